@@ -1,0 +1,1 @@
+"""Frozen values that the stages meet in. Nothing here reads a file, a clock or chance."""

@@ -1,0 +1,70 @@
+"""Campaigns (抽查计划): what is to be drawn, as the bureau writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from types import MappingProxyType
+
+from optimizer.domain.days import Span
+
+STRATUM_FIELDS = ("county", "risk", "size", "section", "zone")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawOrder:
+    """What one department wants drawn for one item.
+
+    Attributes
+    ----------
+    strata_by
+        Fields of the frame record whose values, joined by ``|``, name the stratum: a subset of
+        `STRATUM_FIELDS` in that order. Empty: one stratum, ``all``.
+    rate
+        Sampling rate where `rates` names no other, or ``None`` when `size` is given.
+    rates
+        Rate by risk class (or label).
+    size
+        Whole sample size of each stratum, instead of rates.
+    reserves
+        Reserves to name in each stratum.
+    rest_since
+        Enterprises visited for this department on or after this day are excluded, or ``None``.
+    skip_capped
+        Exclude enterprises whose cap is already used up.
+    window
+        Days in which the checks may take place.
+    """
+
+    item: str
+    department: str
+    window: Span
+    strata_by: tuple[str, ...] = ("county", "risk")
+    rate: Fraction | None = None
+    rates: Mapping[str, Fraction] = field(default_factory=lambda: MappingProxyType({}))
+    size: int | None = None
+    reserves: int = 0
+    rest_since: date | None = None
+    skip_capped: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One draw of one or several departments.
+
+    Attributes
+    ----------
+    id
+        ASCII of ``[0-9a-z-]``; part of the seed text, so no two campaigns share a key.
+    seed_source
+        Kind named before the seed exists: ``dice`` or ``fixed``.
+    mode
+        ``open``; ``sealed`` has its place here.
+    """
+
+    id: str
+    orders: tuple[DrawOrder, ...]
+    seed_source: str = "dice"
+    mode: str = "open"

@@ -1,0 +1,83 @@
+"""Days: the horizon of a plan and which of its days are working days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day <= self.last
+
+    def __iter__(self) -> Iterator[date]:
+        for offset in range((self.last - self.first).days + 1):
+            yield self.first + timedelta(days=offset)
+
+    def __len__(self) -> int:
+        return max(0, (self.last - self.first).days + 1)
+
+    def __str__(self) -> str:
+        return f"{self.first.isoformat()}/{self.last.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The horizon of a plan: consecutive days, each a working day or not.
+
+    Day *index* everywhere means days since `start`.
+
+    Attributes
+    ----------
+    start
+        First day.
+    working
+        One flag a day, in order.
+    source
+        Where the flags come from, such as the State Council notice's number.
+    """
+
+    start: date
+    working: tuple[bool, ...]
+    source: str = ""
+
+    @property
+    def last(self) -> date:
+        """Last day of the horizon."""
+        return self.start + timedelta(days=len(self.working) - 1)
+
+    def index(self, day: date) -> int:
+        """Return days since `start`; may lie outside the horizon."""
+        return (day - self.start).days
+
+    def day(self, index: int) -> date:
+        """Return the date of a day index."""
+        return self.start + timedelta(days=index)
+
+    def is_working(self, day: date) -> bool:
+        """Return whether `day` lies in the horizon and is a working day."""
+        i = self.index(day)
+        return 0 <= i < len(self.working) and self.working[i]
+
+    def __len__(self) -> int:
+        return len(self.working)
+
+
+def make_calendar(
+    span: Span,
+    *,
+    holidays: Iterable[date] = (),
+    makeup_days: Iterable[date] = (),
+    source: str = "",
+) -> Calendar:
+    """Build a calendar: Monday to Friday work, less `holidays`, plus `makeup_days` (调休上班)."""
+    off, on = frozenset(holidays), frozenset(makeup_days)
+    flags = tuple((day.weekday() < 5 and day not in off) or day in on for day in span)
+    return Calendar(span.first, flags, source)

@@ -1,0 +1,135 @@
+"""Rules that differ from place to place: data, each with its legal source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from optimizer.domain.days import Span
+
+
+@dataclass(frozen=True, slots=True)
+class CapRule:
+    """Most visits at one enterprise in a calendar year (年度频次上限; measure 4).
+
+    Attributes
+    ----------
+    by
+        ``("department",)``: a count for each department that attends; ``()``: one count over all.
+    limit
+        The cap where `limits` names no other.
+    limits
+        Limit by risk class (or label); ``""`` stands for a missing class.
+    departments, industries
+        Where it applies: departments, GB/T 4754 prefixes. Empty: everywhere.
+    """
+
+    id: str
+    by: tuple[str, ...]
+    limit: int
+    limits: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    departments: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietRule:
+    """Days on which planned checks do not enter: quiet period (企业安静期; measure 10).
+
+    Attributes
+    ----------
+    zones, enterprises, industries
+        Whom it covers: any that matches one of them. All empty: everyone.
+    month_days
+        Recurring days of the month, such as (1, 20) for the 1st to the 20th; or ``None``.
+    spans
+        Dated days.
+    exempt
+        Sources that may enter all the same.
+    planned_rides
+        Whether a planned check may ride on an exempt visit of a quiet day (default: no).
+    """
+
+    id: str
+    zones: tuple[str, ...] = ()
+    enterprises: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+    month_days: tuple[int, int] | None = None
+    spans: tuple[Span, ...] = ()
+    exempt: tuple[str, ...] = ()
+    planned_rides: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRule:
+    """Fewest inspectors: of the lead unit, and of each unit that joins."""
+
+    lead: int = 2
+    other: int = 1
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRule:
+    """Which level inspects (measure 1).
+
+    Attributes
+    ----------
+    both
+        Where city and county are competent: ``county`` by default.
+    major, cross_county
+        For enterprises of major effect or across counties: ``city`` by default.
+    overrides
+        Department → ``county``, ``city`` or ``joint``: what a higher authority ruled.
+    """
+
+    both: str = "county"
+    major: str = "city"
+    cross_county: str = "city"
+    overrides: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules in force for one plan.
+
+    Attributes
+    ----------
+    exempt_sources
+        Sources of checks whose visits may exceed a cap (measure 4).
+    exempt_uses_cap
+        Whether an exempt visit uses up the caps of the visits that are not (default: no).
+    joint_counts_each
+        Whether a joint visit counts once for each department in a cap over all departments
+        (default: it counts once).
+    rider_counts
+        Whether a planned check that rides on an exempt visit counts for its department's cap
+        (default: yes; it makes no new visit, so it never counts for a cap over all).
+    gap_days
+        Least days between two visits at one enterprise; exempt visits are free of it.
+    offsite_first
+        Off-site items make no visit (measure 12).
+    """
+
+    name: str = "default"
+    source: str = ""
+    caps: tuple[CapRule, ...] = ()
+    quiet: tuple[QuietRule, ...] = ()
+    team: TeamRule = TeamRule()
+    level: LevelRule = LevelRule()
+    exempt_sources: tuple[str, ...] = (
+        "complaint",
+        "transferred",
+        "assigned",
+        "monitoring",
+        "application",
+    )
+    exempt_uses_cap: bool = False
+    joint_counts_each: bool = False
+    rider_counts: bool = True
+    gap_days: int = 0
+    offsite_first: bool = True
