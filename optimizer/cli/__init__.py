@@ -1,1 +1,58 @@
+"""The program `double-random`: a verb a file, found here and by entry points.
 
+Data goes to stdout (with ``--json`` one document and nothing else), words go to stderr.
+Exit codes: 0 done, 1 a check failed, 2 bad input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points, version
+
+from optimizer.cli.output import explain, say
+from optimizer.errors import DoubleRandomError
+
+__all__ = ["build_parser", "main"]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser with every verb, those of other packages included."""
+    from optimizer.cli import registers, run, verify
+
+    parser = argparse.ArgumentParser(
+        prog="double-random",
+        description="Auditable double-random draws, merged inspection plans, inspector lotteries.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {version('double-random')}"
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    run.add_verb(verbs)
+    verify.add_verb(verbs)
+    registers.add_verb(verbs)
+    for point in sorted(entry_points(group="double_random.verbs"), key=lambda p: p.name):
+        point.load()(verbs)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; return its exit code.
+
+    Parameters
+    ----------
+    argv
+        Arguments without the program's name; those of the process by default.
+    """
+    args = build_parser().parse_args(argv)
+    try:
+        return int(args.func(args))
+    except DoubleRandomError as error:
+        return explain(error, as_json=getattr(args, "json", False), lang=getattr(args, "lang", "en"))
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        say("stopped; nothing was written")
+        return 130

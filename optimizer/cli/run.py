@@ -1,0 +1,189 @@
+"""`double-random run SCENARIO --out DIR`: from registers to a publication that anyone can verify."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import secrets as chance
+import sys
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from optimizer.cli.output import ConsoleProgress, print_json, say, table
+from optimizer.cli.verify import VERIFIER, verify_folder
+from optimizer.draw import Seed, read_seed
+from optimizer.errors import CheckFailedError, Fault, InputError
+from optimizer.flow import Run, Secrets, demo_secrets, run_flow
+
+SECRET_FILE = "secrets.json"  # noqa: S105
+
+
+def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the program's parser."""
+    parser = verbs.add_parser(
+        "run",
+        help="the whole flow: registers, draw, plan, teams, ledger, publication",
+        description="Run the whole flow on a scenario folder and write a publication.",
+    )
+    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="a scenario folder")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="publication folder")
+    parser.add_argument(
+        "--seed",
+        metavar="SEED",
+        help="seed of the first draw instead of the scenario's: rolls of ten-sided dice as digits, "
+        "dice6:3141… for six-sided ones, or fixed:TEXT (a test, and says so)",
+    )
+    parser.add_argument("--teams-seed", metavar="SEED", help="the same for the second draw")
+    parser.add_argument(
+        "--secrets",
+        type=Path,
+        metavar="FILE",
+        help="the bureau's secrets; by default they are made anew and kept in DIR.private",
+    )
+    parser.add_argument("--exclude-faulty", action="store_true", help="leave faulty rows out, on record")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="solver processes")
+    parser.add_argument("--effort", type=int, default=200, help="planner's search effort (counts)")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of messages")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the verb; return the exit code."""
+    from optimizer.io import load_scenario, write_folder
+
+    progress = ConsoleProgress(time.perf_counter)
+    seed, teams_seed = _seed(args.seed, "--seed"), _seed(args.teams_seed, "--teams-seed")
+    say(f"{args.scenario}")
+    progress.stage("registers")
+    scenario = load_scenario(args.scenario, exclude_faulty=args.exclude_faulty, progress=progress)
+    for warning in scenario.warnings:
+        say(f"  note: {warning}")
+    kept, fresh = _secrets(args, scenario.secrets, scenario.name)
+    done = run_flow(
+        scenario,
+        secrets=kept,
+        seed=seed,
+        teams_seed=teams_seed,
+        now=datetime.now().astimezone().isoformat(timespec="seconds"),
+        verifier=VERIFIER.read_bytes(),
+        effort=args.effort,
+        workers=args.workers,
+        progress=progress,
+    )
+    progress.stage("write")
+    report: dict[str, Any] = {}
+
+    def verify(folder: Path) -> None:
+        progress.stage("verify")
+        report.update(verify_folder(folder))
+        progress.stage("")
+        if not report["ok"]:
+            fault = report["first_fault"]
+            raise CheckFailedError(
+                f"the verifier does not accept this publication, so it was not written: "
+                f"{fault['file']} {fault['place']}: {fault['what']}"
+            )
+
+    write_folder(args.out, done.documents, check=verify)
+    if fresh:
+        _keep(args.out, kept, done)
+    figures = {
+        **done.figures,
+        "seconds": progress.seconds,
+        "peak_memory_mib": _peak_mib(),
+        "verified": bool(report["ok"]),
+        "out": str(args.out),
+    }
+    say(_summary(figures))
+    say(f"\n{args.out / 'index.html'}")
+    if args.json:
+        print_json(figures)
+    return 0
+
+
+def _seed(text: str | None, option: str) -> Seed | None:
+    return None if text is None else read_seed(text, where=option)
+
+
+def _secrets(args: argparse.Namespace, wanted: str, name: str) -> tuple[Secrets, bool]:
+    """Return the secrets, and whether they were made just now."""
+    if args.secrets is not None:
+        return _read_secrets(args.secrets), False
+    if wanted == "demo":
+        return demo_secrets(name), False
+    return Secrets(chance.token_bytes(32), chance.token_bytes(32)), True
+
+
+def _read_secrets(path: Path) -> Secrets:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        made = Secrets(bytes.fromhex(found["salt_master"]), bytes.fromhex(found["signer_seed"]))
+        if len(made.salt_master) == len(made.signer_seed) == 32:
+            return made
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise InputError(
+        Fault(
+            "secrets-file",
+            str(path),
+            expected='{"salt_master": 64 hex digits, "signer_seed": 64 hex digits}',
+            mend="Give the file that an earlier run left in its .private folder.",
+        )
+    )
+
+
+def _keep(out: Path, kept: Secrets, done: Run) -> None:
+    """Keep what must not be published beside the publication, readable by its owner alone."""
+    folder = out.with_name(out.name + ".private")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _write_private(
+        folder / SECRET_FILE,
+        {"salt_master": kept.salt_master.hex(), "signer_seed": kept.signer_seed.hex()},
+    )
+    _write_private(folder / "risk-labels.json", dict(done.committed.classes))
+    say(f"  secrets are kept in {folder}: guard them, they open the commitments of risk classes")
+
+
+def _write_private(path: Path, value: Mapping[str, Any]) -> None:
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(value, file, ensure_ascii=False, indent=2)
+
+
+def _peak_mib() -> int:
+    """Return the peak resident memory of this process and of its largest child, in MiB."""
+    scale = 1024 * 1024 if sys.platform == "darwin" else 1024
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return int((own + child) / scale)
+
+
+def _summary(figures: Mapping[str, Any]) -> str:
+    n = figures
+    saved = 1 - n["visits"] / n["visits_unmerged"] if n["visits_unmerged"] else 0.0
+    rows = [
+        ("enterprises in the frame", f"{n['enterprises']:,}"),
+        ("departments", f"{n['departments']:,}"),
+        ("checks planned / triggered", f"{n['checks_planned']:,} / {n['checks_triggered']:,}"),
+        (
+            "drawn: distinct enterprises",
+            f"{n['distinct_enterprises']:,} of {n['drawn']:,} draws (independent draws: "
+            f"{n['distinct_independent_expected']:,.0f}; least possible {n['distinct_lower_bound']:,.0f})",
+        ),
+        ("visits without merging", f"{n['visits_unmerged']:,}"),
+        ("merged in departments only", f"{n['visits_department_merged']:,}"),
+        ("visits of this plan", f"{n['visits']:,} ({saved:.1%} fewer)"),
+        ("proven lower bound", f"{n['lower_bound']:,} (gap {n['gap']:.2%})"),
+        ("checks left out, with reason", f"{n['left_out']:,}"),
+        ("visits with a team drawn", f"{n['teams']:,}"),
+        ("verified by verify.py", "yes" if n["verified"] else "NO"),
+        ("peak memory", f"{n['peak_memory_mib']:,} MiB"),
+    ]
+    return "\n" + table(rows)

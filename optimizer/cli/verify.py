@@ -1,0 +1,81 @@
+"""`double-random verify DIR`: the stand-alone verifier on a publication."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from optimizer.cli.output import print_json, say
+from optimizer.errors import Fault, InputError
+
+VERIFIER = Path(__file__).parent.parent / "verifier" / "verify.py"
+
+
+def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the program's parser."""
+    parser = verbs.add_parser(
+        "verify", help="recompute a publication with the stand-alone verifier", description=__doc__
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a publication")
+    parser.add_argument("--vkey", help="the ledger's verifier key, as known from elsewhere")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the verb; return the exit code."""
+    if not args.folder.is_dir():
+        raise InputError(
+            Fault(
+                "no-publication",
+                str(args.folder),
+                expected="a publication's folder",
+                mend="Name a folder that `double-random run` wrote.",
+            )
+        )
+    report = verify_folder(args.folder, vkey=args.vkey)
+    if args.json:
+        print_json(report)
+        return 0 if report["ok"] else 1
+    for check in report["checks"]:
+        say(f"  {'ok  ' if check['ok'] else 'FAIL'}  {check['name']}: {check['detail']}")
+    fault = report["first_fault"]
+    if fault is None:
+        say("everything holds")
+        return 0
+    say(f"first fault: {fault['file']} {fault['place']}: {fault['what']}")
+    return 1
+
+
+def verify_folder(folder: Path, *, vkey: str | None = None) -> dict[str, Any]:
+    """Run `verify.py` as an outsider would: alone, isolated, in a process of its own.
+
+    Parameters
+    ----------
+    folder
+        A publication.
+    vkey
+        Verifier key to compare the checkpoint's with.
+
+    Returns
+    -------
+    dict
+        ``ok``, ``checks`` and ``first_fault``.
+    """
+    command = [sys.executable, "-I", "-S", str(VERIFIER), str(folder), "--json"]
+    if vkey:
+        command += ["--vkey", vkey]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
+    try:
+        report = json.loads(done.stdout)
+    except json.JSONDecodeError:
+        lines = done.stderr.strip().splitlines() or ["no word"]
+        fault = {"file": str(folder), "place": "", "what": f"the verifier stopped: {lines[-1]}"}
+        return {"ok": False, "checks": [], "first_fault": fault}
+    if not isinstance(report, dict):
+        raise TypeError("the verifier's report is no object")
+    return report
