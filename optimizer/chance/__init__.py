@@ -1,0 +1,9 @@
+"""Chance that anyone can repeat: sub-keys, the counter stream, rounding in integers.
+
+Format page: ``docs/formats/publication.md``, *Words* and *transcript/draw.json*.
+"""
+
+from optimizer.chance.rounding import MAX_DENOMINATOR, systematic_sizes
+from optimizer.chance.stream import Stream, sub_key
+
+__all__ = ["MAX_DENOMINATOR", "Stream", "sub_key", "systematic_sizes"]
