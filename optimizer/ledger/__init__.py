@@ -1,0 +1,11 @@
+"""The ledger: what was published when, in an order nobody can change unseen.
+
+Format page: ``docs/formats/publication.md``, *ledger*. Anchors: Certificate Transparency
+(RFC 9162), C2SP checkpoints and signed notes.
+"""
+
+from optimizer.ledger.checkpoint import verify_checkpoint
+from optimizer.ledger.entry import KINDS, Entry
+from optimizer.ledger.log import ORIGIN, Ledger
+
+__all__ = ["KINDS", "ORIGIN", "Entry", "Ledger", "verify_checkpoint"]

@@ -1,0 +1,176 @@
+"""The append-only list of entries with its tree and checkpoint."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+
+from optimizer.canon import canonical, merkle, note, parse
+from optimizer.domain.registry import Document
+from optimizer.errors import Fault, InputError, OrderError
+from optimizer.ledger.entry import KINDS, Entry, instant
+
+ORIGIN = "double-random/"
+"""Before the campaign's name: the checkpoint's first line and the signing key's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was published when. A value: `append` gives a new ledger and leaves this one alone.
+
+    Parameters
+    ----------
+    campaign
+        Its identifier; part of the origin, so that checkpoints of two campaigns never mix.
+    entries
+        In order of index; made by `append` or `read`.
+
+    Examples
+    --------
+    >>> ledger = Ledger("small-2026").append(
+    ...     "frame", "2025-12-22T09:00:00+08:00", {"document": "transcript/frame.json"}
+    ... )
+    >>> ledger
+    Ledger('small-2026', 1 entry: frame)
+    """
+
+    campaign: str
+    entries: tuple[Entry, ...] = ()
+
+    def __repr__(self) -> str:
+        count = f"{len(self)} {'entry' if len(self) == 1 else 'entries'}"
+        kinds = ", ".join(entry.kind for entry in self.entries)
+        return f"Ledger({self.campaign!r}, {count}: {kinds})"
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @property
+    def origin(self) -> str:
+        """First line of the checkpoint."""
+        return ORIGIN + self.campaign
+
+    def append(self, kind: str, time: str, body: Document) -> Ledger:
+        """Return the ledger with one more entry.
+
+        Parameters
+        ----------
+        kind
+            The next of `KINDS`.
+        time
+            RFC 3339 with zone; not before the last entry's.
+        body
+            What the entry says; of a published document ``{"document": path, "sha256": digest}``.
+
+        Raises
+        ------
+        OrderError
+            If another step must come first, the step was taken already, or time goes back.
+        InputError
+            If `time` is malformed.
+        """
+        if kind not in KINDS:
+            raise OrderError(f"the ledger knows no step {kind!r}; it knows {', '.join(KINDS)}")
+        place = KINDS.index(kind)
+        if place < len(self):
+            last = self.entries[-1].kind
+            raise OrderError(f"{kind!r} is in the ledger already, followed by steps up to {last!r}")
+        if place > len(self):
+            raise OrderError(f"{KINDS[len(self)]!r} must be in the ledger before {kind!r}")
+        entry = Entry.make(len(self), time, kind, self.campaign, body)
+        if self.entries and instant(time) < instant(self.entries[-1].time):
+            raise OrderError(f"{kind!r} at {time} lies before {self.entries[-1].time}")
+        return replace(self, entries=(*self.entries, entry))
+
+    def find(self, kind: str) -> Entry:
+        """Return the entry of a kind.
+
+        Raises
+        ------
+        OrderError
+            If that step has not been taken.
+        """
+        for entry in self.entries:
+            if entry.kind == kind:
+                return entry
+        raise OrderError(f"{kind!r} is not in the ledger yet")
+
+    @property
+    def tree(self) -> merkle.Tree:
+        """The Merkle tree over the entries' lines, for proofs."""
+        return merkle.Tree(entry.leaf for entry in self.entries)
+
+    @property
+    def root(self) -> bytes:
+        """The tree's root, 32 bytes."""
+        return self.tree.root
+
+    def inclusion_proof(self, index: int) -> list[bytes]:
+        """Return the audit path of an entry (`canon.merkle.verify_inclusion`)."""
+        return self.tree.inclusion_proof(index)
+
+    def consistency_proof(self, old_size: int) -> list[bytes]:
+        """Return the proof that this ledger extends its first `old_size` entries."""
+        return self.tree.consistency_proof(old_size)
+
+    def checkpoint(self, signer: note.Signer) -> bytes:
+        r"""Return the signed note over ``<origin>\n<size>\n<base64 root>\n``.
+
+        Raises
+        ------
+        ValueError
+            If the signer has another name than the origin.
+        """
+        if signer.name != self.origin:
+            raise ValueError(f"the signer of {self.origin!r} must have its name")
+        root = base64.b64encode(self.root).decode()
+        return note.sign(f"{self.origin}\n{len(self)}\n{root}\n", signer)
+
+    def signer(self, seed: bytes) -> note.Signer:
+        """Return the signer of this ledger for a 32-byte seed; its `vkey` is ``log.vkey``."""
+        return note.Signer(self.origin, seed)
+
+    def to_jsonl(self) -> bytes:
+        """Return ``entries.jsonl``."""
+        return b"".join(entry.line + b"\n" for entry in self.entries)
+
+    @classmethod
+    def read(cls, data: bytes, *, name: str = "entries.jsonl") -> Ledger:
+        """Read ``entries.jsonl``, whose lines must be canonical.
+
+        Raises
+        ------
+        InputError
+            At the first line that is malformed.
+        OrderError
+            If the entries could not have been appended in this order.
+        """
+        if data and not data.endswith(b"\n"):
+            raise _fault(name, data.count(b"\n") + 1, "a line that ends in a newline")
+        ledger: Ledger | None = None
+        for row, line in enumerate(data.split(b"\n")[:-1], start=1):
+            record = parse(line, name=name)
+            if not _is_entry(record) or canonical(record) != line:
+                raise _fault(name, row, "a canonical entry: body, campaign, index, kind, time")
+            ledger = cls(record["campaign"]) if ledger is None else ledger
+            if record["index"] != len(ledger) or record["campaign"] != ledger.campaign:
+                raise _fault(name, row, f"entry {len(ledger)} of {ledger.campaign!r}")
+            ledger = ledger.append(record["kind"], record["time"], record["body"])
+        if ledger is None:
+            raise _fault(name, 1, "at least one entry")
+        return ledger
+
+
+def _is_entry(record: object) -> bool:
+    return (
+        isinstance(record, dict)
+        and set(record) == {"body", "campaign", "index", "kind", "time"}
+        and type(record["index"]) is int
+        and all(isinstance(record[key], str) for key in ("campaign", "kind", "time"))
+        and isinstance(record["body"], dict)
+    )
+
+
+def _fault(name: str, row: int, expected: str) -> InputError:
+    mend = "Take the file from the publication again."
+    return InputError(Fault("ledger-entry", name, row, expected=f"expected {expected}", mend=mend))
