@@ -36,6 +36,9 @@ class DrawOrder:
         Exclude enterprises whose cap is already used up.
     window
         Days in which the checks may take place.
+    id
+        Names the order where several orders are for one item, such as twice a year for a high
+        risk; ``""``: the item names it.
     """
 
     item: str
@@ -48,6 +51,12 @@ class DrawOrder:
     reserves: int = 0
     rest_since: date | None = None
     skip_capped: bool = True
+    id: str = ""
+
+    @property
+    def key(self) -> str:
+        """What names the order in frame, spec, draw and check identifiers."""
+        return self.id or self.item
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,8 @@ class Campaign:
         ASCII of ``[0-9a-z-]``; part of the seed text, so no two campaigns share a key.
     seed_source
         Kind named before the seed exists: ``dice`` or ``fixed``.
+    seed_sides
+        Sides of the dice, named with the kind.
     mode
         ``open``; ``sealed`` has its place here.
     """
@@ -68,3 +79,4 @@ class Campaign:
     orders: tuple[DrawOrder, ...]
     seed_source: str = "dice"
     mode: str = "open"
+    seed_sides: int = 10

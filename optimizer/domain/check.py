@@ -41,12 +41,15 @@ class Drawn:
     ----------
     rank
         0-based place among the stratum's tickets.
+    order
+        Key of the order (`DrawOrder.key`); ``""``: the item.
     """
 
     item: str
     stratum: str
     enterprise: str
     rank: int
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)
