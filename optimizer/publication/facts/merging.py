@@ -1,0 +1,115 @@
+"""What merging saved: visits in each state, by department and county, and how often it hit whom."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from optimizer.domain.registry import Document
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Visits without merging, with merging inside departments, in this plan.
+
+    Attributes
+    ----------
+    bound
+        Proven lower bound where there is one, else ``None``.
+    """
+
+    key: str
+    unmerged: int
+    by_department: int
+    plan: int
+    bound: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """The comparison of the plan's document, with its bound.
+
+    Attributes
+    ----------
+    frequencies
+        Visits a year → ``(enterprises before merging, enterprises after)``.
+    left_out, unmerged_pairs
+        Reason code → how many, most first.
+    """
+
+    total: States
+    left_out_count: int
+    departments: tuple[States, ...]
+    counties: tuple[States, ...]
+    frequencies: Mapping[int, tuple[int, int]]
+    left_out: tuple[tuple[str, int], ...]
+    unmerged_pairs: tuple[tuple[str, int], ...]
+    joint_visits: int
+    enterprises: int
+
+    @property
+    def gap(self) -> Fraction | None:
+        """(visits + left out - bound) / bound; ``None`` without a bound."""
+        if not self.total.bound:
+            return None
+        return Fraction(
+            self.total.plan + self.left_out_count - self.total.bound, self.total.bound
+        )
+
+    @property
+    def saved(self) -> Fraction:
+        """Share of the visits that merging does away with."""
+        if not self.total.unmerged:
+            return Fraction(0)
+        return Fraction(self.total.unmerged - self.total.plan, self.total.unmerged)
+
+
+def _rows(found: Any, bounds: Mapping[str, int]) -> tuple[States, ...]:
+    rows = [
+        States(
+            key, line["unmerged"], line["department_merged"], line["visits"], bounds.get(key)
+        )
+        for key, line in (found or {}).items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.unmerged, row.key)))
+
+
+def _reasons(reasons: list[Document]) -> tuple[tuple[str, int], ...]:
+    counted = Counter(str(reason["code"]) for reason in reasons)
+    return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def merging(checks: Document, problem: Document, plan: Document) -> Merging:
+    """Read the comparison and count what the documents do not hold ready."""
+    before = Counter(check["enterprise"] for check in checks["checks"])
+    after = Counter(visit["enterprise"] for visit in plan["visits"])
+    proved = plan["bound"]["enterprises"]
+    county_of = problem["enterprises"]
+    by_county: Counter[str] = Counter()
+    for enterprise in before:
+        by_county[county_of[enterprise]["county"]] += proved.get(enterprise, {"lower": 1})["lower"]
+    frequencies = {
+        times: (
+            sum(1 for n in before.values() if n == times),
+            sum(1 for n in after.values() if n == times),
+        )
+        for times in sorted({*before.values(), *after.values()})
+    }
+    compared = plan["comparison"]
+    return Merging(
+        total=States(
+            "", compared["unmerged"], compared["department_merged"], compared["visits"],
+            plan["bound"]["visits"],
+        ),
+        left_out_count=len(plan["left_out"]),
+        departments=_rows(compared.get("by_department"), {}),
+        counties=_rows(compared.get("by_county"), by_county),
+        frequencies=frequencies,
+        left_out=_reasons([entry["reason"] for entry in plan["left_out"]]),
+        unmerged_pairs=_reasons([entry["reason"] for entry in plan["unmerged"]]),
+        joint_visits=sum(1 for visit in plan["visits"] if len(visit["seats"]) > 1),
+        enterprises=len(after),
+    )

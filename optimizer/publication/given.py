@@ -1,0 +1,99 @@
+"""What a publication is made from: the run's documents, and the names that make them readable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from optimizer.domain.registry import Document, Registers
+from optimizer.errors import Fault, InputError
+
+TRANSCRIPTS = ("frame", "spec", "seed", "draw", "checks", "problem", "plan")
+TEAM_TRANSCRIPTS = ("roster", "odds", "teams-seed", "teams")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationInput:
+    """One run, ready to be made public.
+
+    Attributes
+    ----------
+    campaign
+        The campaign's id.
+    title
+        ``zh`` and ``en``: what the scenario calls itself.
+    documents
+        Path in the folder → exact bytes, as committed in the ledger: every file below
+        ``transcript/`` and ``ledger/`` of ``docs/formats/publication.md``.
+    registers
+        Where names are looked up. Inspectors' names are not read.
+    summary
+        Becomes ``summary.json``; integers and text only.
+    verifier
+        Bytes of ``verify.py``.
+    demo_secrets
+        Secrets were derived from a public name: every page says so.
+    warnings
+        Further sentences to show, each Chinese and English.
+    about
+        The scenario's ``about`` block: text, lists and mappings, each text plain or
+        ``{zh: …, en: …}``; assumptions, and what really happened, where that is known.
+    """
+
+    campaign: str
+    title: Mapping[str, str]
+    documents: Mapping[str, bytes]
+    registers: Registers
+    summary: Mapping[str, Any]
+    verifier: bytes
+    demo_secrets: bool = False
+    warnings: tuple[tuple[str, str], ...] = ()
+    about: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The parsed documents of a run; fields as the files are called."""
+
+    frame: Document
+    spec: Document
+    seed: Document
+    draw: Document
+    checks: Document
+    problem: Document
+    plan: Document
+    roster: Document
+    odds: Document
+    teams_seed: Document
+    teams: Document
+    entries: tuple[Document, ...]
+    checkpoint: str
+    vkey: str
+
+
+def read_documents(files: Mapping[str, bytes]) -> Documents:
+    """Parse what the pages need.
+
+    Raises
+    ------
+    InputError
+        Documents are missing; every one is named.
+    """
+    transcripts = [f"transcript/{name}.json" for name in TRANSCRIPTS + TEAM_TRANSCRIPTS]
+    others = ["ledger/entries.jsonl", "ledger/checkpoint.txt", "ledger/log.vkey"]
+    missing = [path for path in [*transcripts, *others, "transcript/frame.jsonl"]
+               if path not in files]
+    if missing:
+        raise InputError(
+            Fault(
+                "document-missing", path, expected="a document of the run",
+                mend="Publish only a run that went through every stage.",
+            )
+            for path in missing
+        )
+    parsed = [json.loads(files[path]) for path in transcripts]
+    entries = tuple(json.loads(line) for line in files[others[0]].splitlines())
+    return Documents(*parsed, entries, files[others[1]].decode(), files[others[2]].decode())
