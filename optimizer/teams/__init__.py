@@ -1,0 +1,23 @@
+"""The second random: which inspectors go.
+
+Format page: ``docs/formats/teams.md``. Odds are committed before the seed exists; the lottery
+has exactly those odds, and keeps every rule in every outcome.
+"""
+
+from optimizer.teams.hall import find_cuts
+from optimizer.teams.lottery import Teams, draw_teams
+from optimizer.teams.odds import Odds, PartOdds, commit_odds
+from optimizer.teams.substitute import Substitution, substitute
+from optimizer.teams.transcript import roster_document
+
+__all__ = [
+    "Odds",
+    "PartOdds",
+    "Substitution",
+    "Teams",
+    "commit_odds",
+    "draw_teams",
+    "find_cuts",
+    "roster_document",
+    "substitute",
+]

@@ -1,0 +1,180 @@
+"""Full-day duty: who serves full-day visits on a day, by a lottery nobody could steer.
+
+A full-day visit takes both half-days of an inspector, which no laminar family can hold together
+with half-day visits. So each day is divided beforehand: full days first. The key was public
+before the odds were made. Rules: ``docs/formats/teams.md``, *Duty*.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ortools.sat.python import cp_model
+
+from optimizer.chance import sub_key
+from optimizer.domain.inspector import Inspector
+from optimizer.teams.network import fill
+from optimizer.teams.seats import Group, make_part, split_by_day
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who serves full days for a unit on a day.
+
+    Attributes
+    ----------
+    rule
+        ``first``: the first by ticket; ``fitted``: chosen because those could not fill the seats.
+    """
+
+    unit: str
+    day: date
+    rule: str
+    inspectors: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The most seats of one unit and day that can be filled, duty being free to choose.
+
+    Attributes
+    ----------
+    filled
+        Seats.
+    full_day
+        Who fills the full-day seats.
+    """
+
+    filled: int
+    full_day: frozenset[str]
+
+
+def ticket(key: bytes, inspector: str) -> tuple[bytes, str]:
+    """Return what inspectors are ordered by: ``SHA-256(hex(key) ‖ id)``, then the id."""
+    return hashlib.sha256(f"{key.hex()}{inspector}".encode()).digest(), inspector
+
+
+def duty_size(full_capable: int, full_seats: int, half_seats: int) -> int:
+    """Return how many are on duty: a share by half-days asked for, at least the full-day seats."""
+    share = full_capable * 2 * full_seats // (2 * full_seats + half_seats)
+    return min(full_capable, max(full_seats, share))
+
+
+def duty_of(
+    unit: str, day: date, groups: Sequence[Group], inspectors: Sequence[Inspector], key: bytes
+) -> Duty | None:
+    """Return who is on duty, or ``None`` when the day's seats cannot be filled in any way.
+
+    Parameters
+    ----------
+    groups
+        The unit's groups of that day, some of effort 2.
+    inspectors
+        The unit's, in order of identifier.
+    key
+        The duty key: that of the first draw.
+    """
+    present = [i for i in inspectors if i.is_present(day) and i.max_half_days == 2]
+    full = sum(g.seats for g in groups if g.effort == 2)
+    half = sum(g.seats for g in groups if g.effort == 1)
+    day_key = sub_key(key, "duty", f"{unit}/{day.isoformat()}")
+    order = sorted((i.id for i in present), key=lambda name: ticket(day_key, name))
+    first = frozenset(order[: duty_size(len(order), full, half)])
+    if can_fill(unit, groups, inspectors, first):
+        return Duty(unit, day, "first", first)
+    fit = most_seats(groups, inspectors)
+    if fit.filled < full + half:
+        return None
+    return Duty(unit, day, "fitted", fit.full_day)
+
+
+def can_fill(
+    unit: str, groups: Sequence[Group], inspectors: Sequence[Inspector], duty: frozenset[str]
+) -> bool:
+    """Return whether all seats of a day can be filled with these people on full-day duty."""
+    for effort in (2, 1):
+        mine = [g for g in groups if g.effort == effort]
+        part = make_part(unit, effort, mine, inspectors, lambda _, i: i in duty)
+        if mine and not fill(part).full:
+            return False
+    return True
+
+
+def most_seats(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> Fit:
+    """Return the most seats of one unit and day that can be filled together.
+
+    Exact, by CP-SAT with one worker: dividing the people between full days and half-days is a
+    packing problem, not a flow. Only days that the lottery's first choice cannot fill come here.
+    """
+    model = cp_model.CpModel()
+    on_duty = {i.id: model.new_bool_var("") for i in inspectors if i.max_half_days == 2}
+    served: dict[str, list[cp_model.IntVar]] = {}
+    in_visit: dict[tuple[str, str], list[cp_model.IntVar]] = {}
+    full_day: dict[str, list[cp_model.IntVar]] = {}
+    chosen: list[cp_model.IntVar] = []
+    for group in groups:
+        fills = []
+        for i in inspectors:
+            if (
+                not i.is_present(group.day)
+                or (group.skill and group.skill not in i.skills)
+                or any(r.enterprise == group.enterprise for r in i.recusals)
+                or (group.effort == 2 and i.id not in on_duty)
+            ):
+                continue
+            x = model.new_bool_var("")
+            fills.append(x)
+            in_visit.setdefault((i.id, group.visit), []).append(x)
+            if group.effort == 2:
+                full_day.setdefault(i.id, []).append(x)
+            else:
+                served.setdefault(i.id, []).append(x)
+        model.add(sum(fills) <= group.seats)
+        chosen += fills
+    for variables in in_visit.values():
+        model.add_at_most_one(variables)
+    cap = {i.id: i.max_half_days for i in inspectors}
+    for name, variables in served.items():
+        whole = on_duty.get(name)
+        model.add(sum(variables) <= cap[name] * (1 if whole is None else 1 - whole))
+    for name, variables in full_day.items():
+        model.add(sum(variables) <= on_duty[name])
+    model.maximize(sum(chosen))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 1
+    solver.parameters.max_deterministic_time = 20.0
+    solver.solve(model)
+    filled = sum(solver.value(x) for x in chosen)
+    who = frozenset(
+        name for name, variables in full_day.items() if any(solver.value(x) for x in variables)
+    )
+    return Fit(filled, who)
+
+
+def duties(
+    groups: Mapping[str, Sequence[Group]],
+    people: Mapping[str, tuple[Inspector, ...]],
+    key: bytes,
+) -> tuple[dict[tuple[str, date], Duty], list[tuple[str, date]]]:
+    """Divide every day of every unit that has full-day seats.
+
+    Returns
+    -------
+    tuple
+        The duties, in order of unit and day; and the units and days that cannot be staffed.
+    """
+    found: dict[tuple[str, date], Duty] = {}
+    failed: list[tuple[str, date]] = []
+    for unit, mine in sorted(groups.items()):
+        for day, today in split_by_day(mine).items():
+            if any(g.effort == 2 for g in today):
+                duty = duty_of(unit, day, today, people[unit], key)
+                if duty is None:
+                    failed.append((unit, day))
+                else:
+                    found[(unit, day)] = duty
+    return found, failed

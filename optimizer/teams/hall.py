@@ -1,0 +1,223 @@
+"""Visits that no team can be found for: which collide, why, and what would mend it.
+
+By Hall's theorem seats cannot all be filled exactly when some of them together ask for more than
+those who may fill them can give. Units share no inspectors and no rule joins two days, so each
+unit and day is looked at alone; the set of visits reported is irreducible: without any one of
+them the others can be staffed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from optimizer.domain.cut import Cut
+from optimizer.domain.days import Span
+from optimizer.domain.inspector import Inspector
+from optimizer.domain.registry import Registers
+from optimizer.domain.visit import Visit
+from optimizer.teams.duty import duty_of, most_seats
+from optimizer.teams.network import fill
+from optimizer.teams.seats import (
+    Group,
+    by_unit,
+    check_visits,
+    groups_of,
+    make_part,
+    split_by_day,
+)
+
+_ANY_KEY = bytes(32)
+_NAMED = 3
+"""How many inspectors a mend names."""
+
+
+def find_cuts(
+    visits: Sequence[Visit], registers: Registers, *, period: Span | None = None
+) -> tuple[Cut, ...]:
+    """Return every set of visits that a unit cannot staff on a day, for the planner to part.
+
+    Parameters
+    ----------
+    visits
+        A plan's, in its order: the whole plan or part of it.
+    period
+        Look only at these days; ``None``: at all.
+
+    Returns
+    -------
+    tuple
+        In order of unit and day; empty when teams can be found for every visit. When a day
+        holds several collisions each is returned once.
+
+    Raises
+    ------
+    InputError
+        If a visit is not a plan's or names a unit that the registers lack.
+    """
+    check_visits(visits, registers)
+    people = by_unit(registers)
+    cuts: list[Cut] = []
+    for unit, groups in groups_of(visits, period).items():
+        for day in unstaffed_days(unit, groups, people[unit]):
+            today = [g for g in groups if g.day == day]
+            cuts += day_cuts(today, people[unit])
+    return tuple(cuts)
+
+
+def unstaffed_days(
+    unit: str, groups: Sequence[Group], inspectors: Sequence[Inspector]
+) -> list[date]:
+    """Return the days on which the unit's seats cannot all be filled."""
+    days = split_by_day(groups)
+    mixed = {day for day, today in days.items() if any(g.effort == 2 for g in today)}
+    failed = {day for day in mixed if not staffable(days[day], inspectors)}
+    plain = [g for g in groups if g.day not in mixed]
+    part = make_part(unit, 1, plain, inspectors, lambda _day, _name: False)
+    flow = fill(part)
+    if not flow.full:
+        failed |= {g.day for g, short in zip(plain, flow.violator, strict=True) if short}
+    return sorted(failed)
+
+
+def staffable(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> bool:
+    """Return whether all seats of one unit and day can be filled, duty being free to choose."""
+    if not groups:
+        return True
+    if all(g.effort == 1 for g in groups):
+        return fill(make_part(groups[0].unit, 1, groups, inspectors, lambda _d, _n: False)).full
+    return duty_of(groups[0].unit, groups[0].day, groups, inspectors, _ANY_KEY) is not None
+
+
+def day_cuts(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> list[Cut]:
+    """Return the irreducible collisions among the groups of one unit and day."""
+    cuts: list[Cut] = []
+    left = list(groups)
+    while not staffable(left, inspectors):
+        core = left
+        for visit in sorted({g.visit for g in left}):
+            without = [g for g in core if g.visit != visit]
+            if not staffable(without, inspectors):
+                core = without
+        cuts.append(_cut(core, inspectors))
+        # The collision is told; the rest of the day may hold others.
+        told = max(g.visit for g in core)
+        left = [g for g in left if g.visit != told]
+    return sorted(cuts, key=lambda cut: cut.visits)
+
+
+def _cut(core: Sequence[Group], inspectors: Sequence[Inspector]) -> Cut:
+    asked = sum(g.seats for g in core)
+    unskilled = [replace(i, skills=frozenset(_skills(core))) for i in inspectors]
+    if staffable(core, [replace(i, recusals=()) for i in inspectors]):
+        reason = "recusal"
+    elif staffable(core, unskilled):
+        reason = "skill"
+    elif staffable(core, [replace(i, leave=()) for i in inspectors]):
+        reason = "absence"
+    elif any(g.effort == 2 for g in core) and staffable(
+        [replace(g, effort=1) for g in core], inspectors
+    ):
+        reason = "full-day"
+    else:
+        reason = "capacity"
+    skills = _skills(core)
+    skill = skills[0] if reason == "skill" and len(skills) == 1 else ""
+    if skill:
+        short = [g for g in core if g.skill == skill]
+        if not staffable(short, inspectors):
+            core, asked = short, sum(g.seats for g in short)
+    names: dict[str, str] = {}
+    for g in core:
+        names.setdefault(g.visit, g.enterprise)
+    return Cut(
+        core[0].unit,
+        core[0].day,
+        skill,
+        most_seats(core, inspectors).filled,
+        asked,
+        tuple(names),
+        tuple(names.values()),
+        reason,
+    )
+
+
+def _skills(groups: Iterable[Group]) -> list[str]:
+    return sorted({g.skill for g in groups if g.skill})
+
+
+def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> str:
+    """Say a collision and its cheapest mends in words a clerk understands.
+
+    Parameters
+    ----------
+    groups
+        The unit's groups; those of the cut's visits are looked at.
+    """
+    unit = registers.units[cut.unit]
+    inspectors = by_unit(registers)[cut.unit]
+    core = [g for g in groups if g.visit in cut.visits and g.day == cut.day]
+    if cut.skill:
+        core = [g for g in core if g.skill == cut.skill] or core
+    present = [i for i in inspectors if i.is_present(cut.day)]
+    holders = [i for i in present if cut.skill in i.skills]
+    whom = f"holders of {cut.skill}" if cut.skill else "inspectors"
+    visits = _listed([f"{v} ({e})" for v, e in zip(cut.visits, cut.enterprises, strict=True)])
+    why = {
+        "skill": f"{len(holders)} present {'holds' if len(holders) == 1 else 'hold'} {cut.skill}"
+        if cut.skill
+        else "those present do not hold the skills asked for",
+        "recusal": "recusals (回避) keep out " + _listed(_recused(core, present)),
+        "absence": "leave keeps out " + _listed(_absent(inspectors, cut.day)),
+        "full-day": "full-day and half-day visits need more people than are there",
+        "capacity": f"{len(present)} of {len(inspectors)} inspectors are present",
+    }[cut.reason]
+    mends = [
+        f"move the visit {cut.visits[0]} to another day"
+        if len(cut.visits) == 1
+        else "move any one of these visits to another day"
+    ]
+    mends += [f"let {name} come" for name in _returning(core, inspectors, cut.day)]
+    if cut.reason == "skill" and cut.skill:
+        mends.append(f"name another holder of {cut.skill} in the unit")
+    elif cut.reason in ("recusal", "capacity", "full-day"):
+        mends.append(f"add {cut.asked - cut.possible} more inspectors who may go")
+    return (
+        f"{unit.name} ({cut.unit}) on {cut.day.isoformat()}: {visits} ask for {cut.asked} "
+        f"{whom}, and {cut.possible} can be found: {why}. Mend: {'; or '.join(mends)}."
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[: 2 * _NAMED])
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _recused(core: Sequence[Group], present: Sequence[Inspector]) -> list[str]:
+    enterprises = {g.enterprise for g in core}
+    return [
+        f"{i.id} from {r.enterprise} ({r.kind})"
+        for i in present
+        for r in i.recusals
+        if r.enterprise in enterprises
+    ]
+
+
+def _absent(inspectors: Sequence[Inspector], day: date) -> list[str]:
+    return [i.id for i in inspectors if any(day in span for span in i.leave)]
+
+
+def _returning(core: Sequence[Group], inspectors: Sequence[Inspector], day: date) -> list[str]:
+    """Return inspectors on leave any one of whom would mend it by coming."""
+    found = []
+    for k, inspector in enumerate(inspectors):
+        if inspector.is_present(day) or day not in inspector.valid:
+            continue
+        back = [*inspectors[:k], replace(inspector, leave=()), *inspectors[k + 1 :]]
+        if staffable(core, back):
+            found.append(f"{inspector.id} (on leave)")
+            if len(found) == _NAMED:
+                break
+    return found

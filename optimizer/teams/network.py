@@ -1,0 +1,150 @@
+"""Seats as a flow: group → (inspector, visit) → (inspector, day) → sink, in whole numbers.
+
+With two laminar families of rows (seats of a visit; visit, day and period of an inspector) the
+polytope of odds is integral: Budish, Che, Kojima and Milgrom, *Designing random allocation
+mechanisms* (2013).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.graph.python import max_flow
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from optimizer.teams.seats import Indices, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A maximum flow of a part.
+
+    Attributes
+    ----------
+    full
+        Whether every group sends what it was asked to.
+    pairs, rows, days
+        Flow on each pair, row and day row.
+    violator
+        Groups on the source side of the minimum cut next to the source: when `full` is false,
+        those that together ask for more than there is.
+    """
+
+    full: bool
+    pairs: Indices
+    rows: Indices
+    days: Indices
+    violator: NDArray[np.bool_]
+
+
+def maximum_flow(
+    part: Part, supply: Indices, pair_cap: Indices, row_cap: Indices, day_cap: Indices
+) -> Flow:
+    """Send as much as possible from the groups, each at most its supply, under all caps.
+
+    Parameters
+    ----------
+    supply
+        Shape (groups,).
+    pair_cap, row_cap, day_cap
+        Shapes (pairs,), (rows,), (day rows,); not negative.
+    """
+    groups, rows, days = len(supply), len(row_cap), len(day_cap)
+    # Nodes: groups, rows, day rows, source, sink. A row with a single pair needs no node: its
+    # cap is put on the pair.
+    single = part.row_pairs == 1
+    pair_single = single[part.pair_row]
+    head = np.where(
+        pair_single, groups + rows + part.row_day[part.pair_row], groups + part.pair_row
+    )
+    cap = np.where(pair_single, np.minimum(pair_cap, row_cap[part.pair_row]), pair_cap)
+    several = np.flatnonzero(~single)
+    source, sink = groups + rows + days, groups + rows + days + 1
+    solver = max_flow.SimpleMaxFlow()
+    first = solver.add_arcs_with_capacity(np.full(groups, source), np.arange(groups), supply)
+    arcs_pair = solver.add_arcs_with_capacity(part.pair_group, head, cap)
+    arcs_row = solver.add_arcs_with_capacity(
+        groups + several, groups + rows + part.row_day[several], row_cap[several]
+    )
+    arcs_day = solver.add_arcs_with_capacity(
+        groups + rows + np.arange(days), np.full(days, sink), day_cap
+    )
+    status = solver.solve(source, sink) if groups and days else solver.OPTIMAL
+    if status != solver.OPTIMAL:  # pragma: no cover - capacities are far below 2^62
+        raise RuntimeError(f"maximum flow ended with status {status}")
+    sent = solver.flows(first)
+    pair_flow = solver.flows(arcs_pair)
+    row_flow = np.bincount(part.pair_row, weights=pair_flow, minlength=rows).astype(np.int64)
+    violator = np.zeros(groups, dtype=bool)
+    full = bool(np.array_equal(sent, supply))
+    if not full:
+        side = np.array(
+            solver.get_source_side_min_cut() if days else np.arange(groups), dtype=np.int64
+        )
+        violator[side[side < groups]] = True
+        # A group that nobody may fill and that nothing leaves is a violator of its own.
+        violator |= sent < supply
+    del arcs_row
+    return Flow(full, pair_flow, row_flow, solver.flows(arcs_day), violator)
+
+
+def fill(part: Part) -> Flow:
+    """Fill the seats with whole inspectors, as many as possible."""
+    return maximum_flow(
+        part,
+        part.seats,
+        np.ones(len(part.pair_group), dtype=np.int64),
+        np.ones(len(part.row_day), dtype=np.int64),
+        part.day_cap,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """What is the same in every way to fill the seats.
+
+    Attributes
+    ----------
+    pairs
+        Shape (pairs,): 0 or 1 where forced, −1 where free.
+    rows_full
+        Shape (rows,): whether the inspector is in the visit in any case.
+    """
+
+    pairs: Indices
+    rows_full: NDArray[np.bool_]
+
+
+def forced_pairs(part: Part, flow: Flow) -> Forced:
+    """Tell the pairs and rows that no other solution changes.
+
+    Two solutions differ by a circulation of the residual graph, so an arc can change if and only
+    if its ends lie in one strongly connected component.
+
+    Parameters
+    ----------
+    flow
+        Of `fill`, and full.
+    """
+    groups, rows, days = len(part.groups), len(part.row_day), len(part.day_cap)
+    sink = groups + rows + days
+    pair_tail, pair_head = part.pair_group, groups + part.pair_row
+    row_tail, row_head = groups + np.arange(rows), groups + rows + part.row_day
+    day_tail, day_head = groups + rows + np.arange(days), np.full(days, sink)
+    tail = np.concatenate([pair_tail, row_tail, day_tail])
+    head = np.concatenate([pair_head, row_head, day_head])
+    value = np.concatenate([flow.pairs, flow.rows, flow.days])
+    cap = np.concatenate([np.ones(len(pair_tail) + rows, dtype=np.int64), part.day_cap])
+    up, down = value < cap, value > 0
+    source = np.concatenate([tail[up], head[down]])
+    target = np.concatenate([head[up], tail[down]])
+    graph = coo_array(
+        (np.ones(len(source), dtype=np.int8), (source, target)), shape=(sink + 1, sink + 1)
+    )
+    _, component = connected_components(graph, directed=True, connection="strong")
+    fixed = component[pair_tail] != component[pair_head]
+    stuck = component[row_tail] != component[row_head]
+    return Forced(np.where(fixed, flow.pairs, -1), stuck & (flow.rows == 1))

@@ -1,0 +1,391 @@
+"""The odds: committed before the seed of the teams exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+
+from optimizer.canon import canonical, digest
+from optimizer.domain.days import Span
+from optimizer.domain.inspector import Inspector
+from optimizer.domain.registry import Document, Registers
+from optimizer.domain.rules import RuleSet
+from optimizer.domain.visit import Visit
+from optimizer.errors import Fault, InfeasibleError, InputError
+from optimizer.progress import SILENT, Progress
+from optimizer.teams.duty import Duty, duties
+from optimizer.teams.entropy import maximise
+from optimizer.teams.hall import day_cuts, explain, unstaffed_days
+from optimizer.teams.marginals import DENOMINATOR, exact_odds
+from optimizer.teams.network import fill, forced_pairs
+from optimizer.teams.report import UnitReport, report_document, report_unit
+from optimizer.teams.seats import (
+    Group,
+    Indices,
+    Part,
+    by_unit,
+    check_visits,
+    groups_of,
+    make_part,
+)
+from optimizer.teams.transcript import ODDS_FORMAT, roster_document, span_pair
+
+KAPPA = Fraction(3, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class PartOdds:
+    """Committed odds of one unit and effort, as the document has them.
+
+    Attributes
+    ----------
+    inspectors
+        Those with odds above 0, sorted.
+    groups
+        In order of the document.
+    odds
+        For each group one integer an inspector, over D.
+    caps
+        Most visits a day, by inspector.
+    """
+
+    unit: str
+    effort: int
+    inspectors: tuple[str, ...]
+    groups: tuple[Group, ...]
+    odds: tuple[tuple[int, ...], ...]
+    caps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """Odds of every (inspector, visit) of a period, with their documents.
+
+    Attributes
+    ----------
+    parts
+        By unit, then effort.
+    visits
+        The visits of the period, in the plan's order.
+    document, roster_document
+        odds.json and roster.json.
+    digest
+        Of odds.json.
+    """
+
+    campaign: str
+    period: Span
+    visits: tuple[Visit, ...]
+    parts: tuple[PartOdds, ...]
+    document: Document = field(repr=False)
+    roster_document: Document = field(repr=False)
+    digest: str = ""
+
+    def __repr__(self) -> str:
+        report = self.document["report"]
+        return (
+            f"Odds({self.campaign!r}, {self.period}: {report['visits']} visits, "
+            f"{report['seats']} seats, entropy {report['entropy']} of at most "
+            f"{report['entropy_bound']} bits, spread {report['spread']} half-days "
+            f"(fairest {report['spread_leximin']}))"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a worker gets: one unit."""
+
+    parts: tuple[Part, ...]
+    workload: tuple[int, ...]
+    kappa: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class _Solved:
+    """What a worker returns: integers for each part, or the days that failed."""
+
+    odds: tuple[Indices, ...]
+    report: UnitReport | None
+    failed: tuple[date, ...] = ()
+
+
+def commit_odds(
+    visits: Sequence[Visit],
+    registers: Registers,
+    rules: RuleSet,
+    *,
+    campaign: str,
+    plan_digest: str,
+    roster_digest: str | None,
+    period: Span,
+    duty_key: bytes,
+    kappa: Fraction = KAPPA,
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> Odds:
+    """Fix, for every visit of the period, each inspector's odds of going.
+
+    As even as the rules allow, weighed by `kappa` against entropy; every rule holds exactly in
+    the integers committed. Same input, same bytes, on any machine and with any `workers`.
+
+    Parameters
+    ----------
+    visits
+        The plan's, in its order; those outside the period are left aside.
+    rules
+        For the team rule: every seat must ask for as many as it says.
+    plan_digest
+        Of plan.json, to which the odds are bound.
+    roster_digest
+        Of the roster.json published before, which must be that of these registers; ``None``:
+        there is none yet.
+    period
+        Days to be drawn.
+    duty_key
+        32 bytes: the key of the first draw, by which full-day duty is drawn.
+    kappa
+        Weight of the squared expected half-days; 0: entropy alone.
+    workers
+        Processes.
+
+    Raises
+    ------
+    InputError
+        If the visits, the digests or the settings are at fault.
+    InfeasibleError
+        If some visits of the period cannot be staffed: every collision, each with mends.
+    """
+    _check(visits, registers, rules, kappa, duty_key, period)
+    roster = roster_document(registers, campaign)
+    own_roster = digest(canonical(roster))
+    if roster_digest is not None and roster_digest != own_roster:
+        raise InputError(
+            Fault(
+                "roster-digest",
+                "roster.json",
+                None,
+                "roster_digest",
+                roster_digest,
+                f"expected the roster of these registers, {own_roster}",
+                "Publish the present roster, or use the registers it was made from.",
+            )
+        )
+    chosen = tuple(v for v in visits if v.day in period)
+    groups = groups_of(chosen, None)
+    people = by_unit(registers)
+    progress.stage("odds")
+    duty, failed = duties(groups, people, duty_key)
+    tasks = _tasks(groups, people, duty, {unit for unit, _ in failed}, kappa)
+    solved: list[_Solved] = []
+    with _mapped(workers) as run:
+        for done, result in enumerate(run(tasks), start=1):
+            solved.append(result)
+            progress.step(done, len(tasks), tasks[done - 1].parts[0].unit)
+    failed += [
+        (task.parts[0].unit, day)
+        for task, result in zip(tasks, solved, strict=True)
+        for day in result.failed
+    ]
+    if failed:
+        raise InfeasibleError(_reasons(groups, people, registers))
+    parts = tuple(
+        _part_odds(part, exact, people[part.unit])
+        for task, result in zip(tasks, solved, strict=True)
+        for part, exact in zip(task.parts, result.odds, strict=True)
+    )
+    document: Document = {
+        "format": ODDS_FORMAT,
+        "campaign": campaign,
+        "plan": plan_digest,
+        "roster": own_roster,
+        "period": span_pair(period),
+        "denominator": DENOMINATOR,
+        "kappa": f"{kappa.numerator}/{kappa.denominator}",
+        "duty_key": duty_key.hex(),
+        "duty": [
+            {
+                "unit": d.unit,
+                "day": d.day.isoformat(),
+                "rule": d.rule,
+                "inspectors": sorted(d.inspectors),
+            }
+            for d in duty.values()
+        ],
+        "parts": [_part_document(part) for part in parts],
+        "report": report_document([s.report for s in solved if s.report], len(chosen)),
+    }
+    return Odds(campaign, period, chosen, parts, document, roster, digest(canonical(document)))
+
+
+def _check(
+    visits: Sequence[Visit],
+    registers: Registers,
+    rules: RuleSet,
+    kappa: Fraction,
+    duty_key: bytes,
+    period: Span,
+) -> None:
+    faults: list[Fault] = []
+    if kappa < 0:
+        faults.append(
+            Fault("kappa", "teams", None, "kappa", str(kappa), "expected 0 or more", "Correct it.")
+        )
+    if len(duty_key) != 32:
+        faults.append(
+            Fault(
+                "duty-key",
+                "teams",
+                None,
+                "duty_key",
+                f"{len(duty_key)} bytes",
+                "expected 32 bytes",
+                "Give the key of the first draw.",
+            )
+        )
+    if len(period) == 0:
+        faults.append(
+            Fault(
+                "period",
+                "teams",
+                None,
+                "period",
+                str(period),
+                "expected at least one day",
+                "Put the first day first.",
+            )
+        )
+    for visit in visits:
+        if visit.day not in period:
+            continue
+        for seat in visit.seats:
+            least = rules.team.lead if seat.unit == visit.lead else rules.team.other
+            if seat.inspectors < least:
+                faults.append(
+                    Fault(
+                        "team-rule",
+                        f"visit {visit.id}",
+                        None,
+                        seat.unit,
+                        str(seat.inspectors),
+                        f"expected at least {least} inspectors",
+                        "Plan it anew under these rules.",
+                    )
+                )
+    if faults:
+        raise InputError(faults)
+    check_visits(visits, registers)
+
+
+def _tasks(
+    groups: Mapping[str, list[Group]],
+    people: Mapping[str, tuple[Inspector, ...]],
+    duty: Mapping[tuple[str, date], Duty],
+    skip: set[str],
+    kappa: Fraction,
+) -> list[_Task]:
+    tasks = []
+    for unit, mine in groups.items():
+        if unit in skip:
+            continue
+        serving = {day: d.inspectors for (u, day), d in duty.items() if u == unit}
+
+        def on_duty(day: date, name: str, serving: Mapping[date, frozenset[str]] = serving) -> bool:
+            return name in serving.get(day, ())
+
+        parts = []
+        for effort in (1, 2):
+            chosen = [g for g in mine if g.effort == effort]
+            if chosen:
+                parts.append(make_part(unit, effort, chosen, people[unit], on_duty))
+        tasks.append(_Task(tuple(parts), tuple(i.workload for i in people[unit]), kappa))
+    return tasks
+
+
+def _solve(task: _Task) -> _Solved:
+    """Work out one unit; the same whoever does it."""
+    forced = []
+    failed: set[date] = set()
+    for part in task.parts:
+        flow = fill(part)
+        if not flow.full:
+            failed |= {g.day for g, short in zip(part.groups, flow.violator, strict=True) if short}
+            continue
+        forced.append(forced_pairs(part, flow))
+    if failed:
+        return _Solved((), None, tuple(sorted(failed)))
+    workload = np.array(task.workload, dtype=np.float64)
+    best = maximise(task.parts, tuple(forced), workload, task.kappa)
+    exact = tuple(
+        exact_odds(part, fixed, x)
+        for part, fixed, x in zip(task.parts, forced, best.odds, strict=True)
+    )
+    report = report_unit(task.parts, forced, best.odds, exact, task.workload, best.sweeps)
+    return _Solved(exact, report)
+
+
+class _Serial:
+    def __call__(self, tasks: Sequence[_Task]) -> Iterator[_Solved]:
+        return map(_solve, tasks)
+
+
+class _Pool:
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        self._pool = pool
+
+    def __call__(self, tasks: Sequence[_Task]) -> Iterator[_Solved]:
+        return self._pool.map(_solve, tasks, chunksize=4)
+
+
+@contextmanager
+def _mapped(workers: int) -> Iterator[_Serial | _Pool]:
+    """Give a map over tasks that keeps their order, in this process or in several."""
+    if workers <= 1:
+        yield _Serial()
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield _Pool(pool)
+
+
+def _reasons(
+    groups: Mapping[str, list[Group]],
+    people: Mapping[str, tuple[Inspector, ...]],
+    registers: Registers,
+) -> list[str]:
+    return [
+        explain(cut, mine, registers)
+        for unit, mine in groups.items()
+        for day in unstaffed_days(unit, mine, people[unit])
+        for cut in day_cuts([g for g in mine if g.day == day], people[unit])
+    ]
+
+
+def _part_odds(part: Part, exact: Indices, inspectors: Sequence[Inspector]) -> PartOdds:
+    table = np.zeros((len(part.groups), len(part.inspectors)), dtype=np.int64)
+    table[part.pair_group, part.pair_inspector] = exact
+    used = np.flatnonzero(table.any(axis=0)).tolist()
+    return PartOdds(
+        part.unit,
+        part.effort,
+        tuple(part.inspectors[k] for k in used),
+        part.groups,
+        tuple(tuple(row) for row in table[:, used].tolist()),
+        tuple(1 if part.effort == 2 else inspectors[k].max_half_days for k in used),
+    )
+
+
+def _part_document(part: PartOdds) -> Document:
+    return {
+        "unit": part.unit,
+        "effort": part.effort,
+        "inspectors": list(part.inspectors),
+        "groups": [
+            {"visit": g.visit, "skill": g.skill, "seats": g.seats, "odds": list(row)}
+            for g, row in zip(part.groups, part.odds, strict=True)
+        ],
+    }

@@ -1,0 +1,111 @@
+"""Substitution: an inspector who cannot come is replaced by lottery, not by choice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from optimizer.chance import sub_key
+from optimizer.domain.registry import Registers
+from optimizer.errors import Fault, InfeasibleError, InputError
+from optimizer.teams.duty import ticket
+from optimizer.teams.lottery import Teams
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """One replacement.
+
+    Attributes
+    ----------
+    free
+        All who could have come, in order of ticket; the first one does.
+    """
+
+    visit: str
+    unit: str
+    absent: str
+    substitute: str
+    free: tuple[str, ...]
+
+
+def substitute(
+    teams: Teams,
+    registers: Registers,
+    visit: str,
+    absent: str,
+    *,
+    earlier: Collection[Substitution] = (),
+) -> Substitution:
+    """Draw who goes in place of an inspector, from a sub-key fixed by the teams' seed.
+
+    Parameters
+    ----------
+    teams
+        As drawn.
+    visit
+        Its number.
+    absent
+        Who cannot come: a member of the visit's team as it stands.
+    earlier
+        Substitutions already made, in ledger order.
+
+    Raises
+    ------
+    InputError
+        If there is no such visit, or `absent` is not in its team.
+    InfeasibleError
+        If nobody is free who may go.
+    """
+    now = {v: {u: list(ids) for u, ids in units.items()} for v, units in teams.teams.items()}
+    for past in earlier:
+        members = now[past.visit][past.unit]
+        members[members.index(past.absent)] = past.substitute
+    unit = next((u for u, ids in now.get(visit, {}).items() if absent in ids), None)
+    if unit is None:
+        raise InputError(
+            Fault(
+                "not-in-team",
+                f"visit {visit}",
+                None,
+                "absent",
+                absent,
+                "expected an inspector of this visit's team",
+                "Look the team up in teams.json.",
+            )
+        )
+    visits = {v.id: v for v in teams.odds.visits}
+    here = visits[visit]
+    seat = next(s for s in here.seats if s.unit == unit)
+    place = now[visit][unit].index(absent)
+    skill = seat.skills[place] if place < len(seat.skills) else ""
+    served: dict[str, int] = {}
+    for other in teams.odds.visits:
+        if other.day == here.day:
+            for s in other.seats:
+                for name in now[other.id][s.unit]:
+                    served[name] = served.get(name, 0) + s.effort
+    away = {absent} | {past.absent for past in earlier if visits[past.visit].day == here.day}
+    key = sub_key(teams.key, "substitute", f"{visit}/{unit}/{absent}")
+    free = sorted(
+        (
+            i.id
+            for i in registers.inspectors.values()
+            if i.unit == unit
+            and i.id not in away
+            and i.id not in now[visit][unit]
+            and i.is_present(here.day)
+            and (not skill or skill in i.skills)
+            and not any(r.enterprise == here.enterprise for r in i.recusals)
+            and served.get(i.id, 0) + seat.effort <= i.max_half_days
+        ),
+        key=lambda name: ticket(key, name),
+    )
+    if not free:
+        raise InfeasibleError(
+            [
+                f"Nobody of {unit} is free to replace {absent} in visit {visit} on "
+                f"{here.day.isoformat()}: move the visit, or call in another inspector."
+            ]
+        )
+    return Substitution(visit, unit, absent, free[0], tuple(free))
