@@ -1,0 +1,23 @@
+"""The edges: tables, scenario folders, rules, calendars, atomic files."""
+
+from optimizer.io.atomic import write_folder
+from optimizer.io.calendars import builtin_days, calendar_for, read_days
+from optimizer.io.rules import read_rules
+from optimizer.io.scenario import Scenario, load_scenario, read_register_files
+from optimizer.io.seeds import SeedSource
+from optimizer.io.tables import read_table
+from optimizer.registers.table import RawTable
+
+__all__ = [
+    "RawTable",
+    "Scenario",
+    "SeedSource",
+    "builtin_days",
+    "calendar_for",
+    "load_scenario",
+    "read_days",
+    "read_register_files",
+    "read_rules",
+    "read_table",
+    "write_folder",
+]
