@@ -162,10 +162,12 @@ def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> str:
         core = [g for g in core if g.skill == cut.skill] or core
     present = [i for i in inspectors if i.is_present(cut.day)]
     holders = [i for i in present if cut.skill in i.skills]
-    whom = f"holders of {cut.skill}" if cut.skill else "inspectors"
+    people = "inspector" if cut.asked == 1 else "inspectors"
+    whom = f"{people} holding {cut.skill}" if cut.skill else people
     visits = _listed([f"{v} ({e})" for v, e in zip(cut.visits, cut.enterprises, strict=True)])
+    asks = "asks for" if len(cut.visits) == 1 else "ask for"
     why = {
-        "skill": f"{len(holders)} present {'holds' if len(holders) == 1 else 'hold'} {cut.skill}"
+        "skill": f"of the {len(present)} present, {len(holders)} have the skill"
         if cut.skill
         else "those present do not hold the skills asked for",
         "recusal": "recusals (回避) keep out " + _listed(_recused(core, present)),
@@ -184,7 +186,7 @@ def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> str:
     elif cut.reason in ("recusal", "capacity", "full-day"):
         mends.append(f"add {cut.asked - cut.possible} more inspectors who may go")
     return (
-        f"{unit.name} ({cut.unit}) on {cut.day.isoformat()}: {visits} ask for {cut.asked} "
+        f"{unit.name} ({cut.unit}) on {cut.day.isoformat()}: {visits} {asks} {cut.asked} "
         f"{whom}, and {cut.possible} can be found: {why}. Mend: {'; or '.join(mends)}."
     )
 

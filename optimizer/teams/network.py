@@ -53,6 +53,10 @@ def maximum_flow(
         Shapes (pairs,), (rows,), (day rows,); not negative.
     """
     groups, rows, days = len(supply), len(row_cap), len(day_cap)
+    if groups == 0 or days == 0:
+        zeros = [np.zeros(n, dtype=np.int64) for n in (len(pair_cap), rows, days)]
+        short = supply > 0
+        return Flow(not short.any(), zeros[0], zeros[1], zeros[2], short)
     # Nodes: groups, rows, day rows, source, sink. A row with a single pair needs no node: its
     # cap is put on the pair.
     single = part.row_pairs == 1
@@ -66,13 +70,13 @@ def maximum_flow(
     solver = max_flow.SimpleMaxFlow()
     first = solver.add_arcs_with_capacity(np.full(groups, source), np.arange(groups), supply)
     arcs_pair = solver.add_arcs_with_capacity(part.pair_group, head, cap)
-    arcs_row = solver.add_arcs_with_capacity(
+    solver.add_arcs_with_capacity(
         groups + several, groups + rows + part.row_day[several], row_cap[several]
     )
     arcs_day = solver.add_arcs_with_capacity(
         groups + rows + np.arange(days), np.full(days, sink), day_cap
     )
-    status = solver.solve(source, sink) if groups and days else solver.OPTIMAL
+    status = solver.solve(source, sink)
     if status != solver.OPTIMAL:  # pragma: no cover - capacities are far below 2^62
         raise RuntimeError(f"maximum flow ended with status {status}")
     sent = solver.flows(first)
@@ -81,13 +85,10 @@ def maximum_flow(
     violator = np.zeros(groups, dtype=bool)
     full = bool(np.array_equal(sent, supply))
     if not full:
-        side = np.array(
-            solver.get_source_side_min_cut() if days else np.arange(groups), dtype=np.int64
-        )
+        side = np.array(solver.get_source_side_min_cut(), dtype=np.int64)
         violator[side[side < groups]] = True
         # A group that nobody may fill and that nothing leaves is a violator of its own.
         violator |= sent < supply
-    del arcs_row
     return Flow(full, pair_flow, row_flow, solver.flows(arcs_day), violator)
 
 
