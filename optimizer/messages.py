@@ -347,9 +347,9 @@ MESSAGES: dict[str, Message] = {
         "请缩短计划期。",
     ),
     "calendar-year": Message(
-        "the working days of this year are not known; known are {covered}",
+        "its working days are not known; known are {covered}",
         "Write calendar.csv (date,kind) by the State Council's notice, name it as calendar: file.",
-        "没有该年的工作日数据；已有 {covered}",
+        "没有其工作日数据；已有 {covered}",
         "请按国务院办公厅通知编写 calendar.csv（date,kind），并在 calendar 下写明。",
     ),
     "calendar-twice": Message(
@@ -580,6 +580,35 @@ def in_language(fault: FaultLike, lang: str = "en") -> str:
     return f"{where}：{expected}。{mend}" if expected else f"{where}。{mend}"
 
 
+_TERMS_ZH = {
+    "none": "无",
+    "digits": "数字",
+    "not a Parquet file, or damaged": "不是 Parquet 文件或已损坏",
+    "not an Excel workbook, or damaged": "不是 Excel 工作簿或已损坏",
+    "not compressed by gzip, or damaged": "不是 gzip 压缩文件或已损坏",
+    "numbers joined by -": "以 - 连接的数字",
+    "a mapping": "“字段: 值”结构",
+    "a list": "列表",
+    "text (in quotation marks)": "文本（加引号）",
+    "a whole number": "整数",
+    "true or false": "true 或 false",
+    "a date such as 2026-03-01": "日期，例如 2026-03-01",
+    "days such as 2026-06-07/2026-06-09": "日期段，例如 2026-06-07/2026-06-09",
+    "up to 40 letters, digits and hyphens": "不超过 40 位的字母、数字或连字符",
+    "up to 60 small letters, digits and hyphens": "不超过 60 位的小写字母、数字或连字符",
+    "up to 40 small letters, digits, hyphens and underscores": (
+        "不超过 40 位的小写字母、数字、连字符或下划线"
+    ),
+    "a risk class of up to 8 letters or digits": "不超过 8 位的字母或数字（风险等级）",
+    "text that is not empty": "非空文本",
+    'the city\'s area code as text, such as "140300"': '本市区划代码文本，例如 "140300"',
+    "a path below the scenario's folder, such as registers/units.csv": (
+        "场景文件夹内的路径，例如 registers/units.csv"
+    ),
+    "either country or file": "country 或 file 之一",
+}
+"""Words that stand as parameters in English faults, in Chinese."""
+
 _PART = re.compile(r"\[([^\]]*)\]")
 _BRACE = re.compile(r"\{(\w+)\}")
 
@@ -595,7 +624,9 @@ def _fill(template: str, values: dict[str, str]) -> str:
 def _recover(template: str, text: str) -> dict[str, str] | None:
     """Return the values that fill `template` to give `text`, or ``None``."""
     match = _pattern(template).fullmatch(text)
-    return None if match is None else {k: v for k, v in match.groupdict().items() if v}
+    if match is None:
+        return None
+    return {k: _TERMS_ZH.get(v, v) for k, v in match.groupdict().items() if v}
 
 
 @lru_cache(maxsize=512)

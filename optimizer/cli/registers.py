@@ -24,7 +24,7 @@ def add_verb(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "validate",
         help="check registers and show every fault",
         description="Check a scenario folder, or a folder of files named enterprises, units, "
-        "inspectors, items and, if any, triggered and visits_made (.csv, .csv.gz, .xlsx, .parquet).",
+        "inspectors, items, and triggered and visits_made if any (.csv, .csv.gz, .xlsx, .parquet).",
     )
     validate.add_argument("folder", type=Path, metavar="DIR", help="the folder")
     validate.add_argument(

@@ -94,8 +94,15 @@ def read_days(path: Path, *, file: str) -> SpecialDays:
     return SpecialDays(file, MappingProxyType(days), MappingProxyType(sources))
 
 
-def calendar_for(special: SpecialDays, horizon: Span) -> Calendar:
+def calendar_for(
+    special: SpecialDays, horizon: Span, *, where: tuple[str, int | None] = ("calendar", None)
+) -> Calendar:
     """Return the working days of a horizon.
+
+    Parameters
+    ----------
+    where
+        File and row in which the horizon stands, for faults.
 
     Raises
     ------
@@ -103,14 +110,12 @@ def calendar_for(special: SpecialDays, horizon: Span) -> Calendar:
         Where a year of the horizon is not covered: guessing would put visits on holidays.
     """
     years = range(horizon.first.year, horizon.last.year + 1)
-    lacking = [year for year in years if year not in special.sources]
+    lacking = [str(year) for year in years if year not in special.sources]
     if lacking:
         covered = ", ".join(str(year) for year in sorted(special.sources))
+        file, row = where
         raise InputError(
-            [
-                make_fault("calendar-year", special.file, None, "", str(year), covered=covered)
-                for year in lacking
-            ]
+            make_fault("calendar-year", file, row, "horizon", ", ".join(lacking), covered=covered)
         )
     notices = [special.sources[year] for year in years if special.sources[year]]
     return make_calendar(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -136,7 +137,7 @@ def load_scenario(
             )
         ]
     faults += wrong
-    calendar = None if wrong else _try(faults, lambda: _calendar(folder, value, horizon))
+    calendar = None if wrong else _try(faults, lambda: _calendar(folder, found, horizon))
     rules = _try(
         faults,
         lambda: read_rules([(folder / name, name) for name in value.get("rules", ())]),
@@ -341,13 +342,13 @@ def _register_folders(
         yield (folder, Path(made))
 
 
-def _calendar(folder: Path, value: Mapping[str, Any], horizon: Span) -> Calendar:
-    wanted = value.get("calendar", {"country": "cn"})
+def _calendar(folder: Path, found: YamlFile, horizon: Span) -> Calendar:
+    wanted = found.value.get("calendar", {"country": "cn"})
     if "file" in wanted:
         special = read_days(folder / wanted["file"], file=wanted["file"])
     else:
         special = builtin_days(wanted["country"])
-    return calendar_for(special, horizon)
+    return calendar_for(special, horizon, where=(found.file, found.lines.get("horizon")))
 
 
 def _codes(folders: tuple[Path, ...], files: Mapping[str, str]) -> CodeLists:
@@ -395,6 +396,19 @@ def _kappa(found: YamlFile, teams: Mapping[str, Any]) -> tuple[Fraction, list[Fa
     return kappa, []
 
 
+_TIME = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII
+)
+
+
+def _moment(text: str) -> datetime | None:
+    """Read an RFC 3339 time; ``None`` where it is none."""
+    try:
+        return datetime.fromisoformat(text) if _TIME.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 def _time_faults(found: YamlFile) -> list[Fault]:
     times = found.value.get("times", {})
     faults: list[Fault] = []
@@ -404,11 +418,8 @@ def _time_faults(found: YamlFile) -> list[Fault]:
         if act not in times:
             continue
         text = times[act]
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None or "T" not in text:
+        moment = _moment(text)
+        if moment is None:
             faults.append(found.fault("time-malformed", f"times.{act}", text))
             continue
         if last is not None and moment < last:

@@ -70,8 +70,8 @@ def read_table(path: Path | str, *, name: str = "", file: str = "") -> RawTable:
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
-            reason = f"gzip, {error}"
-            raise InputError(make_fault("file-unreadable", shown, reason=reason)) from None
+            reason = "not compressed by gzip, or damaged"
+            raise InputError(make_fault("file-unreadable", shown, reason=reason)) from error
     return _gather(_csv(_decode(data, shown), shown), name, shown, digest)
 
 
@@ -106,8 +106,8 @@ def _excel(data: bytes, shown: str) -> Iterator[Sequence[str]]:
         # Cells before the first one filled are kept, so that rows bear the spreadsheet's numbers.
         rows = sheet.to_python(skip_empty_area=False)
     except (CalamineError, OSError, IndexError) as error:
-        reason = str(error) or type(error).__name__
-        raise InputError(make_fault("file-unreadable", shown, reason=reason)) from None
+        reason = "not an Excel workbook, or damaged"
+        raise InputError(make_fault("file-unreadable", shown, reason=reason)) from error
     for row in rows:
         yield [cell if isinstance(cell, str) else _as_text(cell) for cell in row]
 
@@ -140,8 +140,8 @@ def _parquet(data: bytes, name: str, shown: str, digest: str) -> RawTable:
     try:
         table = pq.read_table(pa.BufferReader(data))
     except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(make_fault("file-unreadable", shown, reason=reason)) from None
+        reason = "not a Parquet file, or damaged"
+        raise InputError(make_fault("file-unreadable", shown, reason=reason)) from error
     if not table.column_names:
         raise InputError(make_fault("file-empty", shown))
     cells = tuple(_arrow_text(table.column(i)) for i in range(table.num_columns))

@@ -23,8 +23,8 @@ from optimizer.errors import Fault, InputError
 from optimizer.registers.fault import make_fault
 from optimizer.registers.near import nearest
 
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
-_FLOAT = re.compile(r"[-+]?(?:\d[\d_]*\.[\d_]*|\.\d+|\d[\d_]*)(?:[eE][-+]?\d+)?|[-+]?\.(?:inf|nan)")
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})")
+_FLOAT = re.compile(r"[-+]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(?:inf|nan))")
 _DEPTH = 40
 
 

@@ -81,7 +81,7 @@ def read_registers(
     sheets = {
         name: Sheet(
             name,
-            tables.get(name) or make_table(name, (), ()),
+            tables[name] if name in tables else make_table(name, (), ()),
             (mapping or {}).get(name, PLAIN),
             exclude_faulty,
         )

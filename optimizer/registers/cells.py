@@ -6,7 +6,7 @@ Readers raise `BadCell`; they are called once for each distinct text of a column
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -75,7 +75,11 @@ def choice(words: Mapping[str, str], default: str | None = None) -> Callable[[st
     default
         ``None``: the cell is needed.
     """
-    values = list(dict.fromkeys(words.values()))
+    forms: dict[str, str] = {}
+    for word, value in words.items():
+        # Each value with its Chinese word, as the format page lists them.
+        if word == value or (not word.isascii() and " " not in forms.get(value, "")):
+            forms[value] = value if word == value else f"{value} {word}"
     lowered = {word.lower(): value for word, value in words.items()}
 
     def read(text: str) -> str:
@@ -87,7 +91,7 @@ def choice(words: Mapping[str, str], default: str | None = None) -> Callable[[st
             return lowered[text.lower()]
         except KeyError:
             raise BadCell(
-                "word-unknown", words=", ".join(values), near=nearest(text, words)
+                "word-unknown", words=", ".join(forms.values()), near=nearest(text, words)
             ) from None
 
     return read
@@ -182,8 +186,3 @@ def read_span(text: str) -> Span:
     if span.last < span.first:
         raise BadCell("span-reversed")
     return span
-
-
-def joined(words: Sequence[str]) -> str:
-    """Return words as a list for a message."""
-    return ", ".join(words)

@@ -9,8 +9,6 @@ from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from optimizer.registers.near import nearest
-
 
 @dataclass(frozen=True, slots=True)
 class CodeLists:
@@ -46,7 +44,13 @@ class CodeLists:
             named = [code for code in codes if self.areas[code] == text]
             if len(named) == 1:
                 return named[0]
-        return nearest(text, own or sorted(self.counties), cutoff=0.6)
+        # One digit off and one county only: else it is anyone's guess.
+        close = [
+            code
+            for code in own
+            if len(code) == len(text) and sum(a != b for a, b in zip(code, text, strict=True)) == 1
+        ]
+        return close[0] if len(close) == 1 else ""
 
     def near_industry(self, text: str) -> str:
         """Return the class code perhaps meant by `text`, or ``""``.
@@ -56,10 +60,10 @@ class CodeLists:
         if text.isdigit() and text.zfill(4) in self.classes:
             return text.zfill(4)
         named = sorted(code for code in self.classes if self.industries[code] == text)
-        if named:
+        if len(named) == 1:
             return named[0]
-        below = sorted(code for code in self.classes if text and code.startswith(text))
-        return below[0] if below else nearest(text, sorted(self.classes), cutoff=0.6)
+        below = [code for code in self.classes if text and code.startswith(text)]
+        return below[0] if len(below) == 1 else ""
 
 
 def make_codes(

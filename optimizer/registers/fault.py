@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from optimizer.errors import Fault
 from optimizer.messages import phrase
 
@@ -39,4 +41,12 @@ def make_fault(
         Key of `optimizer.messages`; its braces are filled from `params`.
     """
     expected, mend = phrase(code, **params)
-    return Fault(code, file, row, field, value, expected, mend)
+    return Fault(code, file, row, field, _visible(value), expected, mend)
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _visible(text: str) -> str:
+    """Return text on one line: what stood in a file must not move a terminal's cursor."""
+    return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)

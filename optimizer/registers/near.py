@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.7) -> str:
-    """Return the known word most like `word`, or ``""`` where none is alike.
+    """Return the known word most like `word`, or ``""`` where none, or several, are alike.
 
-    Parameters
-    ----------
-    known
-        In an order that does not change from run to run: ties go to the first.
+    A wrong guess costs a clerk more than none, so a tie names nobody.
     """
-    candidates = list(known)
-    lowered = {candidate.lower(): candidate for candidate in reversed(candidates)}
-    found = get_close_matches(word.lower(), list(lowered), n=1, cutoff=cutoff)
+    lowered = {candidate.lower(): candidate for candidate in known}
+    found = get_close_matches(word.lower(), sorted(lowered), n=2, cutoff=cutoff)
+    if len(found) == 2:
+        first, second = (SequenceMatcher(None, other, word.lower()).ratio() for other in found)
+        if first == second:
+            return ""
     return lowered[found[0]] if found else ""

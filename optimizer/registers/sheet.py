@@ -65,12 +65,14 @@ class Sheet:
     warnings: list[Fault] = field(default_factory=list)
     bad: NDArray[np.bool_] = field(init=False)
     found: dict[str, int] = field(default_factory=dict)
+    ragged: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.bad = np.zeros(len(self.table), dtype=bool)
         place = {int(row): i for i, row in enumerate(self.table.rows)} if self.table.faults else {}
         for fault in self.table.faults:
             if fault.row in place:
+                self.ragged.add(place[fault.row])
                 self._add(place[fault.row], fault)
             else:
                 self.table_faults.append(fault)
@@ -96,7 +98,7 @@ class Sheet:
         for column in wanted:
             if column.needed and column.name not in self.found:
                 near = nearest(column.name, unknown) or nearest(column.headings[0], unknown)
-                names = " or ".join((column.name, *column.headings))
+                names = " / ".join((column.name, *column.headings))
                 self._add_whole("column-missing", column.name, names=names, near=near)
         named = [heading for heading in unknown if heading]
         if named:
@@ -227,7 +229,12 @@ class Sheet:
     # Faults
 
     def add(self, place: int, column: str, code: str, **params: object) -> None:
-        """Record a fault of the cell of `column` in record `place`."""
+        """Record a fault of the cell of `column` in record `place`.
+
+        In a row whose cells do not fit the headings, that alone is said.
+        """
+        if place in self.ragged:
+            return
         value = ""
         if column in self.found:
             value = self.table.cells[self.found[column]][place].as_py()
