@@ -49,7 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(args.func(args))
     except DoubleRandomError as error:
-        return explain(error, as_json=getattr(args, "json", False), lang=getattr(args, "lang", "en"))
+        return explain(
+            error, as_json=getattr(args, "json", False), lang=getattr(args, "lang", "en")
+        )
     except BrokenPipeError:
         sys.stderr.close()
         return 1

@@ -105,4 +105,6 @@ class ConsoleProgress:
         if now - self._shown >= 0.1:
             self._shown = now
             share = f"{100 * done // total:3d} %" if total else ""
-            print(f"\r  {self._name:<12} {share} {note:<40.40}", end="", file=sys.stderr, flush=True)
+            print(
+                f"\r  {self._name:<12} {share} {note:<40.40}", end="", file=sys.stderr, flush=True
+            )

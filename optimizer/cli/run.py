@@ -1,4 +1,4 @@
-"""`double-random run SCENARIO --out DIR`: from registers to a publication that anyone can verify."""
+"""`double-random run SCENARIO --out DIR`: from registers to a publication anyone can verify."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.cli.output import ConsoleProgress, print_json, say, table
+from optimizer.cli.seeds import read_seed
 from optimizer.cli.verify import VERIFIER, verify_folder
-from optimizer.draw import Seed, read_seed
+from optimizer.draw import Seed
 from optimizer.errors import CheckFailedError, Fault, InputError
 from optimizer.flow import Run, Secrets, demo_secrets, run_flow
 
@@ -45,7 +46,9 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         metavar="FILE",
         help="the bureau's secrets; by default they are made anew and kept in DIR.private",
     )
-    parser.add_argument("--exclude-faulty", action="store_true", help="leave faulty rows out, on record")
+    parser.add_argument(
+        "--exclude-faulty", action="store_true", help="leave faulty rows out, on record"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="solver processes")
     parser.add_argument("--effort", type=int, default=200, help="planner's search effort (counts)")
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of messages")
@@ -108,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _seed(text: str | None, option: str) -> Seed | None:
-    return None if text is None else read_seed(text, where=option)
+    return None if text is None else read_seed(text, option)
 
 
 def _secrets(args: argparse.Namespace, wanted: str, name: str) -> tuple[Secrets, bool]:
@@ -175,7 +178,8 @@ def _summary(figures: Mapping[str, Any]) -> str:
         (
             "drawn: distinct enterprises",
             f"{n['distinct_enterprises']:,} of {n['drawn']:,} draws (independent draws: "
-            f"{n['distinct_independent_expected']:,.0f}; least possible {n['distinct_lower_bound']:,.0f})",
+            f"{n['distinct_independent_expected']:,.0f}; "
+            f"least possible {n['distinct_lower_bound']:,.0f})",
         ),
         ("visits without merging", f"{n['visits_unmerged']:,}"),
         ("merged in departments only", f"{n['visits_department_merged']:,}"),

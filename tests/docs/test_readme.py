@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"(?:<!-- (?P<note>[^>]*) -->\n)?```(?P<lang>bash|python)\n(?P<code>.*?)```", re.S)
+BLOCK = re.compile(
+    r"(?:<!-- (?P<note>[^>]*) -->\n)?```(?P<lang>bash|python)\n(?P<code>.*?)```", re.S
+)
 
 
 def blocks(name: str, lang: str) -> list[tuple[str, str]]:
