@@ -1,0 +1,2971 @@
+#!/usr/bin/env python3
+"""Recomputes a publication of a double-random campaign from its documents alone.
+
+Usage::
+
+    python3 -I -S verify.py DIR [--vkey KEY] [--json]
+
+One file, the standard library, Python 3.8 or newer; it shares no code with the program that made
+the publication and was written from the format pages alone (publication.md, plan.md, teams.md).
+It prints what was checked and the first thing that is wrong, with the file and the place in it.
+Exit code 0: everything holds; 1: something does not; 2: wrong usage.
+
+What it cannot know: whether the registers tell the truth (they are not public; their digests
+are), whether the dice fell as written (witnesses saw them), and whether the log key in the folder
+is the bureau's own: take the key from elsewhere and give it with --vkey.
+"""
+# This file must run on Python 3.8: no strict zip, no newer spellings.
+# ruff: noqa: B905, N818, RUF007, UP006, UP007, UP017, UP031, UP035, UP037, UP045
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import hashlib
+import heapq
+import json
+import math
+import os
+import re
+import stat
+import sys
+import time
+from datetime import date, datetime, timezone
+from fractions import Fraction
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+
+sha256 = hashlib.sha256
+
+# ======================================================================================
+# Results and faults
+# ======================================================================================
+
+
+class Check(NamedTuple):
+    """One section of the verification: what it found and how long it took."""
+
+    name: str
+    ok: bool
+    detail: str
+    seconds: float
+
+
+class Report(NamedTuple):
+    """Whether everything holds, what was checked, and the first fault or ``None``."""
+
+    ok: bool
+    checks: List[Check]
+    first_fault: Optional[Dict[str, str]]
+
+    def as_dict(self) -> Dict[str, Any]:
+        """Return plain JSON values."""
+        checks = [
+            {"name": c.name, "ok": c.ok, "detail": c.detail, "seconds": round(c.seconds, 3)}
+            for c in self.checks
+        ]
+        return {"ok": self.ok, "checks": checks, "first_fault": self.first_fault}
+
+
+class Fault(Exception):
+    """The first thing that is wrong: file, place in it, what."""
+
+    def __init__(self, file: str, place: str, what: str) -> None:
+        super().__init__(file, place, what)
+        self.file, self.place, self.what = file, place, what
+
+
+def need(condition: bool, file: str, place: str, what: str) -> None:
+    """Raise a fault unless `condition` holds."""
+    if not condition:
+        raise Fault(file, place, what)
+
+
+def same(found: Any, wanted: Any, file: str, place: str, what: str) -> None:
+    """Raise a fault unless the published value is the recomputed one, of the same type."""
+    if found != wanted or type(found) is not type(wanted):
+        raise Fault(
+            file, place, "%s: published %s, recomputed %s" % (what, show(found), show(wanted))
+        )
+
+
+def show(value: Any) -> str:
+    """Return a short text of a value."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(text[:70] + "…" if len(text) > 73 else text, ensure_ascii=False)
+
+
+# ======================================================================================
+# canon: strict JSON, canonical form (RFC 8785), digests
+# ======================================================================================
+
+MAX_INTEGER = 2**53 - 1
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 in lower-case hex."""
+    return sha256(data).hexdigest()
+
+
+def _unique(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        raise ValueError("an object with a key twice")
+    return record
+
+
+def _no_float(text: str) -> Any:
+    raise ValueError("%s is not an integer" % text[:30])
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or text == "-0" or abs(int(text)) > MAX_INTEGER:
+        raise ValueError("integer %s is beyond 2^53 - 1 or is -0" % text[:20])
+    return int(text)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_float=_no_float,
+    parse_constant=_no_float,
+    parse_int=_integer,
+)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+_UNSORTED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=False)
+
+
+def _utf16_order(value: Any) -> Any:
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        return {key: _utf16_order(value[key]) for key in keys}
+    if isinstance(value, list):
+        return [_utf16_order(item) for item in value]
+    return value
+
+
+def parse(data: bytes, file: str, place: str = "") -> Any:
+    """Read a canonical JSON document; any other bytes are a fault."""
+    try:
+        text = data.decode("utf-8")
+        value = _DECODER.decode(text)
+        # Code points sort like UTF-16 units unless some lie above the surrogates.
+        if any(char > "\ud7ff" for char in set(text)):
+            again = _UNSORTED.encode(_utf16_order(value))
+        else:
+            again = _ENCODER.encode(value)
+    except (ValueError, RecursionError) as error:
+        raise Fault(file, place, "no strict JSON: %s" % str(error)[:120]) from None
+    need(again == text, file, place, "the bytes are not the canonical form (RFC 8785) of the value")
+    return value
+
+
+# ======================================================================================
+# shapes: what a document may look like, before anything is read from it
+# ======================================================================================
+
+
+class Wrong(Exception):
+    """A value has not the shape it should have; the path is gathered from the inside out."""
+
+    def __init__(self, what: str, *path: Union[str, int]) -> None:
+        super().__init__(what)
+        self.what = what
+        self.path: List[Union[str, int]] = list(path)
+
+    def place(self) -> str:
+        """Return the path as text, such as ``items[0].rate``."""
+        return path_text(reversed(self.path))
+
+
+def path_text(path: Iterable[Union[str, int]]) -> str:
+    """Return a JSON path as text, such as ``items[0].rate``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += "[%d]" % part
+        else:
+            text += "." + part if text else part
+    return text
+
+
+Rule = Callable[[Any], None]
+
+
+def obj(fields: Dict[str, Rule], optional: Optional[Dict[str, Rule]] = None) -> Rule:
+    """Return a rule: an object with exactly these fields."""
+    extra = optional or {}
+    names = set(fields)
+
+    def check(value: Any) -> None:
+        if type(value) is not dict:
+            raise Wrong("must be an object, is %s" % show(value))
+        if value.keys() != names:
+            for name in sorted(names - value.keys()):
+                raise Wrong("is missing", name)
+            for name in sorted(value.keys() - names - extra.keys()):
+                raise Wrong("is not a field of this format", name)
+        for name, item in value.items():
+            try:
+                (fields.get(name) or extra[name])(item)
+            except Wrong as wrong:
+                wrong.path.append(name)
+                raise
+
+    return check
+
+
+def table(key: Rule, item: Rule) -> Rule:
+    """Return a rule: an object whose keys and values keep these rules."""
+
+    def check(value: Any) -> None:
+        if type(value) is not dict:
+            raise Wrong("must be an object, is %s" % show(value))
+        for name, inner in value.items():
+            try:
+                key(name)
+                item(inner)
+            except Wrong as wrong:
+                wrong.path.append(name)
+                raise
+
+    return check
+
+
+def arr(item: Rule) -> Rule:
+    """Return a rule: a list of such items."""
+
+    def check(value: Any) -> None:
+        if type(value) is not list:
+            raise Wrong("must be a list, is %s" % show(value))
+        for index, inner in enumerate(value):
+            try:
+                item(inner)
+            except Wrong as wrong:
+                wrong.path.append(index)
+                raise
+
+    return check
+
+
+def tup(*items: Rule) -> Rule:
+    """Return a rule: a list of exactly these items."""
+
+    def check(value: Any) -> None:
+        if type(value) is not list or len(value) != len(items):
+            raise Wrong("must be a list of %d, is %s" % (len(items), show(value)))
+        for index, (rule, inner) in enumerate(zip(items, value)):
+            try:
+                rule(inner)
+            except Wrong as wrong:
+                wrong.path.append(index)
+                raise
+
+    return check
+
+
+def asc(item: Rule) -> Rule:
+    """Return a rule: a list of such texts, sorted, none twice."""
+    inner = arr(item)
+
+    def check(value: Any) -> None:
+        inner(value)
+        for index in range(1, len(value)):
+            if not value[index - 1] < value[index]:
+                raise Wrong("must be sorted, none twice", index)
+
+    return check
+
+
+def text(pattern: str = "", what: str = "text") -> Rule:
+    """Return a rule: a text, of the pattern if one is given."""
+    match = re.compile(pattern, re.ASCII).fullmatch if pattern else None
+
+    def check(value: Any) -> None:
+        if type(value) is not str or (match is not None and not match(value)):
+            raise Wrong("must be %s, is %s" % (what, show(value)))
+
+    return check
+
+
+def whole(low: int = 0, high: int = MAX_INTEGER) -> Rule:
+    """Return a rule: an integer in these bounds."""
+
+    def check(value: Any) -> None:
+        if type(value) is not int or not low <= value <= high:
+            raise Wrong("must be a whole number from %d to %d, is %s" % (low, high, show(value)))
+
+    return check
+
+
+def one_of(*values: Any) -> Rule:
+    """Return a rule: one of these values."""
+
+    def check(value: Any) -> None:
+        if not any(type(value) is type(v) and value == v for v in values):
+            raise Wrong("must be one of %s, is %s" % (show(list(values)), show(value)))
+
+    return check
+
+
+def null_or(rule: Rule) -> Rule:
+    """Return a rule: null or such a value."""
+
+    def check(value: Any) -> None:
+        if value is not None:
+            rule(value)
+
+    return check
+
+
+def boolean(value: Any) -> None:
+    """Rule: true or false."""
+    if type(value) is not bool:
+        raise Wrong("must be true or false, is %s" % show(value))
+
+
+def anything(value: Any) -> None:
+    """Rule: any value; information that nothing is computed from."""
+
+
+_DAYS: Dict[str, int] = {}
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def day_number(value: Any) -> int:
+    """Return the ordinal of an ISO date."""
+    number = _DAYS.get(value) if type(value) is str else None
+    if number is None:
+        if type(value) is not str or not _DATE.fullmatch(value):
+            raise Wrong("must be a date such as 2026-03-01, is %s" % show(value))
+        try:
+            number = date(int(value[:4]), int(value[5:7]), int(value[8:])).toordinal()
+        except ValueError:
+            raise Wrong("is no date: %s" % show(value)) from None
+        if len(_DAYS) < 100000:
+            _DAYS[value] = number
+    return number
+
+
+def a_day(value: Any) -> None:
+    """Rule: an ISO date."""
+    day_number(value)
+
+
+def span(value: Any) -> None:
+    """Rule: two dates, in order."""
+    tup(a_day, a_day)(value)
+    if value[0] > value[1]:
+        raise Wrong("must not end before it begins")
+
+
+TEXT = text()
+HEX = text(r"[0-9a-f]{64}", "64 lower-case hex digits")
+ENTERPRISE = text(r"[0-9A-Z-]{1,55}", "an enterprise's id")
+ID = text(r"[0-9A-Za-z-]{1,40}", "an id")
+CHECK_ID = text(r"[0-9A-Za-z-]{1,100}", "a check's id")
+VISIT_ID = text(r"V[0-9]{6,}", "a visit's id")
+RATIO = text(r"(0|[1-9][0-9]{0,14})(/[1-9][0-9]{0,14})?", "a fraction such as 3/100")
+DECIMAL = text(r"-?(0|[1-9][0-9]*)\.[0-9]{6}", "a decimal with 6 places")
+
+
+def ratio(value: str, file: str, place: str) -> Fraction:
+    """Return a fraction that is written reduced."""
+    number = Fraction(value)
+    need(str(number) == value, file, place, "the fraction %s is not reduced" % value)
+    return number
+
+
+def decimal(numerator: int) -> str:
+    """Return millionths as text with 6 places."""
+    return "%d.%06d" % divmod(numerator, 10**6)
+
+
+# ======================================================================================
+# chance: sub-keys, stream, tickets
+# ======================================================================================
+
+
+def sub_key(key: bytes, label: str, name: str) -> bytes:
+    """Return the key of one use."""
+    return sha256(("double-random/%s/v1:%s:%s" % (label, key.hex(), name)).encode()).digest()
+
+
+class Stream:
+    """48-bit words of a key, five from each counted block."""
+
+    def __init__(self, key: bytes) -> None:
+        self.key, self.block = key, 0
+        self.words: List[int] = []
+
+    def below(self, m: int) -> int:
+        """Return a uniform integer below m, by rejection."""
+        limit = 2**48 - 2**48 % m
+        while True:
+            if not self.words:
+                data = sha256(self.key + self.block.to_bytes(8, "big")).digest()
+                self.block += 1
+                self.words = [int.from_bytes(data[i : i + 6], "big") for i in (24, 18, 12, 6, 0)]
+            word = self.words.pop()
+            if word < limit:
+                return word % m
+
+
+def by_ticket(key: bytes, names: Iterable[str]) -> List[str]:
+    """Return the names in order of ticket, then name."""
+    midstate = sha256(key.hex().encode())
+    keyed = []
+    for name in names:
+        state = midstate.copy()
+        state.update(name.encode())
+        keyed.append((state.digest(), name))
+    return [name for _, name in sorted(keyed)]
+
+
+# ======================================================================================
+# Merkle tree (RFC 9162) and Ed25519 (RFC 8032)
+# ======================================================================================
+
+
+def merkle_root(leaves: List[bytes]) -> bytes:
+    """Return the root over the leaves' data."""
+    level = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+    if not level:
+        return sha256(b"").digest()
+    while len(level) > 1:
+        above = [sha256(b"\x01" + a + b).digest() for a, b in zip(level[::2], level[1::2])]
+        if len(level) % 2:
+            above.append(level[-1])
+        level = above
+    return level[0]
+
+
+_P = 2**255 - 19
+_L = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, _P - 2, _P) % _P
+_Point = Tuple[int, int, int, int]
+
+
+def _add(a: _Point, b: _Point) -> _Point:
+    e = (a[1] - a[0]) * (b[1] - b[0]) % _P
+    f = (a[1] + a[0]) * (b[1] + b[0]) % _P
+    g = 2 * a[3] * b[3] * _D % _P
+    h = 2 * a[2] * b[2] % _P
+    p, q, r, s = f - e, h - g, h + g, f + e
+    return (p * q % _P, r * s % _P, q * r % _P, p * s % _P)
+
+
+def _times(scalar: int, point: _Point) -> _Point:
+    result = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            result = _add(result, point)
+        point = _add(point, point)
+        scalar >>= 1
+    return result
+
+
+def _point(data: bytes) -> Optional[_Point]:
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    if y >= _P:
+        return None
+    square = (y * y - 1) * pow(_D * y * y + 1, _P - 2, _P) % _P
+    x = pow(square, (_P + 3) // 8, _P)
+    if (x * x - square) % _P:
+        x = x * pow(2, (_P - 1) // 4, _P) % _P
+    if (x * x - square) % _P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = _P - x
+    return (x, y, 1, x * y % _P)
+
+
+def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Return whether an Ed25519 signature holds (RFC 8032, 5.1.7, without cofactor)."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    key, commitment = _point(public), _point(signature[:32])
+    scalar = int.from_bytes(signature[32:], "little")
+    if key is None or commitment is None or scalar >= _L:
+        return False
+    base = _point((4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little"))
+    assert base is not None
+    hashed = hashlib.sha512(signature[:32] + public + message).digest()
+    left = _times(scalar, base)
+    right = _add(commitment, _times(int.from_bytes(hashed, "little") % _L, key))
+    return (left[0] * right[2] - right[0] * left[2]) % _P == 0 and (
+        left[1] * right[2] - right[1] * left[2]
+    ) % _P == 0
+
+
+# ======================================================================================
+# reading: a folder, or documents in memory
+# ======================================================================================
+
+
+class Folder:
+    """A publication on disk."""
+
+    def __init__(self, root: Union[str, "os.PathLike[str]"]) -> None:
+        self.root = os.fspath(root)
+
+    def names(self) -> List[str]:
+        """Return the paths of all files, with ``/``."""
+        found: List[str] = []
+        for where, folders, files in os.walk(self.root):
+            links = [name for name in folders if os.path.islink(os.path.join(where, name))]
+            paths = (os.path.relpath(os.path.join(where, n), self.root) for n in files + links)
+            found.extend(path.replace(os.sep, "/") for path in paths)
+        return sorted(found)
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes."""
+        path = os.path.join(self.root, *name.split("/"))
+        try:
+            need(stat.S_ISREG(os.lstat(path).st_mode), name, "", "is not a plain file")
+            with open(path, "rb") as file:
+                return file.read()
+        except (OSError, ValueError) as error:
+            raise Fault(
+                name, "", "cannot be read: %s" % (getattr(error, "strerror", "") or error)
+            ) from None
+
+
+class Memory:
+    """A publication in memory: path → bytes."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+
+    def names(self) -> List[str]:
+        """Return all paths."""
+        return sorted(self.files)
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes."""
+        if name not in self.files:
+            raise Fault(name, "", "cannot be read: no such file")
+        return self.files[name]
+
+
+class Books:
+    """What has been read and recomputed so far; each section adds to it."""
+
+    def __init__(self, source: Union[Folder, Memory], vkey: Optional[str]) -> None:
+        self.source, self.vkey = source, vkey
+        self.file = ""  # what is being checked, for faults nobody foresaw
+        self.campaign = ""
+        self.files: Dict[str, str] = {}
+        self.digests: Dict[str, str] = {}
+        self.bodies: Dict[str, Any] = {}
+        self.doc: Dict[str, Any] = {}
+        self.frame: Dict[str, Any] = {}
+        self.members: Dict[Tuple[str, str], List[str]] = {}
+        self.combinations: Dict[Tuple[Tuple[str, str], ...], int] = {}
+        self.sampled: Dict[str, Tuple[Any, str]] = {}
+        self.onsite: Dict[str, Any] = {}
+        self.problem: Optional[Problem] = None
+        self.visits: List[Visit] = []
+        self.due: List[Visit] = []
+
+    def held(self) -> Problem:
+        """Return the problem that the plan is held to."""
+        assert self.problem is not None
+        return self.problem
+
+    def data(self, name: str) -> bytes:
+        """Return a file's bytes; its digest must be the manifest's."""
+        self.file = name
+        data = self.source.read(name)
+        found = digest(data)
+        if name in self.files:
+            same(found, self.files[name], name, "", "digest (manifest.json)")
+        self.digests[name] = found
+        return data
+
+    def open(self, name: str, rule: Rule, form: str) -> Any:
+        """Read a document of `transcript/`, check its shape, format and campaign."""
+        path = "transcript/" + name
+        value = parse(self.data(path), path)
+        self.shape(path, value, rule)
+        same(value["format"], "double-random/%s/v1" % form, path, "format", "format")
+        same(value["campaign"], self.campaign, path, "campaign", "campaign")
+        self.doc[name] = value
+        return value
+
+    def shape(self, path: str, value: Any, rule: Rule, line: str = "") -> None:
+        """Check a shape."""
+        try:
+            rule(value)
+        except Wrong as wrong:
+            raise Fault(path, (line + " " + wrong.place()).strip(), wrong.what) from None
+
+    def refers(self, name: str, field: str, target: str) -> None:
+        """Check that a document's field is another document's digest."""
+        same(
+            self.doc[name][field],
+            self.digests["transcript/" + target],
+            "transcript/" + name,
+            field,
+            "digest of transcript/" + target,
+        )
+
+
+# ======================================================================================
+# manifest: every file, and nothing else
+# ======================================================================================
+
+MANIFEST = obj(
+    {
+        "format": TEXT,
+        "campaign": text(r"[0-9a-z-]{1,60}", "a campaign's id"),
+        "files": table(TEXT, HEX),
+    }
+)
+
+
+def check_manifest(books: Books) -> str:
+    """Every file has the digest of the manifest, and no file is missing or added."""
+    name = books.file = "manifest.json"
+    value = parse(books.source.read(name), name)
+    books.shape(name, value, MANIFEST)
+    same(value["format"], "double-random/manifest/v1", name, "format", "format")
+    books.campaign = value["campaign"]
+    files = value["files"]
+    for path in files:
+        parts = path.split("/")
+        odd = (
+            "\\" in path or ":" in path or "\0" in path or any(p in ("", ".", "..") for p in parts)
+        )
+        need(not odd, name, "files." + path, "is not a plain path below the folder")
+    names = [path for path in books.source.names() if path != name]
+    for path in names:
+        need(path in files, path, "", "is not in manifest.json")
+    for path in files:
+        need(path != name, name, "files." + path, "the manifest cannot list itself")
+        same(digest(books.source.read(path)), files[path], path, "", "digest (manifest.json)")
+    books.files = dict(files)
+    return "%d files" % len(files)
+
+
+# ======================================================================================
+# ledger: entries, order, times, root, signature
+# ======================================================================================
+
+KINDS = (
+    ("frame", "transcript/frame.json"),
+    ("spec", "transcript/spec.json"),
+    ("seed-source", ""),
+    ("seed", "transcript/seed.json"),
+    ("draw", "transcript/draw.json"),
+    ("checks", "transcript/checks.json"),
+    ("problem", "transcript/problem.json"),
+    ("roster", "transcript/roster.json"),
+    ("plan", "transcript/plan.json"),
+    ("odds", "transcript/odds.json"),
+    ("teams-seed-source", ""),
+    ("teams-seed", "transcript/teams-seed.json"),
+    ("teams", "transcript/teams.json"),
+)
+ENTRY = obj(
+    {"body": table(TEXT, anything), "campaign": TEXT, "index": whole(), "kind": TEXT, "time": TEXT}
+)
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def instant(value: str, file: str, place: str) -> datetime:
+    """Return the moment of an RFC 3339 text with zone."""
+    match = _TIME.fullmatch(value)
+    try:
+        if match is None:
+            raise ValueError(value)
+        zone = "+00:00" if match.group(3) == "Z" else match.group(3)
+        fraction = (match.group(2) or "0").ljust(6, "0")
+        moment = datetime.fromisoformat("%s.%s%s" % (match.group(1), fraction, zone))
+        return moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise Fault(file, place, "must be a time with zone, is %s" % show(value)) from None
+
+
+def check_ledger(books: Books) -> str:
+    """The entries stand in order, name the documents' digests, and are what was signed."""
+    name = "ledger/entries.jsonl"
+    data = books.data(name)
+    need(data.endswith(b"\n"), name, "", "must end in a newline")
+    lines = data.split(b"\n")[:-1]
+    before: Optional[datetime] = None
+    for index, line in enumerate(lines):
+        row = "line %d" % (index + 1)
+        entry = parse(line, name, row)
+        books.shape(name, entry, ENTRY, row)
+        need(index < len(KINDS), name, row, "is one entry too many")
+        kind, document = KINDS[index]
+        same(entry["index"], index, name, row + " index", "index")
+        same(entry["campaign"], books.campaign, name, row + " campaign", "campaign")
+        same(entry["kind"], kind, name, row + " kind", "kind at this place")
+        moment = instant(entry["time"], name, row + " time")
+        need(before is None or moment >= before, name, row + " time", "time goes back")
+        before = moment
+        body = entry["body"]
+        if document:
+            same(body.get("document"), document, name, row + " body.document", "document")
+            found = digest(books.data(document))
+            books.file = name
+            same(body.get("sha256"), found, name, row + " body.sha256", "digest of " + document)
+        books.bodies[kind] = body
+    same(len(lines), len(KINDS), name, "", "number of entries")
+    check_checkpoint(books, lines)
+    return "%d entries, root and signature hold" % len(lines)
+
+
+def check_checkpoint(books: Books, lines: List[bytes]) -> None:
+    """The signed note over origin, size and root holds under the log's key."""
+    file = "ledger/log.vkey"
+    vkey = read_text(books.data(file), file).rstrip("\n")
+    match = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)", vkey)
+    key = unbase64(match.group(3)) if match else None
+    if match is None or key is None or len(key) != 33 or key[0] != 1:
+        raise Fault(file, "", "is no Ed25519 verifier key")
+    origin = "double-random/" + books.campaign
+    same(match.group(1), origin, file, "", "name of the key")
+    key_id = sha256(origin.encode() + b"\n" + key).digest()[:4]
+    same(match.group(2), key_id.hex(), file, "", "key id")
+    if books.vkey is not None:
+        same(vkey, books.vkey.strip(), file, "", "the key given with --vkey")
+    file = "ledger/checkpoint.txt"
+    note = read_text(books.data(file), file)
+    head, gap, tail = note.rpartition("\n\n")
+    need(bool(gap) and tail.endswith("\n"), file, "", "is no signed note")
+    signed = head + "\n"
+    signatures = []
+    for line in tail[:-1].split("\n"):
+        parts = re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/]+=*)", line)
+        raw = unbase64(parts.group(2)) if parts else None
+        need(raw is not None, file, "signature", "is no signature line: %s" % show(line))
+        if parts is not None and raw is not None and parts.group(1) == origin and raw[:4] == key_id:
+            signatures.append(raw[4:])
+    need(bool(signatures), file, "signature", "no signature by the key in log.vkey")
+    rows = signed.split("\n")
+    need(len(rows) == 4 and rows[3] == "", file, "", "must hold origin, size and root")
+    same(rows[0], origin, file, "line 1", "origin")
+    same(rows[1], str(len(lines)), file, "line 2", "size")
+    root = base64.b64encode(merkle_root(lines)).decode()
+    same(rows[2], root, file, "line 3", "root of the entries")
+    for signature in signatures:
+        holds = ed25519_holds(key[1:], signed.encode(), signature)
+        need(holds, file, "signature", "the signature does not hold")
+
+
+def read_text(data: bytes, file: str) -> str:
+    """Return text in UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Fault(file, "", "is not text in UTF-8") from None
+
+
+def unbase64(value: str) -> Optional[bytes]:
+    """Return the bytes of strict base64, or ``None``."""
+    try:
+        data = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return data if base64.b64encode(data).decode() == value else None
+
+
+# ======================================================================================
+# frame and spec: every leaf, the root, the populations
+# ======================================================================================
+
+STRATUM_FIELDS = ("county", "risk", "size", "section", "zone")
+FRAME = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "hash": one_of("sha256"),
+        "size": whole(),
+        "root": HEX,
+        "registers": arr(
+            obj(
+                {
+                    "register": TEXT,
+                    "file": TEXT,
+                    "sha256": HEX,
+                    "rows": whole(),
+                    "excluded": arr(tup(whole(1), TEXT)),
+                }
+            )
+        ),
+    }
+)
+LEAF = obj(
+    {
+        "county": TEXT,
+        "id": ENTERPRISE,
+        "industry": TEXT,
+        "items": asc(ID),
+        "labels": obj(dict.fromkeys(STRATUM_FIELDS, TEXT)),
+        "out": table(ID, one_of("closed", "capped", "rested")),
+        "risk": HEX,
+        "salt": text(r"[0-9a-f]{32}", "32 lower-case hex digits"),
+        "zones": asc(TEXT),
+    }
+)
+SEED_SOURCE = obj({"source": one_of("dice", "fixed")}, {"sides": whole(2, 1000)})
+SPEC = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "frame_root": HEX,
+        "mode": one_of("open"),
+        "seed_source": SEED_SOURCE,
+        "items": arr(
+            obj(
+                {
+                    "item": ID,
+                    "department": ID,
+                    "strata_by": arr(one_of(*STRATUM_FIELDS)),
+                    "reserves": whole(),
+                    "window": span,
+                    "strata": arr(
+                        obj(
+                            {"stratum": TEXT, "population": whole(1)},
+                            {"rate": RATIO, "size": whole()},
+                        )
+                    ),
+                },
+                {"order": ID},
+            )
+        ),
+    }
+)
+
+
+def order_key(order: Any) -> str:
+    """Return the key of an order: its own id, or its item's."""
+    key: str = order.get("order", order["item"])
+    return key
+
+
+def check_frame(books: Books) -> str:
+    """Every leaf is well-formed and in order, and their root is the committed one."""
+    spec = books.open("spec.json", SPEC, "spec")
+    frame = books.open("frame.json", FRAME, "frame")
+    name = "transcript/frame.jsonl"
+    data = books.data(name)
+    need(not data or data.endswith(b"\n"), name, "", "must end in a newline")
+    lines = data.split(b"\n")[:-1]
+    del data
+    orders = {order_key(order): order["strata_by"] for order in spec["items"]}
+    before = ""
+    for number, line in enumerate(lines):
+        row = "line %d" % (number + 1)
+        leaf = parse(line, name, row)
+        books.shape(name, leaf, LEAF, row)
+        identity, labels = leaf["id"], leaf["labels"]
+        need(identity > before, name, row + " id", "the lines must be sorted by id, none twice")
+        before = identity
+        same(labels["county"], leaf["county"], name, row + " labels.county", "county")
+        same(labels["zone"], "+".join(leaf["zones"]), name, row + " labels.zone", "joined zones")
+        for item in leaf["out"]:
+            need(item in orders, name, "%s out.%s" % (row, item), "is no order of spec.json")
+            need(item not in leaf["items"], name, "%s out.%s" % (row, item), "is in items as well")
+        places = []
+        for index, item in enumerate(leaf["items"]):
+            place = "%s items[%d]" % (row, index)
+            need(item in orders, name, place, "is no order of spec.json")
+            stratum = "|".join([labels[field] for field in orders[item]]) if orders[item] else "all"
+            places.append((item, stratum))
+            books.members.setdefault((item, stratum), []).append(identity)
+        combination = tuple(places)
+        books.combinations[combination] = books.combinations.get(combination, 0) + 1
+        books.frame[identity] = (
+            leaf["county"],
+            sys.intern(leaf["industry"]),
+            labels["section"],
+            labels["risk"],
+            tuple(leaf["zones"]),
+        )
+    path = "transcript/frame.json"
+    same(frame["size"], len(lines), path, "size", "number of lines of frame.jsonl")
+    same(frame["root"], merkle_root(lines).hex(), path, "root", "root of frame.jsonl")
+    return "%d enterprises, root holds" % len(lines)
+
+
+def check_spec(books: Books) -> str:
+    """The spec names the frame, and its populations are those of the frame."""
+    name = books.file = "transcript/spec.json"
+    spec = books.doc["spec.json"]
+    same(
+        spec["frame_root"], books.doc["frame.json"]["root"], name, "frame_root", "root of the frame"
+    )
+    source = spec["seed_source"]
+    wanted = {"source", "sides"} if source["source"] == "dice" else {"source"}
+    same(sorted(source), sorted(wanted), name, "seed_source", "fields")
+    body = books.bodies["seed-source"]
+    same(body, source, "ledger/entries.jsonl", "line 3 body", "seed source of spec.json")
+    seen: Dict[str, int] = {}
+    previous = ""
+    for i, order in enumerate(spec["items"]):
+        at = "items[%d]" % i
+        key = order_key(order)
+        need(key > previous, name, at + ".item", "orders must be sorted by key, none twice")
+        need(order.get("order") != order["item"], name, at + ".order", "is the item's own id")
+        previous = key
+        by = order["strata_by"]
+        rank = [STRATUM_FIELDS.index(field) for field in by]
+        need(
+            rank == sorted(set(rank)),
+            name,
+            at + ".strata_by",
+            "fields must be in order, none twice",
+        )
+        ways = {("rate" in s, "size" in s) for s in order["strata"]}
+        need(
+            ways <= {(True, False)} or ways <= {(False, True)},
+            name,
+            at + ".strata",
+            "must all have a rate, or all a size",
+        )
+        last = None
+        for j, stratum in enumerate(order["strata"]):
+            place = "%s.strata[%d]" % (at, j)
+            title = stratum["stratum"]
+            need(
+                last is None or title > last,
+                name,
+                place + ".stratum",
+                "strata must be sorted, none twice",
+            )
+            last = title
+            found = len(books.members.get((key, title), ()))
+            same(
+                stratum["population"],
+                found,
+                name,
+                place + ".population",
+                "enterprises of the frame",
+            )
+            seen[key] = seen.get(key, 0) + found
+            if "rate" in stratum:
+                rate = ratio(stratum["rate"], name, place + ".rate")
+                need(rate <= 1, name, place + ".rate", "a rate is at most 1")
+            else:
+                fits = stratum["size"] <= stratum["population"]
+                need(fits, name, place + ".size", "is larger than the population")
+    total: Dict[str, int] = {}
+    for (item, _), members in books.members.items():
+        total[item] = total.get(item, 0) + len(members)
+    for i, order in enumerate(spec["items"]):
+        key = order_key(order)
+        same(
+            seen.get(key, 0),
+            total.get(key, 0),
+            name,
+            "items[%d].strata" % i,
+            "enterprises in all strata",
+        )
+    return "%d items, %d strata, populations hold" % (
+        len(spec["items"]),
+        sum(len(order["strata"]) for order in spec["items"]),
+    )
+
+
+# ======================================================================================
+# seeds
+# ======================================================================================
+
+SEED = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "purpose": TEXT,
+        "source": obj(
+            {"source": one_of("dice", "fixed")},
+            {"sides": whole(2, 1000), "rolls": TEXT, "text": TEXT},
+        ),
+        "text": TEXT,
+        "key": HEX,
+        "entropy_millibits": whole(),
+        "test": boolean,
+    }
+)
+
+
+def check_seed(books: Books, name: str, purpose: str, bound: str, committed: Any) -> bytes:
+    """The seed's text binds the commitments, and its hash is the key."""
+    path = "transcript/" + name
+    seed = books.open(name, SEED, "seed")
+    same(seed["purpose"], purpose, path, "purpose", "purpose")
+    source = seed["source"]
+    dice = source["source"] == "dice"
+    fields = {"source", "sides", "rolls"} if dice else {"source", "text"}
+    same(sorted(source), sorted(fields), path, "source", "fields")
+    promised = {key: source[key] for key in ("source", "sides") if key in source}
+    same(promised, committed, path, "source", "the source committed to before")
+    if dice:
+        sides, rolls = source["sides"], source["rolls"]
+        shown = rolls.split("-") if sides > 10 else list(rolls)
+        need(1 <= len(shown) <= 1000, path, "source.rolls", "must be 1 to 1000 rolls")
+        low, high = (0, 9) if sides == 10 else (1, sides)
+        for roll in shown:
+            fair = (
+                roll.isascii()
+                and roll.isdigit()
+                and str(int(roll)) == roll
+                and low <= int(roll) <= high
+            )
+            need(
+                fair,
+                path,
+                "source.rolls",
+                "%s is no roll of a die with %d sides" % (show(roll), sides),
+            )
+        ending = "dice%d=%s" % (sides, rolls)
+        # floor(1000 · n · log2 s) = floor(log2 s^(1000 n)), in integers.
+        entropy = (sides ** (1000 * len(shown))).bit_length() - 1
+    else:
+        ending, entropy = "fixed=" + source["text"], 0
+    wanted = "double-random/v1 campaign=%s purpose=%s %s %s" % (
+        books.campaign,
+        purpose,
+        bound,
+        ending,
+    )
+    same(seed["text"], wanted, path, "text", "text")
+    same(seed["key"], digest(wanted.encode()), path, "key", "hash of the text")
+    same(seed["entropy_millibits"], entropy, path, "entropy_millibits", "entropy")
+    same(seed["test"], not dice, path, "test", "whether the seed is a fixed one")
+    return bytes.fromhex(seed["key"])
+
+
+def check_draw_seed(books: Books) -> str:
+    """The first seed binds frame and spec."""
+    spec = books.doc["spec.json"]
+    bound = "frame=%s spec=%s" % (spec["frame_root"], books.digests["transcript/spec.json"])
+    check_seed(books, "seed.json", "draw", bound, spec["seed_source"])
+    return seed_words(books.doc["seed.json"])
+
+
+def seed_words(seed: Any) -> str:
+    """Return a seed in words."""
+    if seed["test"]:
+        return "a FIXED seed: for tests only"
+    source = seed["source"]
+    return "dice of %d sides, %d bits" % (source["sides"], seed["entropy_millibits"] // 1000)
+
+
+# ======================================================================================
+# draw: rounding, tickets, samples
+# ======================================================================================
+
+DRAW = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "frame_root": HEX,
+        "spec": HEX,
+        "seed": HEX,
+        "key": HEX,
+        "items": arr(
+            obj(
+                {
+                    "item": ID,
+                    "rounding": null_or(obj({"denominator": whole(1, 2**40), "r": whole()})),
+                    "strata": arr(
+                        obj(
+                            {
+                                "stratum": TEXT,
+                                "population": whole(1),
+                                "probability": RATIO,
+                                "size": whole(),
+                                "cutoff": text(
+                                    r"([0-9a-f]{64})?", "64 lower-case hex digits or empty"
+                                ),
+                                "sample": arr(ENTERPRISE),
+                                "reserves": arr(ENTERPRISE),
+                            }
+                        )
+                    ),
+                },
+                {"order": ID},
+            )
+        ),
+        "distinct": obj(
+            {
+                "drawn": whole(),
+                "enterprises": whole(),
+                "independent": DECIMAL,
+                "bound": DECIMAL,
+                "simulation": obj({"draws": whole(), "mean": DECIMAL, "standard_error": DECIMAL}),
+            }
+        ),
+    }
+)
+
+
+def check_draw(books: Books) -> str:
+    """Sizes, tickets, samples, reserves and cut-offs follow from the key."""
+    name = "transcript/draw.json"
+    draw = books.open("draw.json", DRAW, "draw")
+    spec = books.doc["spec.json"]
+    same(draw["frame_root"], spec["frame_root"], name, "frame_root", "root of the frame")
+    books.refers("draw.json", "spec", "spec.json")
+    books.refers("draw.json", "seed", "seed.json")
+    same(draw["key"], books.doc["seed.json"]["key"], name, "key", "key of seed.json")
+    key = bytes.fromhex(draw["key"])
+    midstate = sha256(draw["key"].encode())
+    tickets: Dict[str, bytes] = {}
+    for identity in books.frame:
+        state = midstate.copy()
+        state.update(identity.encode())
+        tickets[identity] = state.digest()
+    same(len(draw["items"]), len(spec["items"]), name, "items", "number of items")
+    chance: Dict[Tuple[str, str], Fraction] = {}
+    drawn = 0
+    sampled: Dict[str, Tuple[Any, str]] = {}
+    for i, (order, item) in enumerate(zip(spec["items"], draw["items"])):
+        at = "items[%d]" % i
+        code = order_key(order)
+        same(item["item"], order["item"], name, at + ".item", "item of spec.json")
+        same(item.get("order"), order.get("order"), name, at + ".order", "order of spec.json")
+        same(len(item["strata"]), len(order["strata"]), name, at + ".strata", "number of strata")
+        sizes, rounding = recompute_sizes(key, order, name, at)
+        same(item["rounding"], rounding, name, at + ".rounding", "rounding")
+        for j, (planned, stratum) in enumerate(zip(order["strata"], item["strata"])):
+            place = "%s.strata[%d]" % (at, j)
+            title, size = planned["stratum"], sizes[j]
+            same(stratum["stratum"], title, name, place + ".stratum", "stratum of spec.json")
+            same(
+                stratum["population"],
+                planned["population"],
+                name,
+                place + ".population",
+                "population",
+            )
+            if "rate" in planned:
+                pi = Fraction(planned["rate"])
+            else:
+                pi = Fraction(planned["size"], planned["population"])
+            chance[code, title] = pi
+            same(stratum["probability"], str(pi), name, place + ".probability", "probability")
+            same(stratum["size"], size, name, place + ".size", "size")
+            members = books.members.get((code, title), [])
+            best = heapq.nsmallest(size + order["reserves"], [(tickets[e], e) for e in members])
+            ranked = [identity for _, identity in best]
+            same_list(stratum["sample"], ranked[:size], name, place + ".sample", "smallest tickets")
+            same_list(stratum["reserves"], ranked[size:], name, place + ".reserves", "next tickets")
+            cutoff = best[size - 1][0].hex() if size else ""
+            same(stratum["cutoff"], cutoff, name, place + ".cutoff", "ticket of the last sampled")
+            drawn += size
+            for identity in ranked[:size]:
+                sampled["P-%s-%s" % (code, identity)] = (order, identity)
+    distinct = len({identity for _, identity in sampled.values()})
+    same(len(sampled), drawn, name, "items", "checks with ids of their own")
+    books.sampled = sampled
+    check_distinct(books, chance, drawn, distinct)
+    return "%d drawn at %d enterprises" % (drawn, distinct)
+
+
+def recompute_sizes(key: bytes, order: Any, name: str, at: str) -> Tuple[List[int], Any]:
+    """Return the whole sizes of an item's strata, and its rounding."""
+    if not all("rate" in stratum for stratum in order["strata"]):
+        return [stratum["size"] for stratum in order["strata"]], None
+    if not order["strata"]:
+        return [], None
+    rates = [Fraction(stratum["rate"]) for stratum in order["strata"]]
+    common = 1
+    for rate in rates:
+        common = common * rate.denominator // math.gcd(common, rate.denominator)
+        need(
+            common <= 2**40,
+            "transcript/spec.json",
+            at + ".strata",
+            "the rates' common denominator is over 2^40",
+        )
+    r = Stream(sub_key(key, "rounding", order_key(order))).below(common)
+    sizes, total, before = [], 0, 0
+    for rate, stratum in zip(rates, order["strata"]):
+        total += rate.numerator * stratum["population"] * (common // rate.denominator)
+        upto = -((r - total) // common)
+        sizes.append(upto - before)
+        before = upto
+    return sizes, {"denominator": common, "r": r}
+
+
+def same_list(found: List[Any], wanted: List[Any], file: str, place: str, what: str) -> None:
+    """Compare two lists and name the first difference."""
+    if found == wanted:
+        return
+    for index, (one, other) in enumerate(zip(found, wanted)):
+        same(one, other, file, "%s[%d]" % (place, index), what)
+    same(len(found), len(wanted), file, place, what + ": length")
+
+
+def check_distinct(
+    books: Books, chance: Dict[Tuple[str, str], Fraction], drawn: int, distinct: int
+) -> None:
+    """The expected numbers of distinct enterprises are those of the formula."""
+    name, found = "transcript/draw.json", books.doc["draw.json"]["distinct"]
+    same(found["drawn"], drawn, name, "distinct.drawn", "sum of the sizes")
+    same(found["enterprises"], distinct, name, "distinct.enterprises", "distinct enterprises")
+    independent = bound = 0
+    for combination, count in books.combinations.items():
+        rates = [chance[place] for place in combination]
+        none = Fraction(1)
+        for pi in rates:
+            none *= 1 - pi
+        most = max(rates) if rates else Fraction(0)
+        independent += count * ((1 - none) * 10**12 // 1)
+        bound += count * (most * 10**12 // 1)
+    same(
+        found["independent"],
+        decimal(independent // 10**6),
+        name,
+        "distinct.independent",
+        "expectation",
+    )
+    same(found["bound"], decimal(bound // 10**6), name, "distinct.bound", "lower bound")
+
+
+# ======================================================================================
+# checks: exactly the sample and the triggered ones, routed by the level rule
+# ======================================================================================
+
+PLANNED_SOURCES = ("draw", "special", "daily")
+CHECK = obj(
+    {
+        "id": CHECK_ID,
+        "enterprise": ENTERPRISE,
+        "item": ID,
+        "kind": one_of("planned", "triggered"),
+        "source": TEXT,
+        "release": a_day,
+        "due": a_day,
+        "severity": whole(1, 3),
+        "level": one_of("county", "city", "joint"),
+        "reason": TEXT,
+        "units": arr(ID),
+    }
+)
+CHECKS = obj(
+    {"format": TEXT, "campaign": TEXT, "draw": HEX, "checks": arr(CHECK), "offsite": arr(CHECK)}
+)
+
+
+def check_checks(books: Books) -> str:
+    """The planned checks are exactly the sampled enterprises; the lists are well-formed."""
+    name = "transcript/checks.json"
+    document = books.open("checks.json", CHECKS, "checks")
+    books.refers("checks.json", "draw", "draw.json")
+    side: Dict[str, str] = {}
+    seen = set()
+    planned = 0
+    for part in ("checks", "offsite"):
+        before = ""
+        for index, check in enumerate(document[part]):
+            at = "%s[%d]" % (part, index)
+            identity = check["id"]
+            need(identity > before, name, at + ".id", "checks must be sorted by id, none twice")
+            before = identity
+            need(identity not in seen, name, at + ".id", "is on-site and off-site")
+            seen.add(identity)
+            item = check["item"]
+            whole_item = side.setdefault(item, part) == part
+            need(whole_item, name, at + ".item", "the item %s is on-site and off-site" % item)
+            need(check["release"] <= check["due"], name, at + ".due", "lies before the release")
+            known = check["enterprise"] in books.frame
+            need(known, name, at + ".enterprise", "is not in the frame")
+            need(bool(check["units"]), name, at + ".units", "nobody attends")
+            alone = len(set(check["units"])) == len(check["units"])
+            need(alone, name, at + ".units", "names a unit twice")
+            if check["kind"] == "planned":
+                check_planned(books, name, at, check)
+                planned += 1
+            else:
+                fine = check["source"] not in PLANNED_SOURCES and check["source"] != ""
+                need(fine, name, at + ".source", "is no triggered source")
+                need(
+                    not identity.startswith("P-"),
+                    name,
+                    at + ".id",
+                    "only planned ids begin with P-",
+                )
+    if planned != len(books.sampled):
+        lost = min(set(books.sampled) - seen)
+        raise Fault(name, "checks", "the sampled check %s is missing" % lost)
+    books.onsite = {check["id"]: check for check in document["checks"]}
+    return "%d on-site, %d off-site, %d of them drawn" % (
+        len(document["checks"]),
+        len(document["offsite"]),
+        planned,
+    )
+
+
+def check_planned(books: Books, name: str, at: str, check: Any) -> None:
+    """A planned check is one of the sample, with its order's item."""
+    sampled = books.sampled.get(check["id"])
+    if sampled is None:
+        raise Fault(name, at + ".id", "is not in the sample of draw.json")
+    order, enterprise = sampled
+    same(check["enterprise"], enterprise, name, at + ".enterprise", "enterprise of the sample")
+    same(check["item"], order["item"], name, at + ".item", "item of the order")
+    same(check["source"], "draw", name, at + ".source", "source")
+    same(check["severity"], 1, name, at + ".severity", "severity")
+
+
+# ======================================================================================
+# roster and problem: what the plan is held to
+# ======================================================================================
+
+RECUSALS = ("interest", "family", "former_employer", "complaint")
+ROSTER = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "inspectors": arr(
+            obj(
+                {
+                    "id": ID,
+                    "unit": ID,
+                    "valid": span,
+                    "skills": asc(TEXT),
+                    "leave": arr(span),
+                    "recusals": arr(tup(ENTERPRISE, one_of(*RECUSALS))),
+                    "max_half_days": whole(1, 2),
+                    "workload": whole(),
+                }
+            )
+        ),
+    }
+)
+COUNTS = arr(whole(0, 10**6))
+SPAN_TEXT = text(r"\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?", "a date or two with / between")
+TEXTS = arr(TEXT)
+CAP = obj(
+    {"id": TEXT, "by": arr(one_of("department")), "limit": whole()},
+    {"limits": table(TEXT, whole()), "departments": TEXTS, "industries": TEXTS, "source": TEXT},
+)
+QUIET = obj(
+    {"id": TEXT},
+    {
+        "zones": TEXTS,
+        "enterprises": TEXTS,
+        "industries": TEXTS,
+        "month_days": null_or(tup(whole(1, 31), whole(1, 31))),
+        "spans": arr(SPAN_TEXT),
+        "exempt": TEXTS,
+        "planned_rides": boolean,
+        "source": TEXT,
+    },
+)
+LEVEL_WORD = one_of("county", "city", "joint")
+LEVEL = obj(
+    {},
+    {
+        "both": LEVEL_WORD,
+        "major": LEVEL_WORD,
+        "cross_county": LEVEL_WORD,
+        "overrides": table(TEXT, LEVEL_WORD),
+        "source": TEXT,
+    },
+)
+RULES = obj(
+    {},
+    {
+        "format": TEXT,
+        "name": TEXT,
+        "source": TEXT,
+        "caps": arr(CAP),
+        "quiet": arr(QUIET),
+        "team": obj({}, {"lead": whole(1, 1000), "other": whole(1, 1000), "source": TEXT}),
+        "level": LEVEL,
+        "exempt_sources": TEXTS,
+        "exempt_uses_cap": boolean,
+        "joint_counts_each": boolean,
+        "rider_counts": boolean,
+        "gap_days": whole(0, 10**6),
+        "offsite_first": boolean,
+    },
+)
+ITEM = obj(
+    {
+        "department": ID,
+        "inspectors": whole(1, 1000),
+        "effort": whole(1, 2),
+        "skills": TEXTS,
+        "incompatible": arr(ID),
+        "yearly_cap": null_or(whole()),
+    }
+)
+PROBLEM = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "checks": HEX,
+        "calendar": obj(
+            {"start": a_day, "working": text(r"[01]{1,4000}", "a 0 or 1 for each day")},
+            {"source": TEXT},
+        ),
+        "rules": RULES,
+        "items": table(ID, ITEM),
+        "units": table(
+            ID, obj({"department": ID, "level": one_of("city", "county", "township"), "area": TEXT})
+        ),
+        "present": table(ID, COUNTS),
+        "full": table(ID, COUNTS),
+        "capacity": table(ID, COUNTS),
+        "skill_present": table(ID, table(TEXT, COUNTS)),
+        "skill_capacity": table(ID, table(TEXT, COUNTS)),
+        "enterprises": table(
+            ENTERPRISE,
+            obj({"county": TEXT, "risk": TEXT, "industry": TEXT, "section": TEXT, "zones": TEXTS}),
+        ),
+        "visits_made": arr(
+            obj({"enterprise": ENTERPRISE, "day": a_day, "department": ID, "source": TEXT})
+        ),
+    }
+)
+DEFAULT_EXEMPT = ["complaint", "transferred", "assigned", "monitoring", "application"]
+
+
+class Quiet:
+    """A quiet rule, its active days as a bit mask over the horizon."""
+
+    def __init__(self, rule: Any, first: int, count: int, place: str) -> None:
+        self.id = rule["id"]
+        self.zones = frozenset(rule.get("zones", ()))
+        self.enterprises = frozenset(rule.get("enterprises", ()))
+        self.industries = tuple(rule.get("industries", ()))
+        self.exempt = frozenset(rule.get("exempt", ()))
+        self.rides = rule.get("planned_rides", False)
+        self.active = 0
+        spans = []
+        for text_span in rule.get("spans", ()):
+            try:
+                ends = [day_number(part) for part in text_span.split("/")]
+            except Wrong as wrong:
+                raise Fault("transcript/problem.json", place + ".spans", wrong.what) from None
+            spans.append((ends[0], ends[-1]))
+        month_days = rule.get("month_days")
+        for index in range(count):
+            number = first + index
+            if any(a <= number <= b for a, b in spans) or (
+                month_days and month_days[0] <= date.fromordinal(number).day <= month_days[1]
+            ):
+                self.active |= 1 << index
+
+    def covers(self, enterprise: str, about: Any) -> bool:
+        """Return whether the rule covers an enterprise."""
+        if not (self.zones or self.enterprises or self.industries):
+            return True
+        return (
+            enterprise in self.enterprises
+            or not self.zones.isdisjoint(about["zones"])
+            or matches(self.industries, about)
+        )
+
+
+def matches(industries: Iterable[str], about: Any) -> bool:
+    """Return whether an enterprise's industry begins with a prefix, or its section is listed."""
+    code, section = about["industry"], about["section"]
+    return any(code.startswith(prefix) or section == prefix for prefix in industries)
+
+
+class Problem:
+    """The problem document, ready to hold a plan to."""
+
+    def __init__(self, document: Any) -> None:
+        rules = document["rules"]
+        calendar = document["calendar"]
+        self.document = document
+        self.first = day_number(calendar["start"])
+        self.count = len(calendar["working"])
+        self.working = int(calendar["working"][::-1], 2)
+        self.caps = rules.get("caps", [])
+        self.team = (rules.get("team", {}).get("lead", 2), rules.get("team", {}).get("other", 1))
+        self.exempt = frozenset(rules.get("exempt_sources", DEFAULT_EXEMPT))
+        self.exempt_uses_cap = rules.get("exempt_uses_cap", False)
+        self.joint_counts_each = rules.get("joint_counts_each", False)
+        self.rider_counts = rules.get("rider_counts", True)
+        self.gap_days = rules.get("gap_days", 0)
+        self.items = document["items"]
+        self.enterprises = document["enterprises"]
+        self.quiet = [
+            Quiet(rule, self.first, self.count, "rules.quiet[%d]" % index)
+            for index, rule in enumerate(rules.get("quiet", []))
+        ]
+        self.clash = {(a, b) for a, item in self.items.items() for b in item["incompatible"]}
+        self.clash |= {(b, a) for a, b in self.clash}
+        self.leads: Dict[str, str] = {}  # of the plan's visits, as published
+        self._masks: Dict[Tuple[Any, ...], int] = {}
+        self._covering: Dict[str, List[Quiet]] = {}
+
+    def index(self, day: str) -> int:
+        """Return days since the horizon's start."""
+        return day_number(day) - self.first
+
+    def covering(self, enterprise: str) -> List[Quiet]:
+        """Return the quiet rules that cover an enterprise."""
+        found = self._covering.get(enterprise)
+        if found is None:
+            about = self.enterprises[enterprise]
+            found = [rule for rule in self.quiet if rule.covers(enterprise, about)]
+            self._covering[enterprise] = found
+        return found
+
+    def at_least(self, which: str, unit: str, number: int, skill: str = "") -> int:
+        """Return the days, as a mask, on which a unit has at least so many."""
+        key = (which, unit, number, skill)
+        mask = self._masks.get(key)
+        if mask is None:
+            series = self.document[which][unit]
+            if which.startswith("skill"):
+                series = series.get(skill, [0] * self.count)
+            mask = 0
+            for index, have in enumerate(series):
+                if have >= number:
+                    mask |= 1 << index
+            self._masks[key] = mask
+        return mask
+
+    def window(self, check: Any) -> int:
+        """Return the working days of a check's window, as a mask."""
+        low, high = (
+            max(0, self.index(check["release"])),
+            min(self.count - 1, self.index(check["due"])),
+        )
+        return self.working & ((1 << (high + 1)) - (1 << low)) if low <= high else 0
+
+    def seats(self, checks: List[Any]) -> Tuple[str, List[Tuple[str, int, int, List[str]]]]:
+        """Return the lead and the seats (unit, inspectors, effort, skills) of a visit."""
+        asked: Dict[str, Tuple[int, int, set[str]]] = {}
+        for check in checks:
+            item = self.items[check["item"]]
+            for unit in check["units"]:
+                most, effort, skills = asked.get(unit, (0, 0, set()))
+                skills.update(item["skills"])
+                asked[unit] = (max(most, item["inspectors"]), max(effort, item["effort"]), skills)
+        lead = min(asked, key=lambda unit: (-asked[unit][0], unit))
+        seats = []
+        for unit in sorted(asked):
+            most, effort, skills = asked[unit]
+            least = max(most, self.team[0]) if unit == lead else self.team[1]
+            seats.append((unit, max(least, len(skills)), effort, sorted(skills)))
+        return lead, seats
+
+    def days_alone(self, checks: List[Any]) -> int:
+        """Return the days, as a mask, on which these checks could be one visit by itself."""
+        for a, one in enumerate(checks):
+            for other in checks[:a]:
+                if (one["item"], other["item"]) in self.clash:
+                    return 0
+        days = self.working
+        sources = {check["source"] for check in checks}
+        for check in checks:
+            days &= self.window(check)
+        for rule in self.covering(checks[0]["enterprise"]):
+            lifted = sources & rule.exempt if rule.rides else sources <= rule.exempt
+            if not lifted:
+                days &= ~rule.active
+        if not days:
+            return 0
+        for unit, number, effort, skills in self.seats(checks)[1]:
+            days &= self.at_least("present", unit, number)
+            if effort == 2:
+                days &= self.at_least("full", unit, number)
+            for skill in skills:
+                days &= self.at_least("skill_present", unit, 1, skill)
+        return days
+
+    def days_at_best(self, check: Any) -> int:
+        """Return the days on which a check could share any visit at all."""
+        days = self.window(check)
+        for rule in self.covering(check["enterprise"]):
+            if not rule.rides and check["source"] not in rule.exempt:
+                days &= ~rule.active
+        item = self.items[check["item"]]
+        least = max(self.team[1], len(set(item["skills"])))
+        for unit in check["units"]:
+            days &= self.at_least("present", unit, least)
+            if item["effort"] == 2:
+                days &= self.at_least("full", unit, least)
+            for skill in item["skills"]:
+                days &= self.at_least("skill_present", unit, 1, skill)
+        return days
+
+
+def check_roster(books: Books) -> str:
+    """The roster is sorted, and the capacities of the problem are those of the roster."""
+    name = "transcript/roster.json"
+    roster = books.open("roster.json", ROSTER, "roster")
+    before = ""
+    for index, inspector in enumerate(roster["inspectors"]):
+        need(
+            inspector["id"] > before,
+            name,
+            "inspectors[%d].id" % index,
+            "must be sorted, none twice",
+        )
+        before = inspector["id"]
+    problem = books.open("problem.json", PROBLEM, "problem")
+    books.refers("problem.json", "checks", "checks.json")
+    books.problem = Problem(problem)
+    check_named(books)
+    check_capacity(books)
+    return "%d inspectors, capacity of %d units on %d days" % (
+        len(roster["inspectors"]),
+        len(problem["units"]),
+        books.held().count,
+    )
+
+
+def same_keys(
+    found: Iterable[str], wanted: Iterable[str], file: str, place: str, what: str
+) -> None:
+    """Compare two sets of keys and name the first difference."""
+    have, should = set(found), set(wanted)
+    for key in sorted(should - have):
+        raise Fault(file, place, "%s is missing: %s" % (key, what))
+    for key in sorted(have - should):
+        raise Fault(file, "%s.%s" % (place, key), "does not belong here: %s" % what)
+
+
+def check_named(books: Books) -> None:
+    """Items, units and enterprises are those of the on-site checks, and agree with the frame."""
+    name = books.file = "transcript/problem.json"
+    problem, book = books.doc["problem.json"], books.held()
+    onsite = list(books.onsite.values())
+    same_keys(book.items, {c["item"] for c in onsite}, name, "items", "items of the on-site checks")
+    units = {unit for check in onsite for unit in check["units"]}
+    same_keys(problem["units"], units, name, "units", "units of the on-site checks")
+    named = {check["enterprise"] for check in onsite}
+    same_keys(book.enterprises, named, name, "enterprises", "enterprises of the on-site checks")
+    for enterprise, about in book.enterprises.items():
+        county, industry, section, risk, zones = books.frame[enterprise]
+        at = "enterprises.%s" % enterprise
+        same(about["county"], county, name, at + ".county", "county in the frame")
+        same(about["industry"], industry, name, at + ".industry", "industry in the frame")
+        same(about["section"], section, name, at + ".section", "section in the frame")
+        same(about["risk"], risk, name, at + ".risk", "risk label in the frame")
+        same(sorted(about["zones"]), sorted(zones), name, at + ".zones", "zones in the frame")
+    departments = {order["item"]: order["department"] for order in books.doc["spec.json"]["items"]}
+    for item, about in book.items.items():
+        at = "items.%s" % item
+        if item in departments:
+            same(
+                about["department"],
+                departments[item],
+                name,
+                at + ".department",
+                "department in spec.json",
+            )
+        alone = len(set(about["skills"])) == len(about["skills"])
+        need(alone, name, at + ".skills", "names a skill twice")
+        for other in about["incompatible"]:
+            if other in book.items:
+                both = item in book.items[other]["incompatible"]
+                need(
+                    both, name, at + ".incompatible", "%s does not name %s in turn" % (other, item)
+                )
+    made = [(v["enterprise"], v["day"], v["department"]) for v in problem["visits_made"]]
+    for index, visit in enumerate(made):
+        at = "visits_made[%d]" % index
+        need(
+            index == 0 or made[index - 1] <= visit,
+            name,
+            at,
+            "must be sorted by enterprise, day, department",
+        )
+        need(visit[0] in book.enterprises, name, at + ".enterprise", "has no on-site check")
+    last = date.fromordinal(book.first + book.count - 1).isoformat()
+    first = date.fromordinal(book.first).isoformat()
+    for index, check in enumerate(onsite):
+        check_routed(books, index, check, first, last)
+
+
+def check_routed(books: Books, index: int, check: Any, first: str, last: str) -> None:
+    """A check's window lies in the horizon, and its level and units keep the level rule."""
+    name, at = "transcript/checks.json", "checks[%d]" % index
+    document = books.doc["problem.json"]
+    for field in ("release", "due"):
+        inside = first <= check[field] <= last
+        need(inside, name, "%s.%s" % (at, field), "lies outside the horizon")
+    if check["kind"] == "planned":
+        window = books.sampled[check["id"]][0]["window"]
+        release, due = min(max(window[0], first), last), min(max(window[1], first), last)
+        same(check["release"], release, name, at + ".release", "window of the order")
+        same(check["due"], due, name, at + ".due", "window of the order")
+    department = document["items"][check["item"]]["department"]
+    county = document["enterprises"][check["enterprise"]]["county"]
+    levels = []
+    for place, unit in enumerate(check["units"]):
+        about = document["units"][unit]
+        where = "%s.units[%d]" % (at, place)
+        same(about["department"], department, name, where, "department of the unit")
+        level = "city" if about["level"] == "city" else "county"
+        levels.append(level)
+        if level == "county":
+            same(about["area"], county, name, where, "area of the unit")
+    wanted = {"county": ["county"], "city": ["city"], "joint": ["county", "city"]}[check["level"]]
+    same(levels, wanted, name, at + ".units", "levels of the units")
+    rule = document["rules"].get("level", {})
+    decided = {
+        "both-competent": rule.get("both", "county"),
+        "major": rule.get("major", "city"),
+        "cross-county": rule.get("cross_county", "city"),
+        "only-county": "county",
+        "only-city": "city",
+        "item-mode": check["level"],
+        "sector-override": rule.get("overrides", {}).get(department),
+    }
+    need(check["reason"] in decided, name, at + ".reason", "is no reason of the level rule")
+    same(
+        check["level"], decided[check["reason"]], name, at + ".level", "level by " + check["reason"]
+    )
+
+
+def check_capacity(books: Books) -> None:
+    """Present inspectors, full days, half-days and skills are recounted from the roster."""
+    name = "transcript/problem.json"
+    problem, book = books.doc["problem.json"], books.held()
+    asked: Dict[str, set[str]] = {unit: set() for unit in problem["units"]}
+    for check in books.onsite.values():
+        for unit in check["units"]:
+            asked[unit].update(book.items[check["item"]]["skills"])
+    every = {skill for skills in asked.values() for skill in skills}
+    series = ("present", "full", "capacity", "skill_present", "skill_capacity")
+    for field in series:
+        same_keys(problem[field], problem["units"], name, field, "units of the on-site checks")
+    staff: Dict[str, List[Any]] = {unit: [] for unit in problem["units"]}
+    for inspector in books.doc["roster.json"]["inspectors"]:
+        if inspector["unit"] in staff:
+            staff[inspector["unit"]].append(inspector)
+    on = [flag == "1" for flag in problem["calendar"]["working"]]
+    blank = [0] * book.count
+    for unit in sorted(staff):
+        skills = sorted(every)
+        tally: Dict[Tuple[str, str], List[int]] = {(field, ""): list(blank) for field in series[:3]}
+        for skill in skills:
+            tally["skill_present", skill] = list(blank)
+            tally["skill_capacity", skill] = list(blank)
+        for inspector in staff[unit]:
+            half_days = inspector["max_half_days"]
+            lists = [tally["present", ""], tally["capacity", ""]]
+            amounts = [1, half_days]
+            if half_days == 2:
+                lists.append(tally["full", ""])
+                amounts.append(1)
+            for skill in inspector["skills"]:
+                if skill in every:
+                    lists += [tally["skill_present", skill], tally["skill_capacity", skill]]
+                    amounts += [1, half_days]
+            for index in present_days(inspector, book.first, book.count):
+                if on[index]:
+                    for numbers, amount in zip(lists, amounts):
+                        numbers[index] += amount
+        for field in series[:3]:
+            place = "%s.%s" % (field, unit)
+            same_list(
+                problem[field][unit], tally[field, ""], name, place, "recounted from the roster"
+            )
+        for field in series[3:]:
+            found = problem[field][unit]
+            for skill in found:
+                place = "%s.%s.%s" % (field, unit, skill)
+                need(skill in every, name, place, "no item here asks for it")
+                same_list(
+                    found[skill], tally[field, skill], name, place, "recounted from the roster"
+                )
+            for skill in sorted(asked[unit] - found.keys()):
+                missing = any(tally[field, skill])
+                need(not missing, name, "%s.%s" % (field, unit), "the skill %s is missing" % skill)
+
+
+def present_days(inspector: Any, first: int, count: int) -> List[int]:
+    """Return the indices of the days on which an inspector is present."""
+    low = max(0, day_number(inspector["valid"][0]) - first)
+    high = min(count - 1, day_number(inspector["valid"][1]) - first)
+    away: set[int] = set()
+    for begin, end in inspector["leave"]:
+        start, stop = max(low, day_number(begin) - first), min(high, day_number(end) - first)
+        away.update(range(start, stop + 1))
+    return [index for index in range(low, high + 1) if index not in away]
+
+
+# ======================================================================================
+# plan: every rule of plan.md, for every visit
+# ======================================================================================
+
+SEAT = obj({"unit": ID, "inspectors": whole(1, 10**6), "effort": whole(1, 2), "skills": asc(TEXT)})
+REASON = obj({"code": text(r"[0-9A-Za-z_-]{1,60}", "a code")})
+REASON_AND_MORE = table(TEXT, anything)
+FIGURES = obj({"unmerged": whole(), "department_merged": whole(), "visits": whole()})
+PLAN = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "problem": HEX,
+        "checks": HEX,
+        "version": whole(1),
+        "parent": null_or(HEX),
+        "visits": arr(
+            obj(
+                {
+                    "id": VISIT_ID,
+                    "enterprise": ENTERPRISE,
+                    "day": a_day,
+                    "checks": asc(CHECK_ID),
+                    "lead": ID,
+                    "seats": arr(SEAT),
+                    "exempt": TEXT,
+                }
+            )
+        ),
+        "left_out": arr(obj({"check": CHECK_ID, "reason": REASON_AND_MORE})),
+        "bound": obj(
+            {
+                "visits": whole(),
+                "enterprises": table(ENTERPRISE, obj({"lower": whole(2), "proof": anything})),
+            }
+        ),
+        "unmerged": arr(
+            obj(
+                {
+                    "enterprise": ENTERPRISE,
+                    "visits": tup(VISIT_ID, VISIT_ID),
+                    "reason": REASON_AND_MORE,
+                }
+            )
+        ),
+        "comparison": obj(
+            {"unmerged": whole(), "department_merged": whole(), "visits": whole()},
+            {field: table(TEXT, FIGURES) for field in ("by_department", "by_county", "by_risk")},
+        ),
+        "solver": anything,
+    }
+)
+PLAN_FILE = "transcript/plan.json"
+EXACT_LIMIT = 12
+
+
+class Visit(NamedTuple):
+    """A visit of the plan, with its checks looked up."""
+
+    at: str
+    id: str
+    enterprise: str
+    day: str
+    number: int
+    offset: int
+    checks: List[Any]
+    seats: List[Any]
+    exempt: str
+
+
+def coded(books: Books, reason: Any, at: str) -> str:
+    """Return the code of a reason."""
+    books.shape(PLAN_FILE, {"code": reason.get("code")}, REASON, at)
+    code: str = reason["code"]
+    return code
+
+
+def check_plan(books: Books) -> str:
+    """Every check is in one visit or left out, and every visit keeps every rule."""
+    plan = books.open("plan.json", PLAN, "plan")
+    books.refers("plan.json", "problem", "problem.json")
+    books.refers("plan.json", "checks", "checks.json")
+    first_version = plan["version"] == 1
+    need((plan["parent"] is None) == first_version, PLAN_FILE, "parent", "only version 1 has none")
+    books.visits = read_visits(books)
+    placed = {check["id"] for visit in books.visits for check in visit.checks}
+    before = ""
+    for index, entry in enumerate(plan["left_out"]):
+        at = "left_out[%d]" % index
+        check = entry["check"]
+        need(check > before, PLAN_FILE, at + ".check", "must be sorted, none twice")
+        before = check
+        need(check in books.onsite, PLAN_FILE, at + ".check", "is no on-site check")
+        need(check not in placed, PLAN_FILE, at + ".check", "is in a visit")
+        coded(books, entry["reason"], at + ".reason")
+    if len(placed) + len(plan["left_out"]) != len(books.onsite):
+        left = {entry["check"] for entry in plan["left_out"]}
+        lost = min(books.onsite.keys() - placed - left)
+        raise Fault(PLAN_FILE, "left_out", "the check %s is in no visit and not left out" % lost)
+    for visit in books.visits:
+        check_visit(books.held(), visit)
+    check_days(books.held(), books.visits)
+    check_years(books.held(), books.visits)
+    check_unmerged(books)
+    return "%d visits, %d checks left out, all rules hold" % (
+        len(books.visits),
+        len(plan["left_out"]),
+    )
+
+
+def read_visits(books: Books) -> List[Visit]:
+    """Return the visits; numbers, order and checks must be right."""
+    problem = books.held()
+    visits: List[Visit] = []
+    used = set()
+    before: Tuple[str, str] = ("", "")
+    for position, visit in enumerate(books.doc["plan.json"]["visits"]):
+        at = "visits[%d]" % position
+        same(visit["id"], "V%06d" % (position + 1), PLAN_FILE, at + ".id", "number")
+        here = (visit["day"], visit["enterprise"])
+        need(
+            here > before, PLAN_FILE, at, "visits must be sorted by day, then enterprise, one each"
+        )
+        before = here
+        need(bool(visit["checks"]), PLAN_FILE, at + ".checks", "no check")
+        checks = []
+        for place, identity in enumerate(visit["checks"]):
+            where = "%s.checks[%d]" % (at, place)
+            need(identity in books.onsite, PLAN_FILE, where, "is no on-site check")
+            need(identity not in used, PLAN_FILE, where, "is in another visit")
+            used.add(identity)
+            check = books.onsite[identity]
+            same(
+                check["enterprise"],
+                visit["enterprise"],
+                PLAN_FILE,
+                where,
+                "enterprise of the check",
+            )
+            checks.append(check)
+        number = day_number(visit["day"])
+        index = number - problem.first
+        inside = 0 <= index < problem.count and bool(problem.working >> index & 1)
+        need(inside, PLAN_FILE, at + ".day", "is no working day of the horizon")
+        visits.append(
+            Visit(
+                at,
+                visit["id"],
+                visit["enterprise"],
+                visit["day"],
+                number,
+                index,
+                checks,
+                visit["seats"],
+                visit["exempt"],
+            )
+        )
+        problem.leads[visit["id"]] = visit["lead"]
+    return visits
+
+
+def check_visit(problem: Problem, visit: Visit) -> None:
+    """One visit: compatible items, windows, quiet rules, seats, lead, exemption, people there."""
+    at = visit.at
+    for a, one in enumerate(visit.checks):
+        for b in range(a):
+            clash = (one["item"], visit.checks[b]["item"]) in problem.clash
+            need(
+                not clash,
+                PLAN_FILE,
+                "%s.checks[%d]" % (at, a),
+                "must not share a visit with checks[%d]" % b,
+            )
+        inside = one["release"] <= visit.day <= one["due"]
+        need(inside, PLAN_FILE, at + ".day", "lies outside the window of " + one["id"])
+    sources = {check["source"] for check in visit.checks}
+    for rule in problem.covering(visit.enterprise):
+        if rule.active >> visit.offset & 1 and not (rule.rides and sources & rule.exempt):
+            for check in visit.checks:
+                free = check["source"] in rule.exempt
+                need(
+                    free,
+                    PLAN_FILE,
+                    at + ".day",
+                    "the quiet rule %s keeps out %s" % (rule.id, check["id"]),
+                )
+    lead, seats = problem.seats(visit.checks)
+    same(problem.leads[visit.id], lead, PLAN_FILE, at + ".lead", "lead")
+    wanted = [{"unit": u, "inspectors": n, "effort": e, "skills": s} for u, n, e, s in seats]
+    for place, (found, seat) in enumerate(zip(visit.seats, wanted)):
+        for field in ("unit", "inspectors", "effort", "skills"):
+            same(
+                found[field], seat[field], PLAN_FILE, "%s.seats[%d].%s" % (at, place, field), field
+            )
+    same(len(visit.seats), len(wanted), PLAN_FILE, at + ".seats", "number of seats")
+    exempt = sorted(sources & problem.exempt)
+    same(visit.exempt, exempt[0] if exempt else "", PLAN_FILE, at + ".exempt", "exemption")
+    for place, (unit, number, effort, skills) in enumerate(seats):
+        where = "%s.seats[%d]" % (at, place)
+        day = 1 << visit.offset
+        there = problem.at_least("present", unit, number) & day
+        need(bool(there), PLAN_FILE, where + ".inspectors", "more than are present that day")
+        fit = effort == 1 or problem.at_least("full", unit, number) & day
+        need(bool(fit), PLAN_FILE, where + ".effort", "more than may serve the whole day")
+        for skill in skills:
+            held = problem.at_least("skill_present", unit, 1, skill) & day
+            need(bool(held), PLAN_FILE, where + ".skills", "no holder of %s is present" % skill)
+
+
+def check_days(problem: Problem, visits: List[Visit]) -> None:
+    """Units on a day: half-days, full days and skills suffice for all of the day's visits."""
+    half: Dict[Tuple[str, int], int] = {}
+    full: Dict[Tuple[str, int], int] = {}
+    skilled: Dict[Tuple[str, int, str], int] = {}
+    document = problem.document
+    for visit in visits:
+        for place, seat in enumerate(visit.seats):
+            unit, effort = seat["unit"], seat["effort"]
+            where = "%s.seats[%d]" % (visit.at, place)
+            key = (unit, visit.offset)
+            half[key] = half.get(key, 0) + seat["inspectors"] * effort
+            enough = half[key] <= document["capacity"][unit][visit.offset]
+            need(enough, PLAN_FILE, where, "%s has no half-days left on %s" % (unit, visit.day))
+            if effort == 2:
+                full[key] = full.get(key, 0) + seat["inspectors"]
+                enough = full[key] <= document["full"][unit][visit.offset]
+                need(enough, PLAN_FILE, where, "%s has no full days left on %s" % (unit, visit.day))
+            for skill in seat["skills"]:
+                name = (unit, visit.offset, skill)
+                skilled[name] = skilled.get(name, 0) + effort
+                enough = skilled[name] <= document["skill_capacity"][unit][skill][visit.offset]
+                need(enough, PLAN_FILE, where, "%s has no %s left on %s" % (unit, skill, visit.day))
+
+
+def check_years(problem: Problem, visits: List[Visit]) -> None:
+    """Caps and yearly caps in each calendar year, and the gap between visits."""
+    ours: Dict[str, List[Visit]] = {}
+    for visit in visits:
+        ours.setdefault(visit.enterprise, []).append(visit)
+    made: Dict[str, List[Any]] = {}
+    for row in problem.document["visits_made"]:
+        made.setdefault(row["enterprise"], []).append(row)
+    for enterprise in sorted(ours):
+        years: Dict[str, List[Visit]] = {}
+        for visit in ours[enterprise]:
+            years.setdefault(visit.day[:4], []).append(visit)
+        for year, planned in sorted(years.items()):
+            past = [row for row in made.get(enterprise, ()) if row["day"][:4] == year]
+            check_caps(problem, enterprise, year, planned, past)
+            check_item_caps(problem, year, planned)
+        check_gap(problem, ours[enterprise], made.get(enterprise, []))
+
+
+def check_caps(
+    problem: Problem, enterprise: str, year: str, planned: List[Visit], past: List[Any]
+) -> None:
+    """The cap rules at one enterprise in one year."""
+    about = problem.enterprises[enterprise]
+    for rule in problem.caps:
+        if rule.get("industries") and not matches(rule["industries"], about):
+            continue
+        limit = rule.get("limits", {}).get(about["risk"], rule["limit"])
+        named = rule.get("departments", [])
+        present = {
+            problem.items[c["item"]]["department"] for visit in planned for c in visit.checks
+        }
+        if rule["by"]:
+            groups = [{d} for d in sorted(present) if not named or d in named]
+        else:
+            groups = [set(named) if named else present | {row["department"] for row in past}]
+        for group in groups:
+            total = free = 0
+            last = None
+            for visit in planned:
+                counts, spares = weigh_visit(problem, visit, group, bool(rule["by"]))
+                total += counts
+                free += spares
+                last = visit if counts else last
+            if rule["by"]:
+                counts, spares = weigh_made_department(problem, past, group)
+            else:
+                counts, spares = weigh_made_all(problem, past, group)
+            if last is not None and total > max(0, limit - counts - free - spares):
+                about_whom = "/".join(sorted(group)) if rule["by"] else "all departments"
+                words = "the cap %s (%s, %s): %d planned, %d made, limit %d"
+                facts = (rule["id"], about_whom, year, total, counts + free + spares, limit)
+                raise Fault(PLAN_FILE, last.at, words % facts)
+
+
+def weigh_visit(problem: Problem, visit: Visit, group: set[str], each: bool) -> Tuple[int, int]:
+    """Return what a planned visit counts, and what it uses up freely, for some departments."""
+    inside = [c for c in visit.checks if problem.items[c["item"]]["department"] in group]
+    if not inside:
+        return 0, 0
+    if each:
+        rides = problem.rider_counts and any(c["source"] not in problem.exempt for c in inside)
+        if not visit.exempt or rides:
+            return 1, 0
+        return 0, int(problem.exempt_uses_cap)
+    weight = 1
+    if problem.joint_counts_each:
+        weight = len({problem.items[c["item"]]["department"] for c in inside})
+    if not visit.exempt:
+        return weight, 0
+    return 0, weight if problem.exempt_uses_cap else 0
+
+
+def weigh_made_department(problem: Problem, past: List[Any], group: set[str]) -> Tuple[int, int]:
+    """Return the same of the visits made, for a cap by department."""
+    inside = [row for row in past if row["department"] in group]
+    exempt = sum(row["source"] in problem.exempt for row in inside)
+    return len(inside) - exempt, exempt if problem.exempt_uses_cap else 0
+
+
+def weigh_made_all(problem: Problem, past: List[Any], group: set[str]) -> Tuple[int, int]:
+    """Return the same for a cap over departments: rows of one day are one visit."""
+    days: Dict[str, List[Any]] = {}
+    for row in past:
+        if row["department"] in group:
+            days.setdefault(row["day"], []).append(row)
+    counts = spares = 0
+    for rows in days.values():
+        weight = len({row["department"] for row in rows}) if problem.joint_counts_each else 1
+        if any(row["source"] not in problem.exempt for row in rows):
+            counts += weight
+        elif problem.exempt_uses_cap:
+            spares += weight
+    return counts, spares
+
+
+def check_item_caps(problem: Problem, year: str, planned: List[Visit]) -> None:
+    """The yearly caps of items at one enterprise."""
+    times: Dict[str, int] = {}
+    for visit in planned:
+        for check in visit.checks:
+            item, cap = check["item"], problem.items[check["item"]]["yearly_cap"]
+            if cap is not None and check["source"] not in problem.exempt:
+                times[item] = times.get(item, 0) + 1
+                fine = times[item] <= cap
+                need(
+                    fine,
+                    PLAN_FILE,
+                    visit.at + ".checks",
+                    "%s more than %d times in %s" % (item, cap, year),
+                )
+
+
+def check_gap(problem: Problem, planned: List[Visit], past: List[Any]) -> None:
+    """Visits that are not exempt lie far enough apart."""
+    row: List[Tuple[int, Optional[Visit]]] = [(v.number, v) for v in planned if not v.exempt]
+    row += [(day_number(r["day"]), None) for r in past if r["source"] not in problem.exempt]
+    row.sort(key=lambda pair: pair[0])
+    for (early, one), (late, other) in zip(row, row[1:]):
+        visit = other or one
+        if visit is not None and late - early < problem.gap_days:
+            raise Fault(PLAN_FILE, visit.at + ".day", "%d days between two visits" % (late - early))
+
+
+def check_unmerged(books: Books) -> None:
+    """The pairs of visits that follow one another at an enterprise are all accounted for."""
+    problem = books.held()
+    ours: Dict[str, List[Visit]] = {}
+    for visit in books.visits:
+        ours.setdefault(visit.enterprise, []).append(visit)
+    wanted = []
+    for enterprise in sorted(ours):
+        for one, other in zip(ours[enterprise], ours[enterprise][1:]):
+            wanted.append((enterprise, one, other))
+    entries = books.doc["plan.json"]["unmerged"]
+    same(len(entries), len(wanted), PLAN_FILE, "unmerged", "number of pairs")
+    for index, (entry, (enterprise, one, other)) in enumerate(zip(entries, wanted)):
+        at = "unmerged[%d]" % index
+        same(entry["enterprise"], enterprise, PLAN_FILE, at + ".enterprise", "enterprise")
+        same(
+            entry["visits"],
+            [one.id, other.id],
+            PLAN_FILE,
+            at + ".visits",
+            "visits that follow one another",
+        )
+        code = coded(books, entry["reason"], at + ".reason")
+        both = one.checks + other.checks
+        if code == "incompatible":
+            clash = any((a["item"], b["item"]) in problem.clash for a in both for b in both)
+            need(clash, PLAN_FILE, at + ".reason.code", "no two of their items name each other")
+        if code == "windows":
+            days = problem.working
+            for check in both:
+                days &= problem.window(check)
+            need(not days, PLAN_FILE, at + ".reason.code", "a working day lies in all windows")
+        unit = entry["reason"].get("unit")
+        if unit is not None:
+            known = type(unit) is str and any(unit in check["units"] for check in both)
+            need(known, PLAN_FILE, at + ".reason.unit", "attends neither visit")
+
+
+# ======================================================================================
+# bound and comparison: the least number of visits, without a solver
+# ======================================================================================
+
+
+def clique(problem: Problem, checks: List[Any]) -> List[int]:
+    """Return checks, by position, of which no two can ever share a visit; many, not the most."""
+    days = [problem.days_at_best(check) for check in checks]
+    best: List[int] = []
+    ends = [check["due"] for check in checks]
+    starts = [check["release"] for check in checks]
+    weight = [bin(mask).count("1") for mask in days]
+    for order in (
+        sorted(range(len(checks)), key=lambda i: (ends[i], i)),
+        sorted(range(len(checks)), key=lambda i: (starts[i], i), reverse=True),
+        sorted(range(len(checks)), key=lambda i: (weight[i], i)),
+    ):
+        chosen: List[int] = []
+        for i in order:
+            if all(never_share(problem, checks[i], days[i], checks[j], days[j]) for j in chosen):
+                chosen.append(i)
+        if len(chosen) > len(best):
+            best = chosen
+    return best
+
+
+def never_share(problem: Problem, one: Any, days: int, other: Any, other_days: int) -> bool:
+    """Return whether two checks can never share a visit."""
+    return not days & other_days or (one["item"], other["item"]) in problem.clash
+
+
+def least_groups(problem: Problem, checks: List[Any], witness: int) -> int:
+    """Return the least number of groups in a partition of at most 12 checks.
+
+    `witness` is the size of a partition known to be possible (or the number of checks): where
+    as many checks are pairwise apart, it is the answer at once; else all subsets are tried.
+    """
+    if len(clique(problem, checks)) == witness:
+        return witness
+    n = len(checks)
+    days = [problem.days_at_best(check) for check in checks]
+    together = [
+        sum(
+            1 << j
+            for j in range(n)
+            if j != i and not never_share(problem, checks[i], days[i], checks[j], days[j])
+        )
+        for i in range(n)
+    ]
+    possible: List[List[int]] = [[] for _ in range(n)]
+    stack = [(i, 1 << i, together[i]) for i in range(n)]
+    while stack:
+        low, group, allowed = stack.pop()
+        members = [checks[j] for j in range(n) if group >> j & 1]
+        if len(members) == 1 or problem.days_alone(members):
+            possible[low].append(group)
+        stack.extend(
+            (low, group | 1 << j, allowed & together[j])
+            for j in range(group.bit_length(), n)
+            if allowed >> j & 1
+        )
+    for groups in possible:
+        groups.sort(key=lambda group: (-bin(group).count("1"), group))
+    known: Dict[int, int] = {0: 0}
+
+    def least(rest: int) -> int:
+        found = known.get(rest)
+        if found is None:
+            low = (rest & -rest).bit_length() - 1
+            found = n + 1
+            for group in possible[low]:
+                if group & rest == group:
+                    found = min(found, 1 + least(rest & ~group))
+                    if found == 1:
+                        break
+            known[rest] = found
+        return found
+
+    return least((1 << n) - 1)
+
+
+def check_bound(books: Books) -> str:
+    """The lower bound holds: exact numbers are recomputed, lists are checked pair by pair."""
+    problem, plan = books.held(), books.doc["plan.json"]
+    bound = plan["bound"]
+    at_enterprise: Dict[str, List[Any]] = {}
+    for check in books.onsite.values():
+        at_enterprise.setdefault(check["enterprise"], []).append(check)
+    groups: Dict[str, int] = {}
+    for visit in books.visits:
+        groups[visit.enterprise] = groups.get(visit.enterprise, 0) + 1
+    for entry in plan["left_out"]:
+        enterprise = books.onsite[entry["check"]]["enterprise"]
+        groups[enterprise] = groups.get(enterprise, 0) + 1
+    claims = bound["enterprises"]
+    for enterprise in claims:
+        known = enterprise in at_enterprise
+        need(known, PLAN_FILE, "bound.enterprises.%s" % enterprise, "has no on-site check")
+    total = exact = 0
+    for enterprise, checks in sorted(at_enterprise.items()):
+        place = "bound.enterprises.%s" % enterprise
+        claim = claims.get(enterprise)
+        total += 1 if claim is None else claim["lower"]
+        if claim is None:
+            if groups[enterprise] > 1 and len(checks) <= EXACT_LIMIT:
+                least = least_groups(problem, checks, groups[enterprise])
+                need(least == 1, PLAN_FILE, place, "is missing: its least number is %d" % least)
+        elif claim["proof"] == "exact":
+            few = len(checks) <= EXACT_LIMIT
+            need(few, PLAN_FILE, place + ".proof", "exact is for at most %d checks" % EXACT_LIMIT)
+            least = least_groups(problem, checks, groups[enterprise])
+            same(claim["lower"], least, PLAN_FILE, place + ".lower", "least number of visits")
+            exact += 1
+        else:
+            check_apart(books, checks, claim, place)
+    same(bound["visits"], total, PLAN_FILE, "bound.visits", "sum over the enterprises")
+    check_comparison(books)
+    made = len(books.visits) + len(plan["left_out"])
+    return "at least %d visits; %d planned or left out; %d proofs redone" % (total, made, exact)
+
+
+def check_apart(books: Books, checks: List[Any], claim: Any, place: str) -> None:
+    """A list of checks proves its length: no two can share a visit."""
+    problem = books.held()
+    books.shape(PLAN_FILE, claim["proof"], arr(CHECK_ID), place + ".proof")
+    here = {check["id"]: check for check in checks}
+    proof = claim["proof"]
+    same(claim["lower"], len(proof), PLAN_FILE, place + ".lower", "length of the proof")
+    days = []
+    for index, identity in enumerate(proof):
+        where = "%s.proof[%d]" % (place, index)
+        need(identity in here, PLAN_FILE, where, "is no on-site check of the enterprise")
+        need(identity not in proof[:index], PLAN_FILE, where, "stands there twice")
+        days.append(problem.days_at_best(here[identity]))
+        for other in range(index):
+            apart = never_share(
+                problem, here[identity], days[index], here[proof[other]], days[other]
+            )
+            need(apart, PLAN_FILE, where, "could share a visit with " + proof[other])
+
+
+def check_comparison(books: Books) -> None:
+    """The figures without merging, merged inside departments, and of this plan."""
+    problem, found = books.held(), books.doc["plan.json"]["comparison"]
+    parts = ("by_department", "by_county", "by_risk")
+    sums: Dict[str, Dict[str, List[int]]] = {part: {} for part in parts}
+    whole_plan = [0, 0, 0]
+    done: Dict[Tuple[str, str], List[List[Any]]] = {}
+
+    def add(places: List[Tuple[str, str]], what: int, amount: int) -> None:
+        for part, key in places:
+            sums[part].setdefault(key, [0, 0, 0])[what] += amount
+
+    for visit in books.visits:
+        about = problem.enterprises[visit.enterprise]
+        everywhere = [("by_county", about["county"]), ("by_risk", about["risk"])]
+        split: Dict[str, List[Any]] = {}
+        for check in visit.checks:
+            split.setdefault(problem.items[check["item"]]["department"], []).append(check)
+        for department, checks in split.items():
+            done.setdefault((visit.enterprise, department), []).append(checks)
+            add([*everywhere, ("by_department", department)], 0, len(checks))
+            add([("by_department", department)], 2, 1)
+            whole_plan[0] += len(checks)
+        add(everywhere, 2, 1)
+        whole_plan[2] += 1
+    for (enterprise, department), visits in done.items():
+        about = problem.enterprises[enterprise]
+        checks = [check for visit in visits for check in visit]
+        if len(checks) == 1:
+            least = 1
+        elif len(checks) > EXACT_LIMIT:
+            least = len(visits)
+        else:
+            # The department alone may need another lead than the joint visit had.
+            fits = all(len(visit) == 1 or problem.days_alone(visit) for visit in visits)
+            least = least_groups(problem, checks, len(visits) if fits else len(checks))
+        places = [
+            ("by_county", about["county"]),
+            ("by_risk", about["risk"]),
+            ("by_department", department),
+        ]
+        add(places, 1, least)
+        whole_plan[1] += least
+    names = ("unmerged", "department_merged", "visits")
+    for name, amount in zip(names, whole_plan):
+        same(found[name], amount, PLAN_FILE, "comparison." + name, name)
+    for part in parts:
+        if part in found:
+            same_keys(
+                found[part],
+                sums[part],
+                PLAN_FILE,
+                "comparison." + part,
+                "keys with a check in a visit",
+            )
+            for key, amounts in sorted(sums[part].items()):
+                for name, amount in zip(names, amounts):
+                    place = "comparison.%s.%s.%s" % (part, key, name)
+                    same(found[part][key][name], amount, PLAN_FILE, place, name)
+
+
+# ======================================================================================
+# odds: who may go, with which probability (teams.md)
+# ======================================================================================
+
+WHOLE = 10**9
+ODDS_FILE = "transcript/odds.json"
+PART = obj(
+    {
+        "unit": ID,
+        "effort": whole(1, 2),
+        "inspectors": asc(ID),
+        "groups": arr(
+            obj({"visit": VISIT_ID, "skill": TEXT, "seats": whole(1), "odds": arr(whole(0, WHOLE))})
+        ),
+    }
+)
+ODDS = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "plan": HEX,
+        "roster": HEX,
+        "period": span,
+        "denominator": one_of(WHOLE),
+        "kappa": RATIO,
+        "duty_key": HEX,
+        "duty": arr(
+            obj(
+                {"unit": ID, "day": a_day, "rule": one_of("first", "fitted"), "inspectors": asc(ID)}
+            )
+        ),
+        "parts": arr(PART),
+        "report": anything,
+    }
+)
+
+
+class Staff:
+    """The roster, ready to ask who may fill a seat."""
+
+    def __init__(self, roster: Any) -> None:
+        self.by_id = {inspector["id"]: inspector for inspector in roster["inspectors"]}
+        self.units: Dict[str, List[Any]] = {}
+        self.recused = set()
+        for inspector in roster["inspectors"]:
+            self.units.setdefault(inspector["unit"], []).append(inspector)
+            for enterprise, _ in inspector["recusals"]:
+                self.recused.add((inspector["id"], enterprise))
+
+    @staticmethod
+    def present(inspector: Any, day: str) -> bool:
+        """Return whether the certificate is valid on the day and there is no leave."""
+        valid = inspector["valid"]
+        return valid[0] <= day <= valid[1] and not any(a <= day <= b for a, b in inspector["leave"])
+
+    def may(self, inspector: Any, unit: str, visit: Visit, skill: str) -> bool:
+        """Return whether an inspector may fill a seat, duty apart."""
+        return (
+            inspector["unit"] == unit
+            and (skill == "" or skill in inspector["skills"])
+            and (inspector["id"], visit.enterprise) not in self.recused
+            and self.present(inspector, visit.day)
+        )
+
+
+def seat_groups(visit: Visit, seat: Any) -> List[Tuple[str, int]]:
+    """Return the groups (skill, seats) of a seat."""
+    groups = [(skill, 1) for skill in seat["skills"]]
+    rest = seat["inspectors"] - len(groups)
+    return [*groups, ("", rest)] if rest else groups
+
+
+def check_odds(books: Books) -> str:
+    """The odds belong to the plan, keep rules 1 to 5, and duty is as drawn."""
+    odds = books.open("odds.json", ODDS, "odds")
+    books.refers("odds.json", "plan", "plan.json")
+    books.refers("odds.json", "roster", "roster.json")
+    ratio(odds["kappa"], ODDS_FILE, "kappa")
+    same(odds["duty_key"], books.doc["draw.json"]["key"], ODDS_FILE, "duty_key", "key of draw.json")
+    period = odds["period"]
+    due = [visit for visit in books.visits if period[0] <= visit.day <= period[1]]
+    wanted: Dict[Tuple[str, int], List[Tuple[Visit, str, int]]] = {}
+    for visit in due:
+        for seat in visit.seats:
+            for skill, seats in seat_groups(visit, seat):
+                wanted.setdefault((seat["unit"], seat["effort"]), []).append((visit, skill, seats))
+    staff = Staff(books.doc["roster.json"])
+    duty = check_duty(books, staff, due)
+    parts = odds["parts"]
+    found_parts = [(part["unit"], part["effort"]) for part in parts]
+    same(len(parts), len(wanted), ODDS_FILE, "parts", "number of parts")
+    for index, (found, key) in enumerate(zip(found_parts, sorted(wanted))):
+        at = "parts[%d]" % index
+        same(found[0], key[0], ODDS_FILE, at + ".unit", "unit")
+        same(found[1], key[1], ODDS_FILE, at + ".effort", "effort")
+        check_part(parts[index], at, wanted[key], staff, duty)
+    books.due = due
+    seats = sum(count for groups in wanted.values() for _, _, count in groups)
+    return "%d visits, %d seats in %d parts" % (len(due), seats, len(parts))
+
+
+def check_part(
+    part: Any,
+    at: str,
+    wanted: List[Tuple[Visit, str, int]],
+    staff: Staff,
+    duty: Dict[Tuple[str, str], frozenset[str]],
+) -> None:
+    """Groups, sums and limits of one part's odds."""
+    unit, effort = part["unit"], part["effort"]
+    people = []
+    for k, identity in enumerate(part["inspectors"]):
+        need(
+            identity in staff.by_id,
+            ODDS_FILE,
+            "%s.inspectors[%d]" % (at, k),
+            "is not in the roster",
+        )
+        people.append(staff.by_id[identity])
+    same(len(part["groups"]), len(wanted), ODDS_FILE, at + ".groups", "number of groups")
+    any_odds = [False] * len(people)
+    visit_sum = [0] * len(people)
+    day_sum: Dict[Tuple[int, str], int] = {}
+    before = ""
+    for index, (group, (visit, skill, seats)) in enumerate(zip(part["groups"], wanted)):
+        here = "%s.groups[%d]" % (at, index)
+        same(group["visit"], visit.id, ODDS_FILE, here + ".visit", "visit")
+        same(group["skill"], skill, ODDS_FILE, here + ".skill", "skill")
+        same(group["seats"], seats, ODDS_FILE, here + ".seats", "seats")
+        numbers = group["odds"]
+        same(len(numbers), len(people), ODDS_FILE, here + ".odds", "length")
+        same(sum(numbers), seats * WHOLE, ODDS_FILE, here + ".odds", "sum")
+        if visit.id != before:
+            before, visit_sum = visit.id, [0] * len(people)
+        on_duty = duty.get((unit, visit.day), frozenset())
+        for k, number in enumerate(numbers):
+            if not number:
+                continue
+            place = "%s.odds[%d]" % (here, k)
+            person = people[k]
+            any_odds[k] = True
+            may = staff.may(person, unit, visit, skill) and (person["id"] in on_duty) == (
+                effort == 2
+            )
+            need(may, ODDS_FILE, place, "%s may not fill this seat" % person["id"])
+            visit_sum[k] += number
+            fine = visit_sum[k] <= WHOLE
+            need(fine, ODDS_FILE, place, "more than certain for %s in this visit" % person["id"])
+            key = (k, visit.day)
+            day_sum[key] = day_sum.get(key, 0) + number
+            cap = person["max_half_days"] if effort == 1 else 1
+            fine = day_sum[key] <= cap * WHOLE
+            need(fine, ODDS_FILE, place, "more than %s may serve that day" % person["id"])
+    for k, some in enumerate(any_odds):
+        need(some, ODDS_FILE, "%s.inspectors[%d]" % (at, k), "has no odds above 0")
+
+
+def check_duty(
+    books: Books, staff: Staff, due: List[Visit]
+) -> Dict[Tuple[str, str], frozenset[str]]:
+    """Who is on full-day duty follows from the first draw's key."""
+    odds = books.doc["odds.json"]
+    key = bytes.fromhex(odds["duty_key"])
+    asked: Dict[Tuple[str, str], List[int]] = {}
+    day_groups: Dict[Tuple[str, str], List[Tuple[Visit, str, int, int]]] = {}
+    for visit in due:
+        for seat in visit.seats:
+            place = (seat["unit"], visit.day)
+            asked.setdefault(place, [0, 0])[seat["effort"] - 1] += seat["inspectors"]
+            for skill, seats in seat_groups(visit, seat):
+                day_groups.setdefault(place, []).append((visit, skill, seats, seat["effort"]))
+    places = sorted(place for place, counts in asked.items() if counts[1])
+    same(len(odds["duty"]), len(places), ODDS_FILE, "duty", "unit-days with full-day seats")
+    duty = {}
+    for index, (entry, place) in enumerate(zip(odds["duty"], places)):
+        at = "duty[%d]" % index
+        unit, day = place
+        same(entry["unit"], unit, ODDS_FILE, at + ".unit", "unit")
+        same(entry["day"], day, ODDS_FILE, at + ".day", "day")
+        half, full = asked[place]
+        able = [
+            inspector["id"]
+            for inspector in staff.units.get(unit, ())
+            if inspector["max_half_days"] == 2 and staff.present(inspector, day)
+        ]
+        number = min(len(able), max(full, len(able) * 2 * full // (2 * full + half)))
+        first = by_ticket(sub_key(key, "duty", "%s/%s" % (unit, day)), able)[:number]
+        if entry["rule"] == "first":
+            same_list(
+                entry["inspectors"],
+                sorted(first),
+                ODDS_FILE,
+                at + ".inspectors",
+                "smallest tickets",
+            )
+        else:
+            same(len(entry["inspectors"]), full, ODDS_FILE, at + ".inspectors", "number on duty")
+            for k, identity in enumerate(entry["inspectors"]):
+                able_too = identity in able
+                need(
+                    able_too, ODDS_FILE, "%s.inspectors[%d]" % (at, k), "cannot serve the whole day"
+                )
+            possible = can_fill(staff, unit, day_groups[place], frozenset(first))
+            need(not possible, ODDS_FILE, at + ".rule", "the first by ticket would do")
+        duty[place] = frozenset(entry["inspectors"])
+    return duty
+
+
+def can_fill(
+    staff: Staff, unit: str, groups: List[Tuple[Visit, str, int, int]], on_duty: frozenset[str]
+) -> bool:
+    """Return whether all seats of a unit's day can be filled, by augmenting paths.
+
+    Flow from seats over (inspector, visit) to the inspector, who serves at most one full day, or
+    as many half-day visits as they may.
+    """
+    seats = []
+    for visit, skill, count, effort in groups:
+        options = [
+            inspector["id"]
+            for inspector in staff.units.get(unit, ())
+            if staff.may(inspector, unit, visit, skill)
+            and (inspector["id"] in on_duty) == (effort == 2)
+        ]
+        seats += [(visit.id, options, effort)] * count
+    holder: List[Optional[str]] = [None] * len(seats)
+    load: Dict[str, List[int]] = {}
+
+    def room(person: str, effort: int) -> int:
+        return staff.by_id[person]["max_half_days"] if effort == 1 else 1
+
+    for start in range(len(seats)):
+        # Breadth first over seats: `came` says from which seat, and by whom, a seat was reached.
+        came: Dict[int, Tuple[int, str]] = {start: (-1, "")}
+        queue = [start]
+        end: Optional[Tuple[int, str]] = None
+        while queue and end is None:
+            seat = queue.pop(0)
+            visit_id, options, effort = seats[seat]
+            for person in options:
+                taken = load.get(person, [])
+                same_visit = [s for s in taken if seats[s][0] == visit_id]
+                if same_visit:
+                    blockers = same_visit
+                elif len(taken) < room(person, effort):
+                    end = (seat, person)
+                    break
+                else:
+                    blockers = taken
+                for other in blockers:
+                    if other not in came:
+                        came[other] = (seat, person)
+                        queue.append(other)
+        if end is None:
+            return False
+        seat, person = end
+        while True:
+            old = holder[seat]
+            if old is not None:
+                load[old].remove(seat)
+            holder[seat] = person
+            load.setdefault(person, []).append(seat)
+            if seat == start:
+                break
+            seat, person = came[seat]
+    return True
+
+
+# ======================================================================================
+# teams: the rounding, in integers
+# ======================================================================================
+
+TEAMS_FILE = "transcript/teams.json"
+TEAMS = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "odds": HEX,
+        "key": HEX,
+        "teams": table(VISIT_ID, table(ID, arr(ID))),
+    }
+)
+
+
+def check_teams_seed(books: Books) -> str:
+    """The second seed binds the odds."""
+    body = books.bodies["teams-seed-source"]
+    check_seed(books, "teams-seed.json", "teams", "odds=" + books.digests[ODDS_FILE], body)
+    return seed_words(books.doc["teams-seed.json"])
+
+
+def check_teams(books: Books) -> str:
+    """The teams are what the seed makes of the odds."""
+    teams = books.open("teams.json", TEAMS, "teams")
+    books.refers("teams.json", "odds", "odds.json")
+    same(
+        teams["key"],
+        books.doc["teams-seed.json"]["key"],
+        TEAMS_FILE,
+        "key",
+        "key of teams-seed.json",
+    )
+    key = bytes.fromhex(teams["key"])
+    days = {visit.id: visit.day for visit in books.due}
+    caps = {i["id"]: i["max_half_days"] for i in books.doc["roster.json"]["inspectors"]}
+    wanted: Dict[str, Dict[str, List[str]]] = {visit.id: {} for visit in books.due}
+    for part in books.doc["odds.json"]["parts"]:
+        own = sub_key(key, "teams", "%s/%d" % (part["unit"], part["effort"]))
+        limit = [caps[i] if part["effort"] == 1 else 1 for i in part["inspectors"]]
+        seated = Lottery(part, days, limit, own).draw()
+        for group, chosen in zip(part["groups"], seated):
+            team = wanted[group["visit"]].setdefault(part["unit"], [])
+            team += sorted(part["inspectors"][k] for k in chosen)
+    same_keys(teams["teams"], wanted, TEAMS_FILE, "teams", "visits of the period")
+    for visit in books.due:
+        found, units = teams["teams"][visit.id], wanted[visit.id]
+        at = "teams.%s" % visit.id
+        same_keys(found, units, TEAMS_FILE, at, "units of the visit")
+        for unit in sorted(units):
+            same_list(
+                found[unit], units[unit], TEAMS_FILE, "%s.%s" % (at, unit), "inspectors drawn"
+            )
+    return "%d teams, %d inspectors drawn" % (
+        len(wanted),
+        sum(len(team) for units in wanted.values() for team in units.values()),
+    )
+
+
+class Lottery:
+    """The network of one part and its walks, as teams.md states them step by step."""
+
+    def __init__(self, part: Any, days: Dict[str, str], caps: List[int], key: bytes) -> None:
+        self.key = key
+        self.groups = part["groups"]
+        stream = Stream(sub_key(key, "order", ""))
+        self.group_order = self._shuffled(len(self.groups), stream)
+        people = self._shuffled(len(caps), stream)
+        self.tails: List[int] = []
+        self.heads: List[int] = []
+        self.values: List[int] = []
+        self.at: List[List[int]] = [[] for _ in self.groups]
+        self.seats: List[Tuple[int, int, int]] = []
+        self._build(days, caps, people)
+
+    @staticmethod
+    def _shuffled(count: int, stream: Stream) -> List[int]:
+        order = list(range(count))
+        for k in range(count - 1, 0, -1):
+            j = stream.below(k + 1)
+            order[k], order[j] = order[j], order[k]
+        return order
+
+    def _node(self) -> int:
+        self.at.append([])
+        return len(self.at) - 1
+
+    def _arc(self, tail: int, head: int, value: int) -> None:
+        number = len(self.values)
+        self.tails.append(tail)
+        self.heads.append(head)
+        self.values.append(value)
+        self.at[tail].append(number)
+        self.at[head].append(number)
+
+    def _build(self, days: Dict[str, str], caps: List[int], people: List[int]) -> None:
+        pairs_of: List[List[int]] = [[] for _ in caps]
+        for g, group in enumerate(self.groups):
+            for k, number in enumerate(group["odds"]):
+                if number:
+                    pairs_of[k].append(g)
+        visits = [group["visit"] for group in self.groups]
+        root = [self._node() for _ in caps]
+        sink = self._node()
+        visit_row: Dict[Tuple[int, str], int] = {}
+        day_row: Dict[Tuple[int, str], int] = {}
+        rows: List[List[Tuple[int, int]]] = [[] for _ in caps]
+        for k, mine in enumerate(pairs_of):
+            in_visit: Dict[str, int] = {}
+            for g in mine:
+                in_visit[visits[g]] = in_visit.get(visits[g], 0) + 1
+            on_day: Dict[str, int] = {}
+            for visit in in_visit:
+                on_day[days[visit]] = on_day.get(days[visit], 0) + 1
+            for day in sorted(on_day):
+                if on_day[day] > caps[k]:
+                    day_row[k, day] = self._node()
+            for visit, count in in_visit.items():
+                if count > 1:
+                    visit_row[k, visit] = self._node()
+                    rows[k].append((visit_row[k, visit], day_row.get((k, days[visit]), root[k])))
+            for day in sorted(on_day):
+                if (k, day) in day_row:
+                    rows[k].append((day_row[k, day], root[k]))
+            rows[k].append((root[k], sink))
+        for g in self.group_order:
+            numbers, visit = self.groups[g]["odds"], visits[g]
+            for k in people:
+                if numbers[k]:
+                    head = visit_row.get((k, visit), day_row.get((k, days[visit]), root[k]))
+                    self.seats.append((g, k, len(self.values)))
+                    self._arc(g, head, numbers[k])
+        inflow = [0] * len(self.at)
+        for head, value in zip(self.heads, self.values):
+            inflow[head] += value
+        for k in people:
+            for tail, head in rows[k]:
+                inflow[head] += inflow[tail]
+                self._arc(tail, head, inflow[tail])
+
+    def draw(self) -> List[List[int]]:
+        """Return for each group the positions of its inspectors."""
+        values, tails, heads, at = self.values, self.tails, self.heads, self.at
+        stream = Stream(self.key)
+        skip = [0] * len(at)  # arcs at a node's front that are closed for good
+
+        def next_arc(node: int, last: int) -> int:
+            arcs, k = at[node], skip[node]
+            while k < len(arcs) and values[arcs[k]] % WHOLE == 0:
+                k += 1
+            skip[node] = k
+            while k < len(arcs):
+                if arcs[k] != last and values[arcs[k]] % WHOLE:
+                    return arcs[k]
+                k += 1
+            return -1
+
+        for start in self.group_order:
+            nodes: List[int] = [start]
+            arcs: List[int] = []
+            place = {start: 0}
+            while True:
+                node = nodes[-1]
+                arc = next_arc(node, arcs[-1] if arcs else -1)
+                if arc < 0:
+                    break
+                arcs.append(arc)
+                other = heads[arc] if tails[arc] == node else tails[arc]
+                if other not in place:
+                    place[other] = len(nodes)
+                    nodes.append(other)
+                    continue
+                begin = place[other]
+                self._move(nodes[begin:], arcs[begin:], stream)
+                for gone in nodes[begin + 1 :]:
+                    del place[gone]
+                del nodes[begin + 1 :], arcs[begin:]
+        seated: List[List[int]] = [[] for _ in self.groups]
+        for g, k, arc in self.seats:
+            if values[arc] == WHOLE:
+                seated[g].append(k)
+            else:
+                fine = values[arc] == 0
+                need(fine, ODDS_FILE, "parts", "the rounding does not come to an end")
+        return seated
+
+    def _move(self, nodes: List[int], arcs: List[int], stream: Stream) -> None:
+        values = self.values
+        signs = [1 if self.tails[arc] == node else -1 for node, arc in zip(nodes, arcs)]
+        up = dn = WHOLE
+        for arc, sign in zip(arcs, signs):
+            part = values[arc] % WHOLE
+            up = min(up, WHOLE - part if sign > 0 else part)
+            dn = min(dn, part if sign > 0 else WHOLE - part)
+        step = up if stream.below(up + dn) < dn else -dn
+        for arc, sign in zip(arcs, signs):
+            values[arc] += sign * step
+
+
+# ======================================================================================
+# the whole, and the command line
+# ======================================================================================
+
+SECTIONS = (
+    ("manifest", check_manifest),
+    ("ledger", check_ledger),
+    ("frame", check_frame),
+    ("spec", check_spec),
+    ("seed", check_draw_seed),
+    ("draw", check_draw),
+    ("checks", check_checks),
+    ("roster and problem", check_roster),
+    ("plan", check_plan),
+    ("bound", check_bound),
+    ("odds", check_odds),
+    ("teams seed", check_teams_seed),
+    ("teams", check_teams),
+)
+
+
+def verify(
+    source: Union[str, "os.PathLike[str]", Mapping[str, bytes]], *, vkey: Optional[str] = None
+) -> Report:
+    """Recompute a publication.
+
+    Parameters
+    ----------
+    source
+        The folder, or its files in memory: path with ``/`` → bytes.
+    vkey
+        The log's verifier key as known from elsewhere.
+
+    Returns
+    -------
+    Report
+        Sections up to the first that does not hold. Whatever the input, nothing is raised but
+        what the interpreter itself cannot go on with.
+    """
+    books = Books(Memory(source) if isinstance(source, Mapping) else Folder(source), vkey)
+    checks: List[Check] = []
+    for name, section in SECTIONS:
+        begun = time.perf_counter()
+        try:
+            detail, fault = section(books), None
+        except Fault as error:
+            fault = error
+        except (
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            ArithmeticError,
+            AssertionError,
+            RecursionError,
+        ) as error:
+            # No input should come here; if one does, it is refused all the same.
+            fault = Fault(
+                books.file, "", "cannot be made sense of (%s: %s)" % (type(error).__name__, error)
+            )
+        if fault is not None:
+            detail = ("%s %s" % (fault.file, fault.place)).strip() + ": " + fault.what
+        checks.append(Check(name, fault is None, detail, time.perf_counter() - begun))
+        if fault is not None:
+            return Report(
+                False, checks, {"file": fault.file, "place": fault.place, "what": fault.what}
+            )
+    return Report(True, checks, None)
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Run the program."""
+    parser = argparse.ArgumentParser(
+        prog="verify.py", description="Recompute a publication of a double-random campaign."
+    )
+    parser.add_argument("folder", metavar="DIR", help="the publication")
+    parser.add_argument("--vkey", help="the ledger's verifier key, from elsewhere than the folder")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    given = parser.parse_args(arguments)
+    if not os.path.isdir(given.folder):
+        parser.error("%s is no folder" % given.folder)
+    report = verify(given.folder, vkey=given.vkey)
+    if given.json:
+        print(json.dumps(report.as_dict()))
+        return 0 if report.ok else 1
+    for check in report.checks:
+        print(
+            "%-5s %-18s %6.2f s  %s"
+            % ("ok" if check.ok else "FAULT", check.name, check.seconds, ascii_safe(check.detail))
+        )
+    if report.first_fault is not None:
+        where = "%s %s" % (report.first_fault["file"], report.first_fault["place"])
+        print(
+            "The first thing that is wrong: "
+            + ascii_safe(where + ": " + report.first_fault["what"])
+        )
+        return 1
+    key = "compared with the one given" if given.vkey else "not compared: give it with --vkey"
+    print("Everything holds. The log's key was %s." % key)
+    return 0
+
+
+def ascii_safe(value: str) -> str:
+    """Return text that the terminal can show."""
+    encoding = sys.stdout.encoding or "ascii"
+    return value.encode(encoding, "backslashreplace").decode(encoding)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
