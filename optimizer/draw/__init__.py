@@ -1,0 +1,30 @@
+"""The first random: which enterprises.
+
+Format page: ``docs/formats/publication.md``, *transcript/spec.json*, *seed.json*, *draw.json*.
+Anchors: Rivest's consistent sampler; permanent random numbers (Ohlsson 1995).
+"""
+
+from optimizer.draw.draw import Draw, draw_enterprises
+from optimizer.draw.rivest import rivest_fraction, rivest_order
+from optimizer.draw.seed import draw_seed, teams_seed
+from optimizer.draw.sources import Dice, Fixed, Seed, make_source
+from optimizer.draw.spec import Spec, make_spec
+from optimizer.draw.ticket import ticket, ticket_loop, ticket_maker
+
+__all__ = [
+    "Dice",
+    "Draw",
+    "Fixed",
+    "Seed",
+    "Spec",
+    "draw_enterprises",
+    "draw_seed",
+    "make_source",
+    "make_spec",
+    "rivest_fraction",
+    "rivest_order",
+    "teams_seed",
+    "ticket",
+    "ticket_loop",
+    "ticket_maker",
+]

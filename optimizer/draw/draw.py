@@ -1,0 +1,204 @@
+"""The first draw: seed to tickets to samples, and the transcript of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from optimizer.canon import canonical, digest
+from optimizer.domain.check import Drawn
+from optimizer.domain.registry import Document
+from optimizer.draw.distinct import expected_distinct, simulate
+from optimizer.draw.given import FrameLike
+from optimizer.draw.sample import smallest
+from optimizer.draw.seed import draw_seed
+from optimizer.draw.sizes import Sizes, sizes_of
+from optimizer.draw.sources import Seed
+from optimizer.draw.spec import Spec
+from optimizer.draw.strata import Stratum
+from optimizer.draw.ticket import hex_ticket, ticket_maker
+from optimizer.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Draw:
+    """Who was drawn.
+
+    Attributes
+    ----------
+    drawn
+        By order key, stratum, ticket.
+    reserves
+        The next in each stratum, likewise; `Drawn.rank` goes on from the sample's.
+    seed_document
+        ``seed.json``.
+    document
+        ``draw.json``.
+    """
+
+    drawn: tuple[Drawn, ...]
+    reserves: tuple[Drawn, ...]
+    seed_document: Document
+    document: Document
+
+    @property
+    def test(self) -> bool:
+        """Whether the seed is fit for tests only."""
+        return bool(self.seed_document["test"])
+
+    def __repr__(self) -> str:
+        distinct = self.document["distinct"]
+        test = ", TEST SEED" if self.test else ""
+        return (
+            f"<Draw {self.document['campaign']}: {distinct['drawn']} drawn, "
+            f"{distinct['enterprises']} enterprises (independent {distinct['independent']}, "
+            f"bound {distinct['bound']}){test}>"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return sample and reserves as a table: order, item, stratum, enterprise, rank, role."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {
+                    "order": one.order,
+                    "item": one.item,
+                    "stratum": one.stratum,
+                    "enterprise": one.enterprise,
+                    "rank": one.rank,
+                    "role": role,
+                }
+                for role, many in (("sample", self.drawn), ("reserve", self.reserves))
+                for one in many
+            ],
+            columns=["order", "item", "stratum", "enterprise", "rank", "role"],
+        )
+
+
+def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | None = None) -> Draw:
+    """Draw: every order samples its strata by the same tickets.
+
+    Parameters
+    ----------
+    frame, spec
+        As committed.
+    seed
+        The source, after it has shown what it shows.
+    fast
+        Whether tickets are made with Numba; by default if it is installed and worth it. The
+        result is the same.
+
+    Returns
+    -------
+    Draw
+
+    Raises
+    ------
+    InputError
+        Where the seed is not of the announced source, or the spec is of another frame.
+    """
+    _check_match(frame, spec, seed)
+    seed_document = draw_seed(
+        seed, campaign=frame.campaign, frame_root=frame.root, spec_digest=spec.digest
+    )
+    key = bytes.fromhex(seed_document["key"])
+    tickets = ticket_maker(frame.ids, fast=fast)(key)
+    drawn: list[Drawn] = []
+    reserves: list[Drawn] = []
+    items = []
+    for order, entry in zip(spec.orders, spec.document["items"], strict=True):
+        strata = spec.strata[order.key]
+        sizes = sizes_of(key, order.key, strata, whole=order.size is not None)
+        drawn_strata = []
+        for stratum, size in zip(strata, sizes.sizes, strict=True):
+            taken = smallest(tickets, stratum.members, size + order.reserves)
+            ids = [frame.ids[place] for place in taken]
+            ranked = [
+                Drawn(order.item, stratum.name, identifier, rank, order.key)
+                for rank, identifier in enumerate(ids)
+            ]
+            drawn += ranked[:size]
+            reserves += ranked[size:]
+            cutoff = hex_ticket(tickets[taken[size - 1]]) if size else ""
+            drawn_strata.append(_stratum(stratum, size, cutoff, ids))
+        items.append(_item(entry, sizes, drawn_strata))
+    document: Document = {
+        "format": "double-random/draw/v1",
+        "campaign": frame.campaign,
+        "frame_root": frame.root,
+        "spec": spec.digest,
+        "seed": digest(canonical(seed_document)),
+        "key": seed_document["key"],
+        "items": items,
+        "distinct": _distinct(frame, spec, key, drawn),
+    }
+    return Draw(tuple(drawn), tuple(reserves), seed_document, document)
+
+
+def _stratum(stratum: Stratum, size: int, cutoff: str, ids: list[str]) -> Document:
+    return {
+        "stratum": stratum.name,
+        "population": stratum.population,
+        "probability": str(stratum.probability),
+        "size": size,
+        "cutoff": cutoff,
+        "sample": ids[:size],
+        "reserves": ids[size:],
+    }
+
+
+def _item(entry: Mapping[str, Any], sizes: Sizes, strata: list[Document]) -> Document:
+    rounding = sizes.rounding
+    item: Document = {
+        "item": entry["item"],
+        "rounding": None if rounding is None else {"denominator": rounding[0], "r": rounding[1]},
+        "strata": strata,
+    }
+    if "order" in entry:
+        item["order"] = entry["order"]
+    return item
+
+
+def _distinct(frame: FrameLike, spec: Spec, key: bytes, drawn: list[Drawn]) -> Document:
+    independent, bound = expected_distinct(frame, spec)
+    return {
+        "drawn": len(drawn),
+        "enterprises": len({one.enterprise for one in drawn}),
+        "independent": independent,
+        "bound": bound,
+        "simulation": simulate(frame, spec, key),
+    }
+
+
+def _check_match(frame: FrameLike, spec: Spec, seed: Seed) -> None:
+    faults = []
+    announced = spec.document["seed_source"]
+    if seed.announced() != announced:
+        faults.append(
+            Fault(
+                "seed-source-differs",
+                "seed",
+                field="source",
+                value=canonical(seed.announced()).decode(),
+                expected=f"expected the announced source, {canonical(announced).decode()}",
+                mend="Use the source that was committed, or commit a new spec.",
+            )
+        )
+    if (spec.document["frame_root"], spec.document["campaign"]) != (frame.root, frame.campaign):
+        faults.append(
+            Fault(
+                "spec-of-other-frame",
+                "spec",
+                field="frame_root",
+                value=spec.document["frame_root"],
+                expected=f"expected {frame.root} of campaign {frame.campaign}",
+                mend="Make the spec anew from this frame.",
+            )
+        )
+    if faults:
+        raise InputError(faults)

@@ -1,0 +1,154 @@
+"""The spec: how many of each stratum, committed with the frame before the seed exists."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from optimizer.canon import canonical, digest
+from optimizer.chance import MAX_DENOMINATOR
+from optimizer.domain.campaign import Campaign, DrawOrder
+from optimizer.domain.registry import Document
+from optimizer.draw.given import FrameLike
+from optimizer.draw.strata import Stratum, part
+from optimizer.errors import Fault, InputError
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Spec:
+    """What is to be drawn.
+
+    Attributes
+    ----------
+    document
+        ``spec.json``.
+    digest
+        Of the document's bytes, hex.
+    orders
+        In order of key, in step with the document's items.
+    strata
+        By order key, in order of name.
+    """
+
+    document: Document
+    digest: str
+    orders: tuple[DrawOrder, ...]
+    strata: Mapping[str, tuple[Stratum, ...]]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Spec {self.document['campaign']}: {len(self.orders)} orders, "
+            f"{sum(map(len, self.strata.values()))} strata, {self.digest[:16]}…>"
+        )
+
+
+def make_spec(frame: FrameLike, campaign: Campaign) -> Spec:
+    """Work out the strata and their rates or sizes.
+
+    Parameters
+    ----------
+    frame
+        The committed frame of the campaign.
+    campaign
+        The same that the frame was built for, with labels instead of risk classes.
+
+    Raises
+    ------
+    InputError
+        On a size over the population, a stratum without a rate, rates whose common denominator
+        is over 2^40: every fault.
+    """
+    orders = tuple(sorted(campaign.orders, key=lambda order: order.key))
+    faults: list[Fault] = []
+    strata = {order.key: _sized(frame, order, faults) for order in orders}
+    if faults:
+        raise InputError(faults)
+    document: Document = {
+        "format": "double-random/spec/v1",
+        "campaign": campaign.id,
+        "frame_root": frame.root,
+        "mode": campaign.mode,
+        "seed_source": _announced(campaign),
+        "items": [_entry(order, strata[order.key]) for order in orders],
+    }
+    return Spec(document, digest(canonical(document)), orders, MappingProxyType(strata))
+
+
+def _announced(campaign: Campaign) -> Document:
+    if campaign.seed_source == "dice":
+        return {"source": "dice", "sides": campaign.seed_sides}
+    return {"source": campaign.seed_source}
+
+
+def _sized(frame: FrameLike, order: DrawOrder, faults: list[Fault]) -> tuple[Stratum, ...]:
+    sized = []
+    for stratum in part(frame, order.key, order.strata_by):
+        if order.size is not None:
+            if order.size > stratum.population:
+                faults.append(_too_many(order, stratum))
+            sized.append(replace(stratum, size=order.size))
+            continue
+        rate = order.rate
+        if "risk" in order.strata_by:
+            rate = order.rates.get(stratum.values[order.strata_by.index("risk")], order.rate)
+        if rate is None:
+            faults.append(_no_rate(order, stratum))
+        sized.append(replace(stratum, rate=rate))
+    denominator = math.lcm(*(s.rate.denominator for s in sized if s.rate is not None))
+    if denominator > MAX_DENOMINATOR:
+        faults.append(
+            Fault(
+                "rates-denominator",
+                "campaign",
+                field=f"orders.{order.key}.rates",
+                value=str(denominator),
+                expected="expected rates whose common denominator is at most 2^40",
+                mend="Write rates with fewer digits.",
+            )
+        )
+    return tuple(sized)
+
+
+def _entry(order: DrawOrder, strata: tuple[Stratum, ...]) -> Document:
+    entry: Document = {
+        "item": order.item,
+        "department": order.department,
+        "strata_by": list(order.strata_by),
+        "reserves": order.reserves,
+        "window": [order.window.first.isoformat(), order.window.last.isoformat()],
+        "strata": [
+            {"stratum": stratum.name, "population": stratum.population}
+            | ({"size": stratum.size} if stratum.rate is None else {"rate": str(stratum.rate)})
+            for stratum in strata
+        ],
+    }
+    if order.key != order.item:
+        entry["order"] = order.key
+    return entry
+
+
+def _too_many(order: DrawOrder, stratum: Stratum) -> Fault:
+    return Fault(
+        "size-over-population",
+        "campaign",
+        field=f"orders.{order.key}.size",
+        value=str(order.size),
+        expected=(
+            f"stratum {stratum.name} has {stratum.population} eligible enterprises; "
+            "expected no larger size"
+        ),
+        mend="Lower the size, or take fewer strata.",
+    )
+
+
+def _no_rate(order: DrawOrder, stratum: Stratum) -> Fault:
+    return Fault(
+        "stratum-without-rate",
+        "campaign",
+        field=f"orders.{order.key}.rates",
+        value=stratum.name,
+        expected="expected a rate for this stratum's risk class",
+        mend='Add a rate for it; "" is the rate of a missing class.',
+    )

@@ -1,0 +1,83 @@
+"""Strata: the eligible enterprises of an order, parted by their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from optimizer.draw.given import FrameLike, Positions
+
+WHOLE = "all"
+"""Name of the only stratum where an order names no fields."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stratum:
+    """One stratum of one order.
+
+    Attributes
+    ----------
+    name
+        The labels joined by ``|``.
+    values
+        The labels, in step with the order's ``strata_by``.
+    members
+        Positions in the frame, ascending, so in order of identifier.
+    rate
+        Sampling rate, or ``None`` where `size` is given.
+    size
+        Whole sample size, or ``None``.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    members: Positions
+    rate: Fraction | None = None
+    size: int | None = None
+
+    @property
+    def population(self) -> int:
+        """Number of eligible enterprises."""
+        return len(self.members)
+
+    @property
+    def probability(self) -> Fraction:
+        """Each member's inclusion probability."""
+        if self.rate is not None:
+            return self.rate
+        return Fraction(self.size or 0, self.population)
+
+
+def part(frame: FrameLike, key: str, strata_by: Sequence[str]) -> list[Stratum]:
+    """Return the strata of an order that have members, sorted by name, without sizes.
+
+    Parameters
+    ----------
+    frame
+        The committed frame.
+    key
+        The order.
+    strata_by
+        Fields of the labels.
+    """
+    members = frame.eligible[key]
+    if not len(members):
+        return []
+    combined = np.zeros(len(members), dtype=np.int64)
+    for field in strata_by:
+        codes, values = frame.labels[field]
+        combined = combined * len(values) + codes[members]
+    found, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
+    by_stratum = np.argsort(inverse, kind="stable")
+    parts = np.split(members[by_stratum], np.cumsum(np.bincount(inverse))[:-1])
+    strata = []
+    for number in range(len(found)):
+        labels = tuple(
+            frame.labels[field][1][frame.labels[field][0][members[first[number]]]]
+            for field in strata_by
+        )
+        strata.append(Stratum("|".join(labels) if labels else WHOLE, labels, parts[number]))
+    return sorted(strata, key=lambda stratum: stratum.name)

@@ -1,0 +1,121 @@
+"""For each enterprise, the orders it can be drawn for and what excludes it from others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from optimizer.domain.campaign import Campaign, DrawOrder
+from optimizer.domain.enterprise import Enterprise
+from optimizer.domain.registry import Registers
+from optimizer.domain.rules import RuleSet
+from optimizer.frame.applies import applies
+from optimizer.frame.exclusions import CapUse, last_visits
+from optimizer.frame.leaf import part
+
+
+class Standing:
+    """Where an enterprise stands: shared by all enterprises in the same position.
+
+    Attributes
+    ----------
+    number
+        Position among the standings, in order of first use.
+    items
+        Keys of the orders it can be drawn for, sorted.
+    items_part, out_part
+        Canonical texts of the line's ``items`` and ``out``.
+    """
+
+    __slots__ = ("items", "items_part", "number", "out_part")
+
+    def __init__(self, number: int, items: tuple[str, ...], out: Mapping[str, str]) -> None:
+        self.number = number
+        self.items = items
+        self.items_part = part(list(items))
+        self.out_part = part(dict(out))
+
+
+class Population:
+    """Sorts enterprises by standing.
+
+    Enterprises of one industry, label and status without visits made stand alike, so the orders
+    are gone through once for each such group and not once for each enterprise.
+
+    Parameters
+    ----------
+    registers
+        Items, sections, visits made.
+    campaign
+        Its orders.
+    rules
+        Its caps.
+    """
+
+    def __init__(self, registers: Registers, campaign: Campaign, rules: RuleSet) -> None:
+        self.standings: list[Standing] = []
+        self._orders = sorted(campaign.orders, key=lambda order: order.key)
+        self._items = registers.items
+        self._sections = registers.sections
+        self._use = CapUse(rules, registers.visits_made)
+        self._last = last_visits(registers.visits_made)
+        self._visited = {visit.enterprise for visit in registers.visits_made}
+        self._of_industry: dict[str, tuple[DrawOrder, ...]] = {}
+        self._of_group: dict[tuple[str, str, bool], Standing] = {}
+        self._alike: dict[tuple[tuple[str, str], ...], Standing] = {}
+
+    def standing(self, enterprise: Enterprise) -> Standing:
+        """Return the standing of an enterprise."""
+        if enterprise.id in self._visited:
+            return self._find(enterprise)
+        group = (enterprise.industry, enterprise.risk, enterprise.status == "active")
+        found = self._of_group.get(group)
+        if found is None:
+            found = self._of_group[group] = self._find(enterprise)
+        return found
+
+    def _find(self, enterprise: Enterprise) -> Standing:
+        verdicts = tuple(
+            (order.key, self._excluded(enterprise, order))
+            for order in self._orders_of(enterprise.industry)
+        )
+        found = self._alike.get(verdicts)
+        if found is None:
+            found = Standing(
+                len(self.standings),
+                tuple(key for key, why in verdicts if not why),
+                {key: why for key, why in verdicts if why},
+            )
+            self.standings.append(found)
+            self._alike[verdicts] = found
+        return found
+
+    def _orders_of(self, industry: str) -> tuple[DrawOrder, ...]:
+        found = self._of_industry.get(industry)
+        if found is None:
+            section = self._sections.get(industry, "")
+            found = self._of_industry[industry] = tuple(
+                order
+                for order in self._orders
+                if applies(self._items[order.item].industries, industry, section)
+            )
+        return found
+
+    def _excluded(self, enterprise: Enterprise, order: DrawOrder) -> str:
+        """Return why the enterprise cannot be drawn for the order, or ``""``."""
+        if enterprise.status != "active":
+            return "closed"
+        if order.skip_capped and self._use.is_capped(
+            enterprise.id,
+            enterprise.risk,
+            enterprise.industry,
+            self._sections.get(enterprise.industry, ""),
+            order.department,
+            order.window.first.year,
+        ):
+            return "capped"
+        if order.rest_since is not None:
+            last = self._last.get((enterprise.id, order.department), date.min)
+            if last >= order.rest_since:
+                return "rested"
+        return ""
