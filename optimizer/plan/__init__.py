@@ -1,0 +1,22 @@
+"""Merging checks into visits: the plan, its lower bound, and its reasons.
+
+The exact meaning of every rule: ``docs/formats/plan.md``.
+"""
+
+from optimizer.domain.cut import Cut
+from optimizer.plan.capacity import Capacity, capacity_of
+from optimizer.plan.problem import Problem, build_problem
+from optimizer.plan.result import LeftOut, Plan
+from optimizer.plan.solve import plan_visits, solve
+
+__all__ = [
+    "Capacity",
+    "Cut",
+    "LeftOut",
+    "Plan",
+    "Problem",
+    "build_problem",
+    "capacity_of",
+    "plan_visits",
+    "solve",
+]

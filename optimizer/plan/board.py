@@ -1,0 +1,133 @@
+"""What is left of every unit's day, as sets of days: the state that all moves work on.
+
+``ok[row][a]`` is the set of days on which the row still has room for `a`; the days on which a
+group fits are then a handful of intersections of whole numbers.
+"""
+
+from __future__ import annotations
+
+from optimizer.plan.days import Days, between
+from optimizer.plan.problem import Problem
+from optimizer.plan.site import Group, Mask, Site
+
+Places = dict[int, Mask]
+"""Visits of one enterprise: day → checks."""
+
+LEVELS = (12, 10, 8, 6, 4, 3, 2, 1, 0)
+"""Room that should remain besides, in sixteenths of the row's best day, most first."""
+
+
+class Board:
+    """Visits in place and the room that is left. The only mutable thing of the solver.
+
+    Attributes
+    ----------
+    left
+        ``left[row][day]``; negative while a move is under way.
+    on
+        ``on[row][day]``: enterprise index → checks, of the visits that take of it.
+    places
+        By enterprise index.
+    """
+
+    __slots__ = ("_levels", "_near", "left", "ok", "on", "places", "problem")
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.left: list[list[int]] = []
+        self.ok: list[list[Days]] = []
+        self._levels: list[tuple[int, ...]] = []
+        for row in problem.rows:
+            top = max(row.room, default=0)
+            sets = [0] * (top + 1)
+            for day, room in enumerate(row.room):
+                sets[room] |= 1 << day
+            for amount in range(top - 1, -1, -1):
+                sets[amount] |= sets[amount + 1]
+            self.left.append(list(row.room))
+            self.ok.append(sets)
+            self._levels.append(tuple(top * level // 16 for level in LEVELS))
+        self.on: list[dict[int, dict[int, Mask]]] = [{} for _ in problem.rows]
+        self.places: list[Places] = [{} for _ in problem.sites]
+        n, gap = len(problem.calendar), problem.rules.gap_days
+        reach = max(gap - 1, 0)
+        self._near = [between(d - reach, d + reach, n) for d in range(n)]
+
+    def put(self, site: Site, group: Group, day: int) -> None:
+        """Place a visit, whether there is room or not."""
+        self.places[site.index][day] = group.mask
+        bit = 1 << day
+        for row, amount in group.rows:
+            line, sets = self.left[row], self.ok[row]
+            before = line[day]
+            line[day] = after = before - amount
+            for a in range(max(after + 1, 0), before + 1):
+                sets[a] &= ~bit
+            self.on[row].setdefault(day, {})[site.index] = group.mask
+
+    def take(self, site: Site, day: int) -> Mask:
+        """Take a visit off."""
+        mask = self.places[site.index].pop(day)
+        bit = 1 << day
+        for row, amount in site.groups[mask].rows:
+            line, sets = self.left[row], self.ok[row]
+            before = line[day]
+            line[day] = after = before + amount
+            for a in range(max(before + 1, 0), after + 1):
+                sets[a] |= bit
+            del self.on[row][day][site.index]
+        return mask
+
+    def clear(self, site: Site) -> Places:
+        """Take all visits of an enterprise off that are not pinned, and return them."""
+        held = {day for _, day in site.pinned}
+        return {
+            day: self.take(site, day) for day in list(self.places[site.index]) if day not in held
+        }
+
+    def restore(self, site: Site, places: Places) -> None:
+        """Put visits back."""
+        for day, mask in places.items():
+            self.put(site, self.problem.group(site, mask), day)
+
+    def room(self, group: Group) -> Days:
+        """Return the days on which a group fits beside what is in place."""
+        days = group.open
+        for row, amount in group.rows:
+            if not days:
+                return 0
+            days &= self.ok[row][amount]
+        return days
+
+    def quietest(self, group: Group, days: Days) -> tuple[int, int]:
+        """Return the emptiest of some days on which the group fits, and how empty it is.
+
+        Returns
+        -------
+        tuple
+            Place in `LEVELS` (0 is emptiest) and the first such day.
+        """
+        for level in range(len(LEVELS)):
+            found = days
+            for row, amount in group.rows:
+                sets = self.ok[row]
+                found &= sets[min(amount + self._levels[row][level], len(sets) - 1)]
+                if not found:
+                    break
+            if found:
+                return level, (found & -found).bit_length() - 1
+        return len(LEVELS), (days & -days).bit_length() - 1
+
+    def near(self, group: Group, others: list[tuple[Group, int]]) -> Days:
+        """Return the days closed to a group by other visits of its enterprise (gap, same day)."""
+        closed = 0
+        for other, day in others:
+            closed |= 1 << day if group.exempt or other.exempt else self._near[day]
+        return closed
+
+    def placed(self, site: Site) -> list[tuple[Group, int]]:
+        """Return the visits of an enterprise with their days."""
+        return [
+            (self.problem.group(site, mask), day)
+            for day, mask in sorted(self.places[site.index].items())
+        ]

@@ -1,0 +1,61 @@
+"""Sets of days as whole numbers: bit d stands for day d of the horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from optimizer.domain.days import Calendar
+from optimizer.domain.rules import QuietRule
+
+Days = int
+"""A set of days; bit d is day index d."""
+
+
+def bits(days: Days) -> Iterator[int]:
+    """Yield the members of a set in ascending order."""
+    while days:
+        low = days & -days
+        yield low.bit_length() - 1
+        days ^= low
+
+
+def lowest(days: Days) -> int:
+    """Return the first day of a set that is not empty."""
+    return (days & -days).bit_length() - 1
+
+
+def between(first: int, last: int, horizon: int) -> Days:
+    """Return the days from `first` to `last`, both included, inside a horizon of so many days."""
+    first, last = max(first, 0), min(last, horizon - 1)
+    return (1 << (last + 1)) - (1 << first) if first <= last else 0
+
+
+def where(flags: Sequence[bool]) -> Days:
+    """Return the days whose flag is set."""
+    return sum(1 << i for i, flag in enumerate(flags) if flag)
+
+
+def at_least(line: Sequence[int], amount: int) -> Days:
+    """Return the days on which `line` has at least `amount`."""
+    return sum(1 << i for i, value in enumerate(line) if value >= amount)
+
+
+def active_days(rule: QuietRule, calendar: Calendar) -> Days:
+    """Return the days on which a quiet rule is active."""
+    n = len(calendar)
+    days = 0
+    for span in rule.spans:
+        days |= between(calendar.index(span.first), calendar.index(span.last), n)
+    if rule.month_days is not None:
+        first, last = rule.month_days
+        days |= where([first <= calendar.day(i).day <= last for i in range(n)])
+    return days
+
+
+def years_of(calendar: Calendar) -> dict[int, Days]:
+    """Return the days of each calendar year of the horizon."""
+    years: dict[int, Days] = {}
+    for i in range(len(calendar)):
+        year = calendar.day(i).year
+        years[year] = years.get(year, 0) | 1 << i
+    return years

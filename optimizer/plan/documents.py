@@ -1,0 +1,163 @@
+"""``problem.json``: what the rules need, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optimizer.domain.cut import Cut
+from optimizer.domain.days import Calendar
+from optimizer.domain.item import Item
+from optimizer.domain.registry import Document, Registers
+from optimizer.domain.rules import RuleSet
+from optimizer.domain.unit import Unit
+from optimizer.domain.visit import VisitMade
+from optimizer.plan.capacity import Capacity
+
+
+def rules_document(rules: RuleSet) -> Document:
+    """Return a rule set in the shape of the rule file, every setting written out."""
+    return {
+        "format": "double-random/rules/v1",
+        "name": rules.name,
+        "source": rules.source,
+        "caps": [
+            {
+                "id": cap.id,
+                "by": list(cap.by),
+                "limit": cap.limit,
+                "limits": dict(cap.limits),
+                "departments": list(cap.departments),
+                "industries": list(cap.industries),
+                "source": cap.source,
+            }
+            for cap in rules.caps
+        ],
+        "quiet": [
+            {
+                "id": quiet.id,
+                "zones": list(quiet.zones),
+                "enterprises": list(quiet.enterprises),
+                "industries": list(quiet.industries),
+                "month_days": list(quiet.month_days) if quiet.month_days else None,
+                "spans": [str(span) for span in quiet.spans],
+                "exempt": list(quiet.exempt),
+                "planned_rides": quiet.planned_rides,
+                "source": quiet.source,
+            }
+            for quiet in rules.quiet
+        ],
+        "team": {"lead": rules.team.lead, "other": rules.team.other, "source": rules.team.source},
+        "level": {
+            "both": rules.level.both,
+            "major": rules.level.major,
+            "cross_county": rules.level.cross_county,
+            "overrides": dict(rules.level.overrides),
+            "source": rules.level.source,
+        },
+        "exempt_sources": list(rules.exempt_sources),
+        "exempt_uses_cap": rules.exempt_uses_cap,
+        "joint_counts_each": rules.joint_counts_each,
+        "rider_counts": rules.rider_counts,
+        "gap_days": rules.gap_days,
+        "offsite_first": rules.offsite_first,
+    }
+
+
+def problem_document(
+    *,
+    campaign: str,
+    checks_digest: str,
+    calendar: Calendar,
+    rules: RuleSet,
+    registers: Registers,
+    items: Mapping[str, Item],
+    units: Mapping[str, Unit],
+    capacity: Capacity,
+    skills: Mapping[str, set[str]],
+    enterprises: Sequence[str],
+    made: Sequence[VisitMade],
+    cuts: Sequence[Cut],
+) -> Document:
+    """Return the document a verifier checks the plan against.
+
+    Parameters
+    ----------
+    items, units, enterprises
+        Those that an on-site check names.
+    skills
+        Unit → skills its checks ask for.
+    """
+    none = (0,) * len(calendar)
+
+    def by_skill(lines: Mapping[str, Mapping[str, Sequence[int]]]) -> Document:
+        return {
+            u: {s: list(lines.get(u, {}).get(s, none)) for s in sorted(skills[u])} for u in units
+        }
+
+    def by_unit(lines: Mapping[str, Sequence[int]]) -> Document:
+        return {u: list(lines.get(u, none)) for u in units}
+
+    document: dict[str, Any] = {
+        "format": "double-random/problem/v1",
+        "campaign": campaign,
+        "checks": checks_digest,
+        "calendar": {
+            "start": calendar.start.isoformat(),
+            "working": "".join("1" if flag else "0" for flag in calendar.working),
+        },
+        "rules": rules_document(rules),
+        "items": {
+            i: {
+                "department": item.department,
+                "inspectors": item.inspectors,
+                "effort": item.effort,
+                "skills": sorted(set(item.skills)),
+                "incompatible": sorted(other for other in item.incompatible if other in items),
+                "yearly_cap": item.yearly_cap,
+            }
+            for i, item in items.items()
+        },
+        "units": {
+            u: {"department": unit.department, "level": unit.level, "area": unit.area}
+            for u, unit in units.items()
+        },
+        "present": by_unit(capacity.present),
+        "full": by_unit(capacity.full),
+        "capacity": by_unit(capacity.capacity),
+        "skill_present": by_skill(capacity.skill_present),
+        "skill_capacity": by_skill(capacity.skill_capacity),
+        "enterprises": {
+            e: {
+                "county": registers.enterprises[e].county,
+                "risk": registers.enterprises[e].risk,
+                "industry": registers.enterprises[e].industry,
+                "section": registers.sections.get(registers.enterprises[e].industry, ""),
+                "zones": list(registers.enterprises[e].zones),
+            }
+            for e in enterprises
+        },
+        "visits_made": [
+            {
+                "enterprise": v.enterprise,
+                "day": v.day.isoformat(),
+                "department": v.department,
+                "source": v.source,
+            }
+            for v in sorted(made, key=lambda v: (v.enterprise, v.day, v.department, v.source))
+        ],
+    }
+    if cuts:
+        document["cuts"] = [
+            {
+                "unit": cut.unit,
+                "day": cut.day.isoformat(),
+                "skill": cut.skill,
+                "possible": cut.possible,
+                "asked": cut.asked,
+                "enterprises": list(cut.enterprises),
+                "reason": cut.reason,
+            }
+            for cut in cuts
+        ]
+    return document

@@ -1,0 +1,113 @@
+"""What is wrong with the planner's input, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer.domain.check import Check
+from optimizer.domain.days import Calendar
+from optimizer.domain.registry import Registers
+from optimizer.domain.visit import Visit
+from optimizer.errors import Fault
+
+
+def check_faults(checks: Sequence[Check], registers: Registers) -> list[Fault]:
+    """Return the faults of the checks against the registers."""
+    faults: list[Fault] = []
+
+    def fault(check: Check, code: str, field: str, value: object, expected: str, mend: str) -> None:
+        faults.append(Fault(code, f"check {check.id}", None, field, str(value), expected, mend))
+
+    seen: set[str] = set()
+    for check in checks:
+        if check.id in seen:
+            fault(check, "check-twice", "id", check.id, "expected each check once", "Drop one.")
+        seen.add(check.id)
+        if check.enterprise not in registers.enterprises:
+            fault(
+                check,
+                "unknown-enterprise",
+                "enterprise",
+                check.enterprise,
+                "expected an enterprise of the register",
+                "Correct it, or add the enterprise.",
+            )
+        if check.item not in registers.items:
+            fault(
+                check,
+                "unknown-item",
+                "item",
+                check.item,
+                "expected an item of the list",
+                "Correct it, or add the item.",
+            )
+        if not check.units or len(set(check.units)) != len(check.units):
+            fault(
+                check,
+                "check-units",
+                "units",
+                " ".join(check.units),
+                "expected one or more units, each once",
+                "Route the check again.",
+            )
+        for unit in check.units:
+            if unit not in registers.units:
+                fault(
+                    check,
+                    "unknown-unit",
+                    "units",
+                    unit,
+                    "expected a unit of the register",
+                    "Correct it, or add the unit.",
+                )
+        if check.due < check.release:
+            fault(
+                check,
+                "window-order",
+                "due",
+                check.due.isoformat(),
+                f"expected {check.release.isoformat()} or later",
+                "Correct the window.",
+            )
+    return faults
+
+
+def pinned_faults(
+    pinned: Sequence[Visit], checks: Sequence[Check], calendar: Calendar
+) -> list[Fault]:
+    """Return the faults of pinned visits: they must hold checks of the plan, each once."""
+    faults: list[Fault] = []
+    at = {check.id: check.enterprise for check in checks}
+    held: set[str] = set()
+    places: set[tuple[str, int]] = set()
+    for visit in pinned:
+        name = f"pinned visit {visit.id}"
+        for check in visit.checks:
+            if at.get(check) != visit.enterprise or check in held:
+                faults.append(
+                    Fault(
+                        "pinned-check",
+                        name,
+                        None,
+                        "checks",
+                        check,
+                        "expected a check of this enterprise, pinned once",
+                        "Give the checks the visit was planned with.",
+                    )
+                )
+            held.add(check)
+        place = (visit.enterprise, calendar.index(visit.day))
+        if not 0 <= place[1] < len(calendar) or place in places or not visit.checks:
+            faults.append(
+                Fault(
+                    "pinned-day",
+                    name,
+                    None,
+                    "day",
+                    visit.day.isoformat(),
+                    "expected a day of the horizon, one visit a day at an enterprise",
+                    "Drop the pin, or give it as a visit made.",
+                )
+            )
+        places.add(place)
+    return faults

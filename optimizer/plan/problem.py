@@ -1,0 +1,410 @@
+"""The planner's problem: checks, rules and capacities, checked and made ready to compute with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from optimizer.domain.check import Check
+from optimizer.domain.cut import Cut
+from optimizer.domain.days import Calendar
+from optimizer.domain.item import Item
+from optimizer.domain.registry import Document, Registers
+from optimizer.domain.rules import RuleSet
+from optimizer.domain.unit import Unit
+from optimizer.domain.visit import Visit, VisitMade
+from optimizer.errors import InputError
+from optimizer.plan.capacity import Capacity, capacity_of
+from optimizer.plan.counters import counters_of
+from optimizer.plan.days import Days, active_days, at_least, between, where, years_of
+from optimizer.plan.faults import check_faults, pinned_faults
+from optimizer.plan.rulebook import covers
+from optimizer.plan.seats import Part, Team, team_of
+from optimizer.plan.site import Count, Counter, Group, Mask, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that visits of a day share: a unit's half-days, full days, a skill, or a cut.
+
+    Attributes
+    ----------
+    kind
+        ``capacity``, ``full``, ``skill`` or ``cut``.
+    room
+        By day of the horizon.
+    """
+
+    kind: str
+    unit: str
+    skill: str
+    room: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Problem:
+    """All that a plan is made from. Fixed once built; only memos grow.
+
+    Attributes
+    ----------
+    sites
+        Enterprises with on-site checks, in order of identifier.
+    rows
+        Capacities; ``row_of[(unit, kind, skill)]`` is the place in it.
+    years
+        Days of each calendar year of the horizon, in order.
+    document
+        ``problem.json``.
+    """
+
+    campaign: str
+    calendar: Calendar
+    rules: RuleSet
+    registers: Registers
+    items: Mapping[str, Item]
+    units: Mapping[str, Unit]
+    capacity: Capacity
+    sites: tuple[Site, ...]
+    rows: tuple[Row, ...]
+    row_of: Mapping[tuple[str, str, str], int]
+    years: tuple[Days, ...]
+    cuts: tuple[Cut, ...]
+    made: tuple[VisitMade, ...]
+    document: Document
+    _teams: dict[frozenset[Part], tuple[Team, Days, Days, tuple[tuple[int, int], ...]]] = field(
+        default_factory=dict
+    )
+    _alone: dict[tuple[str, int, int, tuple[str, ...]], Days] = field(default_factory=dict)
+    _room: dict[tuple[int, int], Days] = field(default_factory=dict)
+
+    def year_index(self, day: int) -> int:
+        """Return the place in `years` of the year of a day."""
+        for y, days in enumerate(self.years):
+            if days >> day & 1:
+                return y
+        raise ValueError(f"day {day} lies outside the horizon")
+
+    def staffed(self, unit: str, inspectors: int, effort: int, skills: tuple[str, ...]) -> Days:
+        """Return the days on which a unit could fill these seats if the visit were alone."""
+        key = (unit, inspectors, effort, skills)
+        days = self._alone.get(key)
+        if days is None:
+            line = self.capacity.full if effort == 2 else self.capacity.present
+            days = at_least(line.get(unit, ()), inspectors)
+            holders = self.capacity.skill_present.get(unit, {})
+            for skill in skills:
+                days &= at_least(holders.get(skill, ()), 1)
+            self._alone[key] = days
+        return days
+
+    def group(self, site: Site, mask: Mask) -> Group:
+        """Return the group of these checks of a site; remembered."""
+        group = site.groups.get(mask)
+        if group is None:
+            group = site.groups[mask] = self._make_group(site, mask)
+        return group
+
+    def _make_group(self, site: Site, mask: Mask) -> Group:
+        exempt = bool(mask & site.exempt_checks)
+        parts = frozenset(
+            (check.item, check.units) for i, check in enumerate(site.checks) if mask >> i & 1
+        )
+        team, alone, fitting, rows = self.team(parts)
+        days = 0 if site.clash(mask) else site.common(mask) & alone
+        usable = days & fitting
+        if not exempt:
+            usable &= ~site.near_made
+        for unit, skill, row in site.cut_rows:
+            for seat in team.seats:
+                if seat.unit == unit and (not skill or skill in seat.skills):
+                    rows = (*rows, (row, 1))
+                    usable &= self.room(row, 1)
+        counts = []
+        for c, counter in enumerate(site.counters):
+            counted, free = counter.of(mask, site.exempt_checks)
+            if counted or free:
+                counts.append(Count(c, counted, free))
+                for year, limit in zip(self.years, counter.limits, strict=True):
+                    if counted and counted + free > limit:
+                        usable &= ~year
+        return Group(mask, days, usable, exempt, rows, tuple(counts), team)
+
+    def team(self, parts: frozenset[Part]) -> tuple[Team, Days, Days, tuple[tuple[int, int], ...]]:
+        """Return the team for these parts, the days that can staff it, and what it takes.
+
+        Returns
+        -------
+        tuple
+            Team, days by the first line of *Units on a day*, days by the published capacities,
+            ``(row, amount)``.
+        """
+        found = self._teams.get(parts)
+        if found is not None:
+            return found
+        team = team_of(sorted(parts), self.items, self.rules.team)
+        alone: Days = -1
+        rows: list[tuple[int, int]] = []
+        for seat in team.seats:
+            alone &= self.staffed(seat.unit, seat.inspectors, seat.effort, seat.skills)
+            rows.append((self.row_of[seat.unit, "capacity", ""], seat.inspectors * seat.effort))
+            if seat.effort == 2:
+                rows.append((self.row_of[seat.unit, "full", ""], seat.inspectors))
+            rows.extend((self.row_of[seat.unit, "skill", s], seat.effort) for s in seat.skills)
+        fitting: Days = -1
+        for row, amount in rows:
+            fitting &= self.room(row, amount)
+        found = self._teams[parts] = (team, alone, fitting, tuple(rows))
+        return found
+
+    def room(self, row: int, amount: int) -> Days:
+        """Return the days on which an empty row has room for `amount`."""
+        days = self._room.get((row, amount))
+        if days is None:
+            days = self._room[row, amount] = at_least(self.rows[row].room, amount)
+        return days
+
+
+def build_problem(
+    checks: Sequence[Check],
+    rules: RuleSet,
+    *,
+    campaign: str,
+    registers: Registers,
+    calendar: Calendar,
+    checks_digest: str,
+    capacity: Capacity | None = None,
+    pinned: Sequence[Visit] = (),
+    cuts: Sequence[Cut] = (),
+) -> Problem:
+    """Check the input and make it ready.
+
+    Raises
+    ------
+    InputError
+        With every fault: unknown enterprises, items or units, checks named twice, windows that
+        end before they begin, pinned visits that do not belong to the checks.
+    """
+    faults = check_faults(checks, registers) or pinned_faults(pinned, checks, calendar)
+    if faults:
+        raise InputError(faults)
+    if capacity is None:
+        capacity = capacity_of(registers, calendar)
+    items = {i: registers.items[i] for i in sorted({check.item for check in checks})}
+    units = {u: registers.units[u] for u in sorted({u for c in checks for u in c.units})}
+    by_site: dict[str, list[Check]] = {}
+    for check in sorted(checks, key=lambda c: c.id):
+        by_site.setdefault(check.enterprise, []).append(check)
+    years = years_of(calendar)
+    first, last = (calendar.start.year, calendar.last.year) if len(calendar) else (0, 0)
+    made = tuple(
+        v
+        for v in registers.visits_made
+        if v.enterprise in by_site
+        and (
+            first <= v.day.year <= last
+            or -rules.gap_days <= calendar.index(v.day) < len(calendar) + rules.gap_days
+        )
+    )
+    made_at: dict[str, list[VisitMade]] = {}
+    for visit in made:
+        made_at.setdefault(visit.enterprise, []).append(visit)
+    rows, row_of = _capacity_rows(checks, items, units, capacity, len(calendar))
+    cut_rows: dict[str, list[tuple[str, str, int]]] = {}
+    for cut in sorted(cuts):
+        _add_cut(cut, rows, cut_rows, calendar)
+    pinned_at: dict[str, list[Visit]] = {}
+    for pin in pinned:
+        pinned_at.setdefault(pin.enterprise, []).append(pin)
+    maker = _SiteMaker(rules, registers, calendar, items, tuple(years), tuple(years.values()))
+    sites = []
+    for index, (enterprise, own) in enumerate(sorted(by_site.items())):
+        sites.append(
+            maker.make(
+                index,
+                enterprise,
+                tuple(own),
+                made_at.get(enterprise, []),
+                tuple(cut_rows.get(enterprise, ())),
+                pinned_at.get(enterprise, []),
+            )
+        )
+    from optimizer.plan.documents import problem_document
+
+    return Problem(
+        campaign,
+        calendar,
+        rules,
+        registers,
+        items,
+        units,
+        capacity,
+        tuple(sites),
+        tuple(rows),
+        row_of,
+        tuple(years.values()),
+        tuple(sorted(cuts)),
+        made,
+        problem_document(
+            campaign=campaign,
+            checks_digest=checks_digest,
+            calendar=calendar,
+            rules=rules,
+            registers=registers,
+            items=items,
+            units=units,
+            capacity=capacity,
+            skills=_skills_asked(checks, items),
+            enterprises=tuple(sorted(by_site)),
+            made=made,
+            cuts=tuple(sorted(cuts)),
+        ),
+    )
+
+
+def _skills_asked(checks: Iterable[Check], items: Mapping[str, Item]) -> dict[str, set[str]]:
+    asked: dict[str, set[str]] = {}
+    for check in checks:
+        for unit in check.units:
+            asked.setdefault(unit, set()).update(items[check.item].skills)
+    return asked
+
+
+def _capacity_rows(
+    checks: Sequence[Check],
+    items: Mapping[str, Item],
+    units: Mapping[str, Unit],
+    capacity: Capacity,
+    horizon: int,
+) -> tuple[list[Row], dict[tuple[str, str, str], int]]:
+    none = (0,) * horizon
+    asked = _skills_asked(checks, items)
+    rows: list[Row] = []
+    for unit in units:
+        rows.append(Row("capacity", unit, "", capacity.capacity.get(unit, none)))
+        rows.append(Row("full", unit, "", capacity.full.get(unit, none)))
+        by_skill = capacity.skill_capacity.get(unit, {})
+        rows.extend(
+            Row("skill", unit, skill, by_skill.get(skill, none)) for skill in sorted(asked[unit])
+        )
+    return rows, {(row.unit, row.kind, row.skill): r for r, row in enumerate(rows)}
+
+
+def _add_cut(
+    cut: Cut,
+    rows: list[Row],
+    cut_rows: dict[str, list[tuple[str, str, int]]],
+    calendar: Calendar,
+) -> None:
+    """Add a cut as a row: on its day one visit less than it names, on other days all of them."""
+    named = len(cut.enterprises)
+    day = calendar.index(cut.day)
+    row = len(rows)
+    room = tuple(named - 1 if i == day else named for i in range(len(calendar)))
+    rows.append(Row("cut", cut.unit, cut.skill, room))
+    for enterprise in cut.enterprises:
+        cut_rows.setdefault(enterprise, []).append((cut.unit, cut.skill, row))
+
+
+@dataclass(slots=True)
+class _SiteMaker:
+    """Builds sites; remembers what enterprises of one kind share."""
+
+    rules: RuleSet
+    registers: Registers
+    calendar: Calendar
+    items: Mapping[str, Item]
+    years: tuple[int, ...]
+    year_days: tuple[Days, ...]
+    _windows: dict[tuple[date, date], Days] = field(default_factory=dict)
+    _working: Days = -1
+    _active: list[Days] | None = None
+
+    def make(
+        self,
+        index: int,
+        enterprise_id: str,
+        checks: tuple[Check, ...],
+        made: Sequence[VisitMade],
+        cut_rows: tuple[tuple[str, str, int], ...],
+        pinned: Sequence[Visit],
+    ) -> Site:
+        enterprise = self.registers.enterprises[enterprise_id]
+        section = self.registers.sections.get(enterprise.industry, "")
+        items = tuple(self.items[check.item] for check in checks)
+        windows = tuple(self._window(check.release, check.due) for check in checks)
+        exempt = 0
+        for i, check in enumerate(checks):
+            if check.source in self.rules.exempt_sources:
+                exempt |= 1 << i
+        hard = list(windows)
+        rides: list[tuple[Days, Mask]] = []
+        if self._active is None:
+            self._active = [active_days(rule, self.calendar) for rule in self.rules.quiet]
+        for rule, active in zip(self.rules.quiet, self._active, strict=True):
+            if not active or not covers(rule, enterprise, section):
+                continue
+            hosts = 0
+            for i, check in enumerate(checks):
+                if check.source in rule.exempt:
+                    hosts |= 1 << i
+                elif not rule.planned_rides:
+                    hard[i] &= ~active
+            if rule.planned_rides:
+                rides.append((active, hosts))
+        clashes = tuple(
+            sum(
+                1 << j
+                for j, b in enumerate(items)
+                if b.id in a.incompatible or a.id in b.incompatible
+            )
+            for a in items
+        )
+        clashes = tuple(
+            clash & ~sum(1 << j for j, b in enumerate(items) if b.id == items[i].id)
+            for i, clash in enumerate(clashes)
+        )
+        near = 0
+        gap = self.rules.gap_days
+        if gap:
+            for visit in made:
+                if visit.source not in self.rules.exempt_sources:
+                    d = self.calendar.index(visit.day)
+                    near |= between(d - gap + 1, d + gap - 1, len(self.calendar))
+        place = {check.id: i for i, check in enumerate(checks)}
+        counters = counters_of(
+            self.rules, enterprise, section, checks, items, exempt, made, self.years
+        )
+        return Site(
+            index,
+            enterprise,
+            section,
+            checks,
+            items,
+            windows,
+            tuple(hard),
+            tuple(rides),
+            clashes,
+            exempt,
+            counters,
+            near,
+            cut_rows,
+            tuple(
+                (sum(1 << place[c] for c in pin.checks), self.calendar.index(pin.day))
+                for pin in sorted(pinned, key=lambda v: v.day)
+            ),
+        )
+
+    def _window(self, release: date, due: date) -> Days:
+        days = self._windows.get((release, due))
+        if days is None:
+            if self._working == -1:
+                self._working = where(self.calendar.working)
+            days = self._working & between(
+                self.calendar.index(release), self.calendar.index(due), len(self.calendar)
+            )
+            self._windows[release, due] = days
+        return days
+
+
+__all__ = ["Counter", "Problem", "Row", "build_problem"]

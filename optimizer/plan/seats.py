@@ -1,0 +1,53 @@
+"""The joint team of a visit: which unit leads, and how many inspectors each unit sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from optimizer.domain.item import Item
+from optimizer.domain.rules import TeamRule
+from optimizer.domain.visit import Seat
+
+Part = tuple[str, tuple[str, ...]]
+"""What a check asks of a team: its item, and the units that attend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The seats of a visit, whatever its day.
+
+    Attributes
+    ----------
+    seats
+        Sorted by unit.
+    """
+
+    lead: str
+    seats: tuple[Seat, ...]
+
+
+def team_of(parts: Iterable[Part], items: Mapping[str, Item], rule: TeamRule) -> Team:
+    """Return the team of a visit that does these parts together.
+
+    Parameters
+    ----------
+    parts
+        At least one, each with at least one unit.
+    """
+    need: dict[str, int] = {}
+    effort: dict[str, int] = {}
+    skills: dict[str, set[str]] = {}
+    for item_id, units in parts:
+        item = items[item_id]
+        for unit in units:
+            need[unit] = max(need.get(unit, 0), item.inspectors)
+            effort[unit] = max(effort.get(unit, 0), item.effort)
+            skills.setdefault(unit, set()).update(item.skills)
+    lead = min(need, key=lambda unit: (-need[unit], unit))
+    seats = []
+    for unit in sorted(need):
+        least = max(need[unit], rule.lead) if unit == lead else rule.other
+        wanted = tuple(sorted(skills[unit]))
+        seats.append(Seat(unit, max(least, len(wanted)), effort[unit], wanted))
+    return Team(lead, tuple(seats))

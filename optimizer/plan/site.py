@@ -1,0 +1,170 @@
+"""One enterprise as the planner sees it: its checks, their days, and the counts it is under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from optimizer.domain.check import Check
+from optimizer.domain.enterprise import Enterprise
+from optimizer.domain.item import Item
+from optimizer.plan.days import Days
+from optimizer.plan.seats import Team
+
+Mask = int
+"""A set of an enterprise's checks; bit i stands for its i-th check."""
+
+
+class Count(NamedTuple):
+    """What one visit adds to one counter."""
+
+    counter: int
+    counted: int
+    free: int
+
+
+class Group(NamedTuple):
+    """Checks that might share one visit.
+
+    Attributes
+    ----------
+    days
+        Days on which the visit could take place if it were alone: the meaning of the bound.
+    open
+        Those of them that the published capacities, and visits made before, leave at all.
+    rows
+        ``(row, amount)`` of the capacity it takes on its day; see `optimizer.plan.board`.
+    counts
+        What it adds to the enterprise's counters.
+    """
+
+    mask: Mask
+    days: Days
+    open: Days
+    exempt: bool
+    rows: tuple[tuple[int, int], ...]
+    counts: tuple[Count, ...]
+    team: Team
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A count of the visits of one calendar year at one enterprise.
+
+    The rule: counted + free ≤ the year's limit, whenever something is counted.
+
+    Attributes
+    ----------
+    kind
+        ``department``, ``all`` or ``item``.
+    rule
+        The cap rule's identifier; of an item, its own.
+    clause
+        Where the rule stands.
+    members
+        Checks that make a visit one of this counter.
+    departments
+        Of kind ``all``: the checks of each department, where a joint visit counts once for each.
+    limits
+        By year of the horizon, less what the visits made used up.
+    """
+
+    kind: str
+    rule: str
+    clause: str
+    department: str
+    members: Mask
+    departments: tuple[Mask, ...]
+    limits: tuple[int, ...]
+    rider_counts: bool
+    exempt_uses: bool
+
+    def of(self, mask: Mask, exempt_checks: Mask) -> tuple[int, int]:
+        """Return what a visit with the checks `mask` adds: counted, free."""
+        here = mask & self.members
+        if not here:
+            return 0, 0
+        if self.kind == "item":
+            return here.bit_count(), 0
+        exempt = bool(mask & exempt_checks)
+        if self.kind == "department":
+            if not exempt or (self.rider_counts and here & ~exempt_checks):
+                return 1, 0
+            return 0, int(self.exempt_uses)
+        if exempt:
+            return 0, int(self.exempt_uses)
+        if self.departments:
+            return sum(1 for members in self.departments if members & here), 0
+        return 1, 0
+
+
+@dataclass(slots=True)
+class Site:
+    """An enterprise with on-site checks. Fixed once built; only the memo of groups grows.
+
+    Attributes
+    ----------
+    windows
+        Working days of each check's window.
+    hard
+        Those of them that no quiet rule keeps out for good.
+    rides
+        Quiet days on which a check may only ride, with the checks that let others ride.
+    clashes
+        For each check those whose item is incompatible with its own.
+    exempt_checks
+        Checks whose source is exempt.
+    near_made
+        Days too near to a visit made, for visits that are not exempt.
+    cut_rows
+        ``(unit, skill, row)`` of the cuts that name this enterprise.
+    """
+
+    index: int
+    enterprise: Enterprise
+    section: str
+    checks: tuple[Check, ...]
+    items: tuple[Item, ...]
+    windows: tuple[Days, ...]
+    hard: tuple[Days, ...]
+    rides: tuple[tuple[Days, Mask], ...]
+    clashes: tuple[Mask, ...]
+    exempt_checks: Mask
+    counters: tuple[Counter, ...]
+    near_made: Days
+    cut_rows: tuple[tuple[str, str, int], ...]
+    pinned: tuple[tuple[Mask, int], ...] = ()
+    groups: dict[Mask, Group] = field(default_factory=dict)
+
+    @property
+    def all(self) -> Mask:
+        """All checks."""
+        return (1 << len(self.checks)) - 1
+
+    def quiet(self, mask: Mask) -> Days:
+        """Return the days on which the checks `mask` cannot share a visit for quiet alone."""
+        kept_out = 0
+        for active, hosts in self.rides:
+            if mask & ~hosts and not mask & hosts:
+                kept_out |= active
+        return kept_out
+
+    def common(self, mask: Mask) -> Days:
+        """Return the days that all windows and quiet rules of `mask` leave."""
+        days = -1
+        rest = mask
+        while rest:
+            low = rest & -rest
+            days &= self.hard[low.bit_length() - 1]
+            rest ^= low
+        return days & ~self.quiet(mask) if self.rides else days
+
+    def clash(self, mask: Mask) -> bool:
+        """Return whether two of `mask` must not share a visit."""
+        rest = mask
+        while rest:
+            low = rest & -rest
+            if self.clashes[low.bit_length() - 1] & mask:
+                return True
+            rest ^= low
+        return False

@@ -1,0 +1,116 @@
+"""From checks to a plan: place, let the displaced solve again, then CP-SAT where it is tight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer.domain.check import Check
+from optimizer.domain.cut import Cut
+from optimizer.domain.days import Calendar
+from optimizer.domain.registry import Registers
+from optimizer.domain.rules import RuleSet
+from optimizer.domain.visit import Visit
+from optimizer.plan.board import Board
+from optimizer.plan.bound import Lower, lower_bound
+from optimizer.plan.capacity import Capacity
+from optimizer.plan.local import best
+from optimizer.plan.problem import Problem, build_problem
+from optimizer.plan.result import Plan
+from optimizer.plan.site import Site
+from optimizer.plan.transcript import make_plan
+from optimizer.progress import SILENT, Progress
+
+
+def plan_visits(
+    checks: Sequence[Check],
+    rules: RuleSet,
+    *,
+    campaign: str,
+    registers: Registers,
+    calendar: Calendar,
+    checks_digest: str,
+    capacity: Capacity | None = None,
+    pinned: Sequence[Visit] = (),
+    cuts: Sequence[Cut] = (),
+    effort: int = 200,
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> Plan:
+    """Merge checks into visits and give every visit a day, with as few visits as can be.
+
+    Parameters
+    ----------
+    checks
+        On-site checks, in any order.
+    checks_digest
+        Digest of ``checks.json``.
+    capacity
+        Of the units by day; by default what the inspectors of the registers can serve.
+    pinned
+        Visits that keep their day and their checks.
+    cuts
+        Visits that the teams could not all be found for.
+    effort
+        Most neighbourhoods that CP-SAT searches; the result depends on it, not on time.
+    workers
+        Threads; the result does not depend on it.
+
+    Returns
+    -------
+    Plan
+        Every rule of ``docs/formats/plan.md`` kept; checks that cannot be placed are left out
+        with the reason.
+
+    Raises
+    ------
+    InputError
+        With every fault of the checks and pinned visits.
+    """
+    progress.stage("plan")
+    problem = build_problem(
+        checks,
+        rules,
+        campaign=campaign,
+        registers=registers,
+        calendar=calendar,
+        checks_digest=checks_digest,
+        capacity=capacity,
+        pinned=pinned,
+        cuts=cuts,
+    )
+    return solve(problem, effort=effort, workers=workers, progress=progress)
+
+
+def solve(
+    problem: Problem, *, effort: int = 200, workers: int = 1, progress: Progress = SILENT
+) -> Plan:
+    """Plan the visits of a problem; see `plan_visits`."""
+    lowers = [lower_bound(problem, site) for site in problem.sites]
+    board = start(problem)
+    for site in in_order(problem, lowers):
+        choice = best(board, site)
+        for group, day in choice.visits:
+            board.put(site, group, day)
+    return make_plan(board, lowers, solver={"effort": effort})
+
+
+def start(problem: Problem) -> Board:
+    """Return a board with the pinned visits in place."""
+    board = Board(problem)
+    for site in problem.sites:
+        for mask, day in site.pinned:
+            board.put(site, problem.group(site, mask), day)
+    return board
+
+
+def in_order(problem: Problem, lowers: Sequence[Lower]) -> list[Site]:
+    """Return the sites, those with the least choice of days first."""
+
+    def choice(site: Site) -> tuple[int, int, int]:
+        whole = problem.group(site, site.all)
+        if whole.open:
+            return whole.open.bit_count(), -len(whole.rows), site.index
+        fewest = min(problem.group(site, 1 << i).open.bit_count() for i in range(len(site.checks)))
+        return fewest // lowers[site.index].groups, -len(whole.rows), site.index
+
+    return sorted(problem.sites, key=choice)

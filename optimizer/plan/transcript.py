@@ -1,0 +1,125 @@
+"""``plan.json`` from the visits in place."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+
+from optimizer import canon
+from optimizer.domain.registry import Document
+from optimizer.domain.visit import Visit
+from optimizer.plan.board import Board
+from optimizer.plan.bound import Lower
+from optimizer.plan.compare import compare
+from optimizer.plan.result import LeftOut, Plan
+from optimizer.plan.site import Group, Site
+from optimizer.plan.why import why_apart
+from optimizer.plan.whynot import why_left_out
+
+
+def make_plan(
+    board: Board,
+    lowers: list[Lower],
+    *,
+    solver: Document,
+    version: int = 1,
+    parent: str | None = None,
+) -> Plan:
+    """Number the visits, explain what was not merged or left out, and write the documents.
+
+    Parameters
+    ----------
+    lowers
+        By enterprise, as the problem has them.
+    """
+    problem = board.problem
+    drafts: list[tuple[int, str, Site, Group]] = []
+    for site in problem.sites:
+        drafts.extend((day, site.enterprise.id, site, g) for g, day in board.placed(site))
+    drafts.sort(key=lambda draft: draft[:2])
+    visits: list[Visit] = []
+    number: dict[tuple[int, int], str] = {}
+    for n, (day, enterprise, site, group) in enumerate(drafts, start=1):
+        name = f"V{n:06d}"
+        number[site.index, day] = name
+        own = [c for i, c in enumerate(site.checks) if group.mask >> i & 1]
+        exempt = [c.source for c in own if c.source in problem.rules.exempt_sources]
+        visits.append(
+            Visit(
+                name,
+                enterprise,
+                problem.calendar.day(day),
+                tuple(c.id for c in own),
+                group.team.lead,
+                group.team.seats,
+                min(exempt, default=""),
+            )
+        )
+    left_out: list[LeftOut] = []
+    unmerged: list[Document] = []
+    for site in problem.sites:
+        placed = board.placed(site)
+        lost = site.all
+        for group, _ in placed:
+            lost &= ~group.mask
+        for i, check in enumerate(site.checks):
+            if lost >> i & 1:
+                left_out.append(LeftOut(check.id, why_left_out(board, site, 1 << i)))
+        unmerged.extend(
+            {
+                "enterprise": site.enterprise.id,
+                "visits": [number[site.index, a[1]], number[site.index, b[1]]],
+                "reason": why_apart(board, site, a, b),
+            }
+            for a, b in combinations(placed, 2)
+        )
+    left_out.sort(key=lambda out: out.check)
+    bound = sum(lower.groups for lower in lowers)
+    cost = len(visits) + len(left_out)
+    gap = Fraction(cost - bound, bound) if bound else Fraction(0)
+    document: Document = {
+        "format": "double-random/plan/v1",
+        "campaign": problem.campaign,
+        "problem": canon.digest(canon.canonical(problem.document)),
+        "checks": problem.document["checks"],
+        "version": version,
+        "parent": parent,
+        "visits": [visit_document(visit) for visit in visits],
+        "left_out": [{"check": out.check, "reason": out.reason} for out in left_out],
+        "bound": {
+            "visits": bound,
+            "enterprises": {
+                site.enterprise.id: {
+                    "lower": lower.groups,
+                    "proof": "exact" if lower.apart is None else list(lower.apart),
+                }
+                for site, lower in zip(problem.sites, lowers, strict=True)
+                if lower.groups > 1
+            },
+        },
+        "unmerged": unmerged,
+        "comparison": compare(problem, visits),
+        "solver": solver,
+    }
+    return Plan(tuple(visits), tuple(left_out), bound, gap, problem.document, document, problem)
+
+
+def visit_document(visit: Visit) -> Document:
+    """Return a visit as published."""
+    return {
+        "id": visit.id,
+        "enterprise": visit.enterprise,
+        "day": visit.day.isoformat(),
+        "checks": list(visit.checks),
+        "lead": visit.lead,
+        "seats": [
+            {
+                "unit": seat.unit,
+                "inspectors": seat.inspectors,
+                "effort": seat.effort,
+                "skills": list(seat.skills),
+            }
+            for seat in visit.seats
+        ],
+        "exempt": visit.exempt,
+    }

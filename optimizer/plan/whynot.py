@@ -1,0 +1,161 @@
+"""Why a check has no visit: the rules that collide, and the cheapest mends."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from optimizer.domain.registry import Document
+from optimizer.plan.board import Board
+from optimizer.plan.caps import broken_caps
+from optimizer.plan.days import Days, bits, lowest
+from optimizer.plan.site import Group, Mask, Site
+
+SOON = 5
+"""Days of an overfull unit that a mend names."""
+
+
+def why_left_out(board: Board, site: Site, mask: Mask) -> Document:
+    """Return the reason why one check (a mask of one bit) is in no visit of the plan.
+
+    The codes, in the order they are tried: ``no-day`` (no working day in the window), ``quiet``
+    (the rules named), ``never-staffed`` (the unit named), ``cap`` (rule and clause), ``gap``,
+    ``capacity`` (the unit named, with the days on which it lacks least).
+    """
+    problem = board.problem
+    i = lowest(mask)
+    check = site.checks[i]
+    group = problem.group(site, mask)
+    if not site.windows[i]:
+        return {"code": "no-day", "mend": [_due_later(board, site, i, 0)]}
+    alone = site.hard[i] & ~site.quiet(mask)
+    if not alone:
+        rules = _quiet_rules(board, site, i)
+        return {
+            "code": "quiet",
+            "rules": rules,
+            "mend": [_due_later(board, site, i, site.windows[i]), {"mend": "exempt-source"}],
+        }
+    staffed = group.days
+    if not staffed:
+        unit = _unstaffed(board, group, alone)
+        return {"code": "never-staffed", "unit": unit, "mend": [_more(board, unit, alone)]}
+    others = board.placed(site)
+    capped: Days = 0
+    broken_rule: tuple[str, str] = ("", "")
+    for day in bits(staffed):
+        broken = broken_caps(problem, site, [*others, (group, day)])
+        if broken:
+            capped |= 1 << day
+            counter = site.counters[broken[0]]
+            broken_rule = broken_rule if broken_rule[0] else (counter.rule, counter.clause)
+    if not staffed & ~capped:
+        return {
+            "code": "cap",
+            "rule": broken_rule[0],
+            "clause": broken_rule[1],
+            "mend": [{"mend": "exempt-source"}, {"mend": "next-year"}],
+        }
+    free = staffed & ~capped & ~board.near(group, others)
+    if not group.exempt:
+        free &= ~site.near_made
+    if not free:
+        return {
+            "code": "gap",
+            "days": problem.rules.gap_days,
+            "mend": [_due_later(board, site, i, staffed)],
+        }
+    unit, days = _tightest(board, group, free)
+    return {
+        "code": "capacity",
+        "unit": unit,
+        "mend": [
+            {"mend": "more-inspectors", "unit": unit, "days": days},
+            _due_later(board, site, i, staffed),
+        ],
+        "check": check.id,
+    }
+
+
+def _due_later(board: Board, site: Site, i: int, beyond: Days) -> Document:
+    """Name the first day after the window on which the check would fit, if the year has one."""
+    problem = board.problem
+    check = site.checks[i]
+    calendar = problem.calendar
+    after = max(0, calendar.index(check.due) + 1, beyond.bit_length())
+    group = problem.group(site, 1 << i)
+    for day in range(after, len(calendar)):
+        if not calendar.working[day]:
+            continue
+        if _quiet_on(board, site, i, day):
+            continue
+        if all(board.left[row][day] >= amount for row, amount in group.rows):
+            return {"mend": "due-later", "day": _iso(board, day)}
+    return {"mend": "next-year"}
+
+
+def _quiet_on(board: Board, site: Site, i: int, day: int) -> bool:
+    from optimizer.plan.days import active_days
+    from optimizer.plan.rulebook import covers
+
+    for rule in board.problem.rules.quiet:
+        if site.checks[i].source in rule.exempt:
+            continue
+        if not covers(rule, site.enterprise, site.section):
+            continue
+        if active_days(rule, board.problem.calendar) >> day & 1:
+            return True
+    return False
+
+
+def _quiet_rules(board: Board, site: Site, i: int) -> list[str]:
+    from optimizer.plan.days import active_days
+    from optimizer.plan.rulebook import covers
+
+    return [
+        rule.id
+        for rule in board.problem.rules.quiet
+        if site.checks[i].source not in rule.exempt
+        and covers(rule, site.enterprise, site.section)
+        and active_days(rule, board.problem.calendar) & site.windows[i]
+    ]
+
+
+def _unstaffed(board: Board, group: Group, days: Days) -> str:
+    problem = board.problem
+    return min(
+        (
+            (problem.staffed(s.unit, s.inspectors, s.effort, s.skills) & days).bit_count(),
+            s.unit,
+        )
+        for s in group.team.seats
+    )[1]
+
+
+def _more(board: Board, unit: str, days: Days) -> Document:
+    return {"mend": "more-inspectors", "unit": unit, "days": [_iso(board, lowest(days))]}
+
+
+def _tightest(board: Board, group: Group, days: Days) -> tuple[str, list[str]]:
+    """Return the unit that most often lacks room, and the days on which it lacks least."""
+    problem = board.problem
+    lacking: dict[str, int] = {}
+    least: dict[str, list[tuple[int, int]]] = {}
+    for day in bits(days):
+        short: dict[str, int] = {}
+        for row, amount in group.rows:
+            gap = amount - board.left[row][day]
+            if gap > 0:
+                unit = problem.rows[row].unit
+                short[unit] = max(short.get(unit, 0), gap)
+        for unit, gap in short.items():
+            lacking[unit] = lacking.get(unit, 0) + 1
+            least.setdefault(unit, []).append((gap, day))
+    if not lacking:
+        return group.team.lead, []
+    unit = min(lacking, key=lambda u: (-lacking[u], u))
+    return unit, sorted(_iso(board, day) for _, day in sorted(least[unit])[:SOON])
+
+
+def _iso(board: Board, day: int) -> str:
+    found: date = board.problem.calendar.day(day)
+    return found.isoformat()
