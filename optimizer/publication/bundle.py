@@ -59,9 +59,7 @@ def publish(run: PublicationInput) -> dict[str, bytes]:
     return dict(sorted(files.items()))
 
 
-def warnings_of(
-    run: PublicationInput, documents: Documents, texts: Texts
-) -> list[tuple[str, str]]:
+def warnings_of(run: PublicationInput, documents: Documents, texts: Texts) -> list[tuple[str, str]]:
     """Return what keeps this run from being official; found in the documents where possible."""
     found: list[tuple[str, str]] = []
     if run.demo_secrets:

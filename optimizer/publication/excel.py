@@ -26,13 +26,13 @@ MOST_CHARACTERS = 32_767
 """Characters an Excel cell can hold."""
 
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - workbooks hold times without zone
+_CREATED = datetime(2000, 1, 1)
 _FONT = "等线"
 
 
 def safe_cell(value: str) -> str:
-    """Return text as a cell can hold it: cleaned, and not longer than Excel allows."""
-    text = clean(value)
+    """Return text as a cell can hold it: cleaned, one kind of line end, no longer than allowed."""
+    text = clean(value.replace("\r\n", "\n").replace("\r", "\n"))
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
 
 
@@ -57,9 +57,7 @@ def workbook(sheets: Sequence[Sheet], *, title: str, campaign: str) -> bytes:
             "strings_to_numbers": False,
         },
     )
-    book.set_properties(
-        {"title": clean(title), "subject": clean(campaign), "created": _CREATED}
-    )
+    book.set_properties({"title": clean(title), "subject": clean(campaign), "created": _CREATED})
     styles = _styles(book)
     for sheet in sheets:
         parts = max(1, -(-len(sheet.rows) // MOST_ROWS))
@@ -122,7 +120,7 @@ def _pack_anew(data: bytes) -> bytes:
         for entry in old.infolist():
             info = zipfile.ZipInfo(entry.filename, (1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 0
-            info.external_attr = 0
+            info.create_system = 3
+            info.external_attr = 0o600 << 16
             new.writestr(info, old.read(entry), compresslevel=6)
     return made.getvalue()

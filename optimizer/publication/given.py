@@ -84,16 +84,28 @@ def read_documents(files: Mapping[str, bytes]) -> Documents:
     """
     transcripts = [f"transcript/{name}.json" for name in TRANSCRIPTS + TEAM_TRANSCRIPTS]
     others = ["ledger/entries.jsonl", "ledger/checkpoint.txt", "ledger/log.vkey"]
-    missing = [path for path in [*transcripts, *others, "transcript/frame.jsonl"]
-               if path not in files]
+    missing = [
+        path for path in [*transcripts, *others, "transcript/frame.jsonl"] if path not in files
+    ]
     if missing:
         raise InputError(
             Fault(
-                "document-missing", path, expected="a document of the run",
+                "document-missing",
+                path,
+                expected="a document of the run",
                 mend="Publish only a run that went through every stage.",
             )
             for path in missing
         )
     parsed = [json.loads(files[path]) for path in transcripts]
     entries = tuple(json.loads(line) for line in files[others[0]].splitlines())
-    return Documents(*parsed, entries, files[others[1]].decode(), files[others[2]].decode())
+    named = {
+        path[len("transcript/") : -len(".json")].replace("-", "_"): body
+        for path, body in zip(transcripts, parsed, strict=True)
+    }
+    return Documents(
+        **named,
+        entries=entries,
+        checkpoint=files[others[1]].decode(),
+        vkey=files[others[2]].decode(),
+    )

@@ -43,6 +43,12 @@ def _pair_of(value: Mapping[str, Any]) -> tuple[str, str]:
     return str(zh if zh is not None else en), str(en if en is not None else zh)
 
 
+def _about_key(texts: Texts, key: str) -> tuple[str, str]:
+    """Return how a key of the free-form block reads; unknown ones as they are written."""
+    zh, en = texts.named("about", key)
+    return zh.replace("_", " "), en.replace("_", " ")
+
+
 class Pages:
     """The templates, ready to render."""
 
@@ -68,7 +74,7 @@ class Pages:
             is_pair=_is_pair,
             pair_of=_pair_of,
             is_list=lambda value: isinstance(value, Sequence) and not isinstance(value, str),
-            about_key=lambda key: texts.named("about", str(key)),
+            about_key=lambda key: _about_key(texts, str(key)),
         )
         self._environment = environment
 

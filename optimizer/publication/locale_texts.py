@@ -43,8 +43,7 @@ class Texts:
 
     def named(self, prefix: str, code: str) -> tuple[str, str]:
         """Return the text of a code, or the code itself where it has none."""
-        key = f"{prefix}.{code}"
-        return self._table[key] if key in self._table else (code, code)
+        return self._table.get(f"{prefix}.{code}", (code, code))
 
     def show(self, key: str, **values: Any) -> Markup:
         """Return both languages as markup, with `values` escaped; texts may hold markup."""

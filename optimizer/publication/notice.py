@@ -74,18 +74,18 @@ def plan_sheets(
 
 def _tasks(campaign: str, items: Sequence[ItemDraw], names: Names) -> Sheet:
     columns = (
-        Column("序号", "No.", 6, narrow=False),
+        Column("序号", "No.", 6),
         Column("抽查任务编号", "Task", 20),
         Column("抽查事项", "Item", 34),
         Column("检查主体", "Inspecting bodies", 34),
-        Column("检查依据", "Legal basis", 36, narrow=False),
-        Column("抽查类型", "Kind", 10, narrow=False),
-        Column("抽查对象范围", "Scope", 36, narrow=False),
+        Column("检查依据", "Legal basis", 36),
+        Column("抽查类型", "Kind", 10),
+        Column("抽查对象范围", "Scope", 36),
         Column("对象总数", "Population", 11),
         Column("抽查比例", "Rate", 14),
         Column("抽查数量", "Drawn", 11),
         Column("抽查时间", "Period", 25),
-        Column("检查方式", "Way", 11, narrow=False),
+        Column("检查方式", "Way", 11),
         Column("组织方式", "Organised as", 16),
     )
     rows: list[tuple[Cell, ...]] = []
@@ -95,7 +95,7 @@ def _tasks(campaign: str, items: Sequence[ItemDraw], names: Names) -> Sheet:
             (
                 item.number,
                 task_number(campaign, item.number),
-                f"{names.item(item.item)}（{item.item}）",
+                f"{names.item(item.item)}（{item.order or item.item}）",
                 _bodies(item, names),
                 record.basis if record else "",
                 "定向抽查" if record and record.industries else "不定向抽查",
@@ -119,7 +119,7 @@ def _strata(campaign: str, items: Sequence[ItemDraw], names: Names) -> Sheet:
         Column("对象数", "Population", 11),
         Column("抽查概率", "Probability", 14),
         Column("抽取数", "Drawn", 11),
-        Column("候补数", "Reserves", 11, narrow=False),
+        Column("候补数", "Reserves", 11),
     )
     rows = tuple(
         (
@@ -183,27 +183,27 @@ def _results(
     texts: Texts,
 ) -> Sheet:
     columns = (
-        Column("序号", "No.", 7, narrow=False),
+        Column("序号", "No.", 7),
         Column("企业名称", "Enterprise", 34),
         Column("统一社会信用代码", "Credit code", 22),
-        Column("所属区县", "County", 12, narrow=False),
+        Column("所属区县", "County", 12),
         Column("抽查事项", "Items", 44),
-        Column("检查主体", "Units (the lead first)", 44),
-        Column("组织方式", "Organised as", 12, narrow=False),
-        Column("检查方式", "Way", 11, narrow=False),
+        Column("检查主体", "Units", 44),
+        Column("组织方式", "Organised as", 12),
+        Column("检查方式", "Way", 11),
         Column("检查月份", "Month", 11),
         Column("入企检查编号", "Visit", 14),
-        Column("检查人员", "Inspectors", 26),
+        Column("检查人员", "Inspectors", 30),
     )
     by_id = {check["id"]: check for check in checks["checks"]}
     groups: list[tuple[tuple[str, str, str], tuple[Cell, ...]]] = []
 
-    def row(
+    def add(
         found: Sequence[Document], units: Sequence[str], way: str, month: str, visit: str, who: str
     ) -> None:
         enterprise = found[0]["enterprise"]
         items = sorted({check["item"] for check in found})
-        levels = sorted({_LEVELS.get(check["level"], check["level"]) for check in found})
+        levels = sorted({_LEVELS.get(str(c["level"]), str(c["level"])) for c in found})
         cells = (
             names.enterprise(enterprise),
             enterprise,
@@ -222,18 +222,19 @@ def _results(
         found = [by_id[i] for i in visit["checks"] if by_id[i]["kind"] == "planned"]
         if not found:
             continue
-        asked = {unit for check in found for unit in check["units"]}
-        units = sorted(asked, key=lambda unit: (unit != visit["lead"], unit))
+        asked: set[str] = {unit for check in found for unit in check["units"]}
+        lead = visit["lead"]
+        units = sorted(asked, key=lambda unit: (unit != lead, unit))
         who = SEPARATOR.join(teams.get(visit["id"], ())) or "待抽取"
-        row(found, units, "onsite", visit["day"][:7], visit["id"], who)
+        add(found, units, "onsite", visit["day"][:7], visit["id"], who)
     for entry in plan["left_out"]:
         check = by_id[entry["check"]]
         if check["kind"] == "planned":
             why = texts.named("reason", entry["reason"]["code"])[0]
-            row([check], check["units"], "onsite", "未能安排", "", why)
+            add([check], check["units"], "onsite", "未能安排", "", why)
     for check in checks["offsite"]:
         if check["kind"] == "planned":
-            row([check], check["units"], "offsite", check["due"][:7], "", "")
+            add([check], check["units"], "offsite", check["due"][:7], "", "")
     groups.sort(key=lambda group: group[0])
     rows = tuple((i, *cells) for i, (_, cells) in enumerate(groups, start=1))
     return Sheet("抽取结果", ("抽取结果", "Results of the draw"), columns, rows)

@@ -73,28 +73,50 @@ def _folded(
     )
 
 
+def bar_cell(value: int, top: int) -> Markup:
+    """Return a table cell's number with a small bar of its size."""
+    bar = Svg(100, 10)
+    bar.rect(0, 0, 100 * value / (top or 1), 10, "c-inside")
+    return bar.inline("bar") + whole(value)
+
+
 def total_figure(merging: Merging, texts: Texts) -> Figure:
     """Draw all visits: unmerged, merged inside departments, this plan, lower bound."""
     total = merging.total
     bars = [
         Bar(texts.pair("merge.state.unmerged"), total.unmerged, "c-before"),
         Bar(
-            texts.pair("merge.state.inside"), total.by_department, "c-inside",
+            texts.pair("merge.state.inside"),
+            total.by_department,
+            "c-inside",
             _change(total.by_department, total.unmerged),
         ),
         Bar(
-            texts.pair("merge.state.plan"), total.plan, "c-plan",
-            _change(total.plan, total.unmerged),
+            texts.pair("merge.state.plan"),
+            total.plan,
+            "c-plan",
+            _plan_note(merging, texts),
         ),
         Bar(texts.pair("merge.state.bound"), total.bound or 0, "c-bound"),
     ]
     desc = texts.pair(
-        "merge.chart.desc", unmerged=whole(total.unmerged), inside=whole(total.by_department),
-        plan=whole(total.plan), bound=whole(total.bound or 0),
+        "merge.chart.desc",
+        unmerged=whole(total.unmerged),
+        inside=whole(total.by_department),
+        plan=whole(total.plan),
+        bound=whole(total.bound or 0),
     )
     return _figure(
         lambda width: draw_states(bars, width), "c-total", texts.pair("merge.heading"), desc
     )
+
+
+def _plan_note(merging: Merging, texts: Texts) -> tuple[str, str]:
+    change = percent(merging.total.plan - merging.total.unmerged, merging.total.unmerged)
+    if not merging.left_out_count:
+        return change, change
+    zh, en = texts.pair("merge.left", n=whole(merging.left_out_count))
+    return f"{change} · {zh}", f"{change} · {en}"
 
 
 def _change(after: int, before: int) -> tuple[str, str]:
@@ -107,8 +129,7 @@ def states_figure(
 ) -> Folded:
     """Draw a line for each department or county."""
     nested = [
-        Nested(name(row.key), row.unmerged, row.by_department, row.plan, row.bound)
-        for row in rows
+        Nested(name(row.key), row.unmerged, row.by_department, row.plan, row.bound) for row in rows
     ]
     top = max((row.unmerged for row in rows), default=1)
     return _folded(
@@ -123,7 +144,8 @@ def states_figure(
 def calendar_figure(days: Sequence[DayLoad], texts: Texts) -> Figure:
     """Draw the year."""
     worst = max(
-        days, key=lambda d: Fraction(d.used, d.capacity) if d.capacity else Fraction(0),
+        days,
+        key=lambda d: Fraction(d.used, d.capacity) if d.capacity else Fraction(0),
         default=None,
     )
     top = percent(worst.used, worst.capacity) if worst else "–"
@@ -186,8 +208,11 @@ def distinct_figure(distinct: dict[str, object], texts: Texts) -> Figure:
         Bar(texts.pair("draw.distinct.bound"), round(bound), "c-bound"),
     ]
     desc = texts.pair(
-        "draw.distinct.desc", sum=whole(drawn), independent=fixed(independent, 0),
-        ours=whole(ours), bound=fixed(bound, 0),
+        "draw.distinct.desc",
+        sum=whole(drawn),
+        independent=fixed(independent, 0),
+        ours=whole(ours),
+        bound=fixed(bound, 0),
     )
     return _figure(
         lambda width: draw_states(bars, width), "c-distinct", texts.pair("draw.distinct"), desc
@@ -200,8 +225,7 @@ def strips_figure(facts: Facts, names: Names, texts: Texts) -> Folded | None:
     if not strips:
         return None
     top = max(
-        max(max((value for value, _ in s.drawn), default=1), -(-s.expected[1] // 1))
-        for s in strips
+        max(max((value for value, _ in s.drawn), default=1), -(-s.expected[1] // 1)) for s in strips
     )
     return _folded(
         strips,

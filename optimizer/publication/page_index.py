@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from markupsafe import Markup
@@ -19,6 +20,7 @@ from optimizer.publication.names import Names
 from optimizer.publication.notice import rate_range
 from optimizer.publication.page_charts import (
     SHOWN_ROWS,
+    bar_cell,
     calendar_figure,
     counties_figure,
     distinct_figure,
@@ -86,9 +88,7 @@ def _titled(texts: Texts, title: tuple[str, str]) -> tuple[str, str]:
     return zh, texts.pair("page.title", title=title[1])[1]
 
 
-def _meta(
-    given: PublicationInput, documents: Documents, facts: Facts
-) -> list[tuple[str, str]]:
+def _meta(given: PublicationInput, documents: Documents, facts: Facts) -> list[tuple[str, str]]:
     rows = [("page.meta.campaign", given.campaign)]
     if facts.days:
         horizon = f"{facts.days[0].day.isoformat()} – {facts.days[-1].day.isoformat()}"
@@ -129,37 +129,46 @@ def _tiles(documents: Documents, facts: Facts, texts: Texts) -> list[Tile]:
         Tile("tile.planned", whole(planned), t("tile.planned.note")),
         Tile("tile.triggered", whole(len(everyone) - planned), t("tile.triggered.note")),
         Tile("tile.offsite", whole(len(checks["offsite"])), t("tile.offsite.note")),
-        Tile("tile.visits", whole(total.plan), t("tile.joint", n=whole(merging.joint_visits)),
-             "key"),
         Tile(
-            "tile.saved", percent(merging.saved),
-            t("tile.saved.note", before=whole(total.unmerged), after=whole(total.plan)), "key",
+            "tile.visits", whole(total.plan), t("tile.joint", n=whole(merging.joint_visits)), "key"
         ),
         Tile(
-            "tile.gap", percent(merging.gap, places=2) if merging.gap is not None else "–",
+            "tile.saved",
+            percent(merging.saved),
+            t("tile.saved.note", before=whole(total.unmerged), after=whole(total.plan)),
+            "key",
+        ),
+        Tile(
+            "tile.gap",
+            percent(merging.gap, places=2) if merging.gap is not None else "–",
             t("tile.gap.note", bound=whole(total.bound or 0)),
         ),
         Tile(
-            "tile.left", whole(merging.left_out_count), t("tile.left.note"),
+            "tile.left",
+            whole(merging.left_out_count),
+            t("tile.left.note"),
             "bad" if merging.left_out_count else "",
         ),
     ]
 
 
 def _merge_part(facts: Facts, names: Names, texts: Texts) -> dict[str, Any]:
-    def part(
-        ident: str, rows: Sequence[States], name: Callable[[str], str]
-    ) -> dict[str, Any]:
+    def part(ident: str, rows: Sequence[States], name: Callable[[str], str]) -> dict[str, Any]:
         bounded = any(row.bound is not None for row in rows)
         columns = [
-            (f"col.{ident}", ""), ("merge.state.unmerged", "n"), ("merge.state.inside", "n"),
+            (f"col.{ident}", ""),
+            ("merge.state.unmerged", "n"),
+            ("merge.state.inside", "n"),
             ("merge.state.plan", "n"),
         ]
         columns += [("merge.state.bound", "n")] if bounded else []
         columns.append(("col.saved", "n"))
         table = [
             [
-                name(row.key), whole(row.unmerged), whole(row.by_department), whole(row.plan),
+                name(row.key),
+                whole(row.unmerged),
+                whole(row.by_department),
+                whole(row.plan),
                 *([whole(row.bound or 0)] if bounded else []),
                 percent(row.unmerged - row.plan, row.unmerged),
             ]
@@ -185,20 +194,30 @@ def _year_part(facts: Facts, names: Names, texts: Texts) -> dict[str, Any]:
         shown = f"≤ {step * level}%"
         shades.append((f"q{level}", (shown, shown)))
     shades.append(("off", texts.pair("year.legend.off")))
-    for kind in ("all", "part"):
-        if any(day.quiet == kind for day in facts.days):
-            shades.append((f"quiet-{kind}", texts.pair(f"year.legend.quiet-{kind}")))
+    shades.extend(
+        (f"quiet-{kind}", texts.pair(f"year.legend.quiet-{kind}"))
+        for kind in ("all", "part")
+        if any(day.quiet == kind for day in facts.days)
+    )
     return {
         "shades": shades,
         "calendar": calendar_figure(facts.days, texts),
         "month_columns": [
-            ("col.month", ""), ("col.workdays", "n"), ("col.visits", "n"), ("col.used", "n"),
-            ("col.capacity", "n"), ("col.load", "n"),
+            ("col.month", ""),
+            ("col.workdays", "n"),
+            ("col.visits", "n"),
+            ("col.used", "n"),
+            ("col.capacity", "n"),
+            ("col.load", "n"),
         ],
         "month_rows": [
             [
-                f"{m.month[0]}-{m.month[1]:02d}", whole(m.working_days), whole(m.visits),
-                whole(m.used), whole(m.capacity), percent(m.used, m.capacity),
+                f"{m.month[0]}-{m.month[1]:02d}",
+                whole(m.working_days),
+                whole(m.visits),
+                whole(m.used),
+                whole(m.capacity),
+                percent(m.used, m.capacity),
             ]
             for m in facts.months
         ],
@@ -212,8 +231,10 @@ def _burden_part(facts: Facts, texts: Texts) -> dict[str, Any]:
     most = [max((n for n, pair in found.items() if pair[i]), default=0) for i in (0, 1)]
     return {
         "burden": {
-            "before": whole(often[0]), "after": whole(often[1]),
-            "mbefore": whole(most[0]), "mafter": whole(most[1]),
+            "before": whole(often[0]),
+            "after": whole(often[1]),
+            "mbefore": whole(most[0]),
+            "mafter": whole(most[1]),
         },
         "histogram": histogram_figure(facts.merging, texts),
         "histogram_rows": [[b[0], whole(b[1]), whole(b[2])] for b in frequency_bins(facts.merging)],
@@ -221,16 +242,25 @@ def _burden_part(facts: Facts, texts: Texts) -> dict[str, Any]:
 
 
 def _draw_part(draw: Document, facts: Facts, names: Names, texts: Texts) -> dict[str, Any]:
+    top = max((line.sampled for line in facts.departments), default=1)
+
     def row(line: DepartmentDraw) -> list[str]:
         return [
-            names.department(line.department), whole(line.items), whole(line.population),
-            percent(line.sampled, line.population, 2), whole(line.sampled),
+            names.department(line.department),
+            whole(line.items),
+            whole(line.population),
+            percent(line.sampled, line.population, 2),
+            bar_cell(line.sampled, top),
             fixed(line.expected, 1),
         ]
 
     columns: Columns = [
-        ("col.department", ""), ("col.items", "n"), ("col.population", "n"), ("col.rate", "n"),
-        ("col.sampled", "n"), ("col.exp", "n"),
+        ("col.department", ""),
+        ("col.items", "n"),
+        ("col.population", "n"),
+        ("col.rate", "n"),
+        ("col.sampled", "n"),
+        ("col.exp", "n"),
     ]
     rows = [row(line) for line in facts.departments]
     cut = len(rows) if len(rows) <= SHOWN_ROWS + 2 else SHOWN_ROWS
@@ -240,13 +270,21 @@ def _draw_part(draw: Document, facts: Facts, names: Names, texts: Texts) -> dict
         "department_rows": rows[:cut],
         "department_rest": rows[cut:MOST_TABLE_ROWS],
         "item_columns": [
-            ("col.item", ""), ("col.department", ""), ("col.population", "n"),
-            ("col.rate", "n"), ("col.sampled", "n"), ("col.exp", "n"),
+            ("col.item", ""),
+            ("col.department", ""),
+            ("col.population", "n"),
+            ("col.rate", "n"),
+            ("col.sampled", "n"),
+            ("col.exp", "n"),
         ],
         "item_rows": [
             [
-                names.item(i.item), names.department(i.department), whole(i.population),
-                rate_range(i.rates), whole(i.sampled), fixed(i.expected, 1),
+                names.item(i.item),
+                names.department(i.department),
+                whole(i.population),
+                rate_range(i.rates),
+                whole(i.sampled),
+                fixed(i.expected, 1),
             ]
             for i in facts.items[:MOST_TABLE_ROWS]
         ],
@@ -254,8 +292,8 @@ def _draw_part(draw: Document, facts: Facts, names: Names, texts: Texts) -> dict
         "simulation": simulated
         and {
             "draws": whole(simulated["draws"]),
-            "mean": simulated["mean"],
-            "error": simulated["standard_error"],
+            "mean": fixed(Fraction(simulated["mean"]), 1),
+            "error": fixed(Fraction(simulated["standard_error"]), 2),
         },
     }
 
@@ -274,12 +312,17 @@ def _teams_part(odds: Document, facts: Facts, names: Names, texts: Texts) -> dic
             "seats": whole(sum(load.seats for load in facts.loads)),
         },
         "team_columns": [
-            ("col.unit", ""), ("col.inspectors", "n"), ("col.seats", "n"),
-            ("col.expected", "n"), ("col.drawn", "n"),
+            ("col.unit", ""),
+            ("col.inspectors", "n"),
+            ("col.seats", "n"),
+            ("col.expected", "n"),
+            ("col.drawn", "n"),
         ],
         "team_rows": [
             [
-                names.unit(load.unit), whole(load.inspectors), whole(load.seats),
+                names.unit(load.unit),
+                whole(load.inspectors),
+                whole(load.seats),
                 span(fixed(load.expected[0], 2), fixed(load.expected[1], 2)),
                 span(str(load.drawn[0][0]), str(load.drawn[-1][0])) if load.drawn else "–",
             ]
@@ -312,7 +355,9 @@ def _verify_part(documents: Documents, texts: Texts) -> dict[str, Any]:
     ]
     ledger = [
         [
-            str(entry["index"]), entry["time"], texts.named("kind", entry["kind"]),
+            str(entry["index"]),
+            entry["time"],
+            texts.named("kind", entry["kind"]),
             shorten(digests[entry["kind"]].get("sha256", ""), 20),
         ]
         for entry in documents.entries[:MOST_TABLE_ROWS]

@@ -43,9 +43,7 @@ def _shown_column(column: Column, sheet: Sheet, place: int) -> ShownColumn:
     if sheet.rows and isinstance(sheet.rows[0][place], int):
         kinds.append("n")
     if column.width >= 30:
-        kinds.append("wide")
-    if not column.narrow:
-        kinds.append("hide")
+        kinds.append("long")
     return ShownColumn((column.zh, column.en), " ".join(kinds))
 
 
@@ -60,9 +58,7 @@ def _shown_sheet(sheet: Sheet) -> ShownSheet:
     )
 
 
-def notice_title(
-    kind: str, given: PublicationInput, facts: Facts, texts: Texts
-) -> tuple[str, str]:
+def notice_title(kind: str, given: PublicationInput, facts: Facts, texts: Texts) -> tuple[str, str]:
     """Return the title of the notice ``plan`` or ``results``."""
     key, year = f"notice.{kind}.title", plan_year(facts)
     return (

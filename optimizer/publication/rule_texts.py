@@ -57,9 +57,7 @@ def _quiet(rule: Document, names: Names, texts: Texts) -> Row:
     who += [(n := names.enterprise(e), n) for e in rule.get("enterprises", [])[:10]]
     who += [(n := names.industry(code), n) for code in rule.get("industries", [])]
     whom = (
-        _fill(texts, "rule.quiet.who", who=_join(who))
-        if who
-        else texts.pair("rule.quiet.everyone")
+        _fill(texts, "rule.quiet.who", who=_join(who)) if who else texts.pair("rule.quiet.everyone")
     )
     text = _add(_join(when), whom)
     if exempt := rule.get("exempt"):
@@ -85,8 +83,11 @@ def rule_rows(rules: Document, names: Names, texts: Texts) -> list[Row]:
             "cross": texts.named("level", level.get("cross_county", "city")),
         }
         rows.append(
-            (texts.pair("rule.level"), _fill(texts, "rule.level.text", **parts),
-             level.get("source", ""))
+            (
+                texts.pair("rule.level"),
+                _fill(texts, "rule.level.text", **parts),
+                level.get("source", ""),
+            )
         )
     rows += [_cap(rule, names, texts) for rule in rules.get("caps", [])]
     rows += [_quiet(rule, names, texts) for rule in rules.get("quiet", [])]

@@ -17,14 +17,11 @@ class Column:
         Headings; workbooks carry the Chinese one.
     width
         In characters of the workbook's font.
-    narrow
-        Whether small screens need it; the page hides the others there.
     """
 
     zh: str
     en: str
     width: int = 14
-    narrow: bool = True
 
 
 @dataclass(frozen=True, slots=True)

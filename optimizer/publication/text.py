@@ -33,7 +33,7 @@ def fixed(value: Fraction, places: int) -> str:
     scaled = abs(value) * 10**places
     units = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     head, tail = divmod(units, 10**places)
-    sign = "-" if value < 0 and units else ""
+    sign = "−" if value < 0 and units else ""
     return f"{sign}{head:,}" + (f".{tail:0{places}d}" if places else "")
 
 

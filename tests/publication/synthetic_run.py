@@ -17,7 +17,13 @@ from optimizer.domain.registry import Registers
 from optimizer.domain.unit import Unit
 from optimizer.publication import PublicationInput
 
-COUNTIES = {"140302": "城区", "140303": "矿区", "140311": "郊区", "140321": "平定县", "140322": "盂县"}
+COUNTIES = {
+    "140302": "城区",
+    "140303": "矿区",
+    "140311": "郊区",
+    "140321": "平定县",
+    "140322": "盂县",
+}
 DEPARTMENTS = [
     ("market", "市场监督管理局"), ("fire", "消防救援机构"), ("emergency", "应急管理局"),
     ("environment", "生态环境局"), ("housing", "住房和城乡建设局"), ("labour", "人力资源和社会保障局"),
@@ -52,7 +58,9 @@ def make_run(
         )  # fmt: skip
     units, items, inspectors = {}, {}, {}
     for code, name in deps:
-        units[f"{code}-140300"] = Unit(f"{code}-140300", f"阳泉市{name}", code, name, "city", "140300")
+        units[f"{code}-140300"] = Unit(
+            f"{code}-140300", f"阳泉市{name}", code, name, "city", "140300"
+        )
         for county, place in COUNTIES.items():
             ident = f"{code}-{county}"
             units[ident] = Unit(ident, f"{place}{name}", code, name, "county", county)
@@ -136,16 +144,16 @@ def make_run(
             group, found = found[: rng.randint(1, 4)], found[4:] if False else found
             found = found[len(group) :]
             if rng.random() < 0.01:
-                left_out.append(
-                    {"check": group[0]["id"], "reason": {"code": "capacity"}}
-                )
+                left_out.append({"check": group[0]["id"], "reason": {"code": "capacity"}})
                 group = group[1:]
             if group:
                 last = min(date.fromisoformat(c["due"]) for c in group)
                 first = min(date.fromisoformat(c["release"]) for c in group)
                 day = first + timedelta(days=rng.randint(0, (last - first).days))
                 while not calendar.is_working(day):
-                    day -= timedelta(days=1) if day > start + timedelta(days=4) else -timedelta(days=1)
+                    day -= (
+                        timedelta(days=1) if day > start + timedelta(days=4) else -timedelta(days=1)
+                    )
                 groups.append((day, firm, group))
     groups.sort(key=lambda g: (g[0], g[1]))
     visits = []
@@ -215,7 +223,12 @@ def _finish(v) -> PublicationInput:
     source = {"source": "fixed", "text": "test"} if v["fixed"] else dice
     registers = [{"register": "enterprises", "file": "enterprises.csv", "sha256": "ab" * 32,
                   "rows": len(firms), "excluded": []}]  # fmt: skip
-    docs["frame"] = {"hash": "sha256", "size": len(firms), "root": "1f" * 32, "registers": registers}
+    docs["frame"] = {
+        "hash": "sha256",
+        "size": len(firms),
+        "root": "1f" * 32,
+        "registers": registers,
+    }
     spec = {"frame_root": "1f" * 32, "mode": "open", "seed_source": {"source": "dice", "sides": 10}}
     docs["spec"] = {**spec, "items": v["spec_items"]}
     docs["seed"] = {"purpose": "draw", "source": source, "text": "double-random/v1 campaign=synthetic-2026 purpose=draw",
@@ -261,7 +274,9 @@ def _finish(v) -> PublicationInput:
             "by_county": states(county_before, county_after),
         },
     }  # fmt: skip
-    docs["roster"] = {"inspectors": [{"id": i, "unit": p.unit} for i, p in sorted(v["inspectors"].items())]}
+    docs["roster"] = {
+        "inspectors": [{"id": i, "unit": p.unit} for i, p in sorted(v["inspectors"].items())]
+    }
     docs["odds"] = {
         "period": ["2026-01-01", "2026-03-31"], "denominator": D,
         "parts": [
@@ -289,13 +304,21 @@ def _finish(v) -> PublicationInput:
         "double-random/synthetic-2026\n13\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
         "— double-random/synthetic-2026 Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
     ).encode()
-    files["ledger/log.vkey"] = b"double-random/synthetic-2026+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\n"
+    files["ledger/log.vkey"] = (
+        b"double-random/synthetic-2026+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\n"
+    )
     return PublicationInput(
         campaign=campaign,
         title={"zh": "阳泉市", "en": "Yangquan"},
         documents=files,
-        registers=Registers(firms, v["units"], v["inspectors"], items, areas=COUNTIES,
-                            industries={"F": "批发和零售业", "5212": "超级市场零售"}),  # fmt: skip
+        registers=Registers(
+            firms,
+            v["units"],
+            v["inspectors"],
+            items,
+            areas=COUNTIES,
+            industries={"F": "批发和零售业", "5212": "超级市场零售"},
+        ),  # fmt: skip
         summary={"visits": len(visits)},
         verifier=b"# verifier\n",
         demo_secrets=v["demo"],

@@ -67,7 +67,8 @@ def draw_states(bars: Sequence[Bar], width: float) -> Svg:
         svg.text(x, y + (16 if narrow else 20), value, "value")
         if not narrow and bar.note[0]:
             svg.both(x + text_width(value, 17) + 10, y + 20, bar.note, "note")
-    svg.line(left, 0, left, svg.height, "axis")
+    if not narrow:
+        svg.line(left, 0, left, svg.height, "axis")
     return svg
 
 
@@ -93,14 +94,20 @@ def draw_nested(rows: Sequence[Nested], width: float, top: int) -> Svg:
         if narrow:
             svg.text(0, y - 7, fit(item.label, 13, width - 130), "label")
             svg.text(
-                width, y - 7, f"{whole(item.unmerged)} → {whole(item.plan)}  {saved}",
-                "note", anchor="end",
+                width,
+                y - 7,
+                f"{whole(item.unmerged)} → {whole(item.plan)} · {saved}",
+                "note",
+                anchor="end",
             )
         else:
             svg.text(left - 14, y + 13, fit(item.label, 13.5, left - 20), "label", anchor="end")
             svg.text(
-                width - 66, y + 13, f"{whole(item.unmerged)} → {whole(item.plan)}",
-                "value-s", anchor="end",
+                width - 66,
+                y + 13,
+                f"{whole(item.unmerged)} → {whole(item.plan)}",
+                "value-s",
+                anchor="end",
             )
             svg.text(width, y + 13, saved, "note", anchor="end")
         svg.rect(left, y, room * item.unmerged / top, 18, "c-before", tip=tip, r=2)
@@ -109,5 +116,6 @@ def draw_nested(rows: Sequence[Nested], width: float, top: int) -> Svg:
         if item.bound is not None:
             x = left + room * item.bound / top
             svg.line(x, y - 2, x, y + 20, "bound")
-    svg.line(left, 0, left, svg.height, "axis")
+    if not narrow:
+        svg.line(left, 0, left, svg.height, "axis")
     return svg

@@ -35,7 +35,5 @@ def draw_pairs(bins: Sequence[tuple[str, int, int]], width: float) -> Svg:
                 size = "cell-s" if narrow or len(bins) > 9 else "value-s"
                 svg.text(x + column / 2, y - 5, whole(value), size, anchor="middle")
         unit = "" if narrow else " 次"
-        svg.both(
-            middle, height - bottom + 20, (label + unit, label), "label", anchor="middle"
-        )
+        svg.both(middle, height - bottom + 20, (label + unit, label), "label", anchor="middle")
     return svg

@@ -60,7 +60,7 @@ def draw_calendar(days: Sequence[DayLoad], width: float) -> Svg:
     pitch = (width - left - right) / 31
     gap = 1.4 if narrow else 3.5
     side = pitch - gap
-    row = pitch + (5 if narrow else 6)
+    row = pitch + (7.5 if narrow else 6)
     top = 16.0 if narrow else 24.0
     months = sorted({(d.day.year, d.day.month) for d in days})
     place = {month: i for i, month in enumerate(months)}
@@ -86,10 +86,15 @@ def draw_calendar(days: Sequence[DayLoad], width: float) -> Svg:
                 f"({percent(d.used, d.capacity)})"
             )
             svg.rect(
-                x, y, side, side, f"q{shade(d.used, d.capacity, step)}", tip=tip,
+                x,
+                y,
+                side,
+                side,
+                f"q{shade(d.used, d.capacity, step)}",
+                tip=tip,
                 r=1 if narrow else 3,
             )
-        if d.quiet:
+        if d.quiet and d.working:
             svg.rect(x, y + side + 1, side, 1.6 if narrow else 2, f"quiet-{d.quiet}")
     for month, i in place.items():
         y = top + i * row + side / 2 + (3.5 if narrow else 4.5)
@@ -120,15 +125,18 @@ def draw_grid(
         y = 22 + r * row
         size = 11.5 if narrow else 13.5
         svg.text(0, y + row / 2 + 3, fit(name, size, left - 6), "label")
-        for i, month in enumerate(months):
-            number = line.get(month, 0)
+        for i, key in enumerate(months):
+            number = line.get(key, 0)
             level = min(LEVELS, -(-LEVELS * number // top))
             x = left + i * pitch
             svg.rect(x, y, pitch - gap, row - gap, f"q{level}", r=2 if narrow else 3)
             if number:
                 style = ("cell-s" if narrow else "cell") + (" on-dark" if level >= 4 else "")
                 svg.text(
-                    x + (pitch - gap) / 2, y + row / 2 + (2 if narrow else 3),
-                    str(number), style, anchor="middle",
+                    x + (pitch - gap) / 2,
+                    y + row / 2 + (2 if narrow else 3),
+                    str(number) if narrow else whole(number),
+                    style,
+                    anchor="middle",
                 )
     return svg

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -57,7 +56,7 @@ def draw_strips(strips: Sequence[Strip], width: float, top: int) -> Svg:
             svg.text(left - 16, y + 5, fit(strip.label, 13.5, left - 22), "label", anchor="end")
         low, high = (left + room * float(v) / marks[-1] for v in strip.expected)
         svg.line(left, y, left + room, y, "grid")
-        svg.rect(low - 3, y - 9, high - low + 6, 18, "band", r=4)
+        svg.rect(low - 4, y - 11, high - low + 8, 22, "band", r=4)
         for value, number in strip.drawn:
             radius = 2.6 + 5.4 * math.sqrt(number / most)
             tip = f"{strip.label}: {value} 个半日 half-days × {number} 人 inspectors"

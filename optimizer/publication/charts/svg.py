@@ -70,9 +70,7 @@ class Svg:
             f'<line x1="{num(x1)}" y1="{num(y1)}" x2="{num(x2)}" y2="{num(y2)}" class="{cls}"/>'
         )
 
-    def text(
-        self, x: float, y: float, text: str, cls: str = "", *, anchor: str = "start"
-    ) -> None:
+    def text(self, x: float, y: float, text: str, cls: str = "", *, anchor: str = "start") -> None:
         """Add a line of text that is the same in both languages."""
         shown = escape(clean(text))
         side = "" if anchor == "start" else f' text-anchor="{anchor}"'
@@ -85,6 +83,12 @@ class Svg:
         """Add a line of text in Chinese and English, of which the page shows one."""
         for text, name in zip(pair, ("zh", "en"), strict=True):
             self.text(x, y, text, f"{cls} {name}".strip(), anchor=anchor)
+
+    def inline(self, cls: str) -> Markup:
+        """Return the drawing as an ornament beside text that says the same."""
+        size = f"0 0 {num(self.width)} {num(self.height)}"
+        head = f'<svg class="{cls}" viewBox="{size}" preserveAspectRatio="none" aria-hidden="true">'
+        return Markup(head + "".join(self._parts) + "</svg>")  # noqa: S704 - every part is escaped
 
     def render(self, ident: str, title: tuple[str, str], desc: tuple[str, str]) -> Markup:
         """Return the drawing as markup.

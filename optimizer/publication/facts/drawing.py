@@ -28,10 +28,13 @@ class ItemDraw:
     ----------
     number
         1-based place in the spec; the task's number in the notices.
+    order
+        The order's own key where several are for one item, else ``""``.
     """
 
     number: int
     item: str
+    order: str
     department: str
     strata_by: tuple[str, ...]
     window: tuple[str, str]
@@ -70,13 +73,18 @@ class DepartmentDraw:
     expected: Fraction
 
 
+def _key(entry: Document) -> str:
+    return str(entry.get("order") or entry["item"])
+
+
 def item_draws(spec: Document, draw: Document) -> tuple[ItemDraw, ...]:
     """Join what was ordered with what was drawn, in the order of the spec."""
-    drawn: Mapping[str, Document] = {entry["item"]: entry for entry in draw["items"]}
+    drawn: Mapping[str, Document] = {_key(entry): entry for entry in draw["items"]}
     return tuple(
         ItemDraw(
             number=number,
             item=order["item"],
+            order=order.get("order", ""),
             department=order["department"],
             strata_by=tuple(order["strata_by"]),
             window=(order["window"][0], order["window"][1]),
@@ -88,7 +96,7 @@ def item_draws(spec: Document, draw: Document) -> tuple[ItemDraw, ...]:
                     tuple(s["sample"]),
                     tuple(s["reserves"]),
                 )
-                for s in drawn[order["item"]]["strata"]
+                for s in drawn[_key(order)]["strata"]
             ),
         )
         for number, order in enumerate(spec["items"], start=1)

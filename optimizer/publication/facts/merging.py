@@ -55,9 +55,7 @@ class Merging:
         """(visits + left out - bound) / bound; ``None`` without a bound."""
         if not self.total.bound:
             return None
-        return Fraction(
-            self.total.plan + self.left_out_count - self.total.bound, self.total.bound
-        )
+        return Fraction(self.total.plan + self.left_out_count - self.total.bound, self.total.bound)
 
     @property
     def saved(self) -> Fraction:
@@ -69,9 +67,7 @@ class Merging:
 
 def _rows(found: Any, bounds: Mapping[str, int]) -> tuple[States, ...]:
     rows = [
-        States(
-            key, line["unmerged"], line["department_merged"], line["visits"], bounds.get(key)
-        )
+        States(key, line["unmerged"], line["department_merged"], line["visits"], bounds.get(key))
         for key, line in (found or {}).items()
     ]
     return tuple(sorted(rows, key=lambda row: (-row.unmerged, row.key)))
@@ -84,12 +80,15 @@ def _reasons(reasons: list[Document]) -> tuple[tuple[str, int], ...]:
 
 def merging(checks: Document, problem: Document, plan: Document) -> Merging:
     """Read the comparison and count what the documents do not hold ready."""
-    before = Counter(check["enterprise"] for check in checks["checks"])
+    left = {entry["check"] for entry in plan["left_out"]}
+    everyone = {check["enterprise"] for check in checks["checks"]}
+    # As in the comparison, "before" is the same work: the checks that are in visits.
+    before = Counter(c["enterprise"] for c in checks["checks"] if c["id"] not in left)
     after = Counter(visit["enterprise"] for visit in plan["visits"])
     proved = plan["bound"]["enterprises"]
     county_of = problem["enterprises"]
     by_county: Counter[str] = Counter()
-    for enterprise in before:
+    for enterprise in sorted(everyone):
         by_county[county_of[enterprise]["county"]] += proved.get(enterprise, {"lower": 1})["lower"]
     frequencies = {
         times: (
@@ -101,7 +100,10 @@ def merging(checks: Document, problem: Document, plan: Document) -> Merging:
     compared = plan["comparison"]
     return Merging(
         total=States(
-            "", compared["unmerged"], compared["department_merged"], compared["visits"],
+            "",
+            compared["unmerged"],
+            compared["department_merged"],
+            compared["visits"],
             plan["bound"]["visits"],
         ),
         left_out_count=len(plan["left_out"]),

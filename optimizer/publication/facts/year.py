@@ -88,9 +88,7 @@ def month_loads(days: tuple[DayLoad, ...]) -> tuple[MonthLoad, ...]:
     )
 
 
-def county_months(
-    problem: Document, plan: Document
-) -> Mapping[str, Mapping[tuple[int, int], int]]:
+def county_months(problem: Document, plan: Document) -> Mapping[str, Mapping[tuple[int, int], int]]:
     """Return county code → month → visits, counties in order of code."""
     county_of = problem["enterprises"]
     counted: dict[str, Counter[tuple[int, int]]] = {}

@@ -1,0 +1,56 @@
+"""Runs made once for all tests here; publishing is pure, so sharing them is safe."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from optimizer.publication import publish
+
+sys.path.insert(0, str(Path(__file__).parent))
+from synthetic_run import make_run
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "=cmd|'/c calc'!A1",
+    "@SUM(1+1)*cmd",
+    "-2+3",
+    "\t=1+1",
+    'a" onmouseover="alert(2)',
+    "a' onfocus='alert(3)",
+    "]]><svg onload=alert(4)>",
+    "</style></title><img src=x onerror=alert(5)>",
+    "左\u202egnitsop\u202c右",
+    "零\u200b宽\ufeff",
+    "{{ 7*7 }}{% raw %}{0}{title}",
+    "bell\x07 & <b>ampersand</b>",
+    "javascript:alert(6)",
+    "http://outside.example/",
+)
+
+
+@pytest.fixture(scope="session")
+def hostile_names():
+    """Names that try to break out of markup, formulas and templates."""
+    return HOSTILE
+
+
+@pytest.fixture(scope="session")
+def run():
+    """An ordinary run."""
+    return make_run(enterprises=400)
+
+
+@pytest.fixture(scope="session")
+def files(run):
+    """Its publication."""
+    return publish(run)
+
+
+@pytest.fixture(scope="session")
+def hostile_files():
+    """The publication of a run whose enterprises, title and about block are hostile."""
+    about = {
+        name: {"zh": name, "en": [name]} if i % 2 else [name] for i, name in enumerate(HOSTILE)
+    }
+    return publish(make_run(enterprises=120, names=HOSTILE * 8, about=about))
