@@ -463,9 +463,9 @@ MESSAGES: dict[str, Message] = {
         "请删除。",
     ),
     "seed-text": Message(
-        "a fixed seed is 1 to 200 printable ASCII characters",
+        "a fixed seed is 1 to 200 visible ASCII characters, no spaces",
         "Correct it.",
-        "固定种子应为 1 至 200 个可打印 ASCII 字符",
+        "固定种子应为 1 至 200 个可见 ASCII 字符，不含空格",
         "请更正。",
     ),
     "seed-rolls": Message(
@@ -479,6 +479,12 @@ MESSAGES: dict[str, Message] = {
         "Correct the roll, or name the die that was thrown.",
         "第 {place} 次为 {roll}，而 {sides} 面骰的点数为 {low} 至 {high}",
         "请更正点数，或注明所用骰子。",
+    ),
+    "seed-long": Message(
+        "{count} rolls are more than the {most} that can be used",
+        "Give fewer.",
+        "{count} 次投掷超过上限 {most} 次",
+        "请减少次数。",
     ),
     "seed-short": Message(
         "{count} rolls give {bits} bits; {wanted} of {sides} sides are needed for {least} bits",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log2
@@ -12,6 +13,7 @@ from optimizer.io.yamlfile import YamlFile
 
 ENTROPY_BITS = 64
 """Fewest bits a seed must have: with fewer, all seeds can be tried."""
+MOST_ROLLS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def read_seed_source(
     faults += [found.fault("seed-stray", f"{path}.{s}", value[s], source=kind) for s in strays]
     if kind == "fixed":
         text = value.get("text", "")
-        if not text or not text.isascii() or not text.isprintable() or len(text) > 200:
+        if not re.fullmatch(r"[!-~]{1,200}", text):
             faults.append(found.fault("seed-text", f"{path}.text", text))
         return SeedSource("fixed", text=text), faults
     sides, rolls = value.get("sides", 10), value.get("rolls", "")
@@ -75,6 +77,8 @@ def read_seed_source(
 
 def _rolls_fault(found: YamlFile, path: str, rolls: str, sides: int) -> Fault | None:
     parts = rolls.split("-") if sides > 10 else list(rolls)
+    if len(parts) > MOST_ROLLS:
+        return found.fault("seed-long", path, rolls, count=len(parts), most=MOST_ROLLS)
     low, high = (0, 9) if sides == 10 else (1, sides)
     for place, part in enumerate(parts, 1):
         if not (part.isascii() and part.isdigit()) or (len(part) > 1 and part[0] == "0"):

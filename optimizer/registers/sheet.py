@@ -250,7 +250,7 @@ class Sheet:
 
     def keys(self, column: str = "id") -> Keys:
         """Return the identifiers in a column for other registers to refer to."""
-        if column not in self.found:
+        if column not in self.found or not len(self.table):
             return Keys(frozenset(), frozenset(), unreadable=True)
         listed = self.raw(column)
         known = frozenset(text for text in listed if text)
