@@ -1,6 +1,7 @@
-"""The odds with the most entropy, less κ/2 times the squared workloads: one unit at a time.
+"""The odds with the most entropy, less a price for uneven workloads: one unit at a time.
 
-Maximises Σ over (inspector, visit) of the entropy of which seat, or none, less κ/2 · Σ load².
+Maximises Σ over (inspector, visit) of the entropy of which seat, or none, less Σ φ(load − mean)
+over the inspectors, where φ(t) = κ/2 · t² as long as κ·|t| ≤ `MAX_TILT` and goes on linearly.
 Its solution has the form x(g, i) = w / (1 + Σ w over the visit's groups) with
 w = c_g · b_(i, day) · y_i^effort; the dual is climbed one family of multipliers at a time, each
 by a guarded Newton step for every member at once (iterative scaling: Deming and Stephan 1940,
@@ -22,6 +23,9 @@ from optimizer.teams.seats import Indices, Part
 
 TOLERANCE = 1e-9
 MAX_SWEEPS = 1500
+MAX_TILT = 2.0
+"""For the sake of evenness nobody's weight is multiplied or divided by more than e^2 ≈ 7.4 (for
+each half-day of a seat): whoever carries much over keeps a chance, and stays unpredictable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +121,19 @@ def _free_of(parts: tuple[Part, ...], forced: tuple[Forced, ...], workload: Floa
     )
 
 
-def _newton(excess: Floats, slope: Floats) -> Floats:
-    """Return −excess/slope held within ±1, and 0 where nothing can move."""
-    movable = slope > 1e-300
-    step = np.where(movable, -excess / np.where(movable, slope, 1.0), 0.0)
-    return np.minimum(np.maximum(step, -1.0), 1.0)
+def _newton(excess: Floats, slope: Floats, constant: float = 0.0) -> Floats:
+    """Return a Newton step that does not overshoot, within ±1; 0 where nothing can move.
+
+    Sums of logistic curves steepen by at most e^|step| on the way (e^2|step| in full days, for
+    which a `constant` slope is given apart), so the step is taken with the steepest slope.
+    """
+    whole = slope + constant
+    movable = whole > 1e-300
+    step = np.where(movable, -excess / np.where(movable, whole, 1.0), 0.0)
+    step = np.minimum(np.maximum(step, -1.0), 1.0)
+    growth = exponential(np.abs(step) * (2.0 if constant else 1.0))
+    steep = slope * growth + constant
+    return step * np.where(movable, whole / np.where(movable, steep, 1.0), 0.0)
 
 
 def maximise(
@@ -158,6 +170,7 @@ def maximise(
     binding = bool(binds.any())
     price = np.zeros(days)
     tilt = np.zeros(people)
+    moved = np.bincount(pair_inspector, minlength=people) > 0
     k = float(kappa)
     efforts = [float(part.effort) for part in parts]
     counts = [float(sum(g.seats for g in part.groups)) for part in parts]
@@ -204,14 +217,25 @@ def maximise(
             slope = sums(
                 f.row_inspector, f.row_effort * f.row_effort * inside * (1.0 - inside), people
             )
-            excess = tilt + k * (f.offset + load - mean)
-            step = _newton(excess, 1.0 + k * slope)
-            residual = max(residual, float(np.abs(excess / (1.0 + k * slope)).max()))
+            wanted = -k * (f.offset + load - mean)
+            # Tilting everyone alike changes no odds (the groups' multipliers take it up), so the
+            # tilts are moved by what leaves the total load as it is, at once; left to the steps
+            # it would come in slowly.
+            excess = tilt - np.minimum(np.maximum(wanted, -MAX_TILT), MAX_TILT)
+            pull = np.where(np.abs(wanted) < MAX_TILT, slope / (1.0 + k * slope), slope)
+            if (strength := sum(pull.tolist())) > 0.0:
+                tilt = tilt - sum((pull * excess).tolist()) / strength
+            new = tilt + _newton(tilt - wanted, k * slope, 1.0)
+            new = np.minimum(np.maximum(new, -MAX_TILT), MAX_TILT)
+            step = np.where(moved, new - tilt, 0.0)
+            residual = max(residual, float(np.abs(step).max()))
             tilt = tilt + step
             by = exponential(step)
             weight *= np.where(
                 pair_full_day, by[pair_inspector] * by[pair_inspector], by[pair_inspector]
             )
+        # Far from any solution that matters: keeps a unit that does not converge finite.
+        weight = np.minimum(np.maximum(weight, 1e-100), 1e100)
     factor, _ = totals()
     free = weight * factor[f.row]
     odds: list[Floats] = []

@@ -37,6 +37,7 @@ from optimizer.teams.seats import (
 from optimizer.teams.transcript import ODDS_FORMAT, roster_document, span_pair
 
 KAPPA = Fraction(3, 10)
+MAX_KAPPA = Fraction(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def commit_odds(
     duty_key
         32 bytes: the key of the first draw, by which full-day duty is drawn.
     kappa
-        Weight of the squared expected half-days; 0: entropy alone.
+        Weight of uneven workloads, 0 to 3 a squared half-day; 0: entropy alone.
     workers
         Processes.
 
@@ -232,9 +233,17 @@ def _check(
     period: Span,
 ) -> None:
     faults: list[Fault] = []
-    if kappa < 0:
+    if not 0 <= kappa <= MAX_KAPPA:
         faults.append(
-            Fault("kappa", "teams", None, "kappa", str(kappa), "expected 0 or more", "Correct it.")
+            Fault(
+                "kappa",
+                "teams",
+                None,
+                "kappa",
+                str(kappa),
+                f"expected 0 to {MAX_KAPPA}",
+                "Take a smaller weight: beyond it the lottery is nearly a rota.",
+            )
         )
     if len(duty_key) != 32:
         faults.append(
