@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optimizer.canon import canonical, digest
+from optimizer.domain.campaign import DrawOrder
 from optimizer.domain.check import Drawn
 from optimizer.domain.registry import Document
 from optimizer.draw.distinct import expected_distinct, simulate
-from optimizer.draw.given import FrameLike
+from optimizer.draw.given import FrameLike, Positions
 from optimizer.draw.sample import smallest
 from optimizer.draw.seed import draw_seed
 from optimizer.draw.sizes import Sizes, sizes_of
 from optimizer.draw.sources import Seed
 from optimizer.draw.spec import Spec
 from optimizer.draw.strata import Stratum
-from optimizer.draw.ticket import hex_ticket, ticket_maker
+from optimizer.draw.ticket import Tickets, hex_ticket, ticket_maker
 from optimizer.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -112,21 +113,19 @@ def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | N
     reserves: list[Drawn] = []
     items = []
     for order, entry in zip(spec.orders, spec.document["items"], strict=True):
-        strata = spec.strata[order.key]
-        sizes = sizes_of(key, order.key, strata, whole=order.size is not None)
-        drawn_strata = []
-        for stratum, size in zip(strata, sizes.sizes, strict=True):
-            taken = smallest(tickets, stratum.members, size + order.reserves)
-            ids = [frame.ids[place] for place in taken]
+        sizes, taken = sample(tickets, key, order, spec.strata[order.key])
+        strata = []
+        for stratum, size, places in zip(spec.strata[order.key], sizes.sizes, taken, strict=True):
+            ids = [frame.ids[place] for place in places]
             ranked = [
                 Drawn(order.item, stratum.name, identifier, rank, order.key)
                 for rank, identifier in enumerate(ids)
             ]
             drawn += ranked[:size]
             reserves += ranked[size:]
-            cutoff = hex_ticket(tickets[taken[size - 1]]) if size else ""
-            drawn_strata.append(_stratum(stratum, size, cutoff, ids))
-        items.append(_item(entry, sizes, drawn_strata))
+            cutoff = hex_ticket(tickets[places[size - 1]]) if size else ""
+            strata.append(_stratum(stratum, size, cutoff, ids))
+        items.append(_item(entry, sizes, strata))
     document: Document = {
         "format": "double-random/draw/v1",
         "campaign": frame.campaign,
@@ -138,6 +137,32 @@ def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | N
         "distinct": _distinct(frame, spec, key, drawn),
     }
     return Draw(tuple(drawn), tuple(reserves), seed_document, document)
+
+
+def sample(
+    tickets: Tickets, key: bytes, order: DrawOrder, strata: Sequence[Stratum]
+) -> tuple[Sizes, list[Positions]]:
+    """Take sample and reserves of every stratum of an order.
+
+    Parameters
+    ----------
+    tickets
+        Of the whole frame, made with `key`.
+    key
+        32 bytes.
+    order, strata
+        What is asked for.
+
+    Returns
+    -------
+    tuple
+        The sizes, and for each stratum the positions taken: the sample, then the reserves.
+    """
+    sizes = sizes_of(key, order.key, strata, whole=order.size is not None)
+    return sizes, [
+        smallest(tickets, stratum.members, size + order.reserves)
+        for stratum, size in zip(strata, sizes.sizes, strict=True)
+    ]
 
 
 def _stratum(stratum: Stratum, size: int, cutoff: str, ids: list[str]) -> Document:

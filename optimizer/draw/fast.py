@@ -40,10 +40,12 @@ _START = (
 
 def _cached(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile; keep the result on disk for the next time where there is a place for it."""
+    compiled: Callable[..., Any]
     try:
-        return njit(cache=True)(function)
+        compiled = njit(cache=True)(function)
     except RuntimeError:
-        return njit(function)
+        compiled = njit(function)
+    return compiled
 
 
 def ticket_lanes(ids: Sequence[str]) -> Callable[[bytes], NDArray[np.uint64]]:

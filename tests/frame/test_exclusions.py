@@ -1,0 +1,110 @@
+"""Caps already used up and rest periods keep enterprises out of the draw."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from frame_city import (
+    MASTER,
+    make_campaign,
+    make_enterprise,
+    make_order,
+    make_registers,
+    make_rules,
+)
+
+from optimizer.canon import parse
+from optimizer.domain.rules import CapRule
+from optimizer.domain.visit import VisitMade
+from optimizer.frame import build_frame
+
+ENTERPRISE = make_enterprise(6, risk="k2")  # industry 5212, section F
+
+
+def why_out(visits, *caps: CapRule, order=None, **rules: object) -> str:
+    """Return why the enterprise is out for M-01 of the department market, or ``""``."""
+    made = tuple(
+        VisitMade(ENTERPRISE.id, date.fromisoformat(day), department, source)
+        for day, department, source in visits
+    )
+    frame = build_frame(
+        make_registers([ENTERPRISE], visits_made=made),
+        make_campaign(order or make_order()),
+        make_rules(*caps, **rules),
+        salt_master=MASTER,
+        risk_class_of={"k2": "B"},
+    )
+    record = parse(frame.lines[0])
+    assert record["items"] == ([] if record["out"] else ["M-01"])
+    return record["out"].get("M-01", "")
+
+
+OWN = ("2026-01-05", "market", "daily")
+OTHER = ("2026-01-05", "fire", "daily")
+LATER = ("2026-02-05", "fire", "special")
+EXEMPT = ("2026-01-06", "market", "complaint")
+BY_DEPARTMENT = CapRule("d", ("department",), 1)
+TOTAL = CapRule("t", (), 2)
+
+
+@pytest.mark.parametrize(
+    ("visits", "cap", "out"),
+    [
+        ([], BY_DEPARTMENT, ""),
+        ([OWN], BY_DEPARTMENT, "capped"),
+        ([OTHER], BY_DEPARTMENT, ""),
+        ([EXEMPT], BY_DEPARTMENT, ""),
+        ([("2025-12-30", "market", "daily")], BY_DEPARTMENT, ""),
+        ([OWN], CapRule("d", ("department",), 1, limits={"k2": 2}), ""),
+        ([OWN], CapRule("d", ("department",), 5, limits={"k2": 1}), "capped"),
+        ([OWN], CapRule("d", ("department",), 1, departments=("fire",)), ""),
+        ([OWN], CapRule("d", ("department",), 1, industries=("62",)), ""),
+        ([OWN], CapRule("d", ("department",), 1, industries=("F",)), "capped"),
+        ([OWN], CapRule("d", ("department",), 1, industries=("52",)), "capped"),
+        ([], CapRule("d", ("department",), 0), "capped"),
+        # One day is one visit, whoever came; so the cap of two is not yet reached.
+        ([OWN, OTHER], TOTAL, ""),
+        ([OWN, LATER], TOTAL, "capped"),
+        ([OWN, EXEMPT], TOTAL, ""),
+        # Not exempt if one of them is not.
+        ([LATER, EXEMPT, ("2026-01-06", "fire", "daily")], TOTAL, "capped"),
+        ([LATER, OTHER], CapRule("t", (), 2, departments=("market",)), ""),
+        ([LATER, OTHER], CapRule("t", (), 2, departments=("fire", "market")), "capped"),
+    ],
+)
+def test_caps(visits, cap: CapRule, out: str) -> None:
+    """A cap excludes when the year's visits that count have used it up."""
+    assert why_out(visits, cap) == out
+
+
+def test_settings_of_what_counts() -> None:
+    """Exempt visits use a cap up, and joint visits count each department, if the rules say so."""
+    assert why_out([EXEMPT], BY_DEPARTMENT, exempt_uses_cap=True) == "capped"
+    assert why_out([EXEMPT, LATER], TOTAL, exempt_uses_cap=True) == "capped"
+    assert why_out([OWN, OTHER], TOTAL, joint_counts_each=True) == "capped"
+    assert why_out([EXEMPT], BY_DEPARTMENT, exempt_sources=("assigned",)) == "capped"
+
+
+def test_order_may_ignore_caps() -> None:
+    """With `skip_capped` off, a used cap excludes nobody."""
+    assert why_out([OWN], BY_DEPARTMENT, order=make_order(skip_capped=False)) == ""
+
+
+@pytest.mark.parametrize(
+    ("visit", "out"),
+    [
+        (("2025-07-01", "market", "complaint"), "rested"),
+        (("2025-06-30", "market", "daily"), ""),
+        (("2025-08-01", "fire", "daily"), ""),
+    ],
+)
+def test_rest(visit, out: str) -> None:
+    """A visit for the same department on or after `rest_since` excludes."""
+    assert why_out([visit], order=make_order(rest_since=date(2025, 7, 1))) == out
+
+
+def test_first_reason_stands() -> None:
+    """Closed comes before capped, capped before rested."""
+    order = make_order(rest_since=date(2025, 7, 1))
+    assert why_out([OWN], BY_DEPARTMENT, order=order) == "capped"
