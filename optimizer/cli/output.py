@@ -89,6 +89,8 @@ class ConsoleProgress:
 
     def stage(self, name: str) -> None:
         """End the present stage and begin another; an empty name only ends."""
+        if name == self._name:
+            return
         now = self._clock()
         if self._name:
             took = now - self._began
