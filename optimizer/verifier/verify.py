@@ -1701,6 +1701,42 @@ def check_named(books: Books) -> None:
     first = date.fromordinal(book.first).isoformat()
     for index, check in enumerate(onsite):
         check_routed(books, index, check, first, last)
+    check_reasons(books)
+
+
+FACTS = ("major", "cross-county", "both-competent")
+
+
+def check_reasons(books: Books) -> None:
+    """What decides the level is the same for all checks of an item, where it is the item's."""
+    name = "transcript/checks.json"
+    overrides = books.doc["problem.json"]["rules"].get("level", {}).get("overrides", {})
+    items = books.doc["problem.json"]["items"]
+    decided: Dict[str, Tuple[str, str]] = {}
+    for part in ("checks", "offsite"):
+        for index, check in enumerate(books.doc["checks.json"][part]):
+            at, item, reason = "%s[%d].reason" % (part, index), check["item"], check["reason"]
+            attending = 2 if check["level"] == "joint" else 1
+            same(
+                len(check["units"]),
+                attending,
+                name,
+                "%s[%d].units" % (part, index),
+                "units that attend",
+            )
+            kind = ("", "") if reason in FACTS else (reason, check["level"])
+            same(
+                kind, decided.setdefault(item, kind), name, at, "what decides the level of " + item
+            )
+            if item in items and reason not in ("only-county", "only-city"):
+                ruled = items[item]["department"] in overrides
+                same(
+                    reason == "sector-override",
+                    ruled,
+                    name,
+                    at,
+                    "whether the department is overridden",
+                )
 
 
 def check_routed(books: Books, index: int, check: Any, first: str, last: str) -> None:
@@ -2101,12 +2137,11 @@ def weigh_visit(problem: Problem, visit: Visit, group: set[str], each: bool) -> 
         if not visit.exempt or rides:
             return 1, 0
         return 0, int(problem.exempt_uses_cap)
-    weight = 1
+    if visit.exempt:
+        return 0, int(problem.exempt_uses_cap)
     if problem.joint_counts_each:
-        weight = len({problem.items[c["item"]]["department"] for c in inside})
-    if not visit.exempt:
-        return weight, 0
-    return 0, weight if problem.exempt_uses_cap else 0
+        return len({problem.items[c["item"]]["department"] for c in inside}), 0
+    return 1, 0
 
 
 def weigh_made_department(problem: Problem, past: List[Any], group: set[str]) -> Tuple[int, int]:
@@ -2120,15 +2155,16 @@ def weigh_made_all(problem: Problem, past: List[Any], group: set[str]) -> Tuple[
     """Return the same for a cap over departments: rows of one day are one visit."""
     days: Dict[str, List[Any]] = {}
     for row in past:
-        if row["department"] in group:
-            days.setdefault(row["day"], []).append(row)
+        days.setdefault(row["day"], []).append(row)
     counts = spares = 0
     for rows in days.values():
-        weight = len({row["department"] for row in rows}) if problem.joint_counts_each else 1
+        named = {row["department"] for row in rows} & group
+        if not named:
+            continue
         if any(row["source"] not in problem.exempt for row in rows):
-            counts += weight
-        elif problem.exempt_uses_cap:
-            spares += weight
+            counts += len(named) if problem.joint_counts_each else 1
+        else:
+            spares += int(problem.exempt_uses_cap)
     return counts, spares
 
 
