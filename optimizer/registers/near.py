@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
 
-def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.7) -> str:
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return the known word most like `word`, or ``""`` where none, or several, are alike.
 
     A wrong guess costs a clerk more than none, so a tie names nobody.

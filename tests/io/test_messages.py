@@ -1,0 +1,90 @@
+"""Every fault can be said in both languages."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.errors import Fault
+from optimizer.messages import MESSAGES, in_language, phrase
+
+SOURCE = Path(__file__).parents[2] / "optimizer"
+MAKERS = {"Fault": 0, "make_fault": 0, "BadCell": 0, "fault": 0, "_add_whole": 0}
+
+
+def codes() -> Iterator[tuple[str, str]]:
+    """Give (file, code) of every fault that the source makes by name."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        if "verifier" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name not in MAKERS:
+                continue
+            first = node.args[0] if node.args else None
+            for keyword in node.keywords:
+                if keyword.arg == "code":
+                    first = keyword.value
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield path.name, first.value
+
+
+def test_every_code_has_words_in_both_languages() -> None:
+    """No fault of the program lacks English or Chinese."""
+    found = set(codes())
+    assert len({code for _, code in found}) > 90
+    assert sorted((f, c) for f, c in found if c not in MESSAGES) == []
+    for code, message in MESSAGES.items():
+        assert all(message), code
+        assert re.search("[\u4e00-\u9fff]", message.expected_zh), code
+        assert re.search("[\u4e00-\u9fff]", message.mend_zh), code
+
+
+def test_no_code_is_there_for_nothing() -> None:
+    """Every code of the table stands somewhere in the source."""
+    text = "\n".join(
+        p.read_text("utf-8") for p in SOURCE.rglob("*.py") if p.name not in ("messages.py",)
+    )
+    assert [code for code in MESSAGES if f'"{code}"' not in text] == []
+
+
+@pytest.mark.parametrize("code", sorted(MESSAGES))
+def test_chinese_has_the_same_parameters(code: str) -> None:
+    """What the English text names, the Chinese text names or does without; never more."""
+    message = MESSAGES[code]
+    english = set(re.findall(r"\{(\w+)\}", message.expected + message.mend))
+    chinese = set(re.findall(r"\{(\w+)\}", message.expected_zh + message.mend_zh))
+    assert chinese <= english
+
+
+@given(st.sampled_from(sorted(MESSAGES)), st.data())
+def test_parameters_are_recovered_in_chinese(code: str, data: st.DataObject) -> None:
+    """Each parameter that the Chinese text names comes over from the English one."""
+    message = MESSAGES[code]
+    names = sorted(set(re.findall(r"\{(\w+)\}", message.expected + message.mend)))
+    values = {
+        name: data.draw(st.text("0123456789", min_size=1, max_size=6).map(lambda t: "w" + t))
+        for name in names
+    }
+    expected, mend = phrase(code, **values)
+    chinese = in_language(Fault(code, "f.csv", 3, "列", "值", expected, mend), "zh")
+    assert chinese.startswith("f.csv 第 3 行 “列”：“值”：")
+    for name in re.findall(r"\{(\w+)\}", message.expected_zh + message.mend_zh):
+        assert values[name] in chinese
+    assert "{" not in chinese
+    assert "[" not in chinese
+
+
+def test_unknown_codes_keep_their_english_words() -> None:
+    """A fault that the table does not know is said as it is."""
+    fault = Fault("no-such-code", "f.csv", expected="this", mend="Do that.")
+    assert "this" in in_language(fault, "zh")
+    assert in_language(fault, "en") == str(fault)

@@ -1,0 +1,97 @@
+"""`double-random registers validate`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from optimizer.cli import registers
+
+BASE = Path(__file__).parents[1] / "faulty" / "base"
+
+
+def call(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    registers.add_verb(parser.add_subparsers())
+    args = parser.parse_args(["registers", "validate", *words])
+    return int(args.func(args))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(BASE, tmp_path / "scenario"))
+
+
+def spoil(folder: Path) -> None:
+    path = folder / "registers" / "enterprises.csv"
+    path.write_text(path.read_text("utf-8").replace("140311,0610", "140399,0610"), "utf-8")
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_good_folders_pass(folder: Path, bare: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """A scenario folder and a bare folder of registers pass, with the rows counted."""
+    place = folder / "registers" if bare else folder
+    assert call(str(place), "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"]
+    assert report["rows"] == {
+        "enterprises": 4, "units": 3, "inspectors": 4, "items": 3, "triggered": 2, "visits_made": 1,
+    }  # fmt: skip
+
+
+def test_faults_are_a_table_in_the_language_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, each fault a line with file, row, column, value and words."""
+    spoil(folder)
+    assert call(str(folder)) == 2
+    out = capsys.readouterr().out
+    assert "registers/enterprises.csv  4    county  140399  no county has this code." in out
+    assert call(str(folder), "--lang", "zh") == 2
+    captured = capsys.readouterr()
+    assert "没有此区划代码的区县" in captured.out
+    assert "发现 1 处错误" in captured.err
+
+
+def test_faults_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One document on stdout with stable codes."""
+    spoil(folder)
+    assert call(str(folder), "--json") == 2
+    report = json.loads(capsys.readouterr().out)
+    assert not report["ok"]
+    assert [(f["code"], f["row"]) for f in report["faults"]] == [("county-unknown", 4)]
+
+
+def test_what_exclusion_leaves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With exclusion the rows that remain are counted and the fault is a warning."""
+    spoil(folder)
+    assert call(str(folder), "--json", "--exclude-faulty") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["rows"]["enterprises"] == 3
+    assert report["excluded"] == 1
+    assert [w["code"] for w in report["warnings"]] == ["county-unknown"]
+
+
+def test_mapping_file_of_the_command_line(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bureau's headings need no scenario: a mapping file beside is enough."""
+    units = folder / "registers" / "units.csv"
+    units.write_text(units.read_text("utf-8").replace("id,name", "编号,name"), "utf-8")
+    assert call(str(folder / "registers")) == 2
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text("units: {columns: {编号: id}}\n", "utf-8")
+    assert call(str(folder / "registers"), "--mapping", str(mapping)) == 0
+    assert call(str(folder), "--mapping", str(mapping)) == 0
+    capsys.readouterr()
+
+
+def test_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong path names the registers it lacks."""
+    assert call(str(tmp_path / "nowhere"), "--json") == 2
+    report = json.loads(capsys.readouterr().out)
+    assert {f["code"] for f in report["faults"]} == {"register-missing"}
