@@ -10,6 +10,7 @@ from optimizer.publication.facts.drawing import ItemDraw
 from optimizer.publication.facts.year import MonthLoad
 from optimizer.publication.locale_texts import Texts
 from optimizer.publication.names import Names
+from optimizer.publication.reason_texts import reason_text
 from optimizer.publication.sheet import Cell, Column, Sheet
 from optimizer.publication.text import rate
 
@@ -230,7 +231,7 @@ def _results(
     for entry in plan["left_out"]:
         check = by_id[entry["check"]]
         if check["kind"] == "planned":
-            why = texts.named("reason", entry["reason"]["code"])[0]
+            why = reason_text(entry["reason"], names, texts)[0]
             add([check], check["units"], "onsite", "未能安排", "", why)
     for check in checks["offsite"]:
         if check["kind"] == "planned":

@@ -30,8 +30,12 @@ from optimizer.publication.page_charts import (
     strips_figure,
     total_figure,
 )
+from optimizer.publication.reason_texts import mend_text, reason_text
 from optimizer.publication.rule_texts import rule_rows
 from optimizer.publication.text import fixed, percent, shorten, whole
+
+MOST_DETAILS = 100
+"""Checks left out that the page lists one by one."""
 
 MOST_TABLE_ROWS = 400
 """Rows of any table on the page; documents and workbooks hold all."""
@@ -76,7 +80,7 @@ def index_context(
     context |= _burden_part(facts, texts)
     context |= _draw_part(documents.draw, facts, names, texts)
     context |= _teams_part(documents.odds, facts, names, texts)
-    context |= _reasons_part(facts, texts)
+    context |= _reasons_part(documents, facts, names, texts)
     context |= _verify_part(documents, texts)
     sections = ("merge", "year", "burden", "draw", "teams", "reasons", "rules", "verify")
     context["sections"] = (("about",) if given.about else ()) + sections
@@ -331,11 +335,27 @@ def _teams_part(odds: Document, facts: Facts, names: Names, texts: Texts) -> dic
     }
 
 
-def _reasons_part(facts: Facts, texts: Texts) -> dict[str, Any]:
+def _reasons_part(documents: Documents, facts: Facts, names: Names, texts: Texts) -> dict[str, Any]:
     def rows(found: Sequence[tuple[str, int]]) -> list[list[Any]]:
         return [[texts.named("reason", code), whole(number)] for code, number in found]
 
+    checks = {check["id"]: check for check in documents.checks["checks"]}
+    found = documents.plan["left_out"]
+    details = [
+        [
+            names.enterprise(check["enterprise"]),
+            names.item(check["item"]),
+            reason_text(entry["reason"], names, texts),
+            mend_text(entry["reason"], names, texts),
+        ]
+        for entry in found[:MOST_DETAILS]
+        for check in [checks[entry["check"]]]
+    ]
     return {
+        "details": details,
+        "details_more": {"total": whole(len(found)), "shown": whole(MOST_DETAILS)}
+        if len(found) > MOST_DETAILS
+        else None,
         "left_out": rows(facts.merging.left_out),
         "pairs": rows(facts.merging.unmerged_pairs),
     }

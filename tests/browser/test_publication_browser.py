@@ -64,7 +64,7 @@ def test_nothing_runs_over_a_narrow_screen(browser, folder, name, language):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_language_switches_by_keyboard(browser, folder, name):
-    """The arrow key changes the language of words, title and document, and the next page keeps it."""
+    """The arrow key changes the language of words, title and document."""
     browser.open(f"{(folder / name).as_uri()}?lang=zh")
     shown = "[...document.querySelectorAll('{0}')].filter(e => e.getClientRects().length).length"
     chinese, english = shown.format("span.zh"), shown.format("span.en")
@@ -78,6 +78,16 @@ def test_language_switches_by_keyboard(browser, folder, name):
     assert browser.run(english) > 10
     assert browser.run(chinese) == 0
     assert browser.run("document.title") not in ("", title)
+
+
+def test_language_is_kept_from_page_to_page(browser, folder):
+    """Who chose English on one page reads the next one in English."""
+    browser.open(f"{(folder / 'index.html').as_uri()}?lang=zh")
+    browser.run("document.querySelector('label[for=lang-en]').click()")
+    browser.open((folder / "notice-plan.html").as_uri())
+    kept = browser.run("document.documentElement.lang")
+    browser.run("document.querySelector('label[for=lang-zh]').click()")
+    assert kept == "en"
 
 
 def test_language_switches_without_script(browser, folder):
@@ -137,7 +147,8 @@ def test_contrast_of_words_is_enough(browser, folder):
             const c = rgb(getComputedStyle(e).backgroundColor);
             if (c.length < 4 || c[3] > 0) return c.slice(0, 3); } return [255, 255, 255]; };
           const bad = new Set();
-          for (const e of document.querySelectorAll('h1,h2,h3,small,p,dt,dd,li,th,td,a,summary,label,footer')) {
+          const words = 'h1,h2,h3,small,p,dt,dd,li,th,td,a,summary,label,footer';
+          for (const e of document.querySelectorAll(words)) {
             if (!e.getClientRects().length) continue;
             const a = light(rgb(getComputedStyle(e).color).slice(0, 3)), b = light(ground(e));
             const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);

@@ -1,10 +1,13 @@
-"""A made-up run of any size, consistent in itself, for the publication's tests and looks."""
+"""A made-up run of any size, consistent in itself, for the publication's tests.
 
-from __future__ import annotations
+Nothing here draws or plans as the project does: it only makes documents of the published shapes,
+so that the pages can be tried with hostile names and at any size without a solver.
+"""
 
 import json
 import random
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from hashlib import sha256
@@ -17,6 +20,9 @@ from optimizer.domain.registry import Registers
 from optimizer.domain.unit import Unit
 from optimizer.publication import PublicationInput
 
+CAMPAIGN = "synthetic-2026"
+DENOMINATOR = 10**9
+PERIOD = ["2026-01-01", "2026-03-31"]
 COUNTIES = {
     "140302": "城区",
     "140303": "矿区",
@@ -24,303 +30,428 @@ COUNTIES = {
     "140321": "平定县",
     "140322": "盂县",
 }
-DEPARTMENTS = [
-    ("market", "市场监督管理局"), ("fire", "消防救援机构"), ("emergency", "应急管理局"),
-    ("environment", "生态环境局"), ("housing", "住房和城乡建设局"), ("labour", "人力资源和社会保障局"),
-    ("transport", "交通运输局"), ("tax", "税务局"), ("culture", "文化和旅游局"), ("health", "卫生健康委员会"),
-]  # fmt: skip
-D = 10**9
+DEPARTMENTS = {
+    "market": "市场监督管理局",
+    "fire": "消防救援机构",
+    "emergency": "应急管理局",
+    "environment": "生态环境局",
+    "housing": "住房和城乡建设局",
+    "labour": "人力资源和社会保障局",
+    "transport": "交通运输局",
+    "tax": "税务局",
+    "culture": "文化和旅游局",
+    "health": "卫生健康委员会",
+}
+RULES = {
+    "name": "yangquan-2025",
+    "source": "阳政办发〔2025〕24号",
+    "caps": [
+        {"id": "cap-department", "by": ["department"], "limit": 2, "source": "第四条"},
+        {"id": "cap-total", "by": [], "limit": 4, "limits": {"k1": 2, "": 3}, "source": "第四条"},
+    ],
+    "quiet": [
+        {
+            "id": "quiet-zone",
+            "zones": ["high-tech"],
+            "month_days": [1, 20],
+            "exempt": ["complaint", "transferred"],
+            "source": "第十条",
+        },
+        {"id": "quiet-exam", "spans": ["2026-06-07/2026-06-09"], "exempt": []},
+    ],
+    "team": {"lead": 2, "other": 1},
+    "level": {"both": "county", "major": "city", "cross_county": "city"},
+    "exempt_sources": ["complaint", "transferred"],
+    "gap_days": 5,
+    "offsite_first": True,
+}
+LEDGER_KINDS = [
+    "frame",
+    "spec",
+    "seed-source",
+    "seed",
+    "draw",
+    "checks",
+    "problem",
+    "roster",
+    "plan",
+    "odds",
+    "teams-seed-source",
+    "teams-seed",
+    "teams",
+]
+CHECKPOINT = (
+    f"double-random/{CAMPAIGN}\n13\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
+    f"— double-random/{CAMPAIGN} Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5\n"
+)
+CALENDAR = make_calendar(
+    Span(date(2026, 1, 1), date(2026, 12, 31)),
+    holidays=[
+        *(date(2026, 2, day) for day in range(16, 24)),
+        *(date(2026, 10, day) for day in range(1, 8)),
+    ],
+)
 
 
 def canonical(value) -> bytes:
-    """The values here are ASCII-keyed and without floats, so this is RFC 8785 too."""
+    """The values here have ASCII keys and no floats, so this is RFC 8785 too."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def make_run(
-    *, enterprises=240, departments=6, seed=7, fixed=False, demo=False, about=None, names=None
-) -> PublicationInput:
-    """Build a run; `names` replaces the first enterprises' names."""
-    rng = random.Random(seed)
-    deps = [
-        DEPARTMENTS[i] if i < len(DEPARTMENTS) else (f"dep{i}", f"第{i}行政执法局")
-        for i in range(departments)
-    ]
-    counties = list(COUNTIES)
-    zone = ("high-tech",)
-    firms = {}
+@dataclass
+class City:
+    """The registers, and chance."""
+
+    firms: dict
+    units: dict
+    items: dict
+    inspectors: dict
+    rng: random.Random
+
+    def unit_of(self, check) -> str:
+        """Return the county unit that goes."""
+        return f"{self.items[check['item']].department}-{self.firms[check['enterprise']].county}"
+
+
+def make_city(enterprises, departments, names, rng) -> City:
+    """Make registers; `names` replaces the first enterprises' names."""
+    found = dict(list(DEPARTMENTS.items())[:departments])
+    found |= {f"dep{i}": f"第{i}行政执法局" for i in range(len(found), departments)}
+    firms, units, items, inspectors = {}, {}, {}, {}
     for i in range(enterprises):
         ident = f"911403{i:011d}X"
-        name = names[i] if names and i < len(names) else f"阳泉市示例{i:05d}商贸有限公司"
         firms[ident] = Enterprise(
-            ident, name, rng.choice(counties), "5212", rng.choice(["k1", "k2", ""]),
-            zones=zone if rng.random() < 0.1 else (),
-        )  # fmt: skip
-    units, items, inspectors = {}, {}, {}
-    for code, name in deps:
-        units[f"{code}-140300"] = Unit(
-            f"{code}-140300", f"阳泉市{name}", code, name, "city", "140300"
+            ident,
+            names[i] if i < len(names) else f"阳泉市示例{i:05d}商贸有限公司",
+            rng.choice(list(COUNTIES)),
+            "5212",
+            rng.choice(["k1", "k2", ""]),
+            zones=("high-tech",) if rng.random() < 0.1 else (),
         )
-        for county, place in COUNTIES.items():
-            ident = f"{code}-{county}"
-            units[ident] = Unit(ident, f"{place}{name}", code, name, "county", county)
-        ident = f"{code[:1].upper()}{code[-1].upper()}-01"
-        items[ident] = Item(
-            ident, f"{name}监督检查事项", code, basis="《中华人民共和国产品质量法》第十五条",
-            levels=("city", "county"), industries=("F",) if code == "market" else (),
-        )  # fmt: skip
+    for code, name in found.items():
+        for area, place in {"140300": "阳泉市", **COUNTIES}.items():
+            level = "city" if area == "140300" else "county"
+            units[f"{code}-{area}"] = Unit(f"{code}-{area}", place + name, code, name, level, area)
+        items[f"{code}-01"] = Item(
+            f"{code}-01",
+            f"{name}监督检查事项",
+            code,
+            basis="《中华人民共和国产品质量法》第十五条",
+            levels=("city", "county"),
+            industries=("F",) if code == "market" else (),
+        )
     for unit in units:
         for k in range(rng.randint(4, 8)):
             ident = f"I-{unit}-{k:02d}"
-            inspectors[ident] = Inspector(
-                ident, f"检查员{k}", unit, f"SX{ident}", Span(date(2020, 1, 1), date(2030, 1, 1))
-            )
-    start = date(2026, 1, 1)
-    calendar = make_calendar(
-        Span(start, date(2026, 12, 31)),
-        holidays=[date(2026, 2, d) for d in range(16, 24)] + [date(2026, 10, d) for d in range(1, 8)],
-    )  # fmt: skip
-    draw_items, spec_items, checks, distinct = [], [], [], set()
-    for item in sorted(items):
+            valid = Span(date(2020, 1, 1), date(2030, 1, 1))
+            inspectors[ident] = Inspector(ident, f"检查员{k}", unit, f"SX{ident}", valid)
+    return City(firms, units, items, inspectors, rng)
+
+
+def make_draw(city) -> tuple[list, list, list]:
+    """Return the items of spec and draw, and the planned checks."""
+    ordered, drawn, checks = [], [], []
+    for item in sorted(city.items):
         strata = []
-        for county in counties:
-            people = sorted(e for e in firms if firms[e].county == county)
-            rng.shuffle(people)
-            size = max(1, len(people) * 5 // 100 + rng.randint(0, max(1, len(people) // 12)))
-            sample, reserves = people[:size], people[size : size + 2]
-            strata.append((county, len(people), sample, reserves))
-            distinct.update(sample)
-            for firm in sample:
-                month = rng.choice([1, 3, 4, 5, 6, 7, 8, 9])
-                checks.append(
-                    {
-                        "id": f"P-{item}-{firm}", "enterprise": firm, "item": item,
-                        "kind": "planned", "source": "draw",
-                        "release": f"2026-{month:02d}-01", "due": f"2026-{month + 3:02d}-28",
-                        "severity": 1, "level": "county", "reason": "both-competent",
-                        "units": [f"{items[item].department}-{county}"],
-                    }
-                )  # fmt: skip
-        window = ["2026-01-05", "2026-12-20"]
-        spec_items.append(
+        for county in COUNTIES:
+            people = sorted(e for e, firm in city.firms.items() if firm.county == county)
+            city.rng.shuffle(people)
+            size = min(len(people), 1 + len(people) // 20 + city.rng.randint(0, len(people) // 12))
+            sample = people[:size]
+            strata.append(
+                {
+                    "stratum": county,
+                    "population": len(people),
+                    "probability": str(Fraction(size, max(len(people), 1))),
+                    "size": size,
+                    "cutoff": "00" * 32,
+                    "sample": sample,
+                    "reserves": people[size : size + 2],
+                }
+            )
+            checks += [make_check(city, f"P-{item}-{firm}", firm, item) for firm in sample]
+        ordered.append(
             {
-                "item": item, "department": items[item].department, "strata_by": ["county"],
-                "reserves": 2, "window": window,
-                "strata": [{"stratum": s[0], "population": s[1], "rate": "1/20"} for s in strata],
-            }
-        )  # fmt: skip
-        draw_items.append(
-            {
-                "item": item, "rounding": {"denominator": 20, "r": 3},
+                "item": item,
+                "department": city.items[item].department,
+                "strata_by": ["county"],
+                "reserves": 2,
+                "window": ["2026-01-05", "2026-12-20"],
                 "strata": [
-                    {
-                        "stratum": s[0], "population": s[1],
-                        "probability": str(Fraction(len(s[2]), max(s[1], 1))),
-                        "size": len(s[2]), "cutoff": "00" * 32,
-                        "sample": s[2], "reserves": s[3],
-                    }
+                    {"stratum": s["stratum"], "population": s["population"], "rate": "1/20"}
                     for s in strata
                 ],
             }
-        )  # fmt: skip
-    for k, firm in enumerate(sorted(firms)[: max(3, enterprises // 30)]):
-        item = rng.choice(sorted(items))
-        checks.append(
-            {
-                "id": f"T-{k:04d}", "enterprise": firm, "item": item, "kind": "triggered",
-                "source": "complaint", "release": "2026-03-02", "due": "2026-03-31", "severity": 2,
-                "level": "county", "reason": "both-competent",
-                "units": [f"{items[item].department}-{firms[firm].county}"],
-            }
-        )  # fmt: skip
-    checks.sort(key=lambda c: c["id"])
-    offsite, onsite = checks[::40], [c for i, c in enumerate(checks) if i % 40]
-    by_firm: dict[str, list[dict]] = {}
+        )
+        drawn.append({"item": item, "rounding": None, "strata": strata})
+    return ordered, drawn, checks
+
+
+def make_check(city, ident, firm, item, *, source="draw") -> dict:
+    """Return a check with a window of four months."""
+    month = city.rng.choice([1, 3, 4, 5, 6, 7, 8, 9])
+    check = {
+        "id": ident,
+        "enterprise": firm,
+        "item": item,
+        "kind": "planned" if source == "draw" else "triggered",
+        "source": source,
+        "release": f"2026-{month:02d}-01",
+        "due": f"2026-{month + 3:02d}-28",
+        "severity": 1,
+        "level": "county",
+        "reason": "both-competent",
+    }
+    return {**check, "units": [city.unit_of(check)]}
+
+
+def make_visits(city, onsite) -> tuple[list, list]:
+    """Put each enterprise's checks into visits of one to four; leave a few out."""
+    waiting: dict[str, list] = {}
     for check in onsite:
-        by_firm.setdefault(check["enterprise"], []).append(check)
-    left_out, groups = [], []
-    for firm, found in sorted(by_firm.items()):
-        while found:
-            group, found = found[: rng.randint(1, 4)], found[4:] if False else found
-            found = found[len(group) :]
-            if rng.random() < 0.01:
-                left_out.append({"check": group[0]["id"], "reason": {"code": "capacity"}})
+        waiting.setdefault(check["enterprise"], []).append(check)
+    groups, left_out = [], []
+    for firm, checks in sorted(waiting.items()):
+        rest = checks
+        while rest:
+            size = city.rng.randint(1, 4)
+            group, rest = rest[:size], rest[size:]
+            if city.rng.random() < 0.02:
+                mend = {"mend": "due-later", "day": "2026-12-01"}
+                reason = {"code": "capacity", "unit": group[0]["units"][0], "mend": [mend]}
+                left_out.append({"check": group[0]["id"], "reason": reason})
                 group = group[1:]
             if group:
-                last = min(date.fromisoformat(c["due"]) for c in group)
-                first = min(date.fromisoformat(c["release"]) for c in group)
-                day = first + timedelta(days=rng.randint(0, (last - first).days))
-                while not calendar.is_working(day):
-                    day -= (
-                        timedelta(days=1) if day > start + timedelta(days=4) else -timedelta(days=1)
-                    )
-                groups.append((day, firm, group))
-    groups.sort(key=lambda g: (g[0], g[1]))
+                groups.append((working_day(city, group), firm, group))
+    groups.sort(key=lambda found: found[:2])
     visits = []
-    for n, (day, firm, group) in enumerate(groups, start=1):
-        used = sorted({u for c in group for u in c["units"]})
-        seats = [
-            {"unit": u, "inspectors": 2 if k == 0 else 1, "effort": 1, "skills": []}
-            for k, u in enumerate(used)
-        ]
+    for number, (day, firm, group) in enumerate(groups, start=1):
+        units = sorted({unit for check in group for unit in check["units"]})
         visits.append(
             {
-                "id": f"V{n:06d}", "enterprise": firm, "day": day.isoformat(),
-                "checks": sorted(c["id"] for c in group), "lead": used[0], "seats": seats,
+                "id": f"V{number:06d}",
+                "enterprise": firm,
+                "day": day.isoformat(),
+                "checks": sorted(check["id"] for check in group),
+                "lead": units[0],
+                "seats": [
+                    {"unit": unit, "inspectors": 2 - (k > 0), "effort": 1, "skills": []}
+                    for k, unit in enumerate(units)
+                ],
                 "exempt": "complaint" if any(c["kind"] == "triggered" for c in group) else "",
             }
-        )  # fmt: skip
-    return _finish(locals())
+        )
+    return visits, left_out
 
 
-def _finish(v) -> PublicationInput:
-    visits, onsite, firms, items = v["visits"], v["onsite"], v["firms"], v["items"]
+def working_day(city, group) -> date:
+    """Return some working day near the group's windows."""
+    first = min(date.fromisoformat(check["release"]) for check in group)
+    day = first + timedelta(days=city.rng.randint(0, 80))
+    while not CALENDAR.is_working(day):
+        day += timedelta(days=1)
+    return day
+
+
+def make_teams(city, visits) -> tuple[list, dict]:
+    """Return the parts of the odds, and the teams, for the visits of the period."""
     members: dict[str, list[str]] = {}
-    for ident, inspector in v["inspectors"].items():
+    for ident, inspector in city.inspectors.items():
         members.setdefault(inspector.unit, []).append(ident)
-    rng = v["rng"]
-    parts: dict[str, list] = {}
+    groups: dict[str, list] = {}
     teams: dict[str, dict[str, list[str]]] = {}
     for visit in visits:
-        if visit["day"] >= "2026-04-01":
+        if visit["day"] > PERIOD[1]:
             continue
         for seat in visit["seats"]:
-            people = sorted(members[seat["unit"]])
-            share, rest = divmod(seat["inspectors"] * D, len(people))
+            people = members[seat["unit"]]
+            share, rest = divmod(seat["inspectors"] * DENOMINATOR, len(people))
             odds = [share + (i < rest) for i in range(len(people))]
-            parts.setdefault(seat["unit"], []).append(
-                {"visit": visit["id"], "skill": "", "seats": seat["inspectors"], "odds": odds}
-            )
-            chosen = sorted(rng.sample(people, seat["inspectors"]))
+            group = {"visit": visit["id"], "skill": "", "seats": seat["inspectors"], "odds": odds}
+            groups.setdefault(seat["unit"], []).append(group)
+            chosen = sorted(city.rng.sample(people, seat["inspectors"]))
             teams.setdefault(visit["id"], {})[seat["unit"]] = chosen
-    by_dep_before = Counter(items[c["item"]].department for c in onsite)
-    by_id = {c["id"]: c for c in onsite}
-    by_dep_after = Counter(
-        d for x in visits for d in {items[by_id[c]["item"]].department for c in x["checks"]}
-    )
-    county_before = Counter(firms[c["enterprise"]].county for c in onsite)
-    county_after = Counter(firms[x["enterprise"]].county for x in visits)
+    parts = [
+        {"unit": unit, "effort": 1, "inspectors": members[unit], "groups": groups[unit]}
+        for unit in sorted(groups)
+    ]
+    return parts, teams
+
+
+def make_comparison(city, onsite, visits, left_out) -> dict:
+    """Count visits before and after, as docs/formats/plan.md does."""
+    gone = {entry["check"] for entry in left_out}
+    by_id = {check["id"]: check for check in onsite if check["id"] not in gone}
+    department = {ident: city.items[check["item"]].department for ident, check in by_id.items()}
 
     def states(before, after):
         return {
-            k: {
-                "unmerged": before[k],
-                "department_merged": (before[k] + after[k] + 1) // 2,
-                "visits": after[k],
+            key: {
+                "unmerged": before[key],
+                "department_merged": (before[key] + after[key] + 1) // 2,
+                "visits": after[key],
             }
-            for k in before
+            for key in before
         }
 
-    pairs = [
-        {"enterprise": a["enterprise"], "visits": [a["id"], b["id"]], "reason": {"code": code}}
-        for a, b, code in zip(visits, visits[1:], ["windows", "quiet", "capacity"] * 400, strict=False)
-        if a["enterprise"] < b["enterprise"]
-    ][:60]  # fmt: skip
-    least = len({c["enterprise"] for c in onsite})
-    campaign, spec = "synthetic-2026", {}
-    docs: dict[str, dict] = {}
+    return {
+        "unmerged": len(by_id),
+        "department_merged": (4 * len(by_id) + len(visits)) // 5,
+        "visits": len(visits),
+        "by_department": states(
+            Counter(department.values()),
+            Counter(d for v in visits for d in {department[c] for c in v["checks"]}),
+        ),
+        "by_county": states(
+            Counter(city.firms[check["enterprise"]].county for check in by_id.values()),
+            Counter(city.firms[visit["enterprise"]].county for visit in visits),
+        ),
+    }
+
+
+def make_seed(purpose, fixed) -> dict:
+    """Return a seed's document."""
     dice = {"source": "dice", "sides": 10, "rolls": "31415926535897932384"}
-    source = {"source": "fixed", "text": "test"} if v["fixed"] else dice
-    registers = [{"register": "enterprises", "file": "enterprises.csv", "sha256": "ab" * 32,
-                  "rows": len(firms), "excluded": []}]  # fmt: skip
-    docs["frame"] = {
-        "hash": "sha256",
-        "size": len(firms),
-        "root": "1f" * 32,
-        "registers": registers,
+    return {
+        "purpose": purpose,
+        "source": {"source": "fixed", "text": "test"} if fixed else dice,
+        "text": f"double-random/v1 campaign={CAMPAIGN} purpose={purpose}",
+        "key": sha256(purpose.encode()).hexdigest(),
+        "entropy_millibits": 0 if fixed else 66438,
+        "test": fixed,
     }
+
+
+def make_documents(city, fixed) -> dict[str, dict]:
+    """Return the transcripts, less format and campaign."""
+    ordered, drawn, checks = make_draw(city)
+    for k, firm in enumerate(sorted(city.firms)[: max(3, len(city.firms) // 30)]):
+        item = city.rng.choice(sorted(city.items))
+        checks.append(make_check(city, f"T-{k:05d}", firm, item, source="complaint"))
+    checks.sort(key=lambda check: check["id"])
+    onsite = [check for i, check in enumerate(checks) if i % 40]
+    visits, left_out = make_visits(city, onsite)
+    parts, teams = make_teams(city, visits)
+    last: dict[str, str] = {}
+    unmerged = []
+    for visit in visits:
+        if earlier := last.get(visit["enterprise"]):
+            code = ("windows", "quiet", "capacity")[len(unmerged) % 3]
+            pair = {"visits": [earlier, visit["id"]], "reason": {"code": code}}
+            unmerged.append({"enterprise": visit["enterprise"], **pair})
+        last[visit["enterprise"]] = visit["id"]
+    samples = [ident for entry in drawn for s in entry["strata"] for ident in s["sample"]]
+    distinct = len(set(samples))
+    staff = Counter(inspector.unit for inspector in city.inspectors.values())
     spec = {"frame_root": "1f" * 32, "mode": "open", "seed_source": {"source": "dice", "sides": 10}}
-    docs["spec"] = {**spec, "items": v["spec_items"]}
-    docs["seed"] = {"purpose": "draw", "source": source, "text": "double-random/v1 campaign=synthetic-2026 purpose=draw",
-                    "key": "2e" * 32, "entropy_millibits": 66438, "test": v["fixed"]}  # fmt: skip
-    drawn = sum(s["size"] for i in v["draw_items"] for s in i["strata"])
-    docs["draw"] = {
-        "frame_root": "1f" * 32, "spec": "3d" * 32, "seed": "4c" * 32, "key": "2e" * 32,
-        "items": v["draw_items"],
-        "distinct": {
-            "drawn": drawn, "enterprises": len(v["distinct"]),
-            "independent": f"{drawn * 9 // 10}.123456", "bound": f"{len(v['distinct']) * 98 // 100}.500000",
-            "simulation": {"draws": 200, "mean": f"{len(v['distinct'])}.120000", "standard_error": "1.234567"},
+    register = {"register": "enterprises", "file": "enterprises.csv", "sha256": "ab" * 32}
+    return {
+        "frame": {
+            "hash": "sha256",
+            "size": len(city.firms),
+            "root": "1f" * 32,
+            "registers": [{**register, "rows": len(city.firms), "excluded": []}],
         },
-    }  # fmt: skip
-    docs["checks"] = {"draw": "5b" * 32, "checks": onsite, "offsite": v["offsite"]}
-    per_unit = {u: [2 * len(members[u]) * w for w in v["calendar"].working] for u in v["units"]}
-    docs["problem"] = {
-        "checks": "6a" * 32,
-        "calendar": {"start": "2026-01-01", "working": "".join("01"[w] for w in v["calendar"].working)},
-        "rules": {
-            "name": "yangquan-2025", "source": "阳政办发〔2025〕24号",
-            "caps": [
-                {"id": "cap-department", "by": ["department"], "limit": 2, "limits": {}, "source": "第四条"},
-                {"id": "cap-total", "by": [], "limit": 4, "limits": {"k1": 2, "": 3}, "source": "第四条"},
-            ],
-            "quiet": [
-                {"id": "q1", "zones": ["high-tech"], "month_days": [1, 20],
-                 "exempt": ["complaint", "transferred"], "source": "第十条"},
-                {"id": "q2", "spans": ["2026-06-07/2026-06-09"], "exempt": []},
-            ],
-            "team": {"lead": 2, "other": 1}, "level": {"both": "county", "major": "city", "cross_county": "city"},
-            "exempt_sources": ["complaint", "transferred"], "gap_days": 5, "offsite_first": True,
+        "spec": {**spec, "items": ordered},
+        "seed": make_seed("draw", fixed),
+        "draw": {
+            "frame_root": "1f" * 32,
+            "spec": "3d" * 32,
+            "seed": "4c" * 32,
+            "key": make_seed("draw", fixed)["key"],
+            "items": drawn,
+            "distinct": {
+                "drawn": len(samples),
+                "enterprises": distinct,
+                "independent": f"{len(samples) * 9 // 10}.123456",
+                "bound": f"{distinct * 98 // 100}.500000",
+                "simulation": {
+                    "draws": 200,
+                    "mean": f"{distinct}.120000",
+                    "standard_error": "1.234567",
+                },
+            },
         },
-        "capacity": per_unit,
-        "enterprises": {e: {"county": f.county, "risk": f.risk} for e, f in firms.items()},
-    }  # fmt: skip
-    docs["plan"] = {
-        "version": 1, "visits": visits, "left_out": v["left_out"],
-        "bound": {"visits": least, "enterprises": {}}, "unmerged": pairs,
-        "comparison": {
-            "unmerged": len(onsite), "department_merged": (len(onsite) * 4 + len(visits)) // 5,
-            "visits": len(visits), "by_department": states(by_dep_before, by_dep_after),
-            "by_county": states(county_before, county_after),
+        "checks": {"draw": "5b" * 32, "checks": onsite, "offsite": checks[::40]},
+        "problem": {
+            "checks": "6a" * 32,
+            "calendar": {
+                "start": CALENDAR.start.isoformat(),
+                "working": "".join("01"[flag] for flag in CALENDAR.working),
+            },
+            "rules": RULES,
+            "capacity": {
+                unit: [2 * staff[unit] * flag for flag in CALENDAR.working] for unit in city.units
+            },
+            "enterprises": {
+                ident: {"county": firm.county, "risk": firm.risk}
+                for ident, firm in city.firms.items()
+            },
         },
-    }  # fmt: skip
-    docs["roster"] = {
-        "inspectors": [{"id": i, "unit": p.unit} for i, p in sorted(v["inspectors"].items())]
+        "plan": {
+            "version": 1,
+            "visits": visits,
+            "left_out": left_out,
+            "bound": {"visits": len({c["enterprise"] for c in onsite}), "enterprises": {}},
+            "unmerged": unmerged,
+            "comparison": make_comparison(city, onsite, visits, left_out),
+        },
+        "roster": {
+            "inspectors": [{"id": i, "unit": p.unit} for i, p in sorted(city.inspectors.items())]
+        },
+        "odds": {"period": PERIOD, "denominator": DENOMINATOR, "parts": parts},
+        "teams-seed": make_seed("teams", fixed),
+        "teams": {"odds": "7f" * 32, "key": make_seed("teams", fixed)["key"], "teams": teams},
     }
-    docs["odds"] = {
-        "period": ["2026-01-01", "2026-03-31"], "denominator": D,
-        "parts": [
-            {"unit": u, "effort": 1, "inspectors": sorted(members[u]), "groups": parts[u]} for u in sorted(parts)
-        ],
-    }  # fmt: skip
-    docs["teams-seed"] = {**docs["seed"], "purpose": "teams"}
-    docs["teams"] = {"odds": "7f" * 32, "key": "8e" * 32, "teams": teams}
-    files = {}
-    for name, body in docs.items():
-        files[f"transcript/{name}.json"] = canonical(
-            {"format": f"double-random/{name}/v1", "campaign": campaign, **body}
+
+
+def make_ledger() -> bytes:
+    """Return entries in the order of a run."""
+    entries = (
+        {
+            "index": i,
+            "time": f"2025-12-{20 + i // 2}T09:00:00+08:00",
+            "kind": kind,
+            "campaign": CAMPAIGN,
+            "body": {"sha256": sha256(kind.encode()).hexdigest()},
+        }
+        for i, kind in enumerate(LEDGER_KINDS)
+    )
+    return b"".join(canonical(entry) + b"\n" for entry in entries)
+
+
+def make_run(
+    *, enterprises=240, departments=6, fixed=False, demo=False, about=None, names=()
+) -> PublicationInput:
+    """Build a run; the same arguments give the same run."""
+    city = make_city(enterprises, departments, names, random.Random(7))
+    files = {
+        f"transcript/{name}.json": canonical(
+            {"format": f"double-random/{name}/v1", "campaign": CAMPAIGN, **body}
         )
+        for name, body in make_documents(city, fixed).items()
+    }
     files["transcript/frame.jsonl"] = b"".join(
-        canonical({"id": e, "county": f.county}) + b"\n" for e, f in sorted(firms.items())
+        canonical({"id": ident, "county": firm.county}) + b"\n"
+        for ident, firm in sorted(city.firms.items())
     )
-    kinds = ["frame", "spec", "seed-source", "seed", "draw", "checks", "problem", "roster", "plan",
-             "odds", "teams-seed-source", "teams-seed", "teams"]  # fmt: skip
-    files["ledger/entries.jsonl"] = b"".join(
-        canonical({"index": i, "time": f"2025-12-{20 + i // 2}T09:00:00+08:00", "kind": kind,
-                   "campaign": campaign, "body": {"sha256": sha256(kind.encode()).hexdigest()}}) + b"\n"
-        for i, kind in enumerate(kinds)
-    )  # fmt: skip
-    files["ledger/checkpoint.txt"] = (
-        "double-random/synthetic-2026\n13\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
-        "— double-random/synthetic-2026 Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
-    ).encode()
-    files["ledger/log.vkey"] = (
-        b"double-random/synthetic-2026+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\n"
-    )
+    files["ledger/entries.jsonl"] = make_ledger()
+    files["ledger/checkpoint.txt"] = CHECKPOINT.encode()
+    files["ledger/log.vkey"] = f"double-random/{CAMPAIGN}+c74f20a3+ARpc2QcUPDhMQegw\n".encode()
     return PublicationInput(
-        campaign=campaign,
+        campaign=CAMPAIGN,
         title={"zh": "阳泉市", "en": "Yangquan"},
         documents=files,
         registers=Registers(
-            firms,
-            v["units"],
-            v["inspectors"],
-            items,
+            city.firms,
+            city.units,
+            city.inspectors,
+            city.items,
             areas=COUNTIES,
             industries={"F": "批发和零售业", "5212": "超级市场零售"},
-        ),  # fmt: skip
-        summary={"visits": len(visits)},
+        ),
+        summary={"enterprises": enterprises},
         verifier=b"# verifier\n",
-        demo_secrets=v["demo"],
-        about=v["about"] or {},
+        demo_secrets=demo,
+        about=about or {},
     )

@@ -1,5 +1,6 @@
 """The notices: complete, and the same in the page and in the workbook."""
 
+import dataclasses
 import io
 import json
 from collections import Counter
@@ -35,8 +36,10 @@ def test_everyone_drawn_stands_in_the_results_once(run, files, results):
         for ident in stratum["sample"]
     )
     shown = Counter(
-        (item, row["统一社会信用代码"]) for row in results for item in str(row["抽查事项"]).split("、")
-    )  # fmt: skip
+        (item, row["统一社会信用代码"])
+        for row in results
+        for item in str(row["抽查事项"]).split("、")
+    )
     assert shown == drawn
 
 
@@ -111,8 +114,6 @@ def test_several_orders_of_one_item_are_told_apart():
         "transcript/spec.json": json.dumps(spec).encode(),
         "transcript/draw.json": json.dumps(draw).encode(),
     }
-    import dataclasses
-
     files = publish(dataclasses.replace(run, documents=documents))
     rows = sheet_rows(files["notice-plan.xlsx"], "抽查计划")
     assert "autumn" in str(rows[1]["抽查事项"])
