@@ -1,0 +1,46 @@
+"""The stages composed: what the program, the API and the benchmarks call.
+
+    registers → frame → first draw → checks → plan → second draw (teams) → ledger → publication
+
+Nothing here reads a file, a clock or chance: secrets, seeds, times and progress are passed in.
+"""
+
+from optimizer.flow.acts import (
+    Committed,
+    OddsCommitted,
+    Planned,
+    Revealed,
+    commit,
+    commit_teams,
+    first_month,
+    make_plan,
+    reveal,
+    reveal_teams,
+)
+from optimizer.flow.figures import figures_of, summary_of
+from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
+from optimizer.flow.run import Run, documents_of, run_flow
+
+__all__ = [
+    "ACTS",
+    "Committed",
+    "OddsCommitted",
+    "Planned",
+    "Revealed",
+    "Run",
+    "ScenarioLike",
+    "Secrets",
+    "SeedSourceLike",
+    "commit",
+    "commit_teams",
+    "demo_secrets",
+    "documents_of",
+    "figures_of",
+    "first_month",
+    "make_plan",
+    "reveal",
+    "reveal_teams",
+    "run_flow",
+    "seed_of",
+    "summary_of",
+]

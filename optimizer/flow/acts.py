@@ -1,0 +1,317 @@
+"""The acts of a campaign, each a frozen value that holds all before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from optimizer import canon
+from optimizer.checks import CheckList, make_checks
+from optimizer.domain.campaign import Campaign
+from optimizer.domain.cut import Cut
+from optimizer.domain.days import Calendar, Span
+from optimizer.domain.registry import Document, Registers
+from optimizer.domain.rules import RuleSet
+from optimizer.domain.visit import Visit
+from optimizer.draw import (
+    Draw,
+    Seed,
+    Spec,
+    draw_enterprises,
+    make_spec,
+    teams_seed,
+)
+from optimizer.errors import Fault, InfeasibleError, InputError
+from optimizer.flow.given import ACTS, ScenarioLike, Secrets
+from optimizer.frame import Frame, build_frame, label_risk
+from optimizer.ledger import Ledger
+from optimizer.plan import Plan, plan_visits
+from optimizer.progress import SILENT, Progress
+from optimizer.teams import (
+    Odds,
+    Teams,
+    commit_odds,
+    draw_teams,
+    find_cuts,
+    roster_document,
+)
+
+CUT_ROUNDS = 4
+"""Most times the plan is made again because a day cannot be staffed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Frame and spec, fixed and in the ledger before the seed exists."""
+
+    registers: Registers
+    campaign: Campaign
+    rules: RuleSet
+    calendar: Calendar
+    times: Mapping[str, str]
+    classes: Mapping[str, str]
+    """Label → risk class; private."""
+    frame: Frame
+    spec: Spec
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """The first draw and the checks that follow from it."""
+
+    committed: Committed
+    draw: Draw
+    checks: CheckList
+    checks_document: Document
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The merged plan of the year, every day of which can be staffed."""
+
+    revealed: Revealed
+    plan: Plan
+    cuts: tuple[Cut, ...]
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class OddsCommitted:
+    """The inspectors' probabilities for a period, fixed before the seed exists."""
+
+    planned: Planned
+    odds: Odds
+    ledger: Ledger
+
+
+def commit(
+    scenario: ScenarioLike, secrets: Secrets, *, now: str, ledger: Ledger | None = None
+) -> Committed:
+    """Fix frame and spec, and name the seed source, before the seed exists.
+
+    Parameters
+    ----------
+    scenario
+        Registers, campaign, rules, calendar and times.
+    secrets
+        Salts come from here.
+    now
+        RFC 3339 time for the acts whose time the scenario does not give.
+    ledger
+        The log to go on with; a new one by default.
+
+    Raises
+    ------
+    InputError
+        Where the campaign does not fit the registers.
+    """
+    registers, campaign, rules, classes = label_risk(
+        scenario.registers, scenario.campaign, scenario.rules, secrets.salt_master
+    )
+    frame = build_frame(
+        registers,
+        campaign,
+        rules,
+        salt_master=secrets.salt_master,
+        risk_class_of=classes,
+    )
+    spec = make_spec(frame, campaign)
+    times = {act: scenario.times.get(act, now) for act in ACTS}
+    time = times["committed"]
+    ledger = ledger or Ledger(campaign.id)
+    ledger = _publish_entry(
+        ledger, time, "frame", "transcript/frame.json", canon.canonical(frame.document)
+    )
+    ledger = _publish_entry(
+        ledger, time, "spec", "transcript/spec.json", canon.canonical(spec.document)
+    )
+    ledger = ledger.append("seed-source", time, dict(spec.document["seed_source"]))
+    return Committed(
+        registers,
+        campaign,
+        rules,
+        scenario.calendar,
+        MappingProxyType(times),
+        classes,
+        frame,
+        spec,
+        ledger,
+    )
+
+
+def reveal(committed: Committed, seed: Seed) -> Revealed:
+    """Draw the enterprises with the seed, and list the checks that follow.
+
+    Raises
+    ------
+    InputError
+        Where the seed is not of the committed source, or a check has no unit.
+    """
+    draw = draw_enterprises(committed.frame, committed.spec, seed=seed)
+    checks = make_checks(
+        draw.drawn,
+        committed.registers,
+        committed.campaign,
+        committed.rules,
+        horizon=Span(committed.calendar.start, committed.calendar.last),
+    )
+    seed_bytes = canon.canonical(draw.seed_document)
+    draw_bytes = canon.canonical(draw.document)
+    checks_document = checks.document(canon.digest(draw_bytes))
+    ledger, time = committed.ledger, committed.times["revealed"]
+    for kind, data in (
+        ("seed", seed_bytes),
+        ("draw", draw_bytes),
+        ("checks", canon.canonical(checks_document)),
+    ):
+        ledger = _publish_entry(ledger, time, kind, f"transcript/{kind}.json", data)
+    return Revealed(committed, draw, checks, checks_document, ledger)
+
+
+def make_plan(
+    revealed: Revealed,
+    *,
+    effort: int = 200,
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> Planned:
+    """Merge and schedule the checks so that every visit of the year can be staffed.
+
+    A day that cannot be staffed for reasons the capacities do not show (recusals, rare skills)
+    comes back from the lottery's flow as a cut, and the plan is made again, at most `CUT_ROUNDS`
+    times.
+    """
+    base = revealed.committed
+    checks_digest = canon.digest(canon.canonical(revealed.checks_document))
+    cuts: tuple[Cut, ...] = ()
+    for _ in range(CUT_ROUNDS):
+        plan = plan_visits(
+            revealed.checks.onsite,
+            base.rules,
+            campaign=base.campaign.id,
+            registers=base.registers,
+            calendar=base.calendar,
+            checks_digest=checks_digest,
+            cuts=cuts,
+            effort=effort,
+            workers=workers,
+            progress=progress,
+        )
+        more = find_cuts(plan.visits, base.registers)
+        if not more:
+            break
+        cuts = (*cuts, *more)
+    else:
+        raise InfeasibleError(
+            f"{cut.unit} cannot fill {cut.asked} seats on {cut.day}, only {cut.possible} "
+            f"({cut.reason}{' ' + cut.skill if cut.skill else ''}): visits at "
+            + ", ".join(cut.enterprises)
+            for cut in more
+        )
+    ledger, time = revealed.ledger, base.times["planned"]
+    for kind, document in (
+        ("problem", plan.problem_document),
+        ("roster", roster_document(base.registers, campaign=base.campaign.id)),
+        ("plan", plan.document),
+    ):
+        data = canon.canonical(document)
+        ledger = _publish_entry(ledger, time, kind, f"transcript/{kind}.json", data)
+    return Planned(revealed, plan, cuts, ledger)
+
+
+def commit_teams(
+    planned: Planned,
+    *,
+    seed_source: Mapping[str, Any],
+    period: Span | None = None,
+    kappa: Fraction = Fraction(3, 10),
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> OddsCommitted:
+    """Fix every inspector's probability for the visits of a period, before the seed exists.
+
+    Parameters
+    ----------
+    seed_source
+        ``{"source": "dice", "sides": 10}``: what the second draw's seed will be.
+    period
+        Days to draw for; by default the calendar month of the first visit.
+    """
+    base = planned.revealed.committed
+    visits = planned.plan.visits
+    odds = commit_odds(
+        visits,
+        base.registers,
+        base.rules,
+        campaign=base.campaign.id,
+        plan_digest=canon.digest(canon.canonical(planned.plan.document)),
+        roster_digest=canon.digest(
+            canon.canonical(roster_document(base.registers, campaign=base.campaign.id))
+        ),
+        duty_key=bytes.fromhex(planned.revealed.draw.document["key"]),
+        period=period or first_month(visits, base.calendar),
+        kappa=kappa,
+        workers=workers,
+        progress=progress,
+    )
+    time = base.times["odds"]
+    ledger = _publish_entry(
+        planned.ledger, time, "odds", "transcript/odds.json", canon.canonical(odds.document)
+    )
+    ledger = ledger.append("teams-seed-source", time, dict(seed_source))
+    return OddsCommitted(planned, odds, ledger)
+
+
+def first_month(visits: tuple[Visit, ...], calendar: Calendar) -> Span:
+    """Return the calendar month of the first visit (of the horizon's start, without visits)."""
+    day = min((visit.day for visit in visits), default=calendar.start)
+    after = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return Span(day.replace(day=1), after - timedelta(days=1))
+
+
+def reveal_teams(committed: OddsCommitted, seed: Seed) -> tuple[Teams, Document, Ledger]:
+    """Draw who goes, with exactly the committed odds.
+
+    Returns
+    -------
+    tuple
+        Teams, ``teams-seed.json`` and the ledger.
+
+    Raises
+    ------
+    InputError
+        Where the seed is not of the committed source.
+    """
+    announced = committed.ledger.find("teams-seed-source").body
+    if seed.announced() != announced:
+        raise InputError(
+            Fault(
+                "seed-source-differs",
+                "teams seed",
+                field="source",
+                value=str(seed.announced()),
+                expected=f"expected the announced source, {announced}",
+                mend="Use the source that was committed.",
+            )
+        )
+    base = committed.planned.revealed.committed
+    odds_bytes = canon.canonical(committed.odds.document)
+    seed_document = teams_seed(
+        seed, campaign=base.campaign.id, odds_digest=canon.digest(odds_bytes)
+    )
+    teams = draw_teams(committed.odds, seed_key=bytes.fromhex(seed_document["key"]))
+    ledger, time = committed.ledger, base.times["teams"]
+    for kind, document in (("teams-seed", seed_document), ("teams", teams.document)):
+        data = canon.canonical(document)
+        ledger = _publish_entry(ledger, time, kind, f"transcript/{kind}.json", data)
+    return teams, seed_document, ledger
+
+
+def _publish_entry(ledger: Ledger, time: str, kind: str, path: str, data: bytes) -> Ledger:
+    return ledger.append(kind, time, {"document": path, "sha256": canon.digest(data)})

@@ -1,0 +1,116 @@
+"""What the flow is given: secrets, a scenario, seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol
+
+from optimizer import canon
+from optimizer.domain.campaign import Campaign
+from optimizer.domain.days import Calendar, Span
+from optimizer.domain.registry import Registers
+from optimizer.domain.rules import RuleSet
+from optimizer.draw import (
+    Seed,
+    make_source,
+)
+from optimizer.errors import Fault, InputError
+
+ACTS = ("committed", "revealed", "planned", "odds", "teams")
+"""Acts whose times the ledger records, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What the bureau keeps to itself.
+
+    Attributes
+    ----------
+    salt_master
+        32 bytes from which the salts of the frame's leaves are derived.
+    signer_seed
+        32 bytes, the ledger's Ed25519 key.
+    demo
+        Derived from a public name: proves nothing of who signed, and every output says so.
+    """
+
+    salt_master: bytes
+    signer_seed: bytes
+    demo: bool = False
+
+
+def demo_secrets(name: str) -> Secrets:
+    """Derive secrets from a public name, for demonstrations and tests."""
+    made = (
+        bytes.fromhex(canon.digest(f"double-random/demo-{what}/v1:{name}".encode()))
+        for what in ("salt", "signer")
+    )
+    return Secrets(next(made), next(made), demo=True)
+
+
+class SeedSourceLike(Protocol):
+    """A seed source as a scenario names it; `rolls` is empty while it has not been rolled."""
+
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def sides(self) -> int: ...  # noqa: D102
+    @property
+    def rolls(self) -> str: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+
+
+class ScenarioLike(Protocol):
+    """What the flow reads of a scenario (`optimizer.io.scenario.Scenario` is one)."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def registers(self) -> Registers: ...  # noqa: D102
+    @property
+    def campaign(self) -> Campaign: ...  # noqa: D102
+    @property
+    def rules(self) -> RuleSet: ...  # noqa: D102
+    @property
+    def calendar(self) -> Calendar: ...  # noqa: D102
+    @property
+    def times(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def seed(self) -> SeedSourceLike: ...  # noqa: D102
+    @property
+    def teams_seed(self) -> SeedSourceLike: ...  # noqa: D102
+    @property
+    def about(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def period(self) -> Span | None: ...  # noqa: D102
+    @property
+    def kappa(self) -> Fraction: ...  # noqa: D102
+
+
+def seed_of(source: SeedSourceLike, where: str) -> Seed:
+    """Return the seed that a scenario gives.
+
+    Raises
+    ------
+    InputError
+        If it has not been rolled.
+    """
+    if source.kind == "dice":
+        if not source.rolls:
+            raise InputError(
+                Fault(
+                    "seed-missing",
+                    "scenario.yaml",
+                    field=where,
+                    expected="expected the rolls of the dice",
+                    mend="Roll the dice in public, then give the rolls here, or with --seed "
+                    "(first draw) and --teams-seed (second draw).",
+                )
+            )
+        return make_source({"source": "dice", "sides": source.sides, "rolls": source.rolls})
+    return make_source({"source": source.kind, "text": source.text})
