@@ -1,1 +1,1 @@
-"""api."""
+"""The thin API: it checks input, calls `optimizer`, stores and answers; it holds no rule."""

@@ -1,0 +1,116 @@
+"""The application: `create_app` makes it; nothing happens at import."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from api.handlers import add_handlers
+from api.middleware import Around
+from api.routes import about, campaigns, public
+from api.services.service import Service
+from api.settings import Settings
+from api.store.database import Database, Token, open_database
+
+ROUTERS = (campaigns.router, public.router, about.router)
+
+
+def local_time() -> datetime:
+    """Return the time now, with the machine's zone."""
+    return datetime.now().astimezone()
+
+
+def create_app(
+    settings: Settings,
+    *,
+    store: Database | None = None,
+    clock: Callable[[], datetime] = local_time,
+    token: Token = secrets.token_bytes,
+) -> FastAPI:
+    """Make the application on a store.
+
+    Parameters
+    ----------
+    settings
+        Where the store is, and limits.
+    store
+        An open store; opened here where it is left out.
+    clock, token
+        Time and chance, which nothing behind this line takes from elsewhere.
+
+    Raises
+    ------
+    InputError, CheckFailedError
+        If the store does not hold together; see `open_database`.
+    """
+    database = store or open_database(settings, clock=clock, token=token)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        database.close()
+
+    app: FastAPI = FastAPIOffline(
+        title="double-random",
+        version=version("double-random"),
+        description=(
+            "Auditable double-random draws, merged inspection plans and inspector lotteries. "
+            "Every write needs an `Idempotency-Key`; every error is a problem (RFC 9457) whose "
+            "`type` is explained under its own address."
+        ),
+        docs_url="/docs",
+        redoc_url=None,
+        favicon_url="/static-offline-docs/favicon.png",
+        lifespan=lifespan,
+        responses={
+            "default": {
+                "description": "A problem (RFC 9457)",
+                "content": {"application/problem+json": {"schema": _PROBLEM}},
+            }
+        },
+    )
+    app.state.service = Service(settings, database, token)
+    add_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Around, settings=settings, token=token)
+    return app
+
+
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "description": "`/problems/<name>`, stable"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "description": "every fault of the input",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "code": {"type": "string"},
+                    "file": {"type": "string"},
+                    "row": {"type": ["integer", "null"]},
+                    "field": {"type": "string"},
+                    "value": {"type": "string"},
+                    "expected": {"type": "string"},
+                    "mend": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+        "rule": {"type": "string"},
+        "clause": {"type": "string"},
+        "mend": {"type": "array", "items": {"type": "string"}},
+    },
+}

@@ -1,0 +1,142 @@
+"""What routes need, said by their annotations: the service, who asks, paging, preconditions."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.problems import ProblemError
+from api.security.keys import Caller, is_key, key_id
+from api.services.service import Service
+from api.store.tables import Key
+
+_BEARER = HTTPBearer(auto_error=False, description="A key made by `double-random serve --new-key`.")
+
+
+def service_of(request: Request) -> Service:
+    """Return the server's service."""
+    found: Service = request.app.state.service
+    return found
+
+
+UseService = Annotated[Service, Depends(service_of)]
+
+
+def caller_of(
+    request: Request,
+    service: UseService,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+) -> Caller:
+    """Return who asks, by the key in the Authorization header."""
+    sent = credentials.credentials if credentials is not None else ""
+    name = key_id(sent)
+    if name is not None:
+        with service.store.read() as session:
+            row = session.get(Key, name)
+            if row is not None and row.revoked_at is None and is_key(sent, row.hash):
+                request.scope["caller"] = row.id
+                return Caller(row.id, row.role, row.department)
+    raise ProblemError(
+        "not-authenticated", headers={"www-authenticate": 'Bearer realm="double-random"'}
+    )
+
+
+def allow(*roles: str) -> Callable[..., Caller]:
+    """Return a dependency that lets only these roles in."""
+
+    def allowed(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+        if caller.role not in roles:
+            raise ProblemError(
+                "not-allowed", f"the key has the role {caller.role}", roles=list(roles)
+            )
+        return caller
+
+    return allowed
+
+
+Anyone = Annotated[Caller, Depends(caller_of)]
+"""Any key."""
+Drawer = Annotated[Caller, Depends(allow("admin", "supervisor", "clerk"))]
+"""Who commits, reveals and plans."""
+Reader = Annotated[Caller, Depends(allow("admin", "supervisor", "clerk", "auditor"))]
+"""Who reads whole transcripts before they are published."""
+Requester = Annotated[Caller, Depends(allow("admin", "supervisor", "clerk", "department"))]
+"""Who submits checks and asks for visits."""
+Publisher = Annotated[Caller, Depends(allow("admin", "supervisor"))]
+"""Who publishes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What part of a list is asked for: `limit` entries after `after`."""
+
+    limit: int
+    after: Any = None
+
+    def answer(self, items: list[Any], last: Any) -> dict[str, Any]:
+        """Return a page; `items` may hold one more than `limit`, which tells that there is more.
+
+        Parameters
+        ----------
+        items
+            At most ``limit + 1`` entries.
+        last
+            Function from an entry of the page to what the next page begins after.
+        """
+        more = len(items) > self.limit
+        shown = items[: self.limit]
+        return {"items": shown, "next": _cursor(last(shown[-1])) if more else None}
+
+
+def page_of(
+    service: UseService,
+    limit: Annotated[int | None, Query(ge=1, description="most entries")] = None,
+    cursor: Annotated[str | None, Query(max_length=400, description="`next` of a page")] = None,
+) -> Page:
+    """Return what part of a list is asked for."""
+    wanted = min(limit or service.settings.page, service.settings.max_page)
+    if cursor is None:
+        return Page(wanted)
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        return Page(wanted, json.loads(base64.urlsafe_b64decode(padded.encode("ascii"))))
+    except (ValueError, binascii.Error):
+        raise ProblemError(
+            "bad-request", "the cursor is not one of ours: take `next` of a page"
+        ) from None
+
+
+def _cursor(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+UsePage = Annotated[Page, Depends(page_of)]
+
+_TAG = re.compile(r'"[!#-~]*"')
+
+
+def if_match(request: Request) -> tuple[str, ...] | None:
+    """Return the ETags in If-Match; ``None`` without the header, ``()`` for ``*``."""
+    sent = request.headers.get("if-match")
+    if sent is None:
+        return None
+    if sent.strip() == "*":
+        return ()
+    return tuple(_TAG.findall(sent)) or ("",)
+
+
+IfMatch = Annotated[tuple[str, ...] | None, Depends(if_match)]
+
+
+def if_none_match(request: Request, etag: str) -> bool:
+    """Return whether the caller already holds what has this ETag."""
+    sent = request.headers.get("if-none-match", "")
+    return sent.strip() == "*" or etag in _TAG.findall(sent)

@@ -1,0 +1,148 @@
+"""Writes that happen once: the same key and body give the same answer, however often sent.
+
+The answer is stored in the transaction of the write itself. So after a crash either both are
+there, and a repeat gives the answer, or neither is, and a repeat does the work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Header, Request, Response
+from sqlalchemy.orm import Session
+
+from api.answers import Answer, as_problem, problem_answer
+from api.deps import UseService, caller_of
+from api.handlers import language
+from api.problems import ProblemError
+from api.security.keys import Caller
+from api.services.service import Service
+from api.store.database import Write
+from api.store.tables import Answered
+
+T = TypeVar("T")
+
+_KEY = re.compile(r"[!-~]{1,200}")
+_FINAL = (404, 409, 422)
+"""Refusals that are the answer to the request itself, and are kept like successes. The others
+depend on the key sent or on the moment (a wrong role, a busy store), and may be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One write of one caller.
+
+    Attributes
+    ----------
+    fingerprint
+        Digest of method, path, query and body; of uploads it is completed with the body's digest.
+    """
+
+    service: Service
+    caller: Caller
+    key: str
+    fingerprint: str
+    lang: str
+
+    def perform(
+        self,
+        prepare: Callable[[], Callable[[Write], T]],
+        show: Callable[[T], Answer],
+    ) -> Response:
+        """Do it, or give the answer that it had.
+
+        Parameters
+        ----------
+        prepare
+            Computes, without holding the store's lock, and returns what writes in a transaction.
+        show
+            Turns what was written into the answer.
+        """
+        store = self.service.store
+        with store.read() as session:
+            known = self._known(session)
+        if known is not None:
+            return known
+        try:
+            act = prepare()
+            with store.write() as write:
+                known = self._known(write.session)
+                if known is not None:
+                    return known
+                made = show(act(write))
+                self._keep(write, made)
+            return made.response()
+        except Exception as error:
+            problem = as_problem(error, lang=self.lang)
+            if problem is None or problem.kind.status not in _FINAL:
+                raise
+            made = problem_answer(problem, lang=self.lang)
+            if problem.kind.name == "idempotency-key-reused":
+                return made.response()
+            with store.write() as write:
+                known = self._known(write.session)
+                if known is not None:
+                    return known
+                self._keep(write, made)
+            return made.response()
+
+    def _known(self, session: Session) -> Response | None:
+        row = session.get(Answered, (self.caller.key, self.key))
+        if row is None:
+            return None
+        if row.fingerprint != self.fingerprint:
+            raise ProblemError("idempotency-key-reused", f"first used at {row.created_at}")
+        headers = {**row.headers, "idempotent-replayed": "true"}
+        return Answer(row.status, row.body, headers).response()
+
+    def _keep(self, write: Write, made: Answer) -> None:
+        write.session.add(
+            Answered(
+                caller=self.caller.key,
+                key=self.key,
+                fingerprint=self.fingerprint,
+                status=made.status,
+                headers=dict(made.headers),
+                body=made.body,
+                created_at=write.now,
+            )
+        )
+
+
+def fingerprint(request: Request, body_digest: str) -> str:
+    """Return what tells one write from another."""
+    told = f"{request.method}\n{request.url.path}\n{request.url.query}\n{body_digest}"
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def make_once(
+    request: Request, service: Service, caller: Caller, key: str | None, body_digest: str
+) -> Once:
+    """Return the write that a request asks for."""
+    if key is None or not _KEY.fullmatch(key):
+        raise ProblemError("idempotency-key-missing")
+    return Once(service, caller, key, fingerprint(request, body_digest), language(request))
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(description="New for every act; the same key and body give the same answer."),
+]
+
+
+async def once_of(
+    request: Request,
+    service: UseService,
+    caller: Annotated[Caller, Depends(caller_of)],
+    idempotency_key: IdempotencyKey = None,
+) -> Once:
+    """Return the write that a JSON request asks for."""
+    digest = hashlib.sha256(await request.body()).hexdigest()
+    return make_once(request, service, caller, idempotency_key, digest)
+
+
+UseOnce = Annotated[Once, Depends(once_of)]

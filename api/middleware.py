@@ -1,0 +1,159 @@
+"""Around every request: its id, its size limit, headers that browsers heed, one line of log."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import time
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.answers import problem_answer
+from api.problems import ProblemError
+from api.settings import Settings
+
+LOGGER = logging.getLogger("double_random.api")
+ZIP = "application/zip"
+
+_REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    # The page of the API's documentation needs its inline script; nothing comes from elsewhere.
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        b"script-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
+    ),
+)
+
+
+class Around:
+    """ASGI middleware.
+
+    Parameters
+    ----------
+    settings
+        The size limits.
+    token
+        Gives random bytes for request ids.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, token: Callable[[int], bytes]) -> None:
+        self.app = app
+        self._settings = settings
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        wanted = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = wanted if _REQUEST_ID.fullmatch(wanted) else self._token(8).hex()
+        scope["request_id"] = request_id
+        began, status = time.perf_counter(), 500
+
+        async def tell(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                kept = [h for h in message.get("headers", []) if h[0] != b"server"]
+                message = {
+                    **message,
+                    "headers": [*kept, (b"x-request-id", request_id.encode()), *_HEADERS],
+                }
+            await send(message)
+
+        try:
+            is_zip = headers.get(b"content-type", b"").split(b";")[0].strip() == ZIP.encode()
+            limit = self._settings.max_upload if is_zip else self._settings.max_json
+            try:
+                said = int(headers.get(b"content-length", b"0"))
+            except ValueError:
+                said = 0
+            if said > limit:
+                await _too_large(limit)(scope, receive, tell)
+            elif is_zip:
+                await self.app(scope, receive, tell)
+            else:
+                body = await _body(receive, limit)
+                if body is None:
+                    await _too_large(limit)(scope, receive, tell)
+                else:
+                    await self.app(scope, _replay(body, receive), tell)
+        finally:
+            LOGGER.info(
+                "request",
+                extra={
+                    "request": request_id,
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": status,
+                    "ms": round(1000 * (time.perf_counter() - began), 1),
+                    "caller": scope.get("caller", ""),
+                },
+            )
+
+
+async def _body(receive: Receive, limit: int) -> bytes | None:
+    """Return the whole body, or ``None`` where it is larger than `limit`."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b"".join(parts)
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            return None
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _too_large(limit: int) -> ASGIApp:
+    problem = ProblemError("too-large", limit=limit, headers={"connection": "close"})
+    return problem_answer(problem).response()
+
+
+class JsonLines(logging.Formatter):
+    """Log records as one JSON object a line."""
+
+    _KNOWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; only what was given on purpose stands in it."""
+        extra = {k: v for k, v in record.__dict__.items() if k not in self._KNOWN}
+        return json.dumps(
+            {"level": record.levelname.lower(), "event": record.getMessage(), **extra},
+            ensure_ascii=False,
+            default=str,
+        )
+
+
+def log_to_stderr() -> None:
+    """Send the API's log to stderr as JSON lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    LOGGER.handlers[:] = [handler]
+    LOGGER.setLevel(logging.INFO)
+    LOGGER.propagate = False

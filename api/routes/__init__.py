@@ -1,0 +1,1 @@
+"""Routes, a resource a file: HTTP in, a use case, HTTP out."""

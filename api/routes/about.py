@@ -1,0 +1,50 @@
+"""The server about itself: alive, and what its problems mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import text
+
+from api.deps import Anyone, UseService
+from api.problems import PROBLEMS, ProblemError, ProblemType
+
+router = APIRouter(tags=["about"])
+
+
+@router.get("/health")
+def health(service: UseService) -> dict[str, str]:
+    """Say whether the server answers and reads its store."""
+    with service.store.read() as session:
+        session.execute(text("SELECT 1"))
+    return {"status": "ok"}
+
+
+@router.get("/v1/caller")
+def who_asks(caller: Anyone) -> dict[str, str]:
+    """Say which key this is, and what it may do."""
+    return {"key": caller.key, "role": caller.role, "department": caller.department}
+
+
+@router.get("/problems")
+def list_problems() -> dict[str, Any]:
+    """List the problem types; their URIs never change."""
+    return {"items": [_show(kind) for kind in PROBLEMS.values()], "next": None}
+
+
+@router.get("/problems/{name}")
+def read_problem(name: str) -> dict[str, Any]:
+    """Say what a problem type means and what to do about it."""
+    if name not in PROBLEMS:
+        raise ProblemError("not-found")
+    return _show(PROBLEMS[name])
+
+
+def _show(kind: ProblemType) -> dict[str, Any]:
+    return {
+        "type": kind.uri,
+        "status": kind.status,
+        "title": {"en": kind.title, "zh": kind.title_zh},
+        "mend": kind.mend,
+    }

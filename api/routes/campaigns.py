@@ -1,0 +1,197 @@
+"""``/v1/campaigns``: commit, reveal, publish, and read what a campaign holds."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+
+from api.answers import Answer, answer
+from api.deps import (
+    Anyone,
+    Drawer,
+    IfMatch,
+    Publisher,
+    Reader,
+    UsePage,
+    UseService,
+    if_none_match,
+)
+from api.idempotency import IdempotencyKey, UseOnce, make_once
+from api.middleware import ZIP
+from api.problems import ProblemError
+from api.routes.respond import document_response
+from api.schemas.campaigns import Reveal
+from api.services import campaigns, documents
+from api.store.tables import CampaignRow
+
+router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def commit_campaign(
+    request: Request,
+    service: UseService,
+    caller: Drawer,
+    idempotency_key: IdempotencyKey = None,
+    exclude_faulty: Annotated[bool, Query(description="Leave faulty rows out, on record.")] = False,
+) -> Response:
+    """Upload a scenario folder as a zip; its frame and spec are committed into the ledger."""
+    if request.headers.get("content-type", "").split(";")[0].strip() != ZIP:
+        raise ProblemError("unsupported-media-type", expected=ZIP)
+    body = await _upload(request, service.settings.max_upload)
+    once = make_once(request, service, caller, idempotency_key, hashlib.sha256(body).hexdigest())
+    return await run_in_threadpool(
+        once.perform,
+        lambda: campaigns.commit(service, caller, body, exclude_faulty=exclude_faulty),
+        lambda row: _shown(row, 201),
+    )
+
+
+async def _upload(request: Request, limit: int) -> bytes:
+    """Read the body after the caller is known, and no more of it than allowed."""
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > limit:
+            raise ProblemError("too-large", limit=limit, headers={"connection": "close"})
+    return bytes(data)
+
+
+@router.get("")
+def list_campaigns(service: UseService, caller: Anyone, page: UsePage) -> dict[str, Any]:
+    """List campaigns, the oldest first."""
+    with service.store.read() as session:
+        rows = session.scalars(
+            select(CampaignRow)
+            .where(CampaignRow.number > _number(page.after))
+            .order_by(CampaignRow.number)
+            .limit(page.limit + 1)
+        ).all()
+        return page.answer([show(row) for row in rows], lambda item: item["number"])
+
+
+@router.get("/{campaign}")
+def read_campaign(request: Request, service: UseService, caller: Anyone, campaign: str) -> Response:
+    """Say where a campaign stands; its ETag is for If-Match."""
+    with service.store.read() as session:
+        row = campaigns.find(session, campaign)
+        if if_none_match(request, campaigns.etag(row)):
+            return Response(status_code=304, headers={"etag": campaigns.etag(row)})
+        return _shown(row, 200).response()
+
+
+@router.post("/{campaign}/reveal")
+def reveal_seed(
+    service: UseService,
+    caller: Drawer,
+    campaign: str,
+    body: Reveal,
+    once: UseOnce,
+    tags: IfMatch,
+) -> Response:
+    """Reveal the seed, as another person than the one who committed: draw and checks follow."""
+    return once.perform(
+        lambda: campaigns.reveal(service, caller, campaign, body.evidence(), tags=tags),
+        lambda row: _shown(row, 200),
+    )
+
+
+@router.put("/{campaign}/publication")
+def publish_campaign(
+    service: UseService, caller: Publisher, campaign: str, once: UseOnce, tags: IfMatch
+) -> Response:
+    """Make the campaign's documents public; If-Match says what was read before deciding."""
+    if tags is None:
+        raise ProblemError("precondition-required")
+    return once.perform(
+        lambda: campaigns.publish(service, caller, campaign, tags=tags),
+        lambda row: _shown(row, 200),
+    )
+
+
+@router.get("/{campaign}/result")
+def read_result(service: UseService, caller: Anyone, campaign: str) -> dict[str, Any]:
+    """Read what was drawn; a department's key sees its own items."""
+    with service.store.read() as session:
+        row = campaigns.find(session, campaign)
+        return documents.result(service, row, session, caller)
+
+
+@router.get("/{campaign}/documents")
+def list_documents(service: UseService, caller: Reader, campaign: str) -> dict[str, Any]:
+    """List the documents of transcript and ledger, with digests."""
+    with service.store.read() as session:
+        row = campaigns.find(session, campaign)
+        return {"items": documents.list_documents(service, row, session), "next": None}
+
+
+@router.get("/{campaign}/documents/{path:path}")
+def read_document(
+    request: Request, service: UseService, caller: Reader, campaign: str, path: str
+) -> Response:
+    """Read a document's bytes, as they were committed."""
+    with service.store.read() as session:
+        row = campaigns.find(session, campaign)
+        found = documents.read_document(service, row, session, path)
+    return document_response(request, found)
+
+
+@router.get("/{campaign}/enterprises/{enterprise}/proof")
+def prove_enterprise(
+    service: UseService, caller: Reader, campaign: str, enterprise: str
+) -> dict[str, Any]:
+    """Read an enterprise's own line of the frame with its inclusion proof, to be handed to it."""
+    with service.store.read() as session:
+        row = campaigns.find(session, campaign)
+        return documents.frame_proof(service, row, session, enterprise)
+
+
+def show(row: CampaignRow) -> dict[str, Any]:
+    """Return a campaign as answers show it."""
+    base = f"/v1/campaigns/{row.id}"
+    return {
+        "campaign": row.id,
+        "number": row.number,
+        "title": row.title,
+        "state": row.state,
+        "committed_by": row.committed_by,
+        "committed_at": row.committed_at,
+        "revealed_by": row.revealed_by,
+        "revealed_at": row.revealed_at,
+        "published_at": row.published_at,
+        **row.facts,
+        "links": {
+            "self": base,
+            "result": f"{base}/result",
+            "documents": f"{base}/documents",
+            "plans": f"{base}/plans",
+        },
+    }
+
+
+def _shown(row: CampaignRow, status: int) -> Answer:
+    headers = {"etag": campaigns.etag(row)}
+    if status == 201:
+        headers["location"] = f"/v1/campaigns/{row.id}"
+    return answer(show(row), status, headers)
+
+
+def _number(after: Any) -> int:
+    if after is None:
+        return 0
+    if type(after) is not int:
+        raise ProblemError("bad-request", "the cursor is of another list")
+    return after

@@ -1,0 +1,19 @@
+"""What all bodies have in common: unknown fields are refused, text is bounded."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,60}$")]
+"""Identifier of a department, an item, a check, an enterprise."""
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+"""Why someone acts; it goes into the log, which is public."""
+
+
+class Body(BaseModel):
+    """A request's body."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=2000)

@@ -1,0 +1,14 @@
+"""Bodies of plans."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from api.schemas.base import Body, Reason
+
+
+class PlanWanted(Body):
+    """A new version of a campaign's plan."""
+
+    reason: Reason = Field(description="Why; it stands on the version for ever.")
+    effort: int = Field(default=200, ge=0, le=10_000, description="The planner's search, counted.")

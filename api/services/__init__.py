@@ -1,0 +1,1 @@
+"""Use cases, one transaction each; they know nothing of HTTP."""

@@ -1,0 +1,322 @@
+"""Campaigns: commit, reveal, publish. Two persons make a draw."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.problems import ProblemError
+from api.security.keys import Caller
+from api.services.archives import unpack
+from api.services.service import Service
+from api.store.database import Write
+from api.store.tables import CampaignRow, DocumentRow
+from optimizer import canon, flow
+from optimizer.draw import Seed, make_source
+from optimizer.errors import CheckFailedError, Fault, InputError
+from optimizer.io import Scenario, load_scenario
+from optimizer.io.seeds import ENTROPY_BITS
+
+ACTS = ("committed", "revealed", "planned", "odds", "teams")
+STATES = ("committed", "revealed", "planned")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A campaign as the flow sees it, made again from what the store holds."""
+
+    scenario: Scenario
+    committed: flow.Committed
+
+
+def commit(
+    service: Service, caller: Caller, archive: bytes, *, exclude_faulty: bool
+) -> Callable[[Write], CampaignRow]:
+    """Read the uploaded scenario and fix frame and spec; return what writes them.
+
+    Raises
+    ------
+    InputError
+        With every fault of archive, registers and campaign.
+    """
+    now = service.store.now()
+    salt_master = service.token(32)
+    with service.solving:
+        loaded = _load(service, archive, salt_master, now=now, exclude_faulty=exclude_faulty)
+    committed = loaded.committed
+    name = committed.campaign.id
+    documents = {
+        "transcript/frame.jsonl": b"".join(line + b"\n" for line in committed.frame.lines),
+        "transcript/frame.json": canon.canonical(committed.frame.document),
+        "transcript/spec.json": canon.canonical(committed.spec.document),
+    }
+
+    def act(write: Write) -> CampaignRow:
+        session = write.session
+        if session.scalar(select(CampaignRow.number).where(CampaignRow.id == name)) is not None:
+            raise ProblemError("campaign-exists", f"the campaign {name} exists")
+        row = CampaignRow(
+            id=name,
+            version=1,
+            schedule=0,
+            state="committed",
+            title=dict(loaded.scenario.title),
+            facts={
+                "enterprises": len(committed.frame),
+                "frame_root": committed.frame.root,
+                "spec": canon.digest(documents["transcript/spec.json"]),
+                "seed_source": dict(committed.spec.document["seed_source"]),
+                "orders": len(committed.campaign.orders),
+                "warnings": [str(warning) for warning in loaded.scenario.warnings[:200]],
+            },
+            exclude_faulty=exclude_faulty,
+            committed_by=caller.key,
+            committed_at=now,
+            revealed_by=None,
+            revealed_at=None,
+            seed=None,
+            published_at=None,
+            scenario=archive,
+            salt_master=salt_master,
+            ledger=committed.ledger.to_jsonl(),
+        )
+        session.add(row)
+        session.flush()
+        add_documents(session, name, documents)
+        record_acts(write, committed.ledger, 0, caller)
+        service.memory.put(("committed", name), loaded)
+        return row
+
+    return act
+
+
+def reveal(
+    service: Service,
+    caller: Caller,
+    name: str,
+    evidence: Mapping[str, Any],
+    *,
+    tags: tuple[str, ...] | None,
+) -> Callable[[Write], CampaignRow]:
+    """Draw with the seed that was shown; return what writes draw and checks.
+
+    Raises
+    ------
+    ProblemError
+        Where the campaign is unknown or was revealed, or the same person committed it.
+    InputError
+        Where the seed is malformed, too short, or of another source than announced.
+    """
+    with service.store.read() as session:
+        row = find(session, name)
+        _refuse_reveal(row, caller, tags)
+    seed = read_seed(evidence)
+    now = service.store.now()
+    with service.solving:
+        base = load(service, name).committed
+        times = MappingProxyType({**base.times, "revealed": now})
+        revealed = flow.reveal(replace(base, times=times), seed)
+    documents = {
+        "transcript/seed.json": canon.canonical(revealed.draw.seed_document),
+        "transcript/draw.json": canon.canonical(revealed.draw.document),
+        "transcript/checks.json": canon.canonical(revealed.checks_document),
+    }
+    distinct = revealed.draw.document["distinct"]
+
+    def act(write: Write) -> CampaignRow:
+        row = find(write.session, name)
+        _refuse_reveal(row, caller, tags)
+        row.state = "revealed"
+        row.version += 1
+        row.revealed_by, row.revealed_at = caller.key, now
+        row.seed = dict(evidence)
+        row.ledger = revealed.ledger.to_jsonl()
+        row.facts = {
+            **row.facts,
+            "test_seed": revealed.draw.test,
+            "drawn": distinct["drawn"],
+            "distinct": distinct["enterprises"],
+            "checks_onsite": len(revealed.checks.onsite),
+            "checks_offsite": len(revealed.checks.offsite),
+        }
+        add_documents(write.session, name, documents)
+        record_acts(write, revealed.ledger, len(base.ledger), caller)
+        return row
+
+    return act
+
+
+def publish(
+    service: Service, caller: Caller, name: str, *, tags: tuple[str, ...] | None
+) -> Callable[[Write], CampaignRow]:
+    """Make the campaign's documents readable for everybody, from now on."""
+
+    def act(write: Write) -> CampaignRow:
+        row = find(write.session, name)
+        if row.state == "committed":
+            raise ProblemError(
+                "wrong-order", "the seed must be revealed before the draw is published"
+            )
+        match_tag(row, tags)
+        if row.published_at is None:
+            row.published_at = write.now
+            row.version += 1
+            write.record("publication", {"actor": caller.key}, campaign=name)
+        return row
+
+    return lambda write: act(write)
+
+
+def _refuse_reveal(row: CampaignRow, caller: Caller, tags: tuple[str, ...] | None) -> None:
+    if row.state != "committed":
+        raise ProblemError("wrong-order", f"the seed of {row.id} was revealed at {row.revealed_at}")
+    if row.committed_by == caller.key:
+        raise ProblemError("same-person", "the key that committed a draw cannot reveal it")
+    match_tag(row, tags)
+
+
+def read_seed(evidence: Mapping[str, Any]) -> Seed:
+    """Return the seed that a request shows.
+
+    Raises
+    ------
+    InputError
+        If it is malformed, or of so little chance that all seeds can be tried.
+    """
+    seed = make_source(evidence)
+    if not seed.test and seed.entropy_millibits() < 1000 * ENTROPY_BITS:
+        raise InputError(
+            Fault(
+                "seed-short",
+                "seed",
+                field="rolls",
+                expected=f"expected at least {ENTROPY_BITS} bits of chance, "
+                f"not {seed.entropy_millibits() // 1000}",
+                mend="Roll the dice more often.",
+            )
+        )
+    return seed
+
+
+def load(service: Service, name: str) -> Loaded:
+    """Return a campaign, from memory or made again from the store.
+
+    Raises
+    ------
+    CheckFailedError
+        If what comes out is not what was committed.
+    """
+
+    def make() -> Loaded:
+        with service.store.read() as session:
+            row = find(session, name)
+            archive, salt, now = row.scenario, row.salt_master, row.committed_at
+            known, exclude = row.ledger, row.exclude_faulty
+        made = _load(service, archive, salt, now=now, exclude_faulty=exclude)
+        if not known.startswith(made.committed.ledger.to_jsonl()):
+            raise CheckFailedError(f"{name}: the stored scenario does not give what was committed")
+        return made
+
+    return service.memory.get(("committed", name), make)
+
+
+def load_revealed(service: Service, name: str) -> flow.Revealed:
+    """Return the draw and checks of a campaign, made again from the store and checked.
+
+    Raises
+    ------
+    ProblemError
+        If the seed is not known yet.
+    CheckFailedError
+        If what comes out is not what was drawn.
+    """
+
+    def make() -> flow.Revealed:
+        with service.store.read() as session:
+            row = find(session, name)
+            seed, now, known = row.seed, row.revealed_at, row.ledger
+        if seed is None or now is None:
+            raise ProblemError("wrong-order", f"the seed of {name} must be revealed first")
+        base = load(service, name).committed
+        times = MappingProxyType({**base.times, "revealed": now})
+        made = flow.reveal(replace(base, times=times), make_source(seed))
+        if not known.startswith(made.ledger.to_jsonl()):
+            raise CheckFailedError(f"{name}: the stored seed does not give what was drawn")
+        return made
+
+    return service.memory.get(("revealed", name), make)
+
+
+def find(session: Session, name: str) -> CampaignRow:
+    """Return a campaign's row.
+
+    Raises
+    ------
+    ProblemError
+        If there is none.
+    """
+    row = session.scalar(select(CampaignRow).where(CampaignRow.id == name))
+    if row is None:
+        raise ProblemError("not-found", f"there is no campaign {name[:60]!r}")
+    return row
+
+
+def etag(row: CampaignRow) -> str:
+    """Return the campaign's ETag."""
+    return f'"{row.id}.{row.version}"'
+
+
+def match_tag(row: CampaignRow, tags: tuple[str, ...] | None) -> None:
+    """Refuse a change of something that the caller has not seen as it is now.
+
+    Parameters
+    ----------
+    tags
+        Of If-Match: ``None`` where it was not sent, ``()`` for ``*``.
+    """
+    if tags and etag(row) not in tags:
+        raise ProblemError("precondition-failed", f"the campaign is now {etag(row)}")
+
+
+def add_documents(session: Session, name: str, documents: Mapping[str, bytes]) -> None:
+    """Store documents that are never changed."""
+    session.add_all(
+        DocumentRow(campaign=name, path=path, sha256=canon.digest(data), size=len(data), data=data)
+        for path, data in documents.items()
+    )
+
+
+def record_acts(write: Write, ledger: Any, start: int, caller: Caller) -> None:
+    """Repeat the new entries of a campaign's own ledger in the server's log, with who acted."""
+    for entry in ledger.entries[start:]:
+        write.record(
+            entry.kind,
+            {"actor": caller.key, "body": entry.body, "entry": entry.index},
+            campaign=ledger.campaign,
+        )
+
+
+def _load(
+    service: Service, archive: bytes, salt_master: bytes, *, now: str, exclude_faulty: bool
+) -> Loaded:
+    with _unpacked(service, archive) as folder:
+        scenario = load_scenario(folder, exclude_faulty=exclude_faulty)
+    # Times are the server's, whatever the scenario's file says.
+    scenario = replace(scenario, times=MappingProxyType({}), folder=Path())
+    secrets = flow.Secrets(salt_master, b"\0" * 32)
+    return Loaded(scenario, flow.commit(scenario, secrets, now=now))
+
+
+@contextmanager
+def _unpacked(service: Service, archive: bytes) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="double-random-upload-") as made:
+        yield unpack(io.BytesIO(archive), Path(made), service.settings)

@@ -1,0 +1,70 @@
+"""What every use case works with: settings, store, chance, and what is kept in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+from api.settings import Settings
+from api.store.database import Database, Token
+
+T = TypeVar("T")
+
+
+class Memory:
+    """A few large values that can be made again from the store at any time.
+
+    Parameters
+    ----------
+    most
+        Values kept; the one that was not used for longest goes first.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return the value of `key`; whoever asks first makes it, others wait for it."""
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                if key in self._values:
+                    self._values.move_to_end(key)
+                    found: T = self._values[key]
+                    return found
+            made = make()
+            self.put(key, made)
+            return made
+
+    def put(self, key: Hashable, value: Any) -> None:
+        """Keep a value."""
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self._most:
+                gone, _ = self._values.popitem(last=False)
+                self._making.pop(gone, None)
+
+
+class Service:
+    """One server's state.
+
+    Parameters
+    ----------
+    token
+        Gives secret random bytes.
+    """
+
+    def __init__(self, settings: Settings, store: Database, token: Token) -> None:
+        self.settings = settings
+        self.store = store
+        self.token = token
+        self.memory = Memory(6)
+        self.solving = threading.Semaphore(1)
+        """One long computation at a time: requests go on being answered beside it."""

@@ -1,0 +1,83 @@
+"""What a server is told when it starts. Nothing is read or made at import."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from optimizer.errors import Fault, InputError
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of one server.
+
+    Attributes
+    ----------
+    db
+        SQLite file; the log's key stands beside it as ``<db>.log-key``.
+    host, port
+        Where to listen; loopback by default, port 0 takes a free one.
+    max_json, max_upload
+        Bytes of a JSON body, and of an uploaded scenario as it is sent.
+    max_unpacked, max_files
+        Bytes and files of an uploaded scenario once it is unpacked.
+    page, max_page
+        Entries of a list where none are asked for, and at most.
+    busy_seconds
+        How long a write waits for another before it is refused.
+    """
+
+    db: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    max_json: int = MIB
+    max_upload: int = 128 * MIB
+    max_unpacked: int = 1024 * MIB
+    max_files: int = 200
+    page: int = 50
+    max_page: int = 500
+    busy_seconds: float = 30.0
+
+    @property
+    def log_key(self) -> Path:
+        """File of the log's Ed25519 key."""
+        return self.db.with_name(self.db.name + ".log-key")
+
+    @property
+    def newest_checkpoint(self) -> Path:
+        """File that keeps the newest checkpoint apart from the store."""
+        return self.db.with_name(self.db.name + ".checkpoint")
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def refuse_open_door(self, *, has_keys: bool) -> None:
+        """Refuse to listen beyond this machine while no key exists.
+
+        Raises
+        ------
+        InputError
+            If `host` is not loopback and there is no key.
+        """
+        if not self.is_loopback and not has_keys:
+            raise InputError(
+                Fault(
+                    "serve-open-door",
+                    "serve",
+                    field="--host",
+                    value=self.host,
+                    expected="without keys the server listens on this machine only",
+                    mend="Make a key first: double-random serve --new-key admin.",
+                )
+            )

@@ -1,0 +1,1 @@
+"""Tables, transactions and the log, on an embedded SQLite file."""

@@ -1,0 +1,164 @@
+"""The store as the services see it: read, or write in one transaction together with the log."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from api.security.logkey import read_log_key, write_log_key
+from api.settings import Settings
+from api.store.engine import WRITE, make_engine
+from api.store.log import Log
+from api.store.migrate import upgrade
+from api.store.tables import Fact, Key, LogEntry
+from optimizer.canon import digest, note
+from optimizer.domain.registry import Document
+
+Clock = Callable[[], datetime]
+Token = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A transaction that writes.
+
+    Attributes
+    ----------
+    now
+        RFC 3339 time of the transaction, read after the lock was taken.
+    """
+
+    session: Session
+    now: str
+    _log: Log
+
+    def record(self, kind: str, body: Document, *, campaign: str = "") -> LogEntry:
+        """Add an entry to the log, in this transaction."""
+        return self._log.append(self.session, kind, self.now, campaign, body)
+
+
+class Database:
+    """An open store. Made by `open_database`."""
+
+    def __init__(self, engine: Engine, log: Log, clock: Clock, apart: Path) -> None:
+        self.engine = engine
+        self.log = log
+        self._clock = clock
+        self._apart = apart
+        self._apart_lock = threading.Lock()
+
+    def now(self) -> str:
+        """Return the time as documents write it."""
+        return timestamp(self._clock())
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Give a session that sees one state of the store."""
+        with self.engine.connect() as connection, Session(connection) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Write]:
+        """Give a transaction that holds the store's write lock from its first moment.
+
+        When the block ends without an exception, the log's checkpoint is signed in the same
+        transaction, everything is committed and flushed to the disk, and the checkpoint is kept
+        apart as well. A crash before the commit leaves nothing, after it everything.
+        """
+        with (
+            self.engine.connect().execution_options(**{WRITE: True}) as connection,
+            connection.begin(),
+            Session(connection, join_transaction_mode="control_fully") as session,
+        ):
+            before = _log_size(session)
+            yield Write(session, self.now(), self.log)
+            session.flush()
+            sealed = self.log.seal(session) if _log_size(session) != before else None
+            session.commit()
+        if sealed is not None:
+            self.log.keep(sealed[1])
+            self._keep_apart(sealed[0], len(sealed[1]))
+
+    def _keep_apart(self, signed: bytes, size: int) -> None:
+        """Keep the newest checkpoint outside the store; an older one never replaces a newer."""
+        with self._apart_lock:
+            if (
+                self._apart.exists()
+                and self.log.open_checkpoint(self._apart.read_bytes())[0] > size
+            ):
+                return
+            fresh = self._apart.with_name(f"{self._apart.name}.{os.getpid()}")
+            with fresh.open("wb") as file:
+                file.write(signed)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._apart)
+
+    def has_keys(self) -> bool:
+        """Return whether a key that is in force exists."""
+        with self.read() as session:
+            return (
+                session.scalar(select(Key.id).where(Key.revoked_at.is_(None)).limit(1)) is not None
+            )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_database(settings: Settings, *, clock: Clock, token: Token) -> Database:
+    """Open the store: make it where there is none, migrate it, check its log.
+
+    Raises
+    ------
+    InputError
+        If the log's key is missing, a placeholder, or open to others.
+    CheckFailedError
+        If the log was changed, or the store is an older copy than the checkpoint kept apart.
+    """
+    engine = make_engine(settings.db, busy_seconds=settings.busy_seconds)
+    upgrade(engine)
+    with (
+        engine.connect().execution_options(**{WRITE: True}) as connection,
+        Session(connection, join_transaction_mode="control_fully") as session,
+    ):
+        fact = session.get(Fact, "origin")
+        if fact is None:
+            seed = (
+                read_log_key(settings.log_key)
+                if settings.log_key.exists()
+                else write_log_key(settings.log_key, token)
+            )
+            # Two bureaus never share an origin: it is named after the key.
+            public = note.Signer("double-random/log", seed).public
+            fact = Fact(name="origin", value=f"double-random/log-{digest(public)[:16]}")
+            session.add(fact)
+            session.commit()
+        origin = fact.value
+    log = Log(origin, read_log_key(settings.log_key))
+    database = Database(engine, log, clock, settings.newest_checkpoint)
+    apart = settings.newest_checkpoint
+    with database.read() as session:
+        log.check(session, apart.read_bytes() if apart.exists() else None)
+    return database
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a moment as RFC 3339 with zone, to the millisecond."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone means nothing to others")
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _log_size(session: Session) -> int:
+    from api.store.log import size
+
+    return size(session)

@@ -1,0 +1,172 @@
+"""The server's log: an append-only Merkle log, in the same transaction as what it records.
+
+Tree and signature come from `optimizer.canon`, the form of an entry from `optimizer.ledger`.
+A campaign's own ledger (of its publication) has one entry an act in a fixed order; this log holds
+those acts of all campaigns, and everything else that matters, in the order in which it happened.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import threading
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.store.tables import Checkpoint, LogEntry
+from optimizer.canon import merkle, note
+from optimizer.domain.registry import Document
+from optimizer.errors import CheckFailedError
+from optimizer.ledger.entry import Entry, instant
+
+
+class Log:
+    """Appends entries, signs checkpoints, gives proofs.
+
+    Parameters
+    ----------
+    origin
+        First line of every checkpoint, and the signing key's name.
+    seed
+        32 bytes, the Ed25519 key.
+    """
+
+    def __init__(self, origin: str, seed: bytes) -> None:
+        self.signer = note.Signer(origin, seed)
+        self._seed = seed
+        self._grown = merkle.CompactRange()
+        self._tree = merkle.Tree(())
+        self._lock = threading.Lock()
+
+    @property
+    def origin(self) -> str:
+        """First line of every checkpoint."""
+        return self.signer.name
+
+    def signer_for(self, origin: str) -> note.Signer:
+        """Return the same key under another name, such as that of a campaign's own ledger."""
+        return note.Signer(origin, self._seed)
+
+    def append(
+        self, session: Session, kind: str, time: str, campaign: str, body: Document
+    ) -> LogEntry:
+        """Add an entry to the transaction.
+
+        Time never goes back in the log: where the clock did, the last entry's time stands.
+        """
+        last = session.get(LogEntry, size(session) - 1)
+        if last is not None and instant(time) < instant(last.time):
+            time = last.time
+        entry = Entry.make(0 if last is None else last.index + 1, time, kind, campaign, body)
+        row = LogEntry(
+            index=entry.index,
+            time=time,
+            kind=kind,
+            campaign=campaign,
+            line=entry.line,
+            leaf=entry.leaf,
+        )
+        session.add(row)
+        session.flush()
+        return row
+
+    def seal(self, session: Session) -> tuple[bytes, merkle.CompactRange]:
+        """Sign the checkpoint over the transaction's entries and store it in the transaction.
+
+        Returns
+        -------
+        tuple
+            The note, and the grown tree, to be handed to `keep` once the transaction is committed.
+        """
+        with self._lock:
+            grown = copy.deepcopy(self._grown)
+        for leaf in _leaves(session, len(grown)):
+            grown.append(leaf)
+        text = checkpoint_text(self.origin, len(grown), grown.root)
+        signed = note.sign(text, self.signer)
+        session.add(Checkpoint(size=len(grown), root=grown.root.hex(), note=signed))
+        session.flush()
+        return signed, grown
+
+    def keep(self, grown: merkle.CompactRange) -> None:
+        """Remember the tree of a committed transaction, so that the next one need not read it."""
+        with self._lock:
+            if len(grown) > len(self._grown):
+                self._grown = grown
+
+    def tree(self, session: Session) -> merkle.Tree:
+        """Return the tree over all committed entries, for proofs."""
+        count = size(session)
+        with self._lock:
+            tree = self._tree
+        if len(tree) != count:
+            tree = merkle.Tree(_leaves(session, 0))
+            with self._lock:
+                self._tree = tree
+        return tree
+
+    def check(self, session: Session, apart: bytes | None) -> None:
+        """Recompute the log and hold it against its checkpoints.
+
+        Parameters
+        ----------
+        apart
+            The newest checkpoint that was kept outside the store, if any.
+
+        Raises
+        ------
+        CheckFailedError
+            If an entry was changed, removed or moved, or the store is older than `apart`.
+        """
+        grown = merkle.CompactRange()
+        roots = {row.size: row.root for row in session.scalars(select(Checkpoint))}
+        for place, row in enumerate(session.scalars(select(LogEntry).order_by(LogEntry.index))):
+            if row.index != place or merkle.leaf_hash(row.line) != row.leaf:
+                raise CheckFailedError(f"log entry {place} is not what was written")
+            grown.append(row.leaf)
+            if roots.get(place + 1, grown.root.hex()) != grown.root.hex():
+                raise CheckFailedError(f"the log differs from its checkpoint of {place + 1}")
+        if roots and max(roots) != len(grown):
+            raise CheckFailedError(f"the log has {len(grown)} entries, not {max(roots)}")
+        if apart is not None:
+            said, root = self.open_checkpoint(apart)
+            if said > len(grown):
+                raise CheckFailedError(
+                    f"the store has {len(grown)} log entries, the checkpoint kept apart {said}: "
+                    "this is an older copy, and going on with it would fork the log"
+                )
+            if said and roots.get(said) != root.hex():
+                raise CheckFailedError("the store's log is not that of the checkpoint kept apart")
+        self.keep(grown)
+
+    def open_checkpoint(self, signed: bytes) -> tuple[int, bytes]:
+        """Return size and root of one of this log's checkpoints.
+
+        Raises
+        ------
+        InputError, CheckFailedError
+            If it is malformed or not signed by this log's key.
+        """
+        from optimizer.ledger import verify_checkpoint
+
+        _, count, root = verify_checkpoint(signed, self.signer.vkey)
+        return count, root
+
+
+def checkpoint_text(origin: str, count: int, root: bytes) -> str:
+    """Return the text of a C2SP checkpoint."""
+    return f"{origin}\n{count}\n{base64.b64encode(root).decode()}\n"
+
+
+def size(session: Session) -> int:
+    """Return how many entries the log has."""
+    last = session.scalar(select(func.max(LogEntry.index)))
+    return 0 if last is None else last + 1
+
+
+def _leaves(session: Session, start: int) -> Sequence[bytes]:
+    return session.scalars(
+        select(LogEntry.leaf).where(LogEntry.index >= start).order_by(LogEntry.index)
+    ).all()

@@ -1,0 +1,1 @@
+"""One file a change of tables, in order of its number."""

@@ -1,0 +1,170 @@
+"""Tables of the store. Times are RFC 3339 text with zone; digests are hex; documents are bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """All tables; constraints are named so that migrations can name them on any database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {str: Text, dict[str, Any]: JSON, list[str]: JSON, list[Any]: JSON}  # noqa: RUF012
+
+
+class Fact(Base):
+    """A single fact of the store, such as the log's origin."""
+
+    __tablename__ = "facts"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class Key(Base):
+    """A caller's key: its hash, never the key."""
+
+    __tablename__ = "keys"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[str]
+    role: Mapped[str]
+    department: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[str]
+    revoked_at: Mapped[str | None]
+
+
+class LogEntry(Base):
+    """An entry of the log: its canonical line is the leaf's data."""
+
+    __tablename__ = "log_entries"
+    index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    time: Mapped[str]
+    kind: Mapped[str]
+    campaign: Mapped[str]
+    line: Mapped[bytes] = mapped_column(LargeBinary)
+    leaf: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Checkpoint(Base):
+    """A signed checkpoint; every transaction that writes entries leaves one."""
+
+    __tablename__ = "checkpoints"
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    root: Mapped[str]
+    note: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Answered(Base):
+    """The answer given to a write, by the caller's idempotency key."""
+
+    __tablename__ = "answers"
+    caller: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    status: Mapped[int]
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[str]
+
+
+class CampaignRow(Base):
+    """A campaign: where it stands and what it was made from.
+
+    `version` grows with every change and is the campaign's ETag; `schedule` grows with every
+    change of the live schedule, so that a process knows when its copy is old.
+    """
+
+    __tablename__ = "campaigns"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    version: Mapped[int]
+    schedule: Mapped[int]
+    state: Mapped[str]
+    title: Mapped[dict[str, Any]]
+    facts: Mapped[dict[str, Any]]
+    exclude_faulty: Mapped[bool]
+    committed_by: Mapped[str]
+    committed_at: Mapped[str]
+    revealed_by: Mapped[str | None]
+    revealed_at: Mapped[str | None]
+    seed: Mapped[dict[str, Any] | None]
+    published_at: Mapped[str | None]
+    # Large and rarely read: fetched only when asked for.
+    scenario: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    salt_master: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    ledger: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class DocumentRow(Base):
+    """A document of a campaign; it is never changed."""
+
+    __tablename__ = "documents"
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    size: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class CheckRow(Base):
+    """A check that was submitted, as the caller wrote it and as it was routed."""
+
+    __tablename__ = "checks"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
+    id: Mapped[str]
+    enterprise: Mapped[str]
+    item: Mapped[str]
+    department: Mapped[str]
+    kind: Mapped[str]
+    source: Mapped[str]
+    way: Mapped[str]
+    report: Mapped[dict[str, Any]]
+    submitted_by: Mapped[str]
+    submitted_at: Mapped[str]
+    __table_args__ = (UniqueConstraint("campaign", "id"),)
+
+
+class PlanRow(Base):
+    """A version of a campaign's plan; it is never changed."""
+
+    __tablename__ = "plans"
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    parent: Mapped[int | None]
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[str]
+    plan_sha256: Mapped[str]
+    figures: Mapped[dict[str, Any]]
+
+
+class VisitRow(Base):
+    """A visit of the live schedule: of the newest plan version, or reserved since by a request."""
+
+    __tablename__ = "visits"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
+    plan: Mapped[int]
+    id: Mapped[str]
+    enterprise: Mapped[str]
+    day: Mapped[str]
+    lead: Mapped[str]
+    exempt: Mapped[str]
+    checks: Mapped[list[str]]
+    seats: Mapped[list[Any]]
+    departments: Mapped[list[str]]
+    version: Mapped[int]
+    __table_args__ = (
+        UniqueConstraint("campaign", "plan", "id"),
+        Index("ix_visits_place", "campaign", "plan", "enterprise"),
+    )

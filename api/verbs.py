@@ -1,0 +1,104 @@
+"""`double-random serve`: the API on an embedded SQLite file."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+
+ROLES = ("admin", "supervisor", "clerk", "department", "auditor")
+
+
+def add_serve_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the program's parser."""
+    parser = verbs.add_parser(
+        "serve",
+        help="the API on an SQLite file",
+        description="Serve the API on an SQLite file; nothing else is needed. The first start "
+        "prints an admin key once; only its hash is kept.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8000, help="port; 0 takes a free one")
+    parser.add_argument(
+        "--db",
+        type=Path,
+        default=Path("double-random.sqlite3"),
+        metavar="FILE",
+        help="the store; the log's key and newest checkpoint stand beside it",
+    )
+    parser.add_argument(
+        "--new-key", choices=ROLES, metavar="ROLE", help=f"make a key and stop: {', '.join(ROLES)}"
+    )
+    parser.add_argument("--department", default="", metavar="D", help="of a department's key")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the verb; return the exit code."""
+    from api.settings import Settings
+
+    settings = Settings(db=args.db, host=args.host, port=args.port)
+    if args.new_key is not None:
+        return _print_new_key(settings, args.new_key, args.department)
+    return _serve(settings)
+
+
+def _print_new_key(settings: Settings, role: str, department: str) -> int:
+    from api.app import local_time
+    from api.services.keys import new_key
+    from api.store.database import open_database
+
+    store = open_database(settings, clock=local_time, token=secrets.token_bytes)
+    with store.write() as write:
+        made = new_key(write, secrets.token_bytes, role=role, department=department)
+    store.close()
+    _say(f"key of role {role}{f' for {department}' if department else ''}; it is not shown again:")
+    sys.stdout.write(made.text + "\n")
+    return 0
+
+
+def _serve(settings: Settings) -> int:
+    import uvicorn
+
+    from api.app import create_app, local_time
+    from api.middleware import log_to_stderr
+    from api.services.keys import first_key
+    from api.store.database import open_database
+
+    store = open_database(settings, clock=local_time, token=secrets.token_bytes)
+    settings.refuse_open_door(has_keys=store.has_keys())
+    made = first_key(store, secrets.token_bytes)
+    if made is not None:
+        _say("a new store; this is its admin key, and it is not shown again:")
+        sys.stdout.write(made.text + "\n")
+        sys.stdout.flush()
+    log_to_stderr()
+    app = create_app(settings, store=store)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=30,
+        )
+    )
+    socket = server.config.bind_socket()
+    host, port = socket.getsockname()[:2]
+    _say(
+        f"listening on http://{f'[{host}]' if ':' in host else host}:{port}  (documentation: /docs)"
+    )
+    server.run(sockets=[socket])
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()

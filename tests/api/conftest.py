@@ -1,0 +1,129 @@
+"""A server on a port of its own, in a thread: its client, with one key a role."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from api_city import DICE, Ticking, Tokens, files, pack
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.security.keys import ROLES
+from api.services.keys import new_key
+from api.services.service import Service
+from api.settings import Settings
+
+_KEYS = count(1)
+
+
+@dataclass
+class Server:
+    """A server and how to talk to it."""
+
+    app: FastAPI
+    client: httpx.Client
+    stop: Callable[[], None]
+    keys: dict[str, str]
+
+    @property
+    def service(self) -> Service:
+        found: Service = self.app.state.service
+        return found
+
+    def auth(self, role: str) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.keys[role]}"}
+
+    def get(self, path: str, role: str | None = "admin", **more: Any) -> httpx.Response:
+        headers = {**(self.auth(role) if role else {}), **more.pop("headers", {})}
+        return self.client.get(path, headers=headers, **more)
+
+    def write(
+        self, path: str, role: str = "admin", *, method: str = "POST", **more: Any
+    ) -> httpx.Response:
+        """Write with a new idempotency key, unless the headers name one."""
+        headers = {
+            **self.auth(role),
+            "idempotency-key": f"k{next(_KEYS)}",
+            **more.pop("headers", {}),
+        }
+        return self.client.request(method, path, headers=headers, **more)
+
+    def commit(self, archive: bytes | None = None, role: str = "clerk", **more: Any) -> Any:
+        headers = {"content-type": "application/zip", **more.pop("headers", {})}
+        return self.write(
+            "/v1/campaigns",
+            role,
+            content=pack(files()) if archive is None else archive,
+            headers=headers,
+            **more,
+        )
+
+    def reveal(self, role: str = "supervisor", name: str = "test-2026", **more: Any) -> Any:
+        return self.write(f"/v1/campaigns/{name}/reveal", role, json={"seed": DICE}, **more)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(db=tmp_path / "store.sqlite3")
+
+
+MakeServer = Callable[[Settings], Server]
+
+
+def listen(app: FastAPI) -> tuple[httpx.Client, Callable[[], None]]:
+    """Serve an application on a free port; return a client and what stops the server."""
+    door = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+    thread.start()
+    client = httpx.Client(
+        base_url=f"http://127.0.0.1:{door.getsockname()[1]}", timeout=60, trust_env=False
+    )
+
+    def stop() -> None:
+        client.close()
+        server.should_exit = True
+        thread.join()
+        door.close()
+
+    while not server.started:
+        time.sleep(0.005)
+    return client, stop
+
+
+@pytest.fixture
+def make_server() -> Iterator[MakeServer]:
+    """Makes servers; all are stopped when the test ends."""
+    opened: list[Server] = []
+    clock = Ticking()
+
+    def make(settings: Settings) -> Server:
+        token = Tokens(str(len(opened)))
+        app = create_app(settings, clock=clock, token=token)
+        keys = {}
+        for role in ROLES:
+            with app.state.service.store.write() as write:
+                department = "fire" if role == "department" else ""
+                keys[role] = new_key(write, token, role=role, department=department).text
+        client, stop = listen(app)
+        opened.append(Server(app, client, stop, keys))
+        return opened[-1]
+
+    yield make
+    for server in opened:
+        server.stop()
+
+
+@pytest.fixture
+def server(settings: Settings, make_server: MakeServer) -> Server:
+    return make_server(settings)
