@@ -167,6 +167,7 @@ def load_scenario(
                 city=value["city"],
                 exempt_sources=rule_sources(rules) if rules is not None else (),
                 exclude_faulty=exclude_faulty,
+                horizon=None if calendar is None else horizon,
                 progress=progress,
             )
     registers = None
@@ -219,6 +220,7 @@ def read_register_files(
     city: str = "",
     exempt_sources: tuple[str, ...] = (),
     exclude_faulty: bool = False,
+    horizon: Span | None = None,
     progress: Progress = SILENT,
 ) -> Reading:
     """Read the register files of a folder.
@@ -266,6 +268,7 @@ def read_register_files(
         mapping=words,
         exempt_sources=exempt_sources,
         exclude_faulty=exclude_faulty,
+        horizon=horizon,
         unreadable=frozenset(name for name, table in tables.items() if not table.columns),
     )
     if not faults:

@@ -26,6 +26,8 @@ from optimizer.registers.near import nearest
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})")
 _FLOAT = re.compile(r"[-+]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(?:inf|nan))")
 _DEPTH = 40
+_LARGEST = 4_000_000
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,8 @@ class _Reader:
         line = node.start_mark.line + 1
         self.faults.append(make_fault(code, self.file, line, path, value))
 
-    def build(self, node: yaml.Node, path: str, depth: int = 0) -> Any:
+    def build(self, node: yaml.Node, path: str) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)
-        if depth > _DEPTH:
-            self.fault("yaml-deep", node, path)
-            return None
         if isinstance(node, yaml.MappingNode):
             made: dict[str, Any] = {}
             for key_node, value_node in node.value:
@@ -83,12 +82,10 @@ class _Reader:
                 if key in made:
                     self.fault("yaml-twice", key_node, below, key)
                 self.lines[below] = key_node.start_mark.line + 1
-                made[key] = self.build(value_node, below, depth + 1)
+                made[key] = self.build(value_node, below)
             return made
         if isinstance(node, yaml.SequenceNode):
-            return [
-                self.build(below, f"{path}[{i}]", depth + 1) for i, below in enumerate(node.value)
-            ]
+            return [self.build(below, f"{path}[{i}]") for i, below in enumerate(node.value)]
         return self.scalar(node, path)
 
     def scalar(self, node: yaml.Node, path: str) -> Any:
@@ -132,20 +129,26 @@ def read_yaml(path: Path, *, file: str, schema: str) -> YamlFile:
     except UnicodeDecodeError:
         raise InputError(make_fault("yaml-encoding", file)) from None
     reader = _Reader(file)
+    if len(text) > _LARGEST:
+        raise InputError(make_fault("yaml-large", file, most=_LARGEST))
     try:
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            # Deep nesting takes the parser quadratic time: stop before it does.
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEPTH:
+                raise InputError(make_fault("yaml-deep", file, _line(event)))
             if isinstance(event, yaml.AliasEvent):
-                mark = event.start_mark
-                line = mark.line + 1 if mark is not None else None
-                raise InputError(make_fault("yaml-alias", file, line, "", event.anchor or ""))
+                raise InputError(
+                    make_fault("yaml-alias", file, _line(event), "", event.anchor or "")
+                )
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else None
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise InputError(make_fault("yaml-syntax", file, line, reason=reason)) from None
-    except RecursionError:
-        raise InputError(make_fault("yaml-deep", file)) from None
     if not isinstance(node, yaml.MappingNode):
         raise InputError(make_fault("yaml-not-mapping", file))
     value = reader.build(node, "")
@@ -157,6 +160,10 @@ def read_yaml(path: Path, *, file: str, schema: str) -> YamlFile:
     if faults:
         raise InputError(sorted(faults, key=lambda fault: (fault.row or 0, fault.field)))
     return found
+
+
+def _line(event: yaml.Event) -> int | None:
+    return None if event.start_mark is None else event.start_mark.line + 1
 
 
 @lru_cache(maxsize=8)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from optimizer.domain.days import Span
 from optimizer.domain.registry import RegisterFile, Registers
 from optimizer.errors import Fault, InputError
 from optimizer.registers.codes import CodeLists, builtin_codes
@@ -53,6 +54,7 @@ def read_registers(
     exempt_sources: Iterable[str] = (),
     exclude_faulty: bool = False,
     unreadable: frozenset[str] = frozenset(),
+    horizon: Span | None = None,
 ) -> Reading:
     """Read and check all registers; never raises for what stands in them.
 
@@ -74,6 +76,8 @@ def read_registers(
         Leave faulty rows out, and rows that refer to them, and record both.
     unreadable
         Registers whose file is there but cannot be read: that is said already.
+    horizon
+        Days that are planned; triggered checks must have one of them.
     """
     codes = codes or builtin_codes()
     sources = tuple(dict.fromkeys(exempt_sources))
@@ -99,7 +103,9 @@ def read_registers(
         sheets["enterprises"], codes, identifiers=identifiers, city=city
     )
     inspectors, _ = read_inspectors(sheets["inspectors"], unit_keys, enterprise_keys)
-    triggered = read_triggered(sheets["triggered"], enterprise_keys, item_keys, sources)
+    triggered = read_triggered(
+        sheets["triggered"], enterprise_keys, item_keys, sources, horizon=horizon
+    )
     visits = read_visits_made(sheets["visits_made"], enterprise_keys, department_keys, sources)
 
     fatal = [

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from optimizer.domain.check import TriggeredReport
+from optimizer.domain.days import Span
 from optimizer.domain.visit import VisitMade
 from optimizer.registers.cells import choice, matching, needed, read_date, whole
 from optimizer.registers.fault import BadCell
@@ -35,7 +36,12 @@ PLANNED_SOURCES = {
 
 
 def read_triggered(
-    sheet: Sheet, enterprises: Keys, items: Keys, sources: Iterable[str]
+    sheet: Sheet,
+    enterprises: Keys,
+    items: Keys,
+    sources: Iterable[str],
+    *,
+    horizon: Span | None = None,
 ) -> list[TriggeredReport]:
     """Read the triggered checks; faults are left in the sheet.
 
@@ -43,6 +49,8 @@ def read_triggered(
     ----------
     sources
         Words of the rule set beside those that every rule set knows.
+    horizon
+        Days that are planned; a check that has none of them is a fault.
     """
 
     def identifier(text: str) -> str:
@@ -61,6 +69,10 @@ def read_triggered(
     for i in sheet.good_places():
         if due[i] < received[i]:
             sheet.add(i, "due", "due-before-received", received=received[i].isoformat())
+        elif horizon is not None and due[i] < horizon.first:
+            sheet.add(i, "due", "due-before-horizon", first=horizon.first.isoformat())
+        elif horizon is not None and received[i] > horizon.last:
+            sheet.add(i, "received", "received-after-horizon", last=horizon.last.isoformat())
     made = [
         TriggeredReport(
             ids[i],
