@@ -551,13 +551,14 @@ class Memory:
 class Books:
     """What has been read and recomputed so far; each section adds to it."""
 
-    def __init__(self, source: Union[Folder, Memory], vkey: Optional[str]) -> None:
+    def __init__(self, source: Union[Folder, Memory, "Round"], vkey: Optional[str]) -> None:
         self.source, self.vkey = source, vkey
         self.file = ""  # what is being checked, for faults nobody foresaw
         self.campaign = ""
         self.files: Dict[str, str] = {}
         self.digests: Dict[str, str] = {}
         self.bodies: Dict[str, Any] = {}
+        self.rounds = 1  # of teams
         self.doc: Dict[str, Any] = {}
         self.frame: Dict[str, Any] = {}
         self.members: Dict[Tuple[str, str], List[str]] = {}
@@ -667,6 +668,14 @@ KINDS = (
     ("teams-seed", "transcript/teams-seed.json"),
     ("teams", "transcript/teams.json"),
 )
+# What each later round of teams adds; "%d" is the round, from 2.
+LATER = (
+    ("roster", "transcript/roster-%d.json"),
+    ("odds", "transcript/odds-%d.json"),
+    ("teams-seed-source", ""),
+    ("teams-seed", "transcript/teams-seed-%d.json"),
+    ("teams", "transcript/teams-%d.json"),
+)
 ENTRY = obj(
     {"body": table(TEXT, anything), "campaign": TEXT, "index": whole(), "kind": TEXT, "time": TEXT}
 )
@@ -698,8 +707,7 @@ def check_ledger(books: Books) -> str:
         row = "line %d" % (index + 1)
         entry = parse(line, name, row)
         books.shape(name, entry, ENTRY, row)
-        need(index < len(KINDS), name, row, "is one entry too many")
-        kind, document = KINDS[index]
+        kind, document, which = entry_at(index)
         same(entry["index"], index, name, row + " index", "index")
         same(entry["campaign"], books.campaign, name, row + " campaign", "campaign")
         same(entry["kind"], kind, name, row + " kind", "kind at this place")
@@ -712,10 +720,23 @@ def check_ledger(books: Books) -> str:
             found = digest(books.data(document))
             books.file = name
             same(body.get("sha256"), found, name, row + " body.sha256", "digest of " + document)
-        books.bodies[kind] = body
-    same(len(lines), len(KINDS), name, "", "number of entries")
+        books.bodies[kind if which == 1 else "%s-%d" % (kind, which)] = body
+    rounds, rest = divmod(len(lines) - len(KINDS), len(LATER))
+    need(
+        rounds >= 0 and rest == 0, name, "", "must hold whole rounds, holds %d entries" % len(lines)
+    )
+    books.rounds = 1 + rounds
     check_checkpoint(books, lines)
     return "%d entries, root and signature hold" % len(lines)
+
+
+def entry_at(index: int) -> Tuple[str, str, int]:
+    """Return kind, document and round of the entry at a place of the ledger."""
+    if index < len(KINDS):
+        return KINDS[index] + (1,)
+    turn, place = divmod(index - len(KINDS), len(LATER))
+    kind, document = LATER[place]
+    return kind, document % (turn + 2) if document else "", turn + 2
 
 
 def check_checkpoint(books: Books, lines: List[bytes]) -> None:
@@ -1613,19 +1634,22 @@ class Problem:
         return days
 
 
-def check_roster(books: Books) -> str:
-    """The roster is sorted, and the capacities of the problem are those of the roster."""
-    name = "transcript/roster.json"
+def open_roster(books: Books) -> Any:
+    """Read a roster, which must be sorted."""
     roster = books.open("roster.json", ROSTER, "roster")
     before = ""
     for index, inspector in enumerate(roster["inspectors"]):
+        place = "inspectors[%d].id" % index
         need(
-            inspector["id"] > before,
-            name,
-            "inspectors[%d].id" % index,
-            "must be sorted, none twice",
+            inspector["id"] > before, "transcript/roster.json", place, "must be sorted, none twice"
         )
         before = inspector["id"]
+    return roster
+
+
+def check_roster(books: Books) -> str:
+    """The roster is sorted, and the capacities of the problem are those of the roster."""
+    roster = open_roster(books)
     problem = books.open("problem.json", PROBLEM, "problem")
     books.refers("problem.json", "checks", "checks.json")
     books.problem = Problem(problem)
@@ -1889,8 +1913,14 @@ PLAN = obj(
             )
         ),
         "comparison": obj(
-            {"unmerged": whole(), "department_merged": whole(), "visits": whole()},
-            {field: table(TEXT, FIGURES) for field in ("by_department", "by_county", "by_risk")},
+            {
+                "unmerged": whole(),
+                "department_merged": whole(),
+                "visits": whole(),
+                "by_department": table(TEXT, FIGURES),
+                "by_county": table(TEXT, FIGURES),
+                "by_risk": table(TEXT, FIGURES),
+            }
         ),
         "solver": anything,
     }
@@ -2438,13 +2468,12 @@ def check_comparison(books: Books) -> None:
     for name, amount in zip(names, overall):
         same(found[name], amount, PLAN_FILE, "comparison." + name, name)
     for part in parts:
-        if part in found:
-            keys = "keys with a check in a visit"
-            same_keys(found[part], sums[part], PLAN_FILE, "comparison." + part, keys)
-            for key, amounts in sorted(sums[part].items()):
-                for name, amount in zip(names, amounts):
-                    place = "comparison.%s.%s.%s" % (part, key, name)
-                    same(found[part][key][name], amount, PLAN_FILE, place, name)
+        keys = "keys with a check in a visit"
+        same_keys(found[part], sums[part], PLAN_FILE, "comparison." + part, keys)
+        for line, amounts in sorted(sums[part].items()):
+            for name, amount in zip(names, amounts):
+                place = "comparison.%s.%s.%s" % (part, line, name)
+                same(found[part][line][name], amount, PLAN_FILE, place, name)
 
 
 # ======================================================================================
@@ -2916,6 +2945,57 @@ class Lottery:
 
 
 # ======================================================================================
+# later rounds of teams: their own roster, odds, seed; the same rules
+# ======================================================================================
+
+ROUND_FILES = ("roster", "odds", "teams-seed", "teams")
+
+
+class Round:
+    """A publication whose documents of a later round stand under the names of the first."""
+
+    def __init__(self, source: Union[Folder, Memory, "Round"], which: int) -> None:
+        self.source = source
+        self.real = {
+            "transcript/%s.json" % name: "transcript/%s-%d.json" % (name, which)
+            for name in ROUND_FILES
+        }
+
+    def names(self) -> List[str]:
+        """Return the paths of all files."""
+        return self.source.names()
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes."""
+        return self.source.read(self.real.get(name, name))
+
+
+def check_later(books: Books) -> str:
+    """Each later round keeps the rules of the first, for days after the rounds before."""
+    last = books.doc["odds.json"]["period"][1]
+    drawn = 0
+    for which in range(2, books.rounds + 1):
+        source = Round(books.source, which)
+        later = Books(source, books.vkey)
+        later.campaign, later.visits, later.problem = books.campaign, books.visits, books.problem
+        later.files = {name: books.files[source.real.get(name, name)] for name in books.files}
+        later.digests, later.doc = dict(books.digests), dict(books.doc)
+        later.bodies["teams-seed-source"] = books.bodies["teams-seed-source-%d" % which]
+        try:
+            open_roster(later)
+            check_odds(later)
+            first = later.doc["odds.json"]["period"][0]
+            need(first > last, ODDS_FILE, "period[0]", "must lie after the round before")
+            last = later.doc["odds.json"]["period"][1]
+            check_teams_seed(later)
+            check_teams(later)
+        except Fault as fault:
+            raise Fault(source.real.get(fault.file, fault.file), fault.place, fault.what) from None
+        drawn += len(later.due)
+    return "%d later rounds, %d visits" % (books.rounds - 1, drawn)
+
+
+# ======================================================================================
 # the whole, and the command line
 # ======================================================================================
 
@@ -2933,6 +3013,7 @@ SECTIONS = (
     ("odds", check_odds),
     ("teams seed", check_teams_seed),
     ("teams", check_teams),
+    ("later teams", check_later),
 )
 
 
