@@ -115,8 +115,8 @@ def _made_all(rules: RuleSet, rule: CapRule, made: Sequence[VisitMade], year: in
         }
         if not named:
             continue
-        if all(v.source in rules.exempt_sources for v in here):
-            used += int(rules.exempt_uses_cap)
-        else:
-            used += len(named) if rules.joint_counts_each else 1
+        exempt = all(v.source in rules.exempt_sources for v in here)
+        if exempt and not rules.exempt_uses_cap:
+            continue
+        used += len(named) if rules.joint_counts_each else 1
     return used

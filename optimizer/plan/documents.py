@@ -77,7 +77,6 @@ def problem_document(
     skills: Mapping[str, set[str]],
     enterprises: Sequence[str],
     made: Sequence[VisitMade],
-    cuts: Sequence[Cut],
 ) -> Document:
     """Return the document a verifier checks the plan against.
 
@@ -147,17 +146,17 @@ def problem_document(
             for v in sorted(made, key=lambda v: (v.enterprise, v.day, v.department, v.source))
         ],
     }
-    if cuts:
-        document["cuts"] = [
-            {
-                "unit": cut.unit,
-                "day": cut.day.isoformat(),
-                "skill": cut.skill,
-                "possible": cut.possible,
-                "asked": cut.asked,
-                "enterprises": list(cut.enterprises),
-                "reason": cut.reason,
-            }
-            for cut in cuts
-        ]
     return document
+
+
+def cut_document(cut: Cut) -> Document:
+    """Return a cut as ``plan.json`` names it among the solver's settings."""
+    return {
+        "unit": cut.unit,
+        "day": cut.day.isoformat(),
+        "skill": cut.skill,
+        "possible": cut.possible,
+        "asked": cut.asked,
+        "enterprises": list(cut.enterprises),
+        "reason": cut.reason,
+    }

@@ -9,15 +9,17 @@ from datetime import date
 from optimizer.domain.check import Check
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar
+from optimizer.domain.inspector import Inspector
 from optimizer.domain.item import Item
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.unit import Unit
-from optimizer.domain.visit import Visit, VisitMade
+from optimizer.domain.visit import Seat, Visit, VisitMade
 from optimizer.errors import InputError
-from optimizer.plan.capacity import Capacity, capacity_of
+from optimizer.plan.capacity import Capacity, capacity_of, days_present
 from optimizer.plan.counters import counters_of
 from optimizer.plan.days import Days, active_days, at_least, between, where, years_of
+from optimizer.plan.documents import problem_document
 from optimizer.plan.faults import check_faults, pinned_faults
 from optimizer.plan.rulebook import covers
 from optimizer.plan.seats import Part, Team, team_of
@@ -77,6 +79,7 @@ class Problem:
     )
     _alone: dict[tuple[str, int, int, tuple[str, ...]], Days] = field(default_factory=dict)
     _room: dict[tuple[int, int], Days] = field(default_factory=dict)
+    _without: dict[tuple[Seat, tuple[str, ...]], Days] = field(default_factory=dict)
 
     def year_index(self, day: int) -> int:
         """Return the place in `years` of the year of a day."""
@@ -115,6 +118,11 @@ class Problem:
         usable = days & fitting
         if not exempt:
             usable &= ~site.near_made
+        if site.recused:
+            for seat in team.seats:
+                absent = site.recused.get(seat.unit)
+                if absent:
+                    usable &= self._staffed_without(seat, absent)
         for unit, skill, row in site.cut_rows:
             for seat in team.seats:
                 if seat.unit == unit and (not skill or skill in seat.skills):
@@ -129,6 +137,29 @@ class Problem:
                     if counted and counted + free > limit:
                         usable &= ~year
         return Group(mask, days, usable, exempt, rows, tuple(counts), team)
+
+    def _staffed_without(self, seat: Seat, absent: tuple[str, ...]) -> Days:
+        """Return the days on which the unit fills a seat without these inspectors."""
+        key = (seat, absent)
+        days = self._without.get(key)
+        if days is None:
+            away = [self.registers.inspectors[name] for name in absent]
+            line = self.capacity.full if seat.effort == 2 else self.capacity.present
+            gone = [i for i in away if seat.effort == 1 or i.max_half_days == 2]
+            days = at_least(self._less(line.get(seat.unit, ()), gone), seat.inspectors)
+            for skill in seat.skills:
+                holders = self.capacity.skill_present.get(seat.unit, {}).get(skill, ())
+                gone = [i for i in away if skill in i.skills]
+                days &= at_least(self._less(holders, gone), 1)
+            self._without[key] = days
+        return days
+
+    def _less(self, line: Sequence[int], gone: Sequence[Inspector]) -> list[int]:
+        left = list(line)
+        for inspector in gone:
+            here = days_present(inspector, self.calendar)
+            left = [n - present for n, present in zip(left, here, strict=True)]
+        return left
 
     def team(self, parts: frozenset[Part]) -> tuple[Team, Days, Days, tuple[tuple[int, int], ...]]:
         """Return the team for these parts, the days that can staff it, and what it takes.
@@ -217,6 +248,7 @@ def build_problem(
     for pin in pinned:
         pinned_at.setdefault(pin.enterprise, []).append(pin)
     maker = _SiteMaker(rules, registers, calendar, items, tuple(years), tuple(years.values()))
+    recused = _recused(registers)
     sites = []
     for index, (enterprise, own) in enumerate(sorted(by_site.items())):
         sites.append(
@@ -227,10 +259,9 @@ def build_problem(
                 made_at.get(enterprise, []),
                 tuple(cut_rows.get(enterprise, ())),
                 pinned_at.get(enterprise, []),
+                recused.get(enterprise, {}),
             )
         )
-    from optimizer.plan.documents import problem_document
-
     return Problem(
         campaign,
         calendar,
@@ -257,9 +288,22 @@ def build_problem(
             skills=_skills_asked(checks, items),
             enterprises=tuple(sorted(by_site)),
             made=made,
-            cuts=tuple(sorted(cuts)),
         ),
     )
+
+
+def _holds(skill: str, inspector: Inspector) -> bool:
+    return skill in inspector.skills
+
+
+def _recused(registers: Registers) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return enterprise → unit → inspectors who must not go there."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, inspector in sorted(registers.inspectors.items()):
+        for enterprise in sorted({recusal.enterprise for recusal in inspector.recusals}):
+            by_unit = found.setdefault(enterprise, {})
+            by_unit[inspector.unit] = (*by_unit.get(inspector.unit, ()), name)
+    return found
 
 
 def _skills_asked(checks: Iterable[Check], items: Mapping[str, Item]) -> dict[str, set[str]]:
@@ -328,6 +372,7 @@ class _SiteMaker:
         made: Sequence[VisitMade],
         cut_rows: tuple[tuple[str, str, int], ...],
         pinned: Sequence[Visit],
+        recused: Mapping[str, tuple[str, ...]],
     ) -> Site:
         enterprise = self.registers.enterprises[enterprise_id]
         section = self.registers.sections.get(enterprise.industry, "")
@@ -356,13 +401,9 @@ class _SiteMaker:
             sum(
                 1 << j
                 for j, b in enumerate(items)
-                if b.id in a.incompatible or a.id in b.incompatible
+                if b.id != a.id and (b.id in a.incompatible or a.id in b.incompatible)
             )
             for a in items
-        )
-        clashes = tuple(
-            clash & ~sum(1 << j for j, b in enumerate(items) if b.id == items[i].id)
-            for i, clash in enumerate(clashes)
         )
         near = 0
         gap = self.rules.gap_days
@@ -388,6 +429,7 @@ class _SiteMaker:
             exempt,
             counters,
             near,
+            recused,
             cut_rows,
             tuple(
                 (sum(1 << place[c] for c in pin.checks), self.calendar.index(pin.day))

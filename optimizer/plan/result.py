@@ -53,8 +53,8 @@ class Plan:
 
     @property
     def saved(self) -> int:
-        """Visits fewer than without merging."""
-        return int(self.document["comparison"]["unmerged"]) - len(self.visits) - len(self.left_out)
+        """Visits fewer than the same checks would be without merging."""
+        return int(self.document["comparison"]["unmerged"]) - len(self.visits)
 
     def __repr__(self) -> str:
         percent = self.gap * 100

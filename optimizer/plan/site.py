@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -91,11 +92,10 @@ class Counter:
             if not exempt or (self.rider_counts and here & ~exempt_checks):
                 return 1, 0
             return 0, int(self.exempt_uses)
+        weight = sum(1 for own in self.departments if own & here) if self.departments else 1
         if exempt:
-            return 0, int(self.exempt_uses)
-        if self.departments:
-            return sum(1 for members in self.departments if members & here), 0
-        return 1, 0
+            return 0, weight if self.exempt_uses else 0
+        return weight, 0
 
 
 @dataclass(slots=True)
@@ -116,6 +116,8 @@ class Site:
         Checks whose source is exempt.
     near_made
         Days too near to a visit made, for visits that are not exempt.
+    recused
+        Unit → its inspectors who must not come here.
     cut_rows
         ``(unit, skill, row)`` of the cuts that name this enterprise.
     """
@@ -132,6 +134,7 @@ class Site:
     exempt_checks: Mask
     counters: tuple[Counter, ...]
     near_made: Days
+    recused: Mapping[str, tuple[str, ...]]
     cut_rows: tuple[tuple[str, str, int], ...]
     pinned: tuple[tuple[Mask, int], ...] = ()
     groups: dict[Mask, Group] = field(default_factory=dict)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import ortools
+
 from optimizer.domain.check import Check
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar
-from optimizer.domain.registry import Registers
+from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.plan.board import Board
 from optimizer.plan.bound import Lower, lower_bound
 from optimizer.plan.capacity import Capacity
+from optimizer.plan.documents import cut_document
+from optimizer.plan.excess import Excess
 from optimizer.plan.local import best
+from optimizer.plan.polish import polish
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.result import Plan
+from optimizer.plan.ripple import Ripple
+from optimizer.plan.search import improve
 from optimizer.plan.site import Site
 from optimizer.plan.transcript import make_plan
 from optimizer.progress import SILENT, Progress
@@ -86,12 +93,29 @@ def solve(
 ) -> Plan:
     """Plan the visits of a problem; see `plan_visits`."""
     lowers = [lower_bound(problem, site) for site in problem.sites]
-    board = start(problem)
+    progress.step(1, 5, "lower bound")
+    board, alone = start(problem), start(problem)
     for site in in_order(problem, lowers):
-        choice = best(board, site)
-        for group, day in choice.visits:
+        for group, day in best(board, site).visits:
             board.put(site, group, day)
-    return make_plan(board, lowers, solver={"effort": effort})
+    progress.step(2, 5, "placed")
+    excess = Excess(board, alone, lowers)
+    for depth in (0, 1, 2):
+        for site in excess.sites():
+            Ripple(board, alone, depth).improve(site)
+    progress.step(3, 5, f"{excess.total()} over their best")
+    tried = improve(board, excess, effort=effort, workers=workers)
+    progress.step(4, 5, f"{excess.total()} over their best")
+    polish(board)
+    solver: Document = {
+        "effort": effort,
+        "neighbourhoods": tried,
+        "ortools": ortools.__version__,
+        "cuts": [cut_document(cut) for cut in problem.cuts],
+    }
+    plan = make_plan(board, lowers, solver=solver)
+    progress.step(5, 5, repr(plan))
+    return plan
 
 
 def start(problem: Problem) -> Board:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations
+from itertools import pairwise
 
 from optimizer import canon
 from optimizer.domain.registry import Document
@@ -71,7 +71,7 @@ def make_plan(
                 "visits": [number[site.index, a[1]], number[site.index, b[1]]],
                 "reason": why_apart(board, site, a, b),
             }
-            for a, b in combinations(placed, 2)
+            for a, b in pairwise(placed)
         )
     left_out.sort(key=lambda out: out.check)
     bound = sum(lower.groups for lower in lowers)
@@ -98,7 +98,7 @@ def make_plan(
             },
         },
         "unmerged": unmerged,
-        "comparison": compare(problem, visits),
+        "comparison": compare(board),
         "solver": solver,
     }
     return Plan(tuple(visits), tuple(left_out), bound, gap, problem.document, document, problem)

@@ -12,7 +12,7 @@ from optimizer.plan.site import Group, Site
 def why_apart(board: Board, site: Site, a: tuple[Group, int], b: tuple[Group, int]) -> Document:
     """Return the first reason that keeps two visits of a plan apart.
 
-    Tried in this order: ``incompatible``, ``windows-disjoint``, ``quiet``, ``never-staffed``
+    Tried in this order: ``incompatible``, ``windows``, ``quiet``, ``never-staffed``
     (with the unit), ``cap`` (with the rule), ``gap``, ``capacity`` (with the unit that lacks room
     on most of the common days), ``pinned``.
     """
@@ -25,7 +25,7 @@ def why_apart(board: Board, site: Site, a: tuple[Group, int], b: tuple[Group, in
         if union >> i & 1:
             windows &= site.windows[i]
     if not windows:
-        return {"code": "windows-disjoint"}
+        return {"code": "windows"}
     common = site.common(union)
     if not common:
         return {"code": "quiet"}

@@ -56,6 +56,7 @@ class Mix:
     clash: float = 0.1
     joint: float = 0.1
     made: float = 0.2
+    least_people: int = 2
     team: tuple[int, int] = (2, 1)
     month_days: tuple[int, int] | None = (1, 20)
     planned_rides: bool = False
@@ -65,6 +66,19 @@ class Mix:
     )
     settings: dict[str, Any] = field(default_factory=dict)
     start: date = date(2026, 3, 2)
+
+
+CITY = Mix(
+    checks=55_000,
+    counties=5,
+    departments=30,
+    items=3,
+    days=365,
+    windows=(20, 150),
+    least_people=4,
+    start=date(2026, 1, 1),
+)
+"""The size of a prefecture's year."""
 
 
 def make_instance(mix: Mix, seed: int) -> Instance:
@@ -157,7 +171,7 @@ def make_instance(mix: Mix, seed: int) -> Instance:
     inspectors: dict[str, Inspector] = {}
     for u in units:
         half_days = load.get(u, 0) / mix.utilisation
-        people = max(2, round(half_days / max(1, working) / 2 + 0.5))
+        people = max(mix.least_people, round(half_days / max(1, working) / 2 + 0.5))
         for k in range(people):
             i = f"{u}-i{k:03d}"
             first = rng.randint(0, mix.days)
@@ -172,7 +186,7 @@ def make_instance(mix: Mix, seed: int) -> Instance:
                 u,
                 i,
                 Span(date(2020, 1, 1), date(2030, 1, 1)),
-                frozenset(s for s in ("gas", "lab") if rng.random() < 0.6),
+                frozenset(s for s in ("gas", "lab") if rng.random() < 0.6 or k < mix.least_people - 2),
                 leave,
                 max_half_days=2 if rng.random() < 0.9 else 1,
             )
