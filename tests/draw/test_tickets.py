@@ -23,6 +23,7 @@ keys = st.binary(min_size=32, max_size=32)
 identifiers = st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-", min_size=1, max_size=55)
 
 
+@settings(deadline=None)
 @given(keys, st.lists(identifiers, max_size=5))
 def test_loop_is_the_definition(key: bytes, ids: list[str]) -> None:
     """ticket(e) = SHA-256(hex(key) ‖ identifier), read big-endian."""
@@ -77,6 +78,7 @@ def test_order_of_published_vectors(case, fast: bool) -> None:
 words = st.sampled_from([0, 1, 2**63, 2**64 - 1])
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(words, words, words, words), max_size=12),
     st.data(),

@@ -16,7 +16,7 @@ from frame_city import (
     make_registers,
     make_rules,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.canon import canonical, merkle, parse
@@ -66,6 +66,7 @@ def test_worked_line() -> None:
 zone_names = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFFFF, categories=["L"]))
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(
