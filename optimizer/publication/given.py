@@ -69,6 +69,8 @@ class Documents:
     odds: Document
     teams_seed: Document
     teams: Document
+    later: tuple[tuple[Document, Document], ...]
+    """(odds, teams) of each later round."""
     entries: tuple[Document, ...]
     checkpoint: str
     vkey: str
@@ -103,8 +105,14 @@ def read_documents(files: Mapping[str, bytes]) -> Documents:
         path[len("transcript/") : -len(".json")].replace("-", "_"): body
         for path, body in zip(transcripts, parsed, strict=True)
     }
+    later = tuple(
+        (json.loads(files[f"transcript/odds-{n}.json"]), json.loads(files[path]))
+        for n in range(2, len(files))
+        if (path := f"transcript/teams-{n}.json") in files
+    )
     return Documents(
         **named,
+        later=later,
         entries=entries,
         checkpoint=files[others[1]].decode(),
         vkey=files[others[2]].decode(),

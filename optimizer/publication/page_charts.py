@@ -129,7 +129,17 @@ def states_figure(
 ) -> Folded:
     """Draw a line for each department or county."""
     nested = [
-        Nested(name(row.key), row.unmerged, row.by_department, row.plan, row.bound) for row in rows
+        Nested(
+            name(row.key),
+            row.unmerged,
+            row.by_department,
+            row.plan,
+            row.bound,
+            None
+            if row.joint is None
+            else texts.pair("merge.joint", share=percent(row.joint, row.plan, 0)),
+        )
+        for row in rows
     ]
     top = max((row.unmerged for row in rows), default=1)
     return _folded(

@@ -159,6 +159,7 @@ def _tiles(documents: Documents, facts: Facts, texts: Texts) -> list[Tile]:
 def _merge_part(facts: Facts, names: Names, texts: Texts) -> dict[str, Any]:
     def part(ident: str, rows: Sequence[States], name: Callable[[str], str]) -> dict[str, Any]:
         bounded = any(row.bound is not None for row in rows)
+        joined = any(row.joint is not None for row in rows)
         columns = [
             (f"col.{ident}", ""),
             ("merge.state.unmerged", "n"),
@@ -166,6 +167,7 @@ def _merge_part(facts: Facts, names: Names, texts: Texts) -> dict[str, Any]:
             ("merge.state.plan", "n"),
         ]
         columns += [("merge.state.bound", "n")] if bounded else []
+        columns += [("col.joint", "n")] if joined else []
         columns.append(("col.saved", "n"))
         table = [
             [
@@ -174,6 +176,7 @@ def _merge_part(facts: Facts, names: Names, texts: Texts) -> dict[str, Any]:
                 whole(row.by_department),
                 whole(row.plan),
                 *([whole(row.bound or 0)] if bounded else []),
+                *([whole(row.joint or 0)] if joined else []),
                 percent(row.unmerged - row.plan, row.unmerged),
             ]
             for row in rows[:MOST_TABLE_ROWS]

@@ -65,21 +65,10 @@ RULES = {
     "gap_days": 5,
     "offsite_first": True,
 }
-LEDGER_KINDS = [
-    "frame",
-    "spec",
-    "seed-source",
-    "seed",
-    "draw",
-    "checks",
-    "problem",
-    "roster",
-    "plan",
-    "odds",
-    "teams-seed-source",
-    "teams-seed",
-    "teams",
-]
+LEDGER_KINDS = (
+    *("frame", "spec", "seed-source", "seed", "draw", "checks"),
+    *("problem", "roster", "plan", "odds", "teams-seed-source", "teams-seed", "teams"),
+)
 CHECKPOINT = (
     f"double-random/{CAMPAIGN}\n13\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
     f"— double-random/{CAMPAIGN} Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5\n"
@@ -380,6 +369,7 @@ def make_documents(city, fixed) -> dict[str, dict]:
                 "working": "".join("01"[flag] for flag in CALENDAR.working),
             },
             "rules": RULES,
+            "items": {i: {"department": item.department} for i, item in city.items.items()},
             "capacity": {
                 unit: [2 * staff[unit] * flag for flag in CALENDAR.working] for unit in city.units
             },

@@ -57,6 +57,17 @@ def test_bounds_of_counties_add_up_to_the_bound(facts):
     assert sum(row.bound or 0 for row in facts.merging.counties) == facts.merging.total.bound
 
 
+def test_joint_visits_of_departments(documents, facts):
+    """A department's joint visits are those with a check of someone else, and no more than all."""
+    for row in facts.merging.departments:
+        count = 0
+        for visit in documents.plan["visits"]:
+            found = {unit["unit"].rpartition("-")[0] for unit in visit["seats"]}
+            count += row.key in found and len(found) > 1
+        assert row.joint == count
+        assert 0 < count <= row.plan
+
+
 def test_days_months_and_counties_add_up_to_the_plan(documents, facts):
     """The calendar, its table and the counties' table show the same visits and half-days."""
     visits = documents.plan["visits"]

@@ -37,6 +37,8 @@ class Nested:
     ----------
     bound
         Drawn as a tick, or ``None``.
+    note
+        At the end of the row, Chinese and English; by default the share saved.
     """
 
     label: str
@@ -44,6 +46,7 @@ class Nested:
     by_department: int
     plan: int
     bound: int | None = None
+    note: tuple[str, str] | None = None
 
 
 def draw_states(bars: Sequence[Bar], width: float) -> Svg:
@@ -83,33 +86,24 @@ def draw_nested(rows: Sequence[Nested], width: float, top: int) -> Svg:
     narrow = width <= NARROW
     left = 0.0 if narrow else 210.0
     row = 44.0 if narrow else 32.0
-    right = 0.0 if narrow else 200.0
+    right = 0.0 if narrow else 215.0
     room = width - left - right - 4
     top = top or 1
     svg = Svg(width, row * len(rows) + 4)
     for i, item in enumerate(rows):
         y = i * row + (24 if narrow else 7)
         tip = f"{item.label}: {item.unmerged} → {item.by_department} → {item.plan}"
+        change = f"{whole(item.unmerged)} → {whole(item.plan)}"
         saved = percent(item.plan - item.unmerged, item.unmerged, 0)
+        note = item.note or (saved, saved)
         if narrow:
-            svg.text(0, y - 7, fit(item.label, 13, width - 130), "label")
-            svg.text(
-                width,
-                y - 7,
-                f"{whole(item.unmerged)} → {whole(item.plan)} · {saved}",
-                "note",
-                anchor="end",
-            )
+            svg.text(0, y - 7, fit(item.label, 13, width - 160), "label")
+            told = (f"{change} · {note[0]}", f"{change} · {note[1]}")
+            svg.both(width, y - 7, told, "note", anchor="end")
         else:
             svg.text(left - 14, y + 13, fit(item.label, 13.5, left - 20), "label", anchor="end")
-            svg.text(
-                width - 66,
-                y + 13,
-                f"{whole(item.unmerged)} → {whole(item.plan)}",
-                "value-s",
-                anchor="end",
-            )
-            svg.text(width, y + 13, saved, "note", anchor="end")
+            svg.text(width - 84, y + 13, change, "value-s", anchor="end")
+            svg.both(width, y + 13, note, "note", anchor="end")
         svg.rect(left, y, room * item.unmerged / top, 18, "c-before", tip=tip, r=2)
         svg.rect(left, y + 3, room * item.by_department / top, 12, "c-inside", tip=tip, r=1.5)
         svg.rect(left, y + 6, max(room * item.plan / top, 1), 6, "c-plan", tip=tip, r=1)

@@ -49,7 +49,7 @@ def gather(documents: Documents) -> Facts:
         months=month_loads(days),
         counties=county_months(documents.problem, documents.plan),
         loads=unit_loads(documents.roster, documents.odds, documents.teams, documents.plan),
-        teams=team_lists(documents.teams),
+        teams=team_lists(documents.teams, *(teams for _, teams in documents.later)),
     )
 
 

@@ -19,6 +19,9 @@ class States:
     ----------
     bound
         Proven lower bound where there is one, else ``None``.
+    joint
+        Of a department's visits in this plan, those made together with another department;
+        ``None`` for anything but a department.
     """
 
     key: str
@@ -26,6 +29,7 @@ class States:
     by_department: int
     plan: int
     bound: int | None = None
+    joint: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,33 @@ class Merging:
         return Fraction(self.total.unmerged - self.total.plan, self.total.unmerged)
 
 
-def _rows(found: Any, bounds: Mapping[str, int]) -> tuple[States, ...]:
+def _rows(
+    found: Any, bounds: Mapping[str, int], joint: Mapping[str, int] | None = None
+) -> tuple[States, ...]:
     rows = [
-        States(key, line["unmerged"], line["department_merged"], line["visits"], bounds.get(key))
+        States(
+            key,
+            line["unmerged"],
+            line["department_merged"],
+            line["visits"],
+            bounds.get(key),
+            None if joint is None else joint.get(key, 0),
+        )
         for key, line in (found or {}).items()
     ]
     return tuple(sorted(rows, key=lambda row: (-row.unmerged, row.key)))
+
+
+def _joint_visits(checks: Document, problem: Document, plan: Document) -> Counter[str]:
+    """Return department → visits that hold checks of another department as well."""
+    items = problem["items"]
+    department = {check["id"]: items[check["item"]]["department"] for check in checks["checks"]}
+    found: Counter[str] = Counter()
+    for visit in plan["visits"]:
+        together = {department[ident] for ident in visit["checks"]}
+        if len(together) > 1:
+            found.update(together)
+    return found
 
 
 def _reasons(reasons: list[Document]) -> tuple[tuple[str, int], ...]:
@@ -107,7 +132,7 @@ def merging(checks: Document, problem: Document, plan: Document) -> Merging:
             plan["bound"]["visits"],
         ),
         left_out_count=len(plan["left_out"]),
-        departments=_rows(compared.get("by_department"), {}),
+        departments=_rows(compared.get("by_department"), {}, _joint_visits(checks, problem, plan)),
         counties=_rows(compared.get("by_county"), by_county),
         frequencies=frequencies,
         left_out=_reasons([entry["reason"] for entry in plan["left_out"]]),

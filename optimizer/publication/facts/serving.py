@@ -32,10 +32,11 @@ class UnitLoad:
     drawn: tuple[tuple[int, int], ...]
 
 
-def team_lists(teams: Document) -> dict[str, tuple[str, ...]]:
-    """Return visit → inspectors of all its units, units in order."""
+def team_lists(*rounds: Document) -> dict[str, tuple[str, ...]]:
+    """Return visit → inspectors of all its units, units in order, of all rounds of teams."""
     return {
         visit: tuple(i for unit in sorted(units) for i in units[unit])
+        for teams in rounds
         for visit, units in teams["teams"].items()
     }
 
