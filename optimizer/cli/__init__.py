@@ -19,7 +19,7 @@ __all__ = ["build_parser", "main"]
 
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser with every verb, those of other packages included."""
-    from optimizer.cli import registers, run, verify
+    from optimizer.cli import registers, run, teams, verify
 
     parser = argparse.ArgumentParser(
         prog="double-random",
@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     run.add_verb(verbs)
+    teams.add_verb(verbs)
     verify.add_verb(verbs)
     registers.add_verb(verbs)
     for point in sorted(entry_points(group="double_random.verbs"), key=lambda p: p.name):

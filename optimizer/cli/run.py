@@ -20,6 +20,7 @@ from optimizer.cli.verify import VERIFIER, verify_folder
 from optimizer.draw import Seed
 from optimizer.errors import CheckFailedError, Fault, InputError
 from optimizer.flow import Run, Secrets, demo_secrets, run_flow
+from optimizer.io import Scenario, load_scenario, write_folder
 
 SECRET_FILE = "secrets.json"  # noqa: S105
 
@@ -58,8 +59,6 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
-    from optimizer.io import load_scenario, write_folder
-
     progress = ConsoleProgress(time.perf_counter)
     seed, teams_seed = _seed(args.seed, "--seed"), _seed(args.teams_seed, "--teams-seed")
     say(f"{args.scenario}")
@@ -67,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     scenario = load_scenario(args.scenario, exclude_faulty=args.exclude_faulty, progress=progress)
     for warning in scenario.warnings:
         say(f"  note: {warning}")
-    kept, fresh = _secrets(args, scenario.secrets, scenario.name)
+    kept, fresh = secrets_for(args.secrets, scenario)
     done = run_flow(
         scenario,
         secrets=kept,
@@ -86,12 +85,7 @@ def run(args: argparse.Namespace) -> int:
         progress.stage("verify")
         report.update(verify_folder(folder))
         progress.stage("")
-        if not report["ok"]:
-            fault = report["first_fault"]
-            raise CheckFailedError(
-                f"the verifier does not accept this publication, so it was not written: "
-                f"{fault['file']} {fault['place']}: {fault['what']}"
-            )
+        refuse_unverified(report)
 
     write_folder(args.out, done.documents, check=verify)
     if fresh:
@@ -114,12 +108,22 @@ def _seed(text: str | None, option: str) -> Seed | None:
     return None if text is None else read_seed(text, option)
 
 
-def _secrets(args: argparse.Namespace, wanted: str, name: str) -> tuple[Secrets, bool]:
-    """Return the secrets, and whether they were made just now."""
-    if args.secrets is not None:
-        return _read_secrets(args.secrets), False
-    if wanted == "demo":
-        return demo_secrets(name), False
+def refuse_unverified(report: Mapping[str, Any]) -> None:
+    """Raise `CheckFailedError` unless the verifier's report says that everything holds."""
+    if not report["ok"]:
+        fault = report["first_fault"]
+        raise CheckFailedError(
+            f"the verifier does not accept this publication, so nothing was written: "
+            f"{fault['file']} {fault['place']}: {fault['what']}"
+        )
+
+
+def secrets_for(file: Path | None, scenario: Scenario) -> tuple[Secrets, bool]:
+    """Return the secrets of a scenario, and whether they were made just now."""
+    if file is not None:
+        return _read_secrets(file), False
+    if scenario.secrets == "demo":
+        return demo_secrets(scenario.name), False
     return Secrets(chance.token_bytes(32), chance.token_bytes(32)), True
 
 

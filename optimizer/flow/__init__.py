@@ -19,11 +19,13 @@ from optimizer.flow.acts import (
 )
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
-from optimizer.flow.run import Run, documents_of, run_flow
+from optimizer.flow.rounds import LaterRound, later_round, read_visits
+from optimizer.flow.run import Run, add_round, documents_of, run_flow
 
 __all__ = [
     "ACTS",
     "Committed",
+    "LaterRound",
     "OddsCommitted",
     "Planned",
     "Revealed",
@@ -31,13 +33,16 @@ __all__ = [
     "ScenarioLike",
     "Secrets",
     "SeedSourceLike",
+    "add_round",
     "commit",
     "commit_teams",
     "demo_secrets",
     "documents_of",
     "figures_of",
     "first_month",
+    "later_round",
     "make_plan",
+    "read_visits",
     "reveal",
     "reveal_teams",
     "run_flow",

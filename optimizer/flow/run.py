@@ -12,6 +12,7 @@ from optimizer.domain.registry import Document
 from optimizer.draw import (
     Seed,
 )
+from optimizer.errors import Fault, InputError
 from optimizer.flow.acts import (
     Committed,
     OddsCommitted,
@@ -25,6 +26,7 @@ from optimizer.flow.acts import (
 )
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ScenarioLike, Secrets, seed_of
+from optimizer.flow.rounds import LaterRound
 from optimizer.ledger import Ledger
 from optimizer.progress import SILENT, Progress
 from optimizer.publication import PublicationInput, publish
@@ -176,3 +178,53 @@ def documents_of(
         "ledger/checkpoint.txt": ledger.checkpoint(signer),
         "ledger/log.vkey": f"{signer.vkey}\n".encode(),
     }
+
+
+def add_round(
+    published: Mapping[str, bytes],
+    done: LaterRound,
+    scenario: ScenarioLike,
+    *,
+    secrets: Secrets,
+    verifier: bytes,
+) -> dict[str, bytes]:
+    """Return the files of a publication with one more round of teams in it.
+
+    Raises
+    ------
+    InputError
+        Where the secrets are not those of the publication's ledger.
+    """
+    signer = done.ledger.signer(secrets.signer_seed)
+    if f"{signer.vkey}\n".encode() != published["ledger/log.vkey"]:
+        raise InputError(
+            Fault(
+                "secrets-other",
+                "secrets",
+                expected="the key that signed this publication's ledger",
+                mend="Give the secrets of the run that wrote it, with --secrets.",
+            )
+        )
+    documents = {
+        path: data
+        for path, data in published.items()
+        if path.startswith(("transcript/", "ledger/"))
+    }
+    documents |= done.documents
+    documents["ledger/entries.jsonl"] = done.ledger.to_jsonl()
+    documents["ledger/checkpoint.txt"] = done.ledger.checkpoint(signer)
+    summary = canon.parse(published["summary.json"])
+    summary["teams"] += len(done.teams.teams)
+    summary["teams_period"][1] = done.odds.period.last.isoformat()
+    return publish(
+        PublicationInput(
+            campaign=done.ledger.campaign,
+            title=scenario.title,
+            documents=documents,
+            registers=scenario.registers,
+            summary=summary,
+            verifier=verifier,
+            demo_secrets=secrets.demo,
+            about=scenario.about,
+        )
+    )

@@ -27,6 +27,15 @@ KINDS = (
 )
 """Kinds of a run, in the order in which they must stand: commitments before the seed they bind."""
 
+LATER = ("roster", "odds", "teams-seed-source", "teams-seed", "teams")
+"""Kinds of each later round of teams, in order; they follow `KINDS` any number of times."""
+
+
+def kind_at(place: int) -> str:
+    """Return the kind that stands at a place of the ledger."""
+    return KINDS[place] if place < len(KINDS) else LATER[(place - len(KINDS)) % len(LATER)]
+
+
 _TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )

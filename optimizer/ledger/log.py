@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from optimizer.canon import canonical, merkle, note, parse
 from optimizer.domain.registry import Document
 from optimizer.errors import Fault, InputError, OrderError
-from optimizer.ledger.entry import KINDS, Entry, instant
+from optimizer.ledger.entry import KINDS, Entry, instant, kind_at
 
 ORIGIN = "double-random/"
 """Before the campaign's name: the checkpoint's first line and the signing key's name."""
@@ -71,26 +71,29 @@ class Ledger:
         """
         if kind not in KINDS:
             raise OrderError(f"the ledger knows no step {kind!r}; it knows {', '.join(KINDS)}")
-        place = KINDS.index(kind)
-        if place < len(self):
-            last = self.entries[-1].kind
-            raise OrderError(f"{kind!r} is in the ledger already, followed by steps up to {last!r}")
-        if place > len(self):
-            raise OrderError(f"{KINDS[len(self)]!r} must be in the ledger before {kind!r}")
+        wanted = kind_at(len(self))
+        if kind != wanted:
+            if any(entry.kind == kind for entry in self.entries):
+                last = self.entries[-1].kind
+                raise OrderError(
+                    f"{kind!r} is in the ledger already, followed by steps up to {last!r}; "
+                    f"{wanted!r} is next"
+                )
+            raise OrderError(f"{wanted!r} must be in the ledger before {kind!r}")
         entry = Entry.make(len(self), time, kind, self.campaign, body)
         if self.entries and instant(time) < instant(self.entries[-1].time):
             raise OrderError(f"{kind!r} at {time} lies before {self.entries[-1].time}")
         return replace(self, entries=(*self.entries, entry))
 
     def find(self, kind: str) -> Entry:
-        """Return the entry of a kind.
+        """Return the latest entry of a kind.
 
         Raises
         ------
         OrderError
             If that step has not been taken.
         """
-        for entry in self.entries:
+        for entry in reversed(self.entries):
             if entry.kind == kind:
                 return entry
         raise OrderError(f"{kind!r} is not in the ledger yet")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from optimizer.canon import merkle, note, parse
 from optimizer.errors import CheckFailedError, InputError, OrderError
 from optimizer.ledger import KINDS, Ledger, verify_checkpoint
-from optimizer.ledger.entry import instant
+from optimizer.ledger.entry import LATER, instant, kind_at
 
 TIMES = [f"2025-12-{10 + i}T09:00:00+08:00" for i in range(len(KINDS))]
 SEED = bytes(range(32))
@@ -49,11 +49,22 @@ def test_only_the_next_step_may_come(size: int) -> None:
     """From every state of a run, each kind but the next is refused: no seed before commitments."""
     ledger = filled(size)
     for kind in [*KINDS, "result", ""]:
-        if size < len(KINDS) and kind == KINDS[size]:
+        if kind == kind_at(size):
             assert ledger.append(kind, TIMES[-1], {}).find(kind).index == size
         else:
             with pytest.raises(OrderError):
                 ledger.append(kind, TIMES[-1], {})
+
+
+def test_later_rounds_of_teams_follow_whole() -> None:
+    """After a run its last five kinds may come again, in order, any number of times."""
+    ledger = filled()
+    for kind in [*LATER, *LATER]:
+        ledger = ledger.append(kind, TIMES[-1], {"again": 1})
+    assert [entry.kind for entry in ledger.entries] == [*KINDS, *LATER, *LATER]
+    assert ledger.find("odds").index == len(KINDS) + len(LATER) + 1
+    with pytest.raises(OrderError):
+        ledger.append("odds", TIMES[-1], {})
 
 
 def test_time_never_goes_back() -> None:

@@ -1,0 +1,123 @@
+"""`double-random teams SCENARIO DIR`: draw the teams of a later period into a publication."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from optimizer.cli.output import ConsoleProgress, print_json, say
+from optimizer.cli.run import refuse_unverified, secrets_for
+from optimizer.cli.seeds import read_seed
+from optimizer.cli.verify import VERIFIER, verify_folder
+from optimizer.domain.days import Span
+from optimizer.errors import Fault, InputError
+from optimizer.flow import add_round, later_round
+from optimizer.io import load_scenario, write_folder
+
+
+def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb to the program's parser."""
+    parser = verbs.add_parser(
+        "teams",
+        help="draw the teams of a later period into a publication",
+        description="Commit the odds of a later period and draw its teams, with the inspectors' "
+        "register as it is now, into a publication that `run` wrote.",
+    )
+    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="the scenario folder")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the publication")
+    parser.add_argument(
+        "--period", required=True, metavar="FIRST/LAST", help="such as 2026-02-01/2026-02-28"
+    )
+    parser.add_argument("--seed", required=True, metavar="SEED", help="as in `run`")
+    parser.add_argument("--secrets", type=Path, metavar="FILE", help="as in `run`")
+    parser.add_argument("--exclude-faulty", action="store_true", help="as in `run`")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument("--time", metavar="RFC3339", help="what the ledger records; now by default")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of messages")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the verb; return the exit code."""
+    progress = ConsoleProgress(time.perf_counter)
+    period, seed = _period(args.period), read_seed(args.seed, "--seed")
+    progress.stage("verify")
+    if not (args.folder / "manifest.json").is_file():
+        raise InputError(
+            Fault(
+                "no-publication",
+                str(args.folder),
+                expected="a publication's folder",
+                mend="Name a folder that `double-random run` wrote.",
+            )
+        )
+    refuse_unverified(verify_folder(args.folder))
+    published = {
+        path.relative_to(args.folder).as_posix(): path.read_bytes()
+        for path in sorted(args.folder.rglob("*"))
+        if path.is_file()
+    }
+    progress.stage("registers")
+    scenario = load_scenario(args.scenario, exclude_faulty=args.exclude_faulty, progress=progress)
+    private = args.secrets or args.folder.with_name(args.folder.name + ".private") / "secrets.json"
+    kept, _ = secrets_for(None if scenario.secrets == "demo" else private, scenario)
+    progress.stage("teams")
+    done = later_round(
+        published,
+        scenario.registers,
+        scenario.rules,
+        period=period,
+        seed=seed,
+        time=args.time or datetime.now().astimezone().isoformat(timespec="seconds"),
+        kappa=scenario.kappa,
+        workers=args.workers,
+        progress=progress,
+    )
+    progress.stage("publication")
+    documents = add_round(published, done, scenario, secrets=kept, verifier=VERIFIER.read_bytes())
+    report: dict[str, Any] = {}
+
+    def verify(folder: Path) -> None:
+        progress.stage("verify")
+        report.update(verify_folder(folder))
+        progress.stage("")
+        refuse_unverified(report)
+
+    write_folder(args.folder, documents, check=verify)
+    say(f"\nround {done.number}: {done.teams!r}\n{args.folder / 'index.html'}")
+    if args.json:
+        print_json(
+            {
+                "campaign": done.ledger.campaign,
+                "round": done.number,
+                "period": [period.first.isoformat(), period.last.isoformat()],
+                "teams": len(done.teams.teams),
+                "seconds": progress.seconds,
+                "verified": bool(report["ok"]),
+                "out": str(args.folder),
+            }
+        )
+    return 0
+
+
+def _period(text: str) -> Span:
+    try:
+        first, last = (date.fromisoformat(part) for part in text.split("/"))
+        if first <= last:
+            return Span(first, last)
+    except ValueError:
+        pass
+    raise InputError(
+        Fault(
+            "period-malformed",
+            "--period",
+            value=text,
+            expected="expected first and last day",
+            mend="Write it like 2026-02-01/2026-02-28.",
+        )
+    )

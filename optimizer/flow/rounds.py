@@ -1,0 +1,172 @@
+"""Later rounds of teams: drawn late, with the roster as it is then, into the same publication."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from optimizer import canon
+from optimizer.domain.days import Span
+from optimizer.domain.registry import Document, Registers
+from optimizer.domain.rules import RuleSet
+from optimizer.domain.visit import Seat, Visit
+from optimizer.draw import Seed, teams_seed
+from optimizer.errors import Fault, InfeasibleError, InputError
+from optimizer.ledger import Ledger
+from optimizer.progress import SILENT, Progress
+from optimizer.teams import Odds, Teams, commit_odds, draw_teams, find_cuts, roster_document
+
+
+@dataclass(frozen=True, slots=True)
+class LaterRound:
+    """One more round of teams.
+
+    Attributes
+    ----------
+    number
+        2 for the second round of a publication, and so on.
+    ledger
+        With the round's five entries.
+    documents
+        Path → bytes of the round's documents; ledger and checkpoint are not among them.
+    """
+
+    number: int
+    odds: Odds
+    teams: Teams
+    ledger: Ledger
+    documents: Mapping[str, bytes]
+
+
+def later_round(
+    published: Mapping[str, bytes],
+    registers: Registers,
+    rules: RuleSet,
+    *,
+    period: Span,
+    seed: Seed,
+    time: str,
+    kappa: Fraction = Fraction(3, 10),
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> LaterRound:
+    """Commit odds and draw the teams of a later period of a published plan.
+
+    Parameters
+    ----------
+    published
+        Path → bytes of a publication that verifies.
+    registers
+        The inspectors as they are now; half-days drawn in earlier rounds are added to their
+        workloads here.
+    period
+        Days after those of the round before.
+    time
+        RFC 3339, not before the ledger's last entry.
+
+    Raises
+    ------
+    InputError
+        Where the period overlaps an earlier round's or holds no visit.
+    InfeasibleError
+        Where a visit of the period cannot be staffed any more.
+    OrderError
+        Where time goes back.
+    """
+    ledger = Ledger.read(published["ledger/entries.jsonl"])
+    number = 1 + sum(entry.kind == "teams" for entry in ledger.entries)
+    visits = read_visits(published)
+    served = _check_period(published, number, period, visits)
+    inspectors = {
+        name: replace(person, workload=person.workload + served.get(name, 0))
+        for name, person in registers.inspectors.items()
+    }
+    registers = replace(registers, inspectors=MappingProxyType(inspectors))
+    cuts = find_cuts(visits, registers, period=period)
+    if cuts:
+        raise InfeasibleError(str(cut) for cut in cuts)
+    files: dict[str, bytes] = {}
+
+    def put(kind: str, document: Document) -> str:
+        nonlocal ledger
+        path, data = f"transcript/{kind}-{number}.json", canon.canonical(document)
+        files[path] = data
+        found = canon.digest(data)
+        ledger = ledger.append(kind, time, {"document": path, "sha256": found})
+        return found
+
+    campaign = ledger.campaign
+    roster_digest = put("roster", roster_document(registers, campaign=campaign))
+    odds = commit_odds(
+        visits,
+        registers,
+        rules,
+        campaign=campaign,
+        plan_digest=canon.digest(published["transcript/plan.json"]),
+        roster_digest=roster_digest,
+        duty_key=bytes.fromhex(canon.parse(published["transcript/draw.json"])["key"]),
+        period=period,
+        kappa=kappa,
+        workers=workers,
+        progress=progress,
+    )
+    odds_digest = put("odds", odds.document)
+    ledger = ledger.append("teams-seed-source", time, seed.announced())
+    seed_document = teams_seed(seed, campaign=campaign, odds_digest=odds_digest)
+    put("teams-seed", seed_document)
+    teams = draw_teams(odds, seed_key=bytes.fromhex(seed_document["key"]))
+    put("teams", teams.document)
+    return LaterRound(number, odds, teams, ledger, MappingProxyType(files))
+
+
+def read_visits(published: Mapping[str, bytes]) -> tuple[Visit, ...]:
+    """Return the visits of a published plan, in its order."""
+    return tuple(
+        Visit(
+            id=one["id"],
+            enterprise=one["enterprise"],
+            day=date.fromisoformat(one["day"]),
+            checks=tuple(one["checks"]),
+            lead=one["lead"],
+            seats=tuple(
+                Seat(s["unit"], s["inspectors"], s["effort"], tuple(s["skills"]))
+                for s in one["seats"]
+            ),
+            exempt=one["exempt"],
+        )
+        for one in canon.parse(published["transcript/plan.json"])["visits"]
+    )
+
+
+def _check_period(
+    published: Mapping[str, bytes], number: int, period: Span, visits: tuple[Visit, ...]
+) -> dict[str, int]:
+    """Return inspector → half-days drawn in earlier rounds, once the period is fit."""
+    served: dict[str, int] = {}
+    effort = {(v.id, s.unit): s.effort for v in visits for s in v.seats}
+    last = date.min
+    for turn in range(1, number):
+        name = "" if turn == 1 else f"-{turn}"
+        odds: dict[str, Any] = canon.parse(published[f"transcript/odds{name}.json"])
+        last = max(last, date.fromisoformat(odds["period"][1]))
+        teams = canon.parse(published[f"transcript/teams{name}.json"])["teams"]
+        for visit, units in teams.items():
+            for unit, people in units.items():
+                for person in people:
+                    served[person] = served.get(person, 0) + effort[visit, unit]
+    if period.first <= last or not any(visit.day in period for visit in visits):
+        later = sorted({f"{v.day:%Y-%m}" for v in visits if v.day > last})
+        raise InputError(
+            Fault(
+                "period-drawn" if period.first <= last else "period-empty",
+                "--period",
+                value=str(period),
+                expected=f"expected days after {last} with visits of the plan",
+                mend="Months with visits still to be staffed: " + (", ".join(later) or "none"),
+            )
+        )
+    return served
