@@ -968,7 +968,8 @@ def _fill(template: str, values: dict[str, str]) -> str:
         part = match.group(1)
         return part if all(values.get(name) for name in _BRACE.findall(part)) else ""
 
-    return _BRACE.sub(lambda m: values[m.group(1)], _PART.sub(optional, template))
+    text = _PART.sub(optional, template) if "[" in template else template
+    return text.format_map(values) if "{" in text else text
 
 
 def _recover(template: str, text: str) -> dict[str, str] | None:

@@ -101,6 +101,9 @@ def _report(
     }
 
 
+MOST_SHOWN = 500
+"""Faults shown as a table; ``--json`` gives all."""
+
 _HEADS = {
     "en": ("file", "row", "field", "value", "what is wrong and how to mend it"),
     "zh": ("文件", "行", "字段", "内容", "问题与处理"),
@@ -109,7 +112,7 @@ _HEADS = {
 
 def _fault_table(faults: Sequence[Fault], lang: str) -> str:
     rows = []
-    for fault in faults:
+    for fault in faults[:MOST_SHOWN]:
         bare = Fault(fault.code, "", None, "", "", fault.expected, fault.mend)
         words = in_language(bare, lang).lstrip("：: ")
         row = "" if fault.row is None else str(fault.row)
@@ -119,7 +122,11 @@ def _fault_table(faults: Sequence[Fault], lang: str) -> str:
 
 def _summary(faults: int, excluded: int, lang: str) -> str:
     if lang == "zh":
-        return f"发现 {faults} 处错误" if faults else f"没有错误；排除 {excluded} 行"
+        more = f"（只列出前 {MOST_SHOWN} 处，--json 给出全部）" if faults > MOST_SHOWN else ""
+        return f"发现 {faults} 处错误{more}" if faults else f"没有错误；排除 {excluded} 行"
     if faults:
-        return f"{faults} fault{'s' if faults != 1 else ''}"
+        more = (
+            f"; the first {MOST_SHOWN} are shown, --json gives all" if faults > MOST_SHOWN else ""
+        )
+        return f"{faults} fault{'s' if faults != 1 else ''}{more}"
     return f"no faults; {excluded} row{'s' if excluded != 1 else ''} left out"

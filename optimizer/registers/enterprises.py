@@ -73,15 +73,13 @@ def read_enterprises(
 
     def county(text: str) -> str:
         if text not in codes.counties:
-            raise BadCell("county-unknown", near=codes.near_county(text, city))
+            raise BadCell("county-unknown", near=sheet.guess(lambda: codes.near_county(text, city)))
         return text
 
     def industry(text: str) -> str:
         if text not in codes.classes:
-            if text in codes.industries:
-                near = codes.near_industry(text)
-                raise BadCell("industry-not-class", near=near)
-            raise BadCell("industry-unknown", near=codes.near_industry(text))
+            code = "industry-not-class" if text in codes.industries else "industry-unknown"
+            raise BadCell(code, near=sheet.guess(lambda: codes.near_industry(text)))
         return text
 
     def zones(text: str) -> tuple[str, ...]:

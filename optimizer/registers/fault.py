@@ -49,4 +49,6 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 def _visible(text: str) -> str:
     """Return text on one line: what stood in a file must not move a terminal's cursor."""
+    if text.isprintable():
+        return text
     return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)

@@ -11,7 +11,7 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
 
     A wrong guess costs a clerk more than none, so a tie names nobody.
     """
-    lowered = {candidate.lower(): candidate for candidate in known}
+    lowered = {candidate.lower(): candidate for candidate in sorted(known)}
     found = get_close_matches(word.lower(), sorted(lowered), n=2, cutoff=cutoff)
     if len(found) == 2:
         first, second = (SequenceMatcher(None, other, word.lower()).ratio() for other in found)

@@ -21,6 +21,11 @@ from optimizer.registers.table import RawTable
 
 T = TypeVar("T")
 
+GUESSES = 50
+"""Most wrong words of a register for which a right one is sought: it takes a while each."""
+LARGEST_GUESSED = 5000
+"""Identifiers among which a right one is sought."""
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -66,6 +71,7 @@ class Sheet:
     bad: NDArray[np.bool_] = field(init=False)
     found: dict[str, int] = field(default_factory=dict)
     ragged: set[int] = field(default_factory=set)
+    guesses: int = GUESSES
 
     def __post_init__(self) -> None:
         self.bad = np.zeros(len(self.table), dtype=bool)
@@ -206,11 +212,16 @@ class Sheet:
         if keys.unreadable:
             return
         if key not in keys.known:
-            # difflib over a whole enterprise register would take minutes.
-            near = nearest(key, sorted(keys.known)) if len(keys.known) <= 5000 else ""
+            few = len(keys.known) <= LARGEST_GUESSED
+            near = self.guess(lambda: nearest(key, keys.known)) if few else ""
             raise BadCell(code, near=near)
         if self.excluding and key not in keys.good:
             raise BadCell("refers-to-excluded")
+
+    def guess(self, near: Callable[[], str]) -> str:
+        """Return what a wrong word was perhaps meant to be; after many guesses no more."""
+        self.guesses -= 1
+        return near() if self.guesses >= 0 else ""
 
     def mark_twice(self, column: str, code: str) -> None:
         """Mark rows whose text in `column` stood in an earlier row already."""

@@ -30,7 +30,7 @@ def read_units(sheet: Sheet, codes: CodeLists, *, city: str) -> tuple[list[Unit]
 
     def area(text: str) -> str:
         if text != city and text not in codes.areas:
-            raise BadCell("area-unknown", near=codes.near_county(text, city))
+            raise BadCell("area-unknown", near=sheet.guess(lambda: codes.near_county(text, city)))
         return text
 
     plain = needed(matching(PLAIN_ID, "id-malformed"))
