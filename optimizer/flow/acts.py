@@ -36,6 +36,7 @@ from optimizer.teams import (
     Teams,
     commit_odds,
     draw_teams,
+    explain_cuts,
     find_cuts,
     roster_document,
 )
@@ -208,12 +209,7 @@ def make_plan(
             break
         cuts = (*cuts, *more)
     else:
-        raise InfeasibleError(
-            f"{cut.unit} cannot fill {cut.asked} seats on {cut.day}, only {cut.possible} "
-            f"({cut.reason}{' ' + cut.skill if cut.skill else ''}): visits at "
-            + ", ".join(cut.enterprises)
-            for cut in more
-        )
+        raise InfeasibleError(explain_cuts(more, plan.visits, base.registers))
     ledger, time = revealed.ledger, base.times["planned"]
     for kind, document in (
         ("problem", plan.problem_document),

@@ -15,10 +15,10 @@ from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Seat, Visit
 from optimizer.draw import Seed, teams_seed
-from optimizer.errors import Fault, InfeasibleError, InputError
+from optimizer.errors import Fault, InputError
 from optimizer.ledger import Ledger
 from optimizer.progress import SILENT, Progress
-from optimizer.teams import Odds, Teams, commit_odds, draw_teams, find_cuts, roster_document
+from optimizer.teams import Odds, Teams, commit_odds, draw_teams, roster_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,6 @@ def later_round(
         for name, person in registers.inspectors.items()
     }
     registers = replace(registers, inspectors=MappingProxyType(inspectors))
-    cuts = find_cuts(visits, registers, period=period)
-    if cuts:
-        raise InfeasibleError(str(cut) for cut in cuts)
     files: dict[str, bytes] = {}
 
     def put(kind: str, document: Document) -> str:

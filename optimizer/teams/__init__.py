@@ -4,7 +4,7 @@ Format page: ``docs/formats/teams.md``. Odds are committed before the seed exist
 has exactly those odds, and keeps every rule in every outcome.
 """
 
-from optimizer.teams.hall import find_cuts
+from optimizer.teams.hall import explain_cuts, find_cuts
 from optimizer.teams.lottery import Teams, draw_teams
 from optimizer.teams.odds import Odds, PartOdds, commit_odds
 from optimizer.teams.substitute import Substitution, substitute
@@ -17,6 +17,7 @@ __all__ = [
     "Teams",
     "commit_odds",
     "draw_teams",
+    "explain_cuts",
     "find_cuts",
     "roster_document",
     "substitute",

@@ -95,16 +95,21 @@ def day_cuts(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> list[C
     cuts: list[Cut] = []
     left = list(groups)
     while not staffable(left, inspectors):
-        core = left
-        for visit in sorted({g.visit for g in left}):
-            without = [g for g in core if g.visit != visit]
-            if not staffable(without, inspectors):
-                core = without
-        cuts.append(_cut(core, inspectors))
+        cut = _cut(_irreducible(left, inspectors), inspectors)
+        cuts.append(cut)
         # The collision is told; the rest of the day may hold others.
-        told = max(g.visit for g in core)
-        left = [g for g in left if g.visit != told]
+        left = [g for g in left if g.visit != cut.visits[-1]]
     return sorted(cuts, key=lambda cut: cut.visits)
+
+
+def _irreducible(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> list[Group]:
+    """Leave visits out one after the other as long as the others still collide."""
+    core = list(groups)
+    for visit in sorted({g.visit for g in groups}):
+        without = [g for g in core if g.visit != visit]
+        if not staffable(without, inspectors):
+            core = without
+    return core
 
 
 def _cut(core: Sequence[Group], inspectors: Sequence[Inspector]) -> Cut:
@@ -127,7 +132,8 @@ def _cut(core: Sequence[Group], inspectors: Sequence[Inspector]) -> Cut:
     if skill:
         short = [g for g in core if g.skill == skill]
         if not staffable(short, inspectors):
-            core, asked = short, sum(g.seats for g in short)
+            core = _irreducible(short, inspectors)
+            asked = sum(g.seats for g in core)
     names: dict[str, str] = {}
     for g in core:
         names.setdefault(g.visit, g.enterprise)
@@ -189,6 +195,20 @@ def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> str:
         f"{unit.name} ({cut.unit}) on {cut.day.isoformat()}: {visits} {asks} {cut.asked} "
         f"{whom}, and {cut.possible} can be found: {why}. Mend: {'; or '.join(mends)}."
     )
+
+
+def explain_cuts(
+    cuts: Sequence[Cut], visits: Sequence[Visit], registers: Registers
+) -> tuple[str, ...]:
+    """Say every collision of a plan, as `explain` does.
+
+    Parameters
+    ----------
+    cuts
+        As `find_cuts` returned them for these visits.
+    """
+    groups = groups_of(visits, None)
+    return tuple(explain(cut, groups[cut.unit], registers) for cut in cuts)
 
 
 def _listed(names: Sequence[str]) -> str:
