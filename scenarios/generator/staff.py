@@ -125,7 +125,7 @@ def make_roster(
             ]
             roster.skills.append(";".join(held))
             away = [*_off_rota(profile.horizon, group, manning.groups), *leave[person]]
-            roster.leave.append(";".join(str(span) for span in sorted(away, key=str)))
+            roster.leave.append(";".join(sorted({str(span) for span in away})))
             roster.recusals.append(recusals[person])
             full = rank < 3 or half[person] < manning.full_days
             roster.max_half_days.append("2" if full else "1")
