@@ -14,12 +14,19 @@ from fastapi_offline import FastAPIOffline
 
 from api.handlers import add_handlers
 from api.middleware import Around
-from api.routes import about, campaigns, public
+from api.routes import about, campaigns, checks, plans, public, visits
 from api.services.service import Service
 from api.settings import Settings
 from api.store.database import Database, Token, open_database
 
-ROUTERS = (campaigns.router, public.router, about.router)
+ROUTERS = (
+    campaigns.router,
+    checks.router,
+    plans.router,
+    visits.router,
+    public.router,
+    about.router,
+)
 
 
 def local_time() -> datetime:

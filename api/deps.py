@@ -81,6 +81,14 @@ class Page:
     limit: int
     after: Any = None
 
+    def after_number(self) -> int:
+        """Return `after` of a list in order of number; 0 for its beginning."""
+        if self.after is None:
+            return 0
+        if type(self.after) is not int:
+            raise ProblemError("bad-request", "the cursor is of another list")
+        return self.after
+
     def answer(self, items: list[Any], last: Any) -> dict[str, Any]:
         """Return a page; `items` may hold one more than `limit`, which tells that there is more.
 

@@ -76,7 +76,7 @@ def list_campaigns(service: UseService, caller: Anyone, page: UsePage) -> dict[s
     with service.store.read() as session:
         rows = session.scalars(
             select(CampaignRow)
-            .where(CampaignRow.number > _number(page.after))
+            .where(CampaignRow.number > page.after_number())
             .order_by(CampaignRow.number)
             .limit(page.limit + 1)
         ).all()
@@ -187,11 +187,3 @@ def _shown(row: CampaignRow, status: int) -> Answer:
     if status == 201:
         headers["location"] = f"/v1/campaigns/{row.id}"
     return answer(show(row), status, headers)
-
-
-def _number(after: Any) -> int:
-    if after is None:
-        return 0
-    if type(after) is not int:
-        raise ProblemError("bad-request", "the cursor is of another list")
-    return after

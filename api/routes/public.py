@@ -43,9 +43,7 @@ def list_entries(
     campaign: Annotated[str | None, Query(max_length=60)] = None,
 ) -> dict[str, Any]:
     """List entries of the log in their order; `line` is the leaf's data."""
-    after = -1 if page.after is None else page.after
-    if type(after) is not int:
-        raise ProblemError("bad-request", "the cursor is of another list")
+    after = -1 if page.after is None else page.after_number()
     with service.store.read() as session:
         items = ledger.entries(session, after=after, limit=page.limit + 1, campaign=campaign)
     return page.answer(items, lambda item: item["index"])
@@ -79,13 +77,10 @@ def prove_consistency(
 @router.get("/campaigns")
 def list_campaigns(service: UseService, page: UsePage) -> dict[str, Any]:
     """List all campaigns with their commitments; results only of published ones."""
-    after = page.after or 0
-    if type(after) is not int:
-        raise ProblemError("bad-request", "the cursor is of another list")
     with service.store.read() as session:
         rows = session.scalars(
             select(CampaignRow)
-            .where(CampaignRow.number > after)
+            .where(CampaignRow.number > page.after_number())
             .order_by(CampaignRow.number)
             .limit(page.limit + 1)
         ).all()

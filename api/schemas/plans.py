@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from api.schemas.base import Body, Reason
@@ -12,3 +14,8 @@ class PlanWanted(Body):
 
     reason: Reason = Field(description="Why; it stands on the version for ever.")
     effort: int = Field(default=200, ge=0, le=10_000, description="The planner's search, counted.")
+    keep: Literal["reserved", "all"] = Field(
+        default="reserved",
+        description="Which visits of the live schedule stay as they are: those that requests "
+        "reserved or joined, or all.",
+    )

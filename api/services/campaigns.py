@@ -50,7 +50,7 @@ def commit(
     """
     now = service.store.now()
     salt_master = service.token(32)
-    with service.solving:
+    with service.computing():
         loaded = _load(service, archive, salt_master, now=now, exclude_faulty=exclude_faulty)
     committed = loaded.committed
     name = committed.campaign.id
@@ -121,7 +121,7 @@ def reveal(
         _refuse_reveal(row, caller, tags)
     seed = read_seed(evidence)
     now = service.store.now()
-    with service.solving:
+    with service.computing():
         base = load(service, name).committed
         times = MappingProxyType({**base.times, "revealed": now})
         revealed = flow.reveal(replace(base, times=times), seed)

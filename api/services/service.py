@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from api.problems import ProblemError
 from api.settings import Settings
 from api.store.database import Database, Token
 
@@ -66,5 +68,19 @@ class Service:
         self.store = store
         self.token = token
         self.memory = Memory(6)
-        self.solving = threading.Semaphore(1)
-        """One long computation at a time: requests go on being answered beside it."""
+        self._computing = threading.BoundedSemaphore(2)
+
+    @contextmanager
+    def computing(self) -> Iterator[None]:
+        """Hold one of two places for a long computation; who finds none is asked to come again.
+
+        Nobody waits for a place: waiting would take the threads that answer the other requests.
+        """
+        if not self._computing.acquire(blocking=False):
+            raise ProblemError(
+                "busy", "other long computations are under way", headers={"retry-after": "5"}
+            )
+        try:
+            yield
+        finally:
+            self._computing.release()

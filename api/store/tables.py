@@ -149,7 +149,11 @@ class PlanRow(Base):
 
 
 class VisitRow(Base):
-    """A visit of the live schedule: of the newest plan version, or reserved since by a request."""
+    """A visit of a plan version; those of the newest version are the live schedule.
+
+    `reserved`: a request made or joined it, so later versions keep its day and checks.
+    `version` grows with every change and is part of its ETag.
+    """
 
     __tablename__ = "visits"
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -163,6 +167,7 @@ class VisitRow(Base):
     checks: Mapped[list[str]]
     seats: Mapped[list[Any]]
     departments: Mapped[list[str]]
+    reserved: Mapped[bool]
     version: Mapped[int]
     __table_args__ = (
         UniqueConstraint("campaign", "plan", "id"),

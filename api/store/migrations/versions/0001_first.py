@@ -138,6 +138,7 @@ def upgrade() -> None:
         sa.Column("checks", sa.JSON(), nullable=False),
         sa.Column("seats", sa.JSON(), nullable=False),
         sa.Column("departments", sa.JSON(), nullable=False),
+        sa.Column("reserved", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign"], ["campaigns.id"], name=op.f("fk_visits_campaign_campaigns")

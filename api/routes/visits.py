@@ -1,0 +1,75 @@
+"""``/v1/visits``: the live schedule."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy import func, select
+
+from api.answers import answer
+from api.deps import Anyone, UsePage, UseService, if_none_match
+from api.problems import ProblemError
+from api.services import plans
+from api.store.tables import PlanRow, VisitRow
+
+router = APIRouter(prefix="/v1/visits", tags=["visits"])
+
+
+@router.get("")
+def list_visits(
+    service: UseService,
+    caller: Anyone,
+    page: UsePage,
+    campaign: Annotated[str, Query(max_length=60)],
+    enterprise: Annotated[str | None, Query(max_length=60)] = None,
+    first: Annotated[date | None, Query(description="first day")] = None,
+    last: Annotated[date | None, Query(description="last day")] = None,
+) -> dict[str, Any]:
+    """List the visits of a campaign's live schedule; a department's key sees its own."""
+    newest = select(func.max(PlanRow.version)).where(PlanRow.campaign == campaign).scalar_subquery()
+    wanted = (
+        select(VisitRow)
+        .where(
+            VisitRow.campaign == campaign,
+            VisitRow.plan == newest,
+            VisitRow.number > page.after_number(),
+        )
+        .order_by(VisitRow.number)
+    )
+    if enterprise is not None:
+        wanted = wanted.where(VisitRow.enterprise == enterprise)
+    if first is not None:
+        wanted = wanted.where(VisitRow.day >= first.isoformat())
+    if last is not None:
+        wanted = wanted.where(VisitRow.day <= last.isoformat())
+    found: list[VisitRow] = []
+    with service.store.read() as session:
+        for row in session.scalars(wanted.execution_options(yield_per=500)):
+            if caller.sees_everything or caller.department in row.departments:
+                found.append(row)
+                if len(found) > page.limit:
+                    break
+        return page.answer([plans.show_visit(row) for row in found], lambda item: item["number"])
+
+
+@router.get("/{number}")
+def read_visit(
+    request: Request,
+    service: UseService,
+    caller: Anyone,
+    number: Annotated[int, Path(ge=1, le=2**53)],
+) -> Response:
+    """Read a visit; its ETag changes when a check joins it."""
+    with service.store.read() as session:
+        row = session.get(VisitRow, number)
+        # What a department may not see does not exist for it.
+        if row is None or not (caller.sees_everything or caller.department in row.departments):
+            raise ProblemError("not-found", f"there is no visit {number}")
+        etag = f'"visit.{row.number}.{row.version}"'
+        if if_none_match(request, etag):
+            return Response(status_code=304, headers={"etag": etag})
+        newest = plans.newest(session, row.campaign)
+        shown = {**plans.show_visit(row), "live": row.plan == newest}
+        return answer(shown, 200, {"etag": etag}).response()

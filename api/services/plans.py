@@ -1,0 +1,340 @@
+"""Plan versions: each is made once, kept for ever, and names its parent and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from api.problems import ProblemError
+from api.schemas.plans import PlanWanted
+from api.security.keys import Caller
+from api.services import campaigns, checks
+from api.services.service import Service
+from api.store.database import Write
+from api.store.tables import CampaignRow, PlanRow, VisitRow
+from optimizer import canon, flow
+from optimizer.domain.check import Check
+from optimizer.domain.cut import Cut
+from optimizer.domain.visit import Seat, Visit
+from optimizer.errors import InfeasibleError
+from optimizer.flow.acts import CUT_ROUNDS
+from optimizer.plan import plan_visits
+from optimizer.teams import find_cuts, roster_document
+
+
+def make(
+    service: Service, caller: Caller, name: str, body: PlanWanted
+) -> Callable[[Write], PlanRow]:
+    """Make a plan, and return what writes it as the campaign's next version.
+
+    Version 1 plans the checks that the ledger committed to, of draw and registers; those that were
+    submitted since enter with version 2. Nothing is locked while the planner works: if the
+    schedule changes meanwhile, the version is refused rather than a request lost.
+    """
+    with service.computing():
+        with service.store.read() as session:
+            row = campaigns.find(session, name)
+            parent, schedule = newest(session, name), row.schedule
+            more = checks.submitted(session, campaigns.load(service, name).committed)
+            kept = [
+                visit_of(visit)
+                for visit in live(session, name)
+                if visit.reserved or body.keep == "all"
+            ]
+            reserved = {(v.enterprise, v.day) for v in live(session, name) if v.reserved}
+        revealed = campaigns.load_revealed(service, name)
+        now = service.store.now()
+        version = 1 if parent is None else parent + 1
+        if parent is not None:
+            together = checks.together(revealed.checks, more)
+            draw = canon.digest(canon.canonical(revealed.draw.document))
+            revealed = replace(revealed, checks=together, checks_document=together.document(draw))
+        base = revealed.committed
+        times = MappingProxyType({**base.times, "planned": now})
+        revealed = replace(revealed, committed=replace(base, times=times))
+        if parent is None:
+            planned = flow.make_plan(revealed, effort=body.effort)
+        else:
+            with service.store.read() as session:
+                before = find(session, name, parent).plan_sha256
+            planned = replan(
+                revealed, pinned=kept, effort=body.effort, version=version, parent=before
+            )
+    documents = _documents(planned, version)
+    return lambda write: _store(
+        write, service, caller, name, body, planned, documents, parent, schedule, reserved
+    )
+
+
+def replan(
+    revealed: flow.Revealed, *, pinned: list[Visit], effort: int, version: int, parent: str
+) -> flow.Planned:
+    """Plan again around visits that stay, until every day can be staffed.
+
+    Parameters
+    ----------
+    pinned
+        Visits that keep day and checks.
+    parent
+        Digest of the plan that this one follows.
+    """
+    base = revealed.committed
+    cuts: tuple[Cut, ...] = ()
+    for _ in range(CUT_ROUNDS):
+        plan = plan_visits(
+            revealed.checks.onsite,
+            base.rules,
+            campaign=base.campaign.id,
+            registers=base.registers,
+            calendar=base.calendar,
+            checks_digest=canon.digest(canon.canonical(revealed.checks_document)),
+            pinned=pinned,
+            cuts=cuts,
+            effort=effort,
+        )
+        more = find_cuts(plan.visits, base.registers)
+        if not more:
+            document = {**plan.document, "version": version, "parent": parent}
+            return flow.Planned(revealed, replace(plan, document=document), cuts, revealed.ledger)
+        cuts = (*cuts, *more)
+    raise InfeasibleError(
+        f"{cut.unit} cannot fill {cut.asked} seats on {cut.day}, only {cut.possible}: visits at "
+        + ", ".join(cut.enterprises)
+        for cut in more
+    )
+
+
+def _store(
+    write: Write,
+    service: Service,
+    caller: Caller,
+    name: str,
+    body: PlanWanted,
+    planned: flow.Planned,
+    documents: Mapping[str, bytes],
+    parent: int | None,
+    schedule: int,
+    reserved: set[tuple[str, str]],
+) -> PlanRow:
+    session = write.session
+    row = campaigns.find(session, name)
+    if row.schedule != schedule or newest(session, name) != parent:
+        raise ProblemError("plan-superseded", f"the schedule of {name} is now of {row.schedule}")
+    version = 1 if parent is None else parent + 1
+    plan = planned.plan
+    path = next(path for path in documents if path.endswith("/plan.json"))
+    made = PlanRow(
+        campaign=name,
+        version=version,
+        parent=parent,
+        reason=body.reason,
+        made_by=caller.key,
+        made_at=write.now,
+        plan_sha256=canon.digest(documents[path]),
+        figures={
+            "visits": len(plan.visits),
+            "left_out": len(plan.left_out),
+            "lower_bound": plan.lower_bound,
+            "gap": f"{plan.gap.numerator}/{plan.gap.denominator}",
+            "comparison": plan.document["comparison"],
+            "document": path,
+        },
+    )
+    session.add(made)
+    campaigns.add_documents(session, name, documents)
+    every = planned.revealed.checks.onsite
+    add_visits(session, name, version, plan.visits, every, reserved)
+    row.schedule += 1
+    row.version += 1
+    if version == 1:
+        row.state = "planned"
+        known = planned.revealed.ledger
+        row.ledger = planned.ledger.to_jsonl()
+        campaigns.record_acts(write, planned.ledger, len(known), caller)
+    write.record(
+        "plan-version",
+        {
+            "actor": caller.key,
+            "version": version,
+            "parent": parent,
+            "reason": body.reason,
+            "plan": made.plan_sha256,
+        },
+        campaign=name,
+    )
+    session.flush()
+    service.memory.put(("planned", name, version), planned)
+    return made
+
+
+def _documents(planned: flow.Planned, version: int) -> dict[str, bytes]:
+    plan = planned.plan
+    if version == 1:
+        roster = roster_document(
+            planned.revealed.committed.registers, campaign=planned.revealed.committed.campaign.id
+        )
+        found = {
+            "transcript/problem.json": plan.problem_document,
+            "transcript/roster.json": roster,
+            "transcript/plan.json": plan.document,
+        }
+    else:
+        found = {
+            f"plans/{version}/checks.json": planned.revealed.checks_document,
+            f"plans/{version}/problem.json": plan.problem_document,
+            f"plans/{version}/plan.json": plan.document,
+        }
+    return {path: canon.canonical(document) for path, document in found.items()}
+
+
+def newest(session: Session, name: str) -> int | None:
+    """Return the newest version, or ``None`` where there is none."""
+    return session.scalar(select(func.max(PlanRow.version)).where(PlanRow.campaign == name))
+
+
+def find(session: Session, name: str, version: int) -> PlanRow:
+    """Return a version.
+
+    Raises
+    ------
+    ProblemError
+        If there is none.
+    """
+    row = session.get(PlanRow, (name, version))
+    if row is None:
+        campaigns.find(session, name)
+        raise ProblemError("not-found", f"the campaign {name} has no plan version {version}")
+    return row
+
+
+def live(session: Session, name: str) -> list[VisitRow]:
+    """Return the visits of the live schedule: the newest version's, with what came since."""
+    version = newest(session, name)
+    return list(
+        session.scalars(
+            select(VisitRow)
+            .where(VisitRow.campaign == name, VisitRow.plan == version)
+            .order_by(VisitRow.number)
+        )
+    )
+
+
+def add_visits(
+    session: Session,
+    name: str,
+    version: int,
+    visits: Iterable[Visit],
+    every: Iterable[Check],
+    reserved: set[tuple[str, str]],
+) -> None:
+    """Store the visits of a version; those at a reserved (enterprise, day) stay reserved."""
+    department = {check.id: check.department for check in every}
+    rows = [
+        row_values(
+            name, version, visit, department, (visit.enterprise, visit.day.isoformat()) in reserved
+        )
+        for visit in visits
+    ]
+    if rows:
+        session.execute(insert(VisitRow), rows)
+
+
+def row_values(
+    name: str, version: int, visit: Visit, department: Mapping[str, str], reserved: bool
+) -> dict[str, Any]:
+    """Return a visit as the store holds it."""
+    return {
+        "campaign": name,
+        "plan": version,
+        "id": visit.id,
+        "version": 1,
+        "reserved": reserved,
+        "departments": sorted({department[check] for check in visit.checks}),
+        **visit_values(visit),
+    }
+
+
+def visit_values(visit: Visit) -> dict[str, Any]:
+    """Return what a visit says, as the store holds it."""
+    return {
+        "enterprise": visit.enterprise,
+        "day": visit.day.isoformat(),
+        "lead": visit.lead,
+        "exempt": visit.exempt,
+        "checks": list(visit.checks),
+        "seats": [
+            {
+                "unit": seat.unit,
+                "inspectors": seat.inspectors,
+                "effort": seat.effort,
+                "skills": list(seat.skills),
+            }
+            for seat in visit.seats
+        ],
+    }
+
+
+def visit_of(row: VisitRow) -> Visit:
+    """Return a stored visit as the planner knows it."""
+    return Visit(
+        row.id,
+        row.enterprise,
+        date.fromisoformat(row.day),
+        tuple(row.checks),
+        row.lead,
+        tuple(
+            Seat(seat["unit"], seat["inspectors"], seat["effort"], tuple(seat["skills"]))
+            for seat in row.seats
+        ),
+        row.exempt,
+    )
+
+
+def show(row: PlanRow) -> dict[str, Any]:
+    """Return a version as answers show it."""
+    base = f"/v1/campaigns/{row.campaign}"
+    figures = {key: value for key, value in row.figures.items() if key != "document"}
+    return {
+        "campaign": row.campaign,
+        "version": row.version,
+        "parent": row.parent,
+        "reason": row.reason,
+        "made_by": row.made_by,
+        "made_at": row.made_at,
+        "plan_sha256": row.plan_sha256,
+        **figures,
+        "links": {
+            "self": f"{base}/plans/{row.version}",
+            "document": f"{base}/documents/{row.figures['document']}",
+            "visits": f"/v1/visits?campaign={row.campaign}",
+        },
+    }
+
+
+def show_visit(row: VisitRow) -> dict[str, Any]:
+    """Return a visit as answers show it."""
+    return {
+        "visit": f"/v1/visits/{row.number}",
+        "number": row.number,
+        "campaign": row.campaign,
+        "plan": row.plan,
+        "id": row.id,
+        "enterprise": row.enterprise,
+        "day": row.day,
+        "lead": row.lead,
+        "exempt": row.exempt,
+        "checks": row.checks,
+        "departments": row.departments,
+        "seats": row.seats,
+    }
+
+
+def etag(row: CampaignRow) -> str:
+    """Return the ETag of a campaign's live schedule."""
+    return f'"{row.id}.schedule.{row.schedule}"'
