@@ -855,6 +855,18 @@ MESSAGES: dict[str, Message] = {
         "密钥编号与名称、公钥不符",
         "请重新从来源取得。",
     ),
+    "period-malformed": Message(
+        "expected first and last day",
+        "Write it like 2026-02-01/2026-02-28.",
+        "应为首日与末日",
+        "请写成 2026-02-01/2026-02-28 的形式。",
+    ),
+    "secrets-other": Message(
+        "the key that signed this publication's ledger",
+        "Give the secrets of the run that wrote it, with --secrets.",
+        "密钥不是签署该公示台账的密钥",
+        "请用 --secrets 给出生成该公示的运行的密钥文件。",
+    ),
     "no-publication": Message(
         "a publication's folder",
         "Name a folder that `double-random run` wrote.",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.errors import Fault
@@ -66,6 +66,7 @@ def test_chinese_has_the_same_parameters(code: str) -> None:
     assert chinese <= english
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(MESSAGES)), st.data())
 def test_parameters_are_recovered_in_chinese(code: str, data: st.DataObject) -> None:
     """Each parameter that the Chinese text names comes over from the English one."""

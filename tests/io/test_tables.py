@@ -13,7 +13,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.errors import InputError
@@ -116,6 +116,7 @@ def test_rows_bear_the_numbers_of_the_spreadsheet(tmp_path: Path) -> None:
     assert [(fault.row, fault.code) for fault in table.faults] == [(7, "row-ragged")]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.lists(

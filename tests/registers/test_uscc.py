@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import stdnum.cn.uscc
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.registers import make_table, read_registers
@@ -50,6 +50,7 @@ def test_false_codes_are_refused(code: str) -> None:
     assert verdict.wrong[0] or verdict.alphabet[0] >= 0
 
 
+@settings(deadline=None)
 @given(bodies)
 def test_check_digit_is_that_of_python_stdnum(body: str) -> None:
     """Ours and python-stdnum's check digit are the same for every body."""
@@ -58,6 +59,7 @@ def test_check_digit_is_that_of_python_stdnum(body: str) -> None:
     assert stdnum.cn.uscc.is_valid(body + ours)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(ALPHABET + "IOSVZ", min_size=18, max_size=18), min_size=1, max_size=20))
 def test_column_agrees_with_python_stdnum(codes: list[str]) -> None:
     """Whole columns are judged as python-stdnum judges each code with a numeric head."""
@@ -68,6 +70,7 @@ def test_column_agrees_with_python_stdnum(codes: list[str]) -> None:
         assert good == stdnum.cn.uscc.is_valid(code)
 
 
+@settings(deadline=None)
 @given(bodies, st.integers(0, 17), st.sampled_from(ALPHABET))
 def test_one_wrong_character_is_always_found(body: str, place: int, other: str) -> None:
     """No single slip of the pen passes: 31 is a prime."""
