@@ -908,6 +908,16 @@ def check_frame(books: Books) -> str:
             tuple(leaf["zones"]),
         )
     path = "transcript/frame.json"
+    for index, register in enumerate(frame["registers"]):
+        at = "registers[%d]" % index
+        left = [row for row, _ in register["excluded"]]
+        inside = all(1 < row <= register["rows"] + 1 for row in left)
+        need(inside, path, at + ".excluded", "names a row that the register has not")
+        if register["register"] == "enterprises":
+            kept = register["rows"] - len(set(left))
+            same(
+                kept, len(lines), path, at + ".rows", "rows less those excluded, against the frame"
+            )
     same(frame["size"], len(lines), path, "size", "number of lines of frame.jsonl")
     same(frame["root"], merkle_root(lines).hex(), path, "root", "root of frame.jsonl")
     return "%d enterprises, root holds" % len(lines)
@@ -1365,60 +1375,79 @@ ROSTER = obj(
 COUNTS = arr(whole(0, 10**6))
 SPAN_TEXT = text(r"\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?", "a date or two with / between")
 TEXTS = arr(TEXT)
+
+
+def each_once(item: Rule) -> Rule:
+    """Return a rule: a list of such texts, none twice."""
+    inner = arr(item)
+
+    def check(value: Any) -> None:
+        inner(value)
+        if len(set(value)) != len(value):
+            raise Wrong("names something twice")
+
+    return check
+
+
+ONCE = each_once(TEXT)
 CAP = obj(
-    {"id": TEXT, "by": arr(one_of("department")), "limit": whole()},
-    {"limits": table(TEXT, whole()), "departments": TEXTS, "industries": TEXTS, "source": TEXT},
+    {
+        "id": TEXT,
+        "by": each_once(one_of("department")),
+        "limit": whole(),
+        "limits": table(TEXT, whole()),
+        "departments": ONCE,
+        "industries": ONCE,
+        "source": TEXT,
+    }
 )
 QUIET = obj(
-    {"id": TEXT},
     {
-        "zones": TEXTS,
-        "enterprises": TEXTS,
-        "industries": TEXTS,
+        "id": TEXT,
+        "zones": ONCE,
+        "enterprises": ONCE,
+        "industries": ONCE,
         "month_days": null_or(tup(whole(1, 31), whole(1, 31))),
-        "spans": arr(SPAN_TEXT),
-        "exempt": TEXTS,
+        "spans": each_once(SPAN_TEXT),
+        "exempt": ONCE,
         "planned_rides": boolean,
         "source": TEXT,
-    },
+    }
 )
 LEVEL_WORD = one_of("county", "city", "joint")
-LEVEL = obj(
-    {},
-    {
-        "both": LEVEL_WORD,
-        "major": LEVEL_WORD,
-        "cross_county": LEVEL_WORD,
-        "overrides": table(TEXT, LEVEL_WORD),
-        "source": TEXT,
-    },
-)
 RULES = obj(
-    {},
     {
-        "format": TEXT,
+        "format": one_of("double-random/rules/v1"),
         "name": TEXT,
         "source": TEXT,
         "caps": arr(CAP),
         "quiet": arr(QUIET),
-        "team": obj({}, {"lead": whole(1, 1000), "other": whole(1, 1000), "source": TEXT}),
-        "level": LEVEL,
-        "exempt_sources": TEXTS,
+        "team": obj({"lead": whole(1, 1000), "other": whole(1, 1000), "source": TEXT}),
+        "level": obj(
+            {
+                "both": LEVEL_WORD,
+                "major": LEVEL_WORD,
+                "cross_county": LEVEL_WORD,
+                "overrides": table(TEXT, LEVEL_WORD),
+                "source": TEXT,
+            }
+        ),
+        "exempt_sources": ONCE,
         "exempt_uses_cap": boolean,
         "joint_counts_each": boolean,
         "rider_counts": boolean,
         "gap_days": whole(0, 10**6),
         "offsite_first": boolean,
-    },
+    }
 )
 ITEM = obj(
     {
         "department": ID,
-        "inspectors": whole(1, 1000),
+        "inspectors": whole(2, 1000),
         "effort": whole(1, 2),
-        "skills": TEXTS,
-        "incompatible": arr(ID),
-        "yearly_cap": null_or(whole()),
+        "skills": asc(TEXT),
+        "incompatible": asc(ID),
+        "yearly_cap": null_or(whole(1)),
     }
 )
 CUT = obj(
@@ -1461,7 +1490,6 @@ PROBLEM = obj(
     },
     {"cuts": arr(CUT)},
 )
-DEFAULT_EXEMPT = ["complaint", "transferred", "assigned", "monitoring", "application"]
 
 
 class Quiet:
@@ -1469,20 +1497,20 @@ class Quiet:
 
     def __init__(self, rule: Any, first: int, count: int, place: str) -> None:
         self.id = rule["id"]
-        self.zones = frozenset(rule.get("zones", ()))
-        self.enterprises = frozenset(rule.get("enterprises", ()))
-        self.industries = tuple(rule.get("industries", ()))
-        self.exempt = frozenset(rule.get("exempt", ()))
-        self.rides = rule.get("planned_rides", False)
+        self.zones = frozenset(rule["zones"])
+        self.enterprises = frozenset(rule["enterprises"])
+        self.industries = tuple(rule["industries"])
+        self.exempt = frozenset(rule["exempt"])
+        self.rides = rule["planned_rides"]
         self.active = 0
         spans = []
-        for text_span in rule.get("spans", ()):
+        for text_span in rule["spans"]:
             try:
                 ends = [day_number(part) for part in text_span.split("/")]
             except Wrong as wrong:
                 raise Fault("transcript/problem.json", place + ".spans", wrong.what) from None
             spans.append((ends[0], ends[-1]))
-        month_days = rule.get("month_days")
+        month_days = rule["month_days"]
         for index in range(count):
             number = first + index
             if any(a <= number <= b for a, b in spans) or (
@@ -1517,18 +1545,18 @@ class Problem:
         self.first = day_number(calendar["start"])
         self.count = len(calendar["working"])
         self.working = int(calendar["working"][::-1], 2)
-        self.caps = rules.get("caps", [])
-        self.team = (rules.get("team", {}).get("lead", 2), rules.get("team", {}).get("other", 1))
-        self.exempt = frozenset(rules.get("exempt_sources", DEFAULT_EXEMPT))
-        self.exempt_uses_cap = rules.get("exempt_uses_cap", False)
-        self.joint_counts_each = rules.get("joint_counts_each", False)
-        self.rider_counts = rules.get("rider_counts", True)
-        self.gap_days = rules.get("gap_days", 0)
+        self.caps = rules["caps"]
+        self.team = (rules["team"]["lead"], rules["team"]["other"])
+        self.exempt = frozenset(rules["exempt_sources"])
+        self.exempt_uses_cap = rules["exempt_uses_cap"]
+        self.joint_counts_each = rules["joint_counts_each"]
+        self.rider_counts = rules["rider_counts"]
+        self.gap_days = rules["gap_days"]
         self.items = document["items"]
         self.enterprises = document["enterprises"]
         self.quiet = [
             Quiet(rule, self.first, self.count, "rules.quiet[%d]" % index)
-            for index, rule in enumerate(rules.get("quiet", []))
+            for index, rule in enumerate(rules["quiet"])
         ]
         self.clash = {(a, b) for a, item in self.items.items() for b in item["incompatible"]}
         self.clash |= {(b, a) for a, b in self.clash}
@@ -1691,6 +1719,8 @@ def check_named(books: Books) -> None:
         same(about["section"], section, name, at + ".section", "section in the frame")
         same(about["risk"], risk, name, at + ".risk", "risk label in the frame")
         same(sorted(about["zones"]), sorted(zones), name, at + ".zones", "zones in the frame")
+    cities = sorted({u["area"] for u in problem["units"].values() if u["level"] == "city"})
+    need(len(cities) <= 1, name, "units", "city units of several areas: " + ", ".join(cities))
     departments = {order["item"]: order["department"] for order in books.doc["spec.json"]["items"]}
     for item, about in book.items.items():
         at = "items.%s" % item
@@ -1702,14 +1732,10 @@ def check_named(books: Books) -> None:
                 at + ".department",
                 "department in spec.json",
             )
-        alone = len(set(about["skills"])) == len(about["skills"])
-        need(alone, name, at + ".skills", "names a skill twice")
         for other in about["incompatible"]:
-            if other in book.items:
-                both = item in book.items[other]["incompatible"]
-                need(
-                    both, name, at + ".incompatible", "%s does not name %s in turn" % (other, item)
-                )
+            both = other in book.items and item in book.items[other]["incompatible"]
+            what = "%s does not name %s in turn" % (other, item)
+            need(both, name, at + ".incompatible", what)
     made = [(v["enterprise"], v["day"], v["department"]) for v in problem["visits_made"]]
     for index, visit in enumerate(made):
         at = "visits_made[%d]" % index
@@ -1733,33 +1759,30 @@ FACTS = ("major", "cross-county", "both-competent")
 def check_reasons(books: Books) -> None:
     """What decides the level is the same for all checks of an item, where it is the item's."""
     name = "transcript/checks.json"
-    overrides = books.doc["problem.json"]["rules"].get("level", {}).get("overrides", {})
-    items = books.doc["problem.json"]["items"]
+    overrides = books.doc["problem.json"]["rules"]["level"]["overrides"]
+    items, units = books.doc["problem.json"]["items"], books.doc["problem.json"]["units"]
+    departments = {o["item"]: o["department"] for o in books.doc["spec.json"]["items"]}
+    departments.update((item, about["department"]) for item, about in items.items())
     decided: Dict[str, Tuple[str, str]] = {}
     for part in ("checks", "offsite"):
         for index, check in enumerate(books.doc["checks.json"][part]):
-            at, item, reason = "%s[%d].reason" % (part, index), check["item"], check["reason"]
+            at, item, reason = "%s[%d]" % (part, index), check["item"], check["reason"]
             attending = 2 if check["level"] == "joint" else 1
-            same(
-                len(check["units"]),
-                attending,
-                name,
-                "%s[%d].units" % (part, index),
-                "units that attend",
-            )
+            same(len(check["units"]), attending, name, at + ".units", "units that attend")
             kind = ("", "") if reason in FACTS else (reason, check["level"])
-            same(
-                kind, decided.setdefault(item, kind), name, at, "what decides the level of " + item
-            )
-            if item in items and reason not in ("only-county", "only-city"):
-                ruled = items[item]["department"] in overrides
-                same(
-                    reason == "sector-override",
-                    ruled,
-                    name,
-                    at,
-                    "whether the department is overridden",
-                )
+            before = decided.setdefault(item, kind)
+            same(kind, before, name, at + ".reason", "what decides the level of " + item)
+            if item not in departments:
+                continue
+            department = departments[item]
+            for place, unit in enumerate(check["units"]):
+                if unit in units:
+                    where = "%s.units[%d]" % (at, place)
+                    same(units[unit]["department"], department, name, where, "department")
+            if reason not in ("only-county", "only-city"):
+                ruled = department in overrides
+                what = "whether the department is overridden"
+                same(reason == "sector-override", ruled, name, at + ".reason", what)
 
 
 def check_routed(books: Books, index: int, check: Any, first: str, last: str) -> None:
@@ -1783,15 +1806,15 @@ def check_routed(books: Books, index: int, check: Any, first: str, last: str) ->
             same(about["area"], county, name, where, "area of the unit")
     wanted = {"county": ["county"], "city": ["city"], "joint": ["county", "city"]}[check["level"]]
     same(levels, wanted, name, at + ".units", "levels of the units")
-    rule = document["rules"].get("level", {})
+    rule = document["rules"]["level"]
     decided = {
-        "both-competent": rule.get("both", "county"),
-        "major": rule.get("major", "city"),
-        "cross-county": rule.get("cross_county", "city"),
+        "both-competent": rule["both"],
+        "major": rule["major"],
+        "cross-county": rule["cross_county"],
         "only-county": "county",
         "only-city": "city",
         "item-mode": check["level"],
-        "sector-override": rule.get("overrides", {}).get(department),
+        "sector-override": rule["overrides"].get(department),
     }
     need(check["reason"] in decided, name, at + ".reason", "is no reason of the level rule")
     same(
@@ -2126,10 +2149,10 @@ def check_caps(
     """The cap rules at one enterprise in one year."""
     about = problem.enterprises[enterprise]
     for rule in problem.caps:
-        if rule.get("industries") and not matches(rule["industries"], about):
+        if rule["industries"] and not matches(rule["industries"], about):
             continue
-        limit = rule.get("limits", {}).get(about["risk"], rule["limit"])
-        named = rule.get("departments", [])
+        limit = rule["limits"].get(about["risk"], rule["limit"])
+        named = rule["departments"]
         present = {
             problem.items[c["item"]]["department"] for visit in planned for c in visit.checks
         }

@@ -1,0 +1,224 @@
+"""Mutations of a publication, and a forger who signs everything anew after one."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import random
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from optimizer.canon import canonical, digest, merkle, note
+from optimizer.chance import sub_key
+from optimizer.verifier import verify
+
+Path = tuple[str | int, ...]
+
+ORDER = (
+    "transcript/frame.jsonl",
+    "transcript/frame.json",
+    "transcript/spec.json",
+    "transcript/seed.json",
+    "transcript/draw.json",
+    "transcript/checks.json",
+    "transcript/problem.json",
+    "transcript/roster.json",
+    "transcript/plan.json",
+    "transcript/odds.json",
+    "transcript/teams-seed.json",
+    "transcript/teams.json",
+    "ledger/entries.jsonl",
+)
+"""Documents, each after those whose digests it holds."""
+
+
+def read(path: str, data: bytes) -> Any:
+    """Read a document; a file of lines becomes a list."""
+    if path.endswith("l"):
+        return [json.loads(line) for line in data.splitlines()]
+    return json.loads(data)
+
+
+def write(path: str, value: Any) -> bytes:
+    """Write a document canonically."""
+    if path.endswith("l"):
+        return b"".join(canonical(line) + b"\n" for line in value)
+    return canonical(value)
+
+
+def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every place of a document, the document itself included."""
+    yield path, value
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from walk(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from walk(item, (*path, index))
+
+
+def shape(path: Path) -> str:
+    """The place without indices and identifiers: ``visits.[].seats.[].unit``."""
+    parts = []
+    for part in path:
+        if isinstance(part, int):
+            parts.append("[]")
+        else:
+            parts.append(part if re.fullmatch(r"[a-z_]+", part) else "*")
+    return ".".join(parts)
+
+
+def changed(value: Any, rng: random.Random) -> Iterator[tuple[str, Any]]:
+    """Other values of the same kind, each with a word for what was done."""
+    if isinstance(value, bool):
+        yield "flipped", not value
+    elif isinstance(value, int):
+        yield "one more", value + 1
+        if value:
+            yield "one less", value - 1
+    elif value is None:
+        yield "set", "a" * 64
+        yield "set to a number", 1
+    elif isinstance(value, str):
+        yield from _changed_text(value, rng)
+    elif isinstance(value, list):
+        if value:
+            k = rng.randrange(len(value))
+            yield "item dropped", value[:k] + value[k + 1 :]
+            yield "item doubled", [*value[: k + 1], *value[k:]]
+        swaps = [k for k in range(len(value) - 1) if value[k] != value[k + 1]]
+        if swaps:
+            k = rng.choice(swaps)
+            yield "items swapped", [*value[:k], value[k + 1], value[k], *value[k + 2 :]]
+        if not value:
+            yield "item added", ["x"]
+    elif isinstance(value, dict):
+        if value:
+            key = rng.choice(sorted(value))
+            yield f"{key} dropped", {k: v for k, v in value.items() if k != key}
+        yield "field added", {**value, "extra": 1}
+
+
+def _changed_text(value: str, rng: random.Random) -> Iterator[tuple[str, Any]]:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        day = date.fromisoformat(value)
+        yield "a day later", (day + timedelta(days=1)).isoformat()
+        yield "a day earlier", (day - timedelta(days=1)).isoformat()
+    elif re.fullmatch(r"[0-9a-f]{32,64}", value):
+        k = rng.randrange(len(value))
+        yield "digit", value[:k] + ("1" if value[k] == "0" else "0") + value[k + 1 :]
+    elif re.fullmatch(r"\d+/\d+", value):
+        yield "another fraction", str(Fraction(value) / 2)
+    elif re.fullmatch(r"\d+\.\d{6}", value):
+        yield "last digit", value[:-1] + ("1" if value[-1] == "0" else "0")
+    elif re.fullmatch(r"[01]{20,}", value):
+        for k in (value.index("1"), value.index("0"), rng.randrange(len(value))):
+            yield f"flag {k}", value[:k] + ("1" if value[k] == "0" else "0") + value[k + 1 :]
+    elif re.fullmatch(r"\d+", value):
+        yield "last digit", value[:-1] + ("1" if value[-1] == "0" else "0")
+    else:
+        yield "longer", value + "X"
+    if value:
+        yield "emptied", ""
+
+
+def put(value: Any, path: Path, new: Any) -> Any:
+    """The document with another value at a place."""
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = put(copy[path[0]], path[1:], new)  # type: ignore[index]
+    return copy
+
+
+def mutations(
+    path: str, data: bytes, samples: int, seed: int
+) -> Iterator[tuple[str, str, Path, bytes]]:
+    """(shape, what, place, bytes): each shape of place, at some places, in every way."""
+    value = read(path, data)
+    rng = random.Random(seed)
+    places: dict[str, list[tuple[Path, Any]]] = {}
+    for place, item in walk(value):
+        places.setdefault(shape(place), []).append((place, item))
+    for name, found in sorted(places.items()):
+        for place, item in rng.sample(found, min(samples, len(found))):
+            for what, new in changed(item, rng):
+                if new != item or type(new) is not type(item):
+                    yield name, what, place, write(path, put(value, place, new))
+
+
+def manifest(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files with a manifest that fits them."""
+    files = {path: data for path, data in files.items() if path != "manifest.json"}
+    body = {
+        "format": "double-random/manifest/v1",
+        "campaign": "tiny-2026",
+        "files": {path: digest(data) for path, data in files.items()},
+    }
+    return {**files, "manifest.json": canonical(body)}
+
+
+def forge(files: dict[str, bytes], path: str, data: bytes, signer: note.Signer) -> dict[str, bytes]:
+    """Replace a document and make all that hangs on it fit again.
+
+    The forger holds the log's key. Digests, the frame's root, seed texts and keys are put right
+    in every later document, the ledger is written and signed anew, and so is the manifest: what
+    remains wrong is wrong in itself.
+    """
+    forged = dict(files)
+    swaps: dict[bytes, bytes] = {}
+    for name in ORDER:
+        old = files[name]
+        new = data if name == path else old
+        if name != path:
+            for before, after in swaps.items():
+                new = new.replace(before, after)
+            if name.endswith("seed.json") and new != old:
+                seed = json.loads(new)
+                key = hashlib.sha256(seed["text"].encode()).hexdigest()
+                swaps[seed["key"].encode()] = key.encode()
+                new = new.replace(seed["key"].encode(), key.encode())
+        if name == "transcript/teams.json" and name != path:
+            new = drawn_again(forged, new)
+        forged[name] = new
+        if new != old:
+            swaps[digest(old).encode()] = digest(new).encode()
+            if name.endswith("frame.jsonl"):
+                swaps[_root(old).hex().encode()] = _root(new).hex().encode()
+                size = b'"size":%d'
+                swaps[size % old.count(b"\n")] = size % new.count(b"\n")
+    lines = forged["ledger/entries.jsonl"]
+    root, size = base64.b64encode(_root(lines)).decode(), lines.count(b"\n")
+    text = f"{signer.name}\n{size}\n{root}\n"
+    forged["ledger/checkpoint.txt"] = note.sign(text, signer)
+    return manifest(forged)
+
+
+def drawn_again(files: dict[str, bytes], data: bytes) -> bytes:
+    """Draw the teams of changed odds with the changed key, so that they fit; if it can be done."""
+    try:
+        odds, teams = json.loads(files["transcript/odds.json"]), json.loads(data)
+        roster = json.loads(files["transcript/roster.json"])
+        plan = json.loads(files["transcript/plan.json"])
+        most = {i["id"]: i["max_half_days"] for i in roster["inspectors"]}
+        days = {visit["id"]: visit["day"] for visit in plan["visits"]}
+        drawn: dict[str, dict[str, list[str]]] = {}
+        for part in odds["parts"]:
+            unit, effort, people = part["unit"], part["effort"], part["inspectors"]
+            caps = [most[i] if effort == 1 else 1 for i in people]
+            key = sub_key(bytes.fromhex(teams["key"]), "teams", f"{unit}/{effort}")
+            seated = verify.Lottery(part, days, caps, key).draw()
+            for group, chosen in zip(part["groups"], seated, strict=True):
+                team = drawn.setdefault(group["visit"], {}).setdefault(unit, [])
+                team.extend(sorted(people[k] for k in chosen))
+        return canonical({**teams, "teams": drawn})
+    except (LookupError, TypeError, ValueError, AttributeError, verify.Fault):
+        return data
+
+
+def _root(lines: bytes) -> bytes:
+    return merkle.root(merkle.leaf_hash(line) for line in lines.split(b"\n")[:-1])
