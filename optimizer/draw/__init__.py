@@ -6,6 +6,7 @@ Anchors: Rivest's consistent sampler; permanent random numbers (Ohlsson 1995).
 
 from optimizer.draw.draw import Draw, draw_enterprises
 from optimizer.draw.rivest import rivest_fraction, rivest_order
+from optimizer.draw.sample import smallest
 from optimizer.draw.seed import draw_seed, teams_seed
 from optimizer.draw.sources import Dice, Fixed, Seed, make_source
 from optimizer.draw.spec import Spec, make_spec
@@ -23,6 +24,7 @@ __all__ = [
     "make_spec",
     "rivest_fraction",
     "rivest_order",
+    "smallest",
     "teams_seed",
     "ticket",
     "ticket_loop",

@@ -56,15 +56,19 @@ def ticket_lanes(ids: Sequence[str]) -> Callable[[bytes], NDArray[np.uint64]]:
     ids
         Identifiers of at most 55 ASCII characters.
     """
-    data = np.array(ids, dtype="S") if len(ids) else np.empty(0, dtype="S1")
-    lengths = np.char.str_len(data).astype(np.uint32)
-    longest = data.dtype.itemsize
+    lengths = np.fromiter(map(len, ids), dtype=np.uint32, count=len(ids))
+    longest = int(lengths.max(initial=0))
     if longest > _LONGEST:
         raise ValueError(f"an identifier is longer than {_LONGEST} bytes")
+    data = np.frombuffer("".join(ids).encode("ascii"), dtype=np.uint8)
     # Identifier, the bit that ends a message, zeros; the length follows in the last word.
     padded = np.zeros((len(ids), (longest + 4) // 4 * 4), dtype=np.uint8)
-    padded[:, :longest] = data.view(np.uint8).reshape(len(ids), longest)
-    padded[np.arange(len(ids)), lengths] = 0x80
+    if len(data) == len(ids) * longest:
+        padded[:, :longest] = data.reshape(len(ids), longest)
+        padded[:, longest] = 0x80
+    else:
+        padded[np.arange(padded.shape[1], dtype=np.uint32) < lengths[:, None]] = data
+        padded[np.arange(len(ids)), lengths] = 0x80
     words = padded.view(">u4").astype(np.uint32)
     bits = (lengths + np.uint32(_BLOCK)) * np.uint32(8)
 

@@ -1,0 +1,69 @@
+"""One measurement in a process of its own, so that its peak of memory is its own."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from optimizer.errors import CheckFailedError
+
+
+def measure(module: str, job: Mapping[str, Any]) -> dict[str, Any]:
+    """Run ``module.measured(job)`` in a new process.
+
+    Parameters
+    ----------
+    module
+        Name of a module of `benchmarks`.
+    job
+        Plain JSON values.
+
+    Returns
+    -------
+    dict
+        What the function returned, with ``peak_mib``: peak resident memory of the process.
+
+    Raises
+    ------
+    CheckFailedError
+        Where the process failed, with the end of what it said.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.child", module, json.dumps(job)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CheckFailedError(f"{module} {json.dumps(job)} failed:\n{done.stderr[-2000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def main(module: str, job: str) -> None:
+    """Measure and print one line of JSON."""
+    measured: Callable[[Mapping[str, Any]], dict[str, Any]] = import_module(module).measured
+    found = measured(json.loads(job))
+    print(json.dumps({**found, "peak_mib": round(peak_kib() / 2**10, 1)}))
+
+
+def peak_kib() -> int:
+    """Return this process's peak resident memory in KiB."""
+    # On Linux ru_maxrss begins with the peak of the process that started this one.
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text("ascii", "replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // 2**10 if sys.platform == "darwin" else peak
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

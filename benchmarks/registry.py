@@ -1,0 +1,44 @@
+"""Which benchmarks there are, and which methods each compares.
+
+A researcher adds a method by a file in ``benchmarks/methods/`` with one class whose ``question``
+is the benchmark's name; nothing else need be changed.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from types import MappingProxyType
+from typing import Any
+
+from benchmarks import methods as folder
+from benchmarks.method import DrawMethod
+
+BENCHES = MappingProxyType({"draw": "benchmarks.draw", "flow": "benchmarks.flow"})
+"""Name → module with ``add_arguments(parser)`` and ``rows(args, progress) -> Report``."""
+
+
+def draw_methods() -> dict[str, Callable[[], DrawMethod]]:
+    """Return the methods that draw, by name, in order of name."""
+    return dict(sorted((method.name, method) for method in _found("draw")))
+
+
+def is_ready(method: Callable[[], DrawMethod]) -> bool:
+    """Return whether everything the method needs is installed."""
+    return all(find_spec(module) is not None for module in getattr(method, "needs", ()))
+
+
+def _found(question: str) -> list[Any]:
+    found = []
+    for module in iter_modules(folder.__path__):
+        for _, member in inspect.getmembers(
+            import_module(f"{folder.__name__}.{module.name}"), inspect.isclass
+        ):
+            if getattr(member, "question", "") == question and not getattr(
+                member, "_is_protocol", False
+            ):
+                found.append(member)
+    return found
