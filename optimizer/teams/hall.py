@@ -134,6 +134,8 @@ def _cut(core: Sequence[Group], inspectors: Sequence[Inspector]) -> Cut:
         if not staffable(short, inspectors):
             core = _irreducible(short, inspectors)
             asked = sum(g.seats for g in core)
+        else:
+            skill = ""  # only together with seats that ask for no skill
     names: dict[str, str] = {}
     for g in core:
         names.setdefault(g.visit, g.enterprise)
@@ -175,7 +177,7 @@ def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> str:
     why = {
         "skill": f"of the {len(present)} present, {len(holders)} have the skill"
         if cut.skill
-        else "those present do not hold the skills asked for",
+        else "too few of those left hold the skills asked for",
         "recusal": "recusals (回避) keep out " + _listed(_recused(core, present)),
         "absence": "leave keeps out " + _listed(_absent(inspectors, cut.day)),
         "full-day": "full-day and half-day visits need more people than are there",

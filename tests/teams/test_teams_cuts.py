@@ -1,0 +1,129 @@
+"""Collisions: found exactly when there are some, irreducible, told with mends that help."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from teams_city import PERIOD, START, cities, commit, inspector, plan, registers, staffable
+
+from optimizer.domain.days import Span
+from optimizer.domain.inspector import Recusal
+from optimizer.domain.visit import Seat
+from optimizer.errors import InfeasibleError, InputError
+from optimizer.teams import find_cuts
+
+
+def only(visits, cut):
+    """The visits of a cut, as far as the cut's unit (and skill) goes."""
+    kept = []
+    for visit in visits:
+        if visit.id in cut.visits:
+            seats = [s for s in visit.seats if s.unit == cut.unit]
+            if cut.skill:
+                seats = [dataclasses.replace(s, inspectors=1, skills=(cut.skill,)) for s in seats]
+            kept.append(dataclasses.replace(visit, seats=tuple(seats)))
+    return kept
+
+
+@given(city=cities(most_people=5, most_visits=10))
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_cuts_are_violators_and_nothing_else(city):
+    """There is a cut if and only if plain search finds no teams; each cut is irreducible."""
+    visits, held = city
+    cuts = find_cuts(visits, held)
+    assert (not cuts) == staffable(visits, held)
+    for cut in cuts:
+        mine = only(visits, cut)
+        assert cut.possible < cut.asked
+        assert {v.enterprise for v in mine} == set(cut.enterprises)
+        assert all(v.day == cut.day for v in mine)
+        assert not staffable(mine, held)
+        for gone in mine:
+            assert staffable([v for v in mine if v is not gone], held)
+
+
+@given(city=cities(most_people=4, most_visits=10))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_moving_a_visit_of_each_cut_ends_it(city):
+    """Dropping one visit of every cut, round by round, comes to a plan that can be staffed."""
+    visits, held = city
+    for _ in range(len(visits) + 1):
+        cuts = find_cuts(visits, held)
+        if not cuts:
+            break
+        gone = {cut.visits[-1] for cut in cuts}
+        visits = [v for v in visits if v.id not in gone]
+    assert staffable(visits, held)
+
+
+def test_recusals_are_named():
+    """Too many recusals at an enterprise: the sentence names them, the day and the unit."""
+    people = [
+        inspector("i1", recusals=(Recusal("E1", "family"),)),
+        inspector("i2", recusals=(Recusal("E1", "interest"),)),
+        inspector("i3"),
+    ]
+    visits = plan((0, "E1", (Seat("u1", 2),)))
+    (cut,) = find_cuts(visits, registers(people))
+    assert (cut.reason, cut.possible, cut.asked, cut.enterprises) == ("recusal", 1, 2, ("E1",))
+    with pytest.raises(InfeasibleError) as caught:
+        commit(visits, registers(people))
+    (sentence,) = caught.value.reasons
+    for word in ("Unit u1", "2026-03-02", "V000001", "i1 from E1 (family)", "move the visit"):
+        assert word in sentence
+
+
+def test_leave_is_named_with_who_would_mend_it():
+    """Someone on leave whose return would do is named."""
+    people = [inspector("i1"), inspector("i2", leave=(Span(START, START),))]
+    with pytest.raises(InfeasibleError) as caught:
+        commit(plan((0, "E1", (Seat("u1", 2),))), registers(people))
+    assert "let i2 (on leave) come" in caught.value.reasons[0]
+
+
+def test_skills_are_counted_over_the_day():
+    """Three visits ask for a skill that one holder can give twice: asked 3, possible 2."""
+    people = [inspector("i1", skills=frozenset({"a"})), *(inspector(f"i{k}") for k in range(2, 7))]
+    visits = plan(*((0, f"E{n}", (Seat("u1", 2, 1, ("a",)),)) for n in range(3)))
+    (cut,) = find_cuts(visits, registers(people))
+    assert (cut.reason, cut.skill, cut.possible, cut.asked) == ("skill", "a", 2, 3)
+
+
+def test_full_days_that_do_not_fit():
+    """Two of three serve a full day, so the third cannot fill a half-day team of two."""
+    people = [inspector(f"i{k}") for k in range(3)]
+    visits = plan((0, "E1", (Seat("u1", 2, 2),)), (0, "E2", (Seat("u1", 2),)))
+    (cut,) = find_cuts(visits, registers(people))
+    assert (cut.reason, cut.possible, cut.asked) == ("full-day", 3, 4)
+    assert cut.visits == ("V000001", "V000002")
+
+
+def test_all_collisions_come_at_once():
+    """Several days and units are told together."""
+    people = [inspector("i1"), inspector("j1", "u2")]
+    visits = plan(
+        (0, "E1", (Seat("u1", 2),)), (0, "E2", (Seat("u2", 2),)), (3, "E1", (Seat("u1", 2),))
+    )
+    cuts = find_cuts(visits, registers(people))
+    assert [(c.unit, c.day) for c in cuts] == [
+        ("u1", START),
+        ("u1", START + timedelta(days=3)),
+        ("u2", START),
+    ]
+    assert len(find_cuts(visits, registers(people), period=Span(START, START))) == 2
+    with pytest.raises(InfeasibleError) as caught:
+        commit(visits, registers(people), period=PERIOD)
+    assert len(caught.value.reasons) == 3
+
+
+def test_visits_of_no_plan_are_refused():
+    """Order, doubles and unknown units are told."""
+    people = [inspector("i1")]
+    visits = plan((0, "E1", (Seat("u1", 1),)), (1, "E1", (Seat("u1", 1),)))
+    with pytest.raises(InputError, match="order by day"):
+        find_cuts(visits[::-1], registers(people))
+    with pytest.raises(InputError, match="one visit of this number"):
+        find_cuts([visits[0], dataclasses.replace(visits[1], id=visits[0].id)], registers(people))

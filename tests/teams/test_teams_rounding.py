@@ -1,0 +1,252 @@
+"""The rounding draw: exact odds by full enumeration, whole and feasible outcomes, shuffled."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from fractions import Fraction
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from teams_city import cities, commit, inspector, plan, registers, staffable
+
+from optimizer.chance import Stream, sub_key
+from optimizer.domain.visit import Seat
+from optimizer.teams import draw_teams
+from optimizer.teams.rounding import _Network, _walk, round_odds, shuffled
+
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+
+
+class Branches:
+    """A stream whose answers are tried out one after the other, each with its probability."""
+
+    def __init__(self, answers: list[int]) -> None:
+        self.answers = answers
+        self.asked: list[int] = []
+
+    def below(self, m: int) -> int:
+        """Give the prescribed answer, then 0."""
+        self.asked.append(m)
+        n = len(self.asked) - 1
+        return self.answers[n] if n < len(self.answers) else 0
+
+
+def outcomes(odds, visits, days, caps, denominator):
+    """Every outcome of the walks for one order, with its exact probability."""
+    found: Counter[tuple[int, ...]] = Counter()
+    answers: list[int] = []
+    while True:
+        network = _Network(odds, visits, days, caps, Stream(bytes(32)))
+        branches = Branches(answers)
+        _walk(network, denominator, branches)
+        weight = Fraction(1)
+        for m in branches.asked:
+            weight /= m
+        found[
+            tuple(
+                sorted(
+                    pair
+                    for value, pair in zip(network.values, network.pairs, strict=False)
+                    if value == denominator
+                )
+            )
+        ] += weight
+        # Next leaf of the tree of answers.
+        answers += [0] * (len(branches.asked) - len(answers))
+        while answers and answers[-1] + 1 == branches.asked[len(answers) - 1]:
+            answers.pop()
+        if not answers:
+            return found
+        answers[-1] += 1
+
+
+TINY = [
+    # odds, visit and day of each group, caps, denominator
+    ([[2, 2, 2], [2, 1, 3]], [0, 1], [0, 1], [2, 2, 2], 3),
+    ([[1, 2, 1], [1, 1, 2]], [0, 1], [0, 0], [1, 1, 1], 4),
+    ([[2, 1, 1], [1, 2, 1]], [0, 0], [0, 0], [1, 1, 1], 4),
+    ([[1, 1, 1], [1, 1, 1], [1, 1, 1]], [0, 1, 2], [0, 0, 0], [1, 2, 1], 3),
+]
+
+
+@pytest.mark.parametrize("instance", TINY)
+def test_probabilities_are_exact_by_enumeration(instance):
+    """Over all answers of the stream each pair is drawn with exactly odds/D; all outcomes whole."""
+    odds, visits, days, caps, denominator = instance
+    found = outcomes(odds, visits, days, caps, denominator)
+    assert sum(found.values()) == 1
+    for g, row in enumerate(odds):
+        for i, value in enumerate(row):
+            chance = sum((p for pairs, p in found.items() if (g, i) in pairs), Fraction(0))
+            assert chance == Fraction(value, denominator)
+    for pairs in found:
+        for g, row in enumerate(odds):
+            assert sum(1 for h, _ in pairs if h == g) == sum(row) // denominator
+        for i, cap in enumerate(caps):
+            for day in set(days):
+                assert len({visits[g] for g, k in pairs if k == i and days[g] == day}) <= cap
+
+
+@st.composite
+def parts(draw):
+    """Integer odds that keep the rules, as averages of whole fillings (so they are feasible)."""
+    people = draw(st.integers(2, 5))
+    visits = draw(st.lists(st.integers(0, 1), min_size=1, max_size=4))  # day of each visit
+    visits.sort()
+    caps = draw(st.lists(st.integers(1, 2), min_size=people, max_size=people))
+    shape = [(v, day) for v, day in enumerate(visits) for _ in range(draw(st.integers(1, 2)))]
+    denominator = draw(st.integers(2, 4))
+    seats = [draw(st.integers(1, 2)) for _ in shape]
+
+    def filling(rotation: int) -> list[tuple[int, ...]] | None:
+        order = [(k + rotation) % people for k in range(people)]
+
+        def search(g: int, used: list[tuple[int, ...]]) -> list[tuple[int, ...]] | None:
+            if g == len(shape):
+                return used
+            visit, day = shape[g]
+            for team in itertools.combinations(order, seats[g]):
+                mine = [
+                    (shape[h][0], shape[h][1], i) for h, others in enumerate(used) for i in others
+                ]
+                if any(v == visit and i in team for v, _, i in mine):
+                    continue
+                if any(
+                    sum(1 for _, d, i in mine if d == day and i == member) >= caps[member]
+                    for member in team
+                ):
+                    continue
+                done = search(g + 1, [*used, team])
+                if done is not None:
+                    return done
+            return None
+
+        return search(0, [])
+
+    odds = [[0] * people for _ in shape]
+    for n in range(denominator):
+        chosen = filling(draw(st.integers(0, people - 1)) + n)
+        assume(chosen is not None)
+        for g, team in enumerate(chosen or ()):
+            for i in team:
+                odds[g][i] += 1
+    return odds, [v for v, _ in shape], [d for _, d in shape], caps, denominator
+
+
+@given(part=parts(), key=st.binary(min_size=32, max_size=32))
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+def test_every_outcome_keeps_the_rules(part, key):
+    """Seats filled, once a visit, caps a day kept, total workloads at floor or ceiling."""
+    odds, visits, days, caps, denominator = part
+    drawn = round_odds(odds, visits, days, caps, denominator=denominator, key=key)
+    for g, members in enumerate(drawn):
+        assert len(members) == sum(odds[g]) // denominator
+        assert all(odds[g][i] > 0 for i in members)
+        assert all(i in members for i, value in enumerate(odds[g]) if value == denominator)
+    for i, cap in enumerate(caps):
+        mine = [g for g, members in enumerate(drawn) if i in members]
+        assert len({visits[g] for g in mine}) == len(mine)
+        assert all(sum(1 for g in mine if days[g] == d) <= cap for d in set(days))
+        total = sum(row[i] for row in odds)
+        assert total // denominator <= len(mine) <= -(-total // denominator)
+
+
+@given(part=parts())
+@settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
+def test_any_small_part_is_exact(part):
+    """Exact probabilities, by enumeration, for every small part whose tree is small enough."""
+    odds, visits, days, caps, denominator = part
+    network = _Network(odds, visits, days, caps, Stream(bytes(32)))
+    open_arcs = sum(1 for value in network.values if value % denominator)
+    assume(open_arcs <= 10)
+    found = outcomes(odds, visits, days, caps, denominator)
+    for g, row in enumerate(odds):
+        for i, value in enumerate(row):
+            chance = sum((p for pairs, p in found.items() if (g, i) in pairs), Fraction(0))
+            assert chance == Fraction(value, denominator)
+
+
+def test_drawn_frequencies_fit_the_odds():
+    """4,000 draws of a unit: for each of 36 pairs the chi-square of going or not (one degree)
+    stays below its 1 − 10^-6/36 quantile (about 35); keys are fixed, so the outcome is too."""
+    people = [inspector(f"i{k}", workload=k % 3, max_half_days=1 + k % 2) for k in range(6)]
+    visits = plan(*((n // 2, f"E{n}", (Seat("u1", 2),)) for n in range(6)))
+    odds = commit(visits, registers(people))
+    (part,) = odds.parts
+    draws = 4000
+    count: Counter[tuple[str, str]] = Counter()
+    for n in range(draws):
+        teams = draw_teams(odds, seed_key=sub_key(bytes(32), "simulation", str(n)))
+        for visit, units in teams.teams.items():
+            count.update((visit, i) for i in units["u1"])
+    limit = stats.chi2.ppf(1 - 1e-6 / 36, 1)
+    tested = 0
+    for group, row in zip(part.groups, part.odds, strict=True):
+        for i, value in zip(part.inspectors, row, strict=True):
+            p = value / 10**9
+            if 0 < p < 1:
+                tested += 1
+                off = count[group.visit, i] - draws * p
+                assert off**2 / (draws * p * (1 - p)) < limit
+    assert tested == 36
+
+
+def test_team_pairs_are_unpredictable():
+    """One visit, two of five: 3,000 draws meet all ten pairs as often, by chi-square (9 degrees,
+    1 − 10^-6): probabilities of single people alone would allow a fixed pairing."""
+    odds = commit(
+        plan((0, "E1", (Seat("u1", 2),))), registers([inspector(f"i{k}") for k in range(5)])
+    )
+    draws = 3000
+    count = Counter(
+        draw_teams(odds, seed_key=sub_key(bytes(32), "pairs", str(n))).teams["V000001"]["u1"]
+        for n in range(draws)
+    )
+    assert len(count) == 10
+    expected = draws / 10
+    statistic = sum((n - expected) ** 2 / expected for n in count.values())
+    assert statistic < stats.chi2.ppf(1 - 1e-6, 9)
+
+
+def test_shuffle_is_uniform():
+    """All 24 orders of four come up as often: chi-square, 23 degrees, 1 − 10^-6."""
+    stream = Stream(bytes(32))
+    count = Counter(tuple(shuffled(4, stream)) for _ in range(4800))
+    assert len(count) == 24
+    assert sum((n - 200) ** 2 / 200 for n in count.values()) < stats.chi2.ppf(1 - 1e-6, 23)
+
+
+def test_odds_that_do_not_sum_are_refused():
+    """Odds that are not whole at a group cannot be rounded."""
+    with pytest.raises(ValueError, match="whole numbers"):
+        round_odds([[1, 1]], [0], [0], [2, 2], denominator=3, key=bytes(32))
+
+
+@given(city=cities(), key=st.binary(min_size=32, max_size=32))
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+def test_teams_keep_the_rules_of_the_registers(city, key):
+    """Present, of the unit, not recused, skilled, once a visit, within the half-days of the day."""
+    visits, held = city
+    assume(staffable(visits, held))
+    teams = draw_teams(commit(visits, held), seed_key=key)
+    served: Counter[tuple[str, object]] = Counter()
+    for visit in visits:
+        assert set(teams.teams[visit.id]) == {s.unit for s in visit.seats}
+        for seat in visit.seats:
+            members = teams.teams[visit.id][seat.unit]
+            assert len(members) == len(set(members)) == seat.inspectors
+            for skill, name in zip(seat.skills, members, strict=False):
+                assert skill in held.inspectors[name].skills
+            for name in members:
+                who = held.inspectors[name]
+                assert who.unit == seat.unit
+                assert who.is_present(visit.day)
+                assert all(r.enterprise != visit.enterprise for r in who.recusals)
+                served[name, visit.day] += seat.effort
+    assert all(n <= held.inspectors[name].max_half_days for (name, _), n in served.items())
+    frame = teams.to_frame()
+    assert len(frame) == sum(s.inspectors for v in visits for s in v.seats)
+    assert teams == draw_teams(commit(visits, held), seed_key=key)
