@@ -52,11 +52,12 @@ def _bodies(item: ItemDraw, names: Names) -> str:
     units = [u for u in names.registers.units.values() if u.department == item.department]
     levels = record.levels if record else ()
     shown = [
-        f"{_UNIT_LEVELS[level]}（{count}个执法主体）"
-        for level in ("city", "county", "township")
-        if (count := sum(1 for u in units if u.level == level)) and level in levels
+        text
+        for level, text in _UNIT_LEVELS.items()
+        if level in levels and any(u.level == level for u in units)
     ]
-    return names.department(item.department) + ("：" + SEPARATOR.join(shown) if shown else "")
+    name = names.department(item.department)
+    return f"{name}（{SEPARATOR.join(shown)}）" if shown else name
 
 
 def plan_sheets(

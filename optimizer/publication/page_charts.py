@@ -77,7 +77,7 @@ def bar_cell(value: int, top: int) -> Markup:
     """Return a table cell's number with a small bar of its size."""
     bar = Svg(100, 10)
     bar.rect(0, 0, 100 * value / (top or 1), 10, "c-inside")
-    return bar.inline("bar") + whole(value)
+    return Markup('{}<span class="beside">{}</span>').format(bar.inline("bar"), whole(value))
 
 
 def total_figure(merging: Merging, texts: Texts) -> Figure:

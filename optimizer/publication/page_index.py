@@ -115,7 +115,7 @@ def _hero(facts: Facts) -> dict[str, Any]:
     }
     gap = merging.gap
     bound_line = (
-        {"bound": whole(merging.total.bound or 0), "gap": percent(gap, places=2)}
+        {"bound": whole(merging.total.bound or 0), "gap": percent(gap, places=2) if gap else ""}
         if gap is not None
         else None
     )

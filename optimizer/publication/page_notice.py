@@ -44,6 +44,10 @@ def _shown_column(column: Column, sheet: Sheet, place: int) -> ShownColumn:
         kinds.append("n")
     if column.width >= 30:
         kinds.append("long")
+    elif column.width >= 24:
+        kinds.append("mid")
+    elif column.width >= 22:
+        kinds.append("code")
     return ShownColumn((column.zh, column.en), " ".join(kinds))
 
 

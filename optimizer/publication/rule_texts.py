@@ -31,8 +31,12 @@ def _cap(rule: Document, names: Names, texts: Texts) -> Row:
     kind = "department" if rule.get("by") else "total"
     text = texts.pair("rule.cap.text", limit=rule["limit"])
     if limits := rule.get("limits"):
-        shown = ", ".join(f"{label or '–'}: {limits[label]}" for label in sorted(limits))
-        text = _add(text, texts.pair("rule.cap.labels", labels=shown))
+        unclassed = texts.pair("rule.cap.unclassed")
+        zh, en = (
+            ", ".join(f"{label or unclassed[i]}: {limits[label]}" for label in sorted(limits))
+            for i in (0, 1)
+        )
+        text = _add(text, _fill(texts, "rule.cap.labels", labels=(zh, en)))
     if departments := rule.get("departments"):
         shown = "、".join(names.department(d) for d in departments)
         text = _add(text, texts.pair("rule.cap.departments", departments=shown))
