@@ -81,6 +81,12 @@ MESSAGES: dict[str, Message] = {
         "文本既不是 UTF-8 也不是 GB 18030 编码",
         "请另存为“CSV UTF-8”。",
     ),
+    "file-large": Message(
+        "the file holds more than {most} MiB once unpacked",
+        "Split it, or leave out what is not needed.",
+        "文件解压后超过 {most} MiB",
+        "请拆分文件，或去掉不需要的内容。",
+    ),
     "file-empty": Message(
         "the file has no heading row",
         "Write the column names in row 1.",
@@ -211,6 +217,12 @@ MESSAGES: dict[str, Message] = {
         "a zone's name has up to 60 characters without + and |",
         "区域名称不超过 60 字，且不含 + 与 |",
     ),
+    "county-outside-city": Message(
+        "{count} enterprises lie outside the city {city}, first here",
+        "Correct the county; no county unit of the city may serve them.",
+        "{count} 家企业不在本市（{city}）范围内，首家在此",
+        "请更正所属区县；本市县级主体无权检查其他地区的企业。",
+    ),
     # Units
     "area-unknown": _near("no area has this code", "没有此区划代码"),
     "unit-area-city": _row(
@@ -254,6 +266,12 @@ MESSAGES: dict[str, Message] = {
     "mode-needs-level": _row(
         "this mode needs the level {level} among the competent ones",
         "此组织方式要求检查层级包含 {level}",
+    ),
+    "skill-nobody": Message(
+        "no inspector of department {department} has this skill",
+        "Add the skill to an inspector, or take it from the item: its checks cannot be staffed.",
+        "部门 {department} 没有具备此技能的执法人员",
+        "请为执法人员补充该技能，或从事项中去掉：否则无法派员。",
     ),
     # Triggered checks, visits made
     "triggered-id-reserved": _row(
@@ -396,6 +414,12 @@ MESSAGES: dict[str, Message] = {
         'Write it as text, such as "3/10".',
         "应为 0 至 1 的分数",
         '请写成文本，例如 "3/10"。',
+    ),
+    "city-unknown": Message(
+        "no area has this code",
+        "[Perhaps {near} is meant. ]Write its code, such as 140300, or give a list of areas.",
+        "没有此区划代码",
+        "[是否应为“{near}”？]请填写本市代码，例如 140300，或给出区划列表。",
     ),
     # Campaign
     "order-item-unknown": Message(

@@ -153,6 +153,7 @@ def load_scenario(
     kappa, wrong = _kappa(found, teams)
     faults += wrong
     faults += _time_faults(found)
+    faults += _city_faults(found)
 
     reading = None
     with _register_folders(folder, found, faults) as folders:
@@ -397,6 +398,16 @@ def _kappa(found: YamlFile, teams: Mapping[str, Any]) -> tuple[Fraction, list[Fa
     if kappa is None or not 0 <= kappa <= 1:
         return Fraction(0), [found.fault("kappa", "teams.kappa", text)]
     return kappa, []
+
+
+def _city_faults(found: YamlFile) -> list[Fault]:
+    """A city of the built-in list must stand there; a list of one's own may leave it out."""
+    city, known = found.value["city"], builtin_codes().areas
+    if "areas" in found.value.get("codes", {}) or city in known:
+        return []
+    named = [code for code, name in known.items() if name == city]
+    near = named[0] if len(named) == 1 else ""
+    return [found.fault("city-unknown", "city", city, near=near)]
 
 
 _TIME = re.compile(

@@ -24,6 +24,8 @@ from optimizer.registers.table import RawTable
 __all__ = ["SUFFIXES", "read_table"]
 
 SUFFIXES = (".csv", ".csv.gz", ".xlsx", ".parquet")
+LARGEST = 1 << 30
+"""Bytes of a table once unpacked: a small file must not fill the memory."""
 _BLOCK = 16384
 """Records turned into columns at a time, so that a large file is never held as Python rows."""
 
@@ -67,12 +69,20 @@ def read_table(path: Path | str, *, name: str = "", file: str = "") -> RawTable:
     if kind == ".xlsx":
         return _gather(_excel(data, shown), name, shown, digest)
     if kind == ".csv.gz":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            reason = "not compressed by gzip, or damaged"
-            raise InputError(make_fault("file-unreadable", shown, reason=reason)) from error
+        data = _unzip(data, shown)
     return _gather(_csv(_decode(data, shown), shown), name, shown, digest)
+
+
+def _unzip(data: bytes, shown: str) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            text = file.read(LARGEST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = "not compressed by gzip, or damaged"
+        raise InputError(make_fault("file-unreadable", shown, reason=reason)) from error
+    if len(text) > LARGEST:
+        raise InputError(make_fault("file-large", shown, most=LARGEST >> 20))
+    return text
 
 
 def _decode(data: bytes, shown: str) -> str:
@@ -102,9 +112,8 @@ def _excel(data: bytes, shown: str) -> Iterator[Sequence[str]]:
 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheet = book.get_sheet_by_index(0)
-        # Cells before the first one filled are kept, so that rows bear the spreadsheet's numbers.
-        rows = sheet.to_python(skip_empty_area=False)
+        # Blank rows above the first filled one come along: rows bear the spreadsheet's numbers.
+        rows = book.get_sheet_by_index(0).iter_rows()
     except (CalamineError, OSError, IndexError) as error:
         reason = "not an Excel workbook, or damaged"
         raise InputError(make_fault("file-unreadable", shown, reason=reason)) from error

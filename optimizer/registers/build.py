@@ -14,7 +14,7 @@ from optimizer.registers.columns import REGISTERS, REQUIRED
 from optimizer.registers.enterprises import read_enterprises
 from optimizer.registers.fault import make_fault
 from optimizer.registers.inspectors import read_inspectors
-from optimizer.registers.items import read_items
+from optimizer.registers.items import note_skills_nobody_has, read_items
 from optimizer.registers.mapping import PLAIN, RegisterMapping
 from optimizer.registers.sheet import Sheet
 from optimizer.registers.table import RawTable, make_table
@@ -103,6 +103,8 @@ def read_registers(
         sheets["enterprises"], codes, identifiers=identifiers, city=city
     )
     inspectors, _ = read_inspectors(sheets["inspectors"], unit_keys, enterprise_keys)
+    if not sheets["inspectors"].bad.any():
+        note_skills_nobody_has(sheets["items"], items, inspectors, units)
     triggered = read_triggered(
         sheets["triggered"], enterprise_keys, item_keys, sources, horizon=horizon
     )

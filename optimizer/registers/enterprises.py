@@ -19,8 +19,8 @@ from optimizer.registers.cells import (
     read_text,
     read_yes_no,
 )
-from optimizer.registers.codes import CodeLists
-from optimizer.registers.fault import BadCell, make_fault
+from optimizer.registers.codes import CodeLists, builtin_codes
+from optimizer.registers.fault import BadCell
 from optimizer.registers.sheet import Keys, Sheet
 
 SIZES = {
@@ -100,6 +100,7 @@ def read_enterprises(
         sheet.read("lat", degrees(90)),
         sheet.read("lon", degrees(180)),
     )
+    _note_outsiders(sheet, columns[2], codes, city)
     keys = sheet.keys()
     if sheet.table_faults or (sheet.bad.any() and not sheet.excluding):
         return [], keys
@@ -107,6 +108,18 @@ def read_enterprises(
         good = sheet.good_places()
         columns = tuple([column[i] for i in good] for column in columns)  # type: ignore[assignment]
     return list(starmap(Enterprise, zip(*columns, strict=True))), keys
+
+
+def _note_outsiders(sheet: Sheet, counties: list[str], codes: CodeLists, city: str) -> None:
+    """Warn of enterprises outside the city; codes of a list of one's own tell nothing of it."""
+    if not city or codes.areas is not builtin_codes().areas:
+        return
+    inside = city[:2] if city[2:4] == "00" else city[:4]
+    strange = {county for county in set(counties) if county and not county.startswith(inside)}
+    if not strange:
+        return
+    places = [place for place, county in enumerate(counties) if county in strange]
+    sheet.warn(places[0], "county", "county-outside-city", count=len(places), city=city)
 
 
 def _check_credit_codes(sheet: Sheet) -> None:
@@ -148,14 +161,4 @@ def _check_credit_codes(sheet: Sheet) -> None:
         sheet.add(int(places[i]), "id", "uscc-check-digit", digit=digit)
     odd = np.flatnonzero(verdict.organisation)
     if len(odd):
-        first = int(places[odd[0]])
-        sheet.warnings.append(
-            make_fault(
-                "uscc-organisation-digit",
-                sheet.table.file,
-                int(sheet.table.rows[first]),
-                sheet.heading("id"),
-                cells[first].as_py(),
-                count=len(odd),
-            )
-        )
+        sheet.warn(int(places[odd[0]]), "id", "uscc-organisation-digit", count=len(odd))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
+from optimizer.domain.inspector import Inspector
 from optimizer.domain.item import Item
+from optimizer.domain.unit import Unit
 from optimizer.registers.cells import choice, list_of, matching, needed, read_text, whole
 from optimizer.registers.codes import CodeLists
 from optimizer.registers.fault import BadCell
@@ -24,6 +27,19 @@ MODES = {
     "市县联查": "joint",
 }
 _MODE_NEEDS = {"auto": (), "county": ("county",), "city": ("city",), "joint": ("city", "county")}
+
+
+def note_skills_nobody_has(
+    sheet: Sheet, items: Iterable[Item], inspectors: Iterable[Inspector], units: Iterable[Unit]
+) -> None:
+    """Warn of skills that no inspector of the item's department has."""
+    department = {unit.id: unit.department for unit in units}
+    held = {(department.get(i.unit, ""), skill) for i in inspectors for skill in i.skills}
+    place = {text: i for i, text in enumerate(sheet.raw("id"))}
+    for item in items:
+        for skill in item.skills:
+            if (item.department, skill) not in held:
+                sheet.warn(place[item.id], "skills", "skill-nobody", department=item.department)
 
 
 def read_items(sheet: Sheet, departments: Keys, codes: CodeLists) -> tuple[list[Item], Keys]:

@@ -244,16 +244,19 @@ class Sheet:
 
         In a row whose cells do not fit the headings, that alone is said.
         """
-        if place in self.ragged:
-            return
+        if place not in self.ragged:
+            self._add(place, self._fault(place, column, code, params))
+
+    def warn(self, place: int, column: str, code: str, **params: object) -> None:
+        """Record what is odd about the cell of `column` in record `place`, but may be used."""
+        self.warnings.append(self._fault(place, column, code, params))
+
+    def _fault(self, place: int, column: str, code: str, params: dict[str, object]) -> Fault:
         value = ""
         if column in self.found:
             value = self.table.cells[self.found[column]][place].as_py()
         row = int(self.table.rows[place])
-        self._add(
-            place,
-            make_fault(code, self.table.file, row, self.heading(column), value, **params),
-        )
+        return make_fault(code, self.table.file, row, self.heading(column), value, **params)
 
     def _add(self, place: int, fault: Fault) -> None:
         self.bad[place] = True
