@@ -1,0 +1,443 @@
+"""Build the Chicago scenario from the real inspection log: ``python -m scenarios.real.chicago.build``.
+
+The work of 2012 as it arrived, with the visits of each day as that day's capacity: what would
+merging have saved? README.md in this folder says what is real and what is assumed.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+YEAR = 2012
+HALVES = {
+    1: (date(YEAR, 1, 3), date(YEAR, 6, 30)),
+    2: (date(YEAR, 7, 1), date(YEAR, 12, 31)),
+}
+"""Windows of planned checks: those of the city's duty to see high risks twice a year."""
+RESPONSE = {"complaint": 10, "food-poisoning": 2, "fire": 2, "licence": 10}
+"""Source → working days from inspection day to due date: assumed, the log holds neither date."""
+SEVERITY = {"complaint": 1, "food-poisoning": 3, "fire": 3, "licence": 1}
+REPEAT_DAYS = 60
+PLACES_A_VISIT = 2
+"""Half-day places that one real visit of a day becomes: teams of two go here, one went there."""
+
+_GROUPS = {
+    "Restaurant": "R",
+    "Grocery Store": "G",
+    "School": "S",
+    "Bakery": "B",
+    "Long Term Care": "L",
+    "": "U",
+}
+_GROUP_NAMES = {
+    "R": "Restaurant",
+    "G": "Grocery store",
+    "S": "School",
+    "D": "Daycare",
+    "B": "Bakery",
+    "L": "Long-term care",
+    "O": "Other food business",
+    "U": "Food business of unknown kind",
+}
+_LISTED = {
+    0: "not on the canvass list",
+    1: "on the canvass list of the first half-year",
+    2: "on the canvass list of the second half-year",
+    3: "on the canvass lists of both half-years",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry of the log."""
+
+    id: str
+    establishment: str
+    day: date
+    purpose: str
+    kind: str
+
+    @property
+    def source(self) -> str:
+        """Source of a triggered check."""
+        if self.kind == "licence":
+            return "licence"
+        word = self.purpose.lower()
+        if "fire" in word:
+            return "fire"
+        return "food-poisoning" if "poisoning" in word or "sick" in word else "complaint"
+
+    @property
+    def half(self) -> int:
+        """Half of the year: 1 or 2."""
+        return 1 if self.day.month <= 6 else 2
+
+
+def main() -> None:
+    """Write the scenario's registers, calendar, code lists and facts."""
+    for name, data in build(FOLDER / "source").items():
+        path = FOLDER / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def build(source: Path) -> dict[str, bytes]:
+    """Return path → bytes of everything that is derived from the log."""
+    log = [
+        Row(r["row_id"], r["est_id"].upper(), date.fromisoformat(r["date"]), r["purpose"], r["kind"])
+        for r in _read(source / "inspections.csv.gz")
+        if r["date"].startswith(str(YEAR))
+    ]
+    canvasses = _first_canvasses(log)
+    asked = [row for row in log if row.kind in ("triggered", "licence")]
+    work = [*canvasses, *asked]
+    visits = Counter(day for _, day in {(row.establishment, row.day) for row in work})
+    calendar, workdays = _calendar(log)
+    listed: dict[str, int] = defaultdict(int)
+    for row in canvasses:
+        listed[row.establishment] |= row.half
+    establishments = [
+        r
+        for r in _read(source / "establishments.csv.gz")
+        if r["first_seen"] <= f"{YEAR}-12-31" and r["last_seen"] >= f"{YEAR}-01-01"
+    ]
+    return {
+        "calendar.csv": calendar,
+        "areas.csv": _areas(establishments),
+        "industries.csv": _industries(),
+        "registers/enterprises.csv.gz": _zip(_enterprises(establishments, listed)),
+        "registers/units.csv": _table(
+            ("id", "name", "department", "department_name", "level", "area"),
+            [
+                (
+                    "cdph",
+                    "Chicago Department of Public Health food protection",
+                    "cdph",
+                    "Food protection",
+                    "city",
+                    "chicago",
+                )
+            ],
+        ),
+        "registers/inspectors.csv.gz": _zip(_places(visits, workdays)),
+        "registers/items.csv": _items(),
+        "registers/triggered.csv.gz": _zip(_triggered(asked, workdays)),
+        "scenario.yaml": _scenario(_facts(log, canvasses, asked, visits)).encode(),
+    }
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _first_canvasses(log: Sequence[Row]) -> list[Row]:
+    """Return the first canvass of each establishment and half-year; later ones are second tries."""
+    first: dict[tuple[str, int], Row] = {}
+    for row in sorted(log, key=lambda r: (r.day, r.id)):
+        if row.kind == "planned" and row.day >= HALVES[1][0]:
+            first.setdefault((row.establishment, row.half), row)
+    return list(first.values())
+
+
+def _calendar(log: Sequence[Row]) -> tuple[bytes, list[date]]:
+    """Return the table of days that are otherwise than Monday to Friday, and the working days."""
+    inspected = {row.day for row in log}
+    rows, workdays = [], []
+    for offset in range((date(YEAR, 12, 31) - date(YEAR, 1, 1)).days + 1):
+        day = date(YEAR, 1, 1) + timedelta(days=offset)
+        if day in inspected:
+            workdays.append(day)
+        if (day.weekday() < 5) != (day in inspected):
+            rows.append((day.isoformat(), "workday" if day in inspected else "holiday"))
+    return _table(("date", "kind"), rows), workdays
+
+
+def _areas(establishments: Iterable[Mapping[str, str]]) -> bytes:
+    zips = sorted({_zip_area(r) for r in establishments})
+    return _table(("code", "name"), [("chicago", "Chicago"), *((z, f"ZIP {z}") for z in zips)])
+
+
+def _zip_area(record: Mapping[str, str]) -> str:
+    return record["zip"] if record["zip"].isdigit() else "unknown"
+
+
+def _group(facility: str) -> str:
+    if facility.startswith("Daycare"):
+        return "D"
+    return _GROUPS.get(facility, "O")
+
+
+def _industries() -> bytes:
+    return _table(
+        ("code", "name", "section"),
+        [
+            (f"{number}{letter}", f"{name}, {words}", letter)
+            for number, words in _LISTED.items()
+            for letter, name in _GROUP_NAMES.items()
+        ],
+    )
+
+
+def _enterprises(establishments: Iterable[Mapping[str, str]], listed: Mapping[str, int]) -> bytes:
+    rows = []
+    for r in establishments:
+        name = r["est_id"].upper()
+        letter = _group(r["facility_type"])
+        rows.append(
+            (
+                name,
+                f"{r['facility_type'] or 'Food business'} {name}",
+                _zip_area(r),
+                f"{listed.get(name, 0)}{letter}",
+                r["risk"],
+                r["lat"],
+                r["lon"],
+            )
+        )
+    return _table(("id", "name", "county", "industry", "risk", "lat", "lon"), sorted(rows))
+
+
+def _places(visits: Mapping[date, int], workdays: Sequence[date]) -> bytes:
+    """Return the capacity as places: place k is there on the days with at least k real visits."""
+    rows = []
+    for level in range(1, max(visits.values()) + 1):
+        away = _spans([day for day in workdays if visits.get(day, 0) < level])
+        for side in range(1, PLACES_A_VISIT + 1):
+            name = f"P{level:03d}-{side}"
+            rows.append(
+                (
+                    name,
+                    f"Place {level}-{side}",
+                    "cdph",
+                    name,
+                    f"{YEAR}-01-01",
+                    f"{YEAR}-12-31",
+                    away,
+                    "1",
+                )
+            )
+    heads = ("id", "name", "unit", "certificate", "valid_from", "valid_to", "leave", "max_half_days")
+    return _table(heads, rows)
+
+
+def _spans(days: Sequence[date]) -> str:
+    """Return days as spans; days that no working day lies between are joined."""
+    spans: list[tuple[date, date]] = []
+    for day in days:
+        if spans and (day - spans[-1][1]).days == 1:
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+    return ";".join(str(a) if a == b else f"{a}/{b}" for a, b in spans)
+
+
+def _items() -> bytes:
+    heads = ("id", "name", "department", "basis", "levels", "industries")
+    basis = "Municipal Code of Chicago 7-38"
+    rows = [
+        (f"canvass-{half}", f"Canvass of half-year {half}", "cdph", basis, "city", f"{half};3")
+        for half in HALVES
+    ]
+    rows += [
+        ("complaint", "Complaint", "cdph", basis, "city", ""),
+        ("food-poisoning", "Suspected food poisoning", "cdph", basis, "city", ""),
+        ("fire", "Fire complaint", "cdph", basis, "city", ""),
+        ("licence", "Licence inspection", "cdph", basis, "city", ""),
+    ]
+    return _table(heads, rows)
+
+
+def _triggered(asked: Sequence[Row], workdays: Sequence[date]) -> bytes:
+    place = {day: i for i, day in enumerate(workdays)}
+    rows = []
+    for row in asked:
+        due = workdays[min(place[row.day] + RESPONSE[row.source], len(workdays) - 1)]
+        rows.append(
+            (
+                row.id,
+                row.establishment,
+                row.source,
+                row.source,
+                row.day.isoformat(),
+                due.isoformat(),
+                SEVERITY[row.source],
+            )
+        )
+    heads = ("id", "enterprise", "item", "source", "received", "due", "severity")
+    return _table(heads, sorted(rows))
+
+
+def _facts(
+    log: Sequence[Row], canvasses: Sequence[Row], asked: Sequence[Row], visits: Mapping[date, int]
+) -> dict[str, int]:
+    """Count what the city did in the year, all kinds, and the part that is replayed."""
+    made = sorted({(row.establishment, row.day) for row in log})
+    follow = {(row.establishment, row.day) for row in log if row.kind == "followup"}
+    repeats = [
+        later
+        for earlier, later in zip(made, made[1:], strict=False)
+        if earlier[0] == later[0] and (later[1] - earlier[1]).days <= REPEAT_DAYS
+    ]
+    kinds = Counter(row.kind for row in log)
+    return {
+        "rows": len(log),
+        "visits": len(made),
+        "days": len({day for _, day in made}),
+        "establishments": len({name for name, _ in made}),
+        "canvasses": kinds["planned"],
+        "complaints": kinds["triggered"],
+        "licences": kinds["licence"],
+        "followups": kinds["followup"],
+        "repeats": len(repeats),
+        "repeats_not_followup": sum(1 for visit in repeats if visit not in follow),
+        "replayed_checks": len(canvasses) + len(asked),
+        "replayed_planned": len(canvasses),
+        "replayed_triggered": len(asked),
+        "replayed_visits": sum(visits.values()),
+        "second_canvasses": kinds["planned"] - len(canvasses),
+    }
+
+
+def _scenario(f: Mapping[str, int]) -> str:
+    facts = (
+        (
+            f"In {YEAR} the city's log has {f['rows']:,} entries: {f['visits']:,} visits "
+            f"(an establishment on a day) at {f['establishments']:,} establishments on {f['days']} "
+            f"days.",
+            f"{YEAR}年该市记录{f['rows']:,}条：{f['days']}天内对{f['establishments']:,}家"
+            f"经营者入企{f['visits']:,}次（一家一天计一次）。",
+        ),
+        (
+            f"{f['canvasses']:,} canvasses, {f['complaints']:,} complaints, {f['licences']:,} licence "
+            f"inspections, {f['followups']:,} re-inspections.",
+            f"其中计划检查{f['canvasses']:,}次、投诉{f['complaints']:,}次、"
+            f"许可检查{f['licences']:,}次、复查{f['followups']:,}次。",
+        ),
+        (
+            f"{f['repeats']:,} visits came within {REPEAT_DAYS} days of another at the same "
+            f"establishment, {f['repeats_not_followup']:,} of them without any re-inspection.",
+            f"{f['repeats']:,}次入企距同一经营者上一次不足{REPEAT_DAYS}天，"
+            f"其中{f['repeats_not_followup']:,}次并非复查。",
+        ),
+        (
+            f"Replayed here: {f['replayed_checks']:,} checks ({f['replayed_planned']:,} planned, "
+            f"{f['replayed_triggered']:,} triggered), for which the city made "
+            f"{f['replayed_visits']:,} visits.",
+            f"本次回放{f['replayed_checks']:,}项检查（计划{f['replayed_planned']:,}项、触发"
+            f"{f['replayed_triggered']:,}项），该市当年为此入企{f['replayed_visits']:,}次。",
+        ),
+    )
+    assumptions = (
+        (
+            "The log holds only the day of an inspection: a triggered check is taken as received "
+            "that day, and due 10 working days later (2 for suspected food poisoning and fire).",
+            "记录中只有检查日期：触发式检查视为当日收到，10个工作日内办结"
+            "（疑似食物中毒和火灾为2个工作日）。",
+        ),
+        (
+            "A canvass may be made on any day of the half-year in which it was made; an "
+            f"establishment's later canvasses of a half-year ({f['second_canvasses']:,}) are taken as "
+            "second attempts and left out.",
+            "计划检查可安排在其实际所在半年的任一工作日；同一半年内的再次检查"
+            f"（{f['second_canvasses']:,}次）视为补查，不计入。",
+        ),
+        (
+            "Re-inspections depend on results that the log does not hold: they and the visits made "
+            "for them alone are left out, of the work and of the capacity.",
+            "复查取决于记录中没有的检查结果：复查及专为复查的入企，既不计工作量，也不计力量。",
+        ),
+        (
+            "The capacity of a day is the number of visits really made that day for the replayed "
+            "checks. A team of two stands for the one sanitarian who went.",
+            "每日力量等于当日为所回放检查实际入企的次数；以两人一组代替当时的一名检查员。",
+        ),
+        (
+            "The canvass lists are the real ones, so the draw takes everyone on them; nothing here "
+            "says whom the city should have drawn.",
+            "计划检查名单即真实名单，抽取比例为100%，不涉及应抽取何人。",
+        ),
+        (
+            "Planning knows the whole year's checks at once, so the saving is the most that merging "
+            "could have brought.",
+            "编排时已知全年检查，因此节省量是合并所能达到的上限。",
+        ),
+    )
+    lines = [
+        "# Built by build.py from the city's log; see README.md for source, licence and limits.",
+        "format: double-random/scenario/v1",
+        "name: chicago",
+        f"title: {{en: 'Chicago food inspections, {YEAR}, as they arrived', "
+        f"zh: '芝加哥食品检查回放（{YEAR}年）'}}",
+        "city: chicago",
+        "identifiers: free",
+        f"horizon: {{from: {YEAR}-01-01, to: {YEAR}-12-31}}",
+        "registers:",
+        "  enterprises: registers/enterprises.csv.gz",
+        "  units: registers/units.csv",
+        "  inspectors: registers/inspectors.csv.gz",
+        "  items: registers/items.csv",
+        "  triggered: registers/triggered.csv.gz",
+        "codes: {areas: areas.csv, industries: industries.csv}",
+        "calendar: {file: calendar.csv}",
+        "rules: [rules.yaml]",
+        "times:",
+        "  committed: 2011-12-19T09:00:00-06:00",
+        "  revealed: 2011-12-21T10:00:00-06:00",
+        "  planned: 2011-12-28T09:00:00-06:00",
+        "  odds: 2011-12-29T09:00:00-06:00",
+        "  teams: 2011-12-30T10:00:00-06:00",
+        "secrets: demo",
+        "campaign:",
+        f"  id: chicago-{YEAR}",
+        "  mode: open",
+        '  seed: {source: dice, sides: 10, rolls: "17320508075688772935"}',
+        "  orders:",
+    ]
+    for half, (first, last) in HALVES.items():
+        lines += [
+            f"    - item: canvass-{half}",
+            "      strata_by: [risk]",
+            '      rate: "1"',
+            f"      window: {{from: {first}, to: {last}}}",
+        ]
+    lines += [
+        "teams:",
+        '  seed: {source: dice, sides: 10, rolls: "22360679774997896964"}',
+        f"  period: {{from: {YEAR}-01-03, to: {YEAR}-01-06}}",
+        '  kappa: "3/10"',
+        "about:",
+    ]
+    for key, told in (("facts", facts), ("assumptions", assumptions)):
+        lines.append(f"  {key}:")
+        for en, zh in told:
+            lines += [f"    - en: {_quoted(en)}", f"      zh: {_quoted(zh)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    made = io.StringIO(newline="")
+    writer = csv.writer(made, lineterminator="\n")
+    writer.writerow(heads)
+    writer.writerows(rows)
+    return made.getvalue().encode()
+
+
+def _zip(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
+
+
+if __name__ == "__main__":
+    main()
