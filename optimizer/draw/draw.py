@@ -10,10 +10,11 @@ from optimizer.canon import canonical, digest
 from optimizer.domain.campaign import DrawOrder
 from optimizer.domain.check import Drawn
 from optimizer.domain.registry import Document
-from optimizer.draw.distinct import expected_distinct, simulate
+from optimizer.draw.distinct import expected_distinct
 from optimizer.draw.given import FrameLike, Positions
 from optimizer.draw.sample import smallest
 from optimizer.draw.seed import draw_seed
+from optimizer.draw.simulation import simulate
 from optimizer.draw.sizes import Sizes, sizes_of
 from optimizer.draw.sources import Seed
 from optimizer.draw.spec import Spec

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.draw.given import Positions
 from optimizer.draw.ticket import Tickets
@@ -32,12 +31,3 @@ def smallest(tickets: Tickets, members: Positions, count: int) -> Positions:
     words = tickets[near]
     order = np.lexsort((near, words[:, 3], words[:, 2], words[:, 1], words[:, 0]))
     return near[order][:count]
-
-
-def smallest_set(first: NDArray[np.uint64], members: Positions, count: int) -> Positions:
-    """Return the same members by the first 64 bits alone, in any order; for simulation only."""
-    if count >= len(members):
-        return members
-    if count <= 0:
-        return members[:0]
-    return members[np.argpartition(first[members], count - 1)[:count]]
