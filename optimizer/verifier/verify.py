@@ -454,13 +454,24 @@ def _add(a: _Point, b: _Point) -> _Point:
     return (p * q % _P, r * s % _P, q * r % _P, p * s % _P)
 
 
-def _times(scalar: int, point: _Point) -> _Point:
+def _twice(a: _Point) -> _Point:
+    x, y, z = a[0], a[1], a[2]
+    e, f = x * x % _P, y * y % _P
+    h, g = e + f, e - f
+    i = h - (x + y) * (x + y) % _P
+    j = 2 * z * z % _P + g
+    return (i * j % _P, g * h % _P, j * g % _P, i * h % _P)
+
+
+def _both_times(one: int, a: _Point, other: int, b: _Point) -> _Point:
+    """Return one · a + other · b, with one row of doublings for both."""
+    table = (None, a, b, _add(a, b))
     result = (0, 1, 1, 0)
-    while scalar:
-        if scalar & 1:
-            result = _add(result, point)
-        point = _add(point, point)
-        scalar >>= 1
+    for bit in range(max(one.bit_length(), other.bit_length()) - 1, -1, -1):
+        result = _twice(result)
+        addend = table[(one >> bit & 1) + 2 * (other >> bit & 1)]
+        if addend is not None:
+            result = _add(result, addend)
     return result
 
 
@@ -480,6 +491,14 @@ def _point(data: bytes) -> Optional[_Point]:
     return (x, y, 1, x * y % _P)
 
 
+_BASE = (
+    15112221349535400772501151409588531511454012693041857206046113283949847762202,
+    46316835694926478169428394003475163141307993866256225615783033603165251855960,
+    1,
+    46827403850823179245072216630277197565144205554125654976674165829533817101731,
+)
+
+
 def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
     """Return whether an Ed25519 signature holds (RFC 8032, 5.1.7, without cofactor)."""
     if len(public) != 32 or len(signature) != 64:
@@ -488,13 +507,11 @@ def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
     scalar = int.from_bytes(signature[32:], "little")
     if key is None or commitment is None or scalar >= _L:
         return False
-    base = _point((4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little"))
-    assert base is not None
     hashed = hashlib.sha512(signature[:32] + public + message).digest()
-    left = _times(scalar, base)
-    right = _add(commitment, _times(int.from_bytes(hashed, "little") % _L, key))
-    return (left[0] * right[2] - right[0] * left[2]) % _P == 0 and (
-        left[1] * right[2] - right[1] * left[2]
+    minus = (_P - key[0], key[1], key[2], _P - key[3])
+    left = _both_times(scalar, _BASE, int.from_bytes(hashed, "little") % _L, minus)
+    return (left[0] - commitment[0] * left[2]) % _P == 0 and (
+        left[1] - commitment[1] * left[2]
     ) % _P == 0
 
 
@@ -1763,6 +1780,11 @@ def check_reasons(books: Books) -> None:
     items, units = books.doc["problem.json"]["items"], books.doc["problem.json"]["units"]
     departments = {o["item"]: o["department"] for o in books.doc["spec.json"]["items"]}
     departments.update((item, about["department"]) for item, about in items.items())
+    away = (
+        books.doc["problem.json"]["rules"]["offsite_first"]
+        or not books.doc["checks.json"]["offsite"]
+    )
+    need(away, name, "offsite", "the rules know no off-site checks (offsite_first is false)")
     decided: Dict[str, Tuple[str, str]] = {}
     for part in ("checks", "offsite"):
         for index, check in enumerate(books.doc["checks.json"][part]):

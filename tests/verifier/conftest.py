@@ -74,7 +74,9 @@ def tiny_city() -> Tiny:
     items = {
         item.id: item
         for item in (
-            Item("M-01", "m1", "market", levels=("city", "county"), incompatible=frozenset({"F-02"})),
+            Item(
+                "M-01", "m1", "market", levels=("city", "county"), incompatible=frozenset({"F-02"})
+            ),
             Item("M-02", "m2", "market", skills=("lift",), yearly_cap=2),
             Item("M-09", "m9", "market", way="offsite"),
             Item("F-01", "f1", "fire", levels=("city", "county"), mode="joint"),
@@ -98,14 +100,17 @@ def tiny_city() -> Tiny:
             status="closed" if n == 23 else "active",
         )
     triggered = tuple(
-        TriggeredReport(f"T-{n}", f"E-{e:02d}", item, source, date(2026, 1, d), date(2026, 2, d), s)
-        for n, (e, item, source, d, s) in enumerate(
+        TriggeredReport(
+            f"T-{n}", f"E-{e:02d}", item, source, date(2026, 1, first), date(2026, *due), severity
+        )
+        for n, (e, item, source, first, due, severity) in enumerate(
             [
-                (0, "M-01", "complaint", 5, 3),
-                (0, "F-02", "complaint", 6, 1),
-                (5, "M-02", "assigned", 9, 2),
-                (7, "M-09", "transferred", 7, 1),
-                (8, "V-01", "complaint", 8, 1),
+                (0, "M-01", "complaint", 5, (2, 5), 3),
+                (0, "F-02", "complaint", 6, (2, 6), 1),
+                (5, "M-02", "assigned", 9, (2, 9), 2),
+                (7, "M-09", "transferred", 7, (2, 7), 1),
+                (8, "V-01", "complaint", 8, (2, 8), 1),
+                (4, "M-02", "assigned", 5, (1, 9), 1),  # all quiet: must be left out
             ]
         )
     )
@@ -147,7 +152,9 @@ def tiny_city() -> Tiny:
             CapRule("cap-total", (), 4, {"A": 3}),
         ),
         quiet=(
-            QuietRule("quiet-zone", zones=("high-tech",), month_days=(1, 10), exempt=("complaint",)),
+            QuietRule(
+                "quiet-zone", zones=("high-tech",), month_days=(1, 10), exempt=("complaint",)
+            ),
             QuietRule("quiet-exam", spans=(Span(date(2026, 1, 20), date(2026, 1, 21)),)),
         ),
         team=TeamRule(2, 1),

@@ -73,7 +73,7 @@ def shape(path: Path) -> str:
 
 
 def changed(value: Any, rng: random.Random) -> Iterator[tuple[str, Any]]:
-    """Other values of the same kind, each with a word for what was done."""
+    """Other values, each with a word for what was done; the last is of another kind."""
     if isinstance(value, bool):
         yield "flipped", not value
     elif isinstance(value, int):
@@ -101,6 +101,7 @@ def changed(value: Any, rng: random.Random) -> Iterator[tuple[str, Any]]:
             key = rng.choice(sorted(value))
             yield f"{key} dropped", {k: v for k, v in value.items() if k != key}
         yield "field added", {**value, "extra": 1}
+    yield "another kind", [] if isinstance(value, int | str) else 7
 
 
 def _changed_text(value: str, rng: random.Random) -> Iterator[tuple[str, Any]]:
@@ -147,7 +148,8 @@ def mutations(
     for name, found in sorted(places.items()):
         for place, item in rng.sample(found, min(samples, len(found))):
             for what, new in changed(item, rng):
-                if new != item or type(new) is not type(item):
+                lines = path.endswith("l") and not place
+                if type(new) is type(item) if lines else new is not item:
                     yield name, what, place, write(path, put(value, place, new))
 
 

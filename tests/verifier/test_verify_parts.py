@@ -211,6 +211,27 @@ def test_rounding_agrees_with_the_lottery(seed: int, key: bytes) -> None:
             assert sum(held) <= cap
 
 
+QUIET = {
+    "zones": [],
+    "enterprises": [],
+    "industries": [],
+    "month_days": None,
+    "spans": [],
+    "exempt": [],
+    "planned_rides": False,
+    "source": "",
+}
+RULES = {
+    "caps": [],
+    "team": {"lead": 2, "other": 1},
+    "exempt_sources": ["complaint", "assigned"],
+    "exempt_uses_cap": False,
+    "joint_counts_each": False,
+    "rider_counts": True,
+    "gap_days": 0,
+}
+
+
 def small_problem(rng: random.Random) -> tuple[verify.Problem, list[dict]]:
     """A problem of one enterprise with up to 7 checks in 12 days, two quiet rules, three units."""
     days = 12
@@ -249,19 +270,26 @@ def small_problem(rng: random.Random) -> tuple[verify.Problem, list[dict]]:
     skills = {unit: {"lift": [rng.randint(0, 1) for _ in range(days)]} for unit in units}
     quiet = [
         {
+            **QUIET,
             "id": "q1",
             "month_days": [3, 6],
             "exempt": ["complaint"],
             "planned_rides": rng.random() < 0.5,
         },
-        {"id": "q2", "zones": ["z"], "spans": ["2026-01-08/2026-01-09"], "exempt": ["assigned"]},
+        {
+            **QUIET,
+            "id": "q2",
+            "zones": ["z"],
+            "spans": ["2026-01-08/2026-01-09"],
+            "exempt": ["assigned"],
+        },
     ]
     document = {
         "calendar": {
             "start": "2026-01-01",
             "working": "".join(rng.choice("01111") for _ in range(days)),
         },
-        "rules": {"quiet": quiet, "team": {"lead": 2, "other": 1}},
+        "rules": {**RULES, "quiet": quiet},
         "items": items,
         "enterprises": {
             "E": {"industry": "5212", "section": "F", "zones": rng.choice([[], ["z"]])}
@@ -286,12 +314,12 @@ def could_visit(problem: verify.Problem, checks: list[dict], day: int) -> bool:
             if other["item"] in document["items"][check["item"]]["incompatible"]:
                 return False
     for rule in document["rules"]["quiet"]:
-        zones = rule.get("zones")
-        covers = zones is None or set(zones) & set(document["enterprises"]["E"]["zones"])
-        low, high = rule.get("month_days") or (8, 9)
+        zones = rule["zones"]
+        covers = not zones or set(zones) & set(document["enterprises"]["E"]["zones"])
+        low, high = rule["month_days"] or (8, 9)
         if covers and low <= day + 1 <= high:
             out = [c for c in checks if c["source"] not in rule["exempt"]]
-            if out and not (rule.get("planned_rides") and len(out) < len(checks)):
+            if out and not (rule["planned_rides"] and len(out) < len(checks)):
                 return False
     items = document["items"]
     units = sorted({unit for check in checks for unit in check["units"]})
