@@ -39,7 +39,7 @@ def test_good_folders_pass(folder: Path, bare: bool, capsys: pytest.CaptureFixtu
     report = json.loads(capsys.readouterr().out)
     assert report["ok"]
     assert report["rows"] == {
-        "enterprises": 4, "units": 3, "inspectors": 4, "items": 3, "triggered": 2, "visits_made": 1,
+        "enterprises": 4, "units": 5, "inspectors": 9, "items": 3, "triggered": 2, "visits_made": 1,
     }  # fmt: skip
 
 
