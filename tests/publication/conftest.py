@@ -1,6 +1,8 @@
 """Runs made once for all tests here; publishing is pure, so sharing them is safe."""
 
+import dataclasses
 import sys
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -49,8 +51,24 @@ def files(run):
 
 @pytest.fixture(scope="session")
 def hostile_files():
-    """The publication of a run whose enterprises, title and about block are hostile."""
+    """The publication of a run in which every name, the title and the about block are hostile."""
     about = {
         name: {"zh": name, "en": [name]} if i % 2 else [name] for i, name in enumerate(HOSTILE)
     }
-    return publish(make_run(enterprises=120, names=HOSTILE * 8, about=about))
+    run = make_run(enterprises=120, names=HOSTILE * 8, about=about)
+    bad = cycle(HOSTILE)
+    registers = dataclasses.replace(
+        run.registers,
+        units={
+            ident: dataclasses.replace(unit, name=next(bad), department_name=next(bad))
+            for ident, unit in run.registers.units.items()
+        },
+        items={
+            ident: dataclasses.replace(item, name=next(bad), basis=next(bad))
+            for ident, item in run.registers.items.items()
+        },
+        areas={code: next(bad) for code in run.registers.areas},
+        industries={code: next(bad) for code in run.registers.industries},
+    )
+    title = {"zh": "".join(HOSTILE), "en": "".join(HOSTILE)}
+    return publish(dataclasses.replace(run, registers=registers, title=title))

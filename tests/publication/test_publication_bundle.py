@@ -92,7 +92,7 @@ def test_official_run_has_no_banner(files):
 def test_readme_says_how_to_verify_in_both_languages(files):
     """Whoever gets the folder alone knows what to do with it."""
     text = files["README.txt"].decode()
-    assert text.count("python3 -I -S verify.py .") == 2
+    assert text.count("python3 -I -S verify.py .\n") == 2
     assert "如何核验" in text
     assert "How to verify" in text
     assert "{" not in text
