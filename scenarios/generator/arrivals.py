@@ -145,5 +145,10 @@ def make_visits(profile: Profile, seed: int, city: City) -> Visits:
         if enterprise >= 0 and day >= profile.visits_from:
             word = ("draw", "daily", "special", "complaint")[source[i]]
             rows.add((day.isoformat(), city.ids[enterprise], onsite[number].department, word))
-    days, ids, departments, sources = (list(c) for c in zip(*sorted(rows), strict=True)) if rows else ([], [], [], [])
-    return Visits(ids, days, departments, sources)
+    made = Visits([], [], [], [])
+    for when, name, department, word in sorted(rows):
+        made.dates.append(when)
+        made.enterprises.append(name)
+        made.departments.append(department)
+        made.sources.append(word)
+    return made

@@ -97,15 +97,14 @@ def open_days(calendar: Calendar, window: Span, *, quiet: bool) -> list[int]:
     return [
         calendar.index(day)
         for day in window
-        if calendar.is_working(day)
-        and not (quiet and QUIET_DAYS[0] <= day.day <= QUIET_DAYS[1])
+        if calendar.is_working(day) and not (quiet and QUIET_DAYS[0] <= day.day <= QUIET_DAYS[1])
     ]
 
 
 def daily_load(
     profile: Profile, city: City, units: tuple[UnitRow, ...], calendar: Calendar
 ) -> Mapping[str, Ints]:
-    """Return each unit's expected half-days of planned work, unmerged, on every day, in thousandths.
+    """Return unit → expected half-days of planned work, unmerged, on every day, in thousandths.
 
     Work is spread evenly over the open days of its window. Rounding down in thousandths loses
     nothing that matters.

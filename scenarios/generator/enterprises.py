@@ -13,7 +13,7 @@ from scenarios.generator.chance import SIGMA, Chance, Ints
 from scenarios.generator.creditcodes import credit_codes
 from scenarios.generator.names import enterprise_names
 from scenarios.generator.profiles import Profile
-from scenarios.generator.tables import areas, parts, rows
+from scenarios.generator.tables import areas, rows
 
 RISKS = ("A", "B", "C", "D", "")
 SIZES = ("large", "medium", "small", "micro")
@@ -108,7 +108,9 @@ def make_city(profile: Profile, seed: int) -> City:
         risk=risk,
         size=size,
         status=status,
-        township=[counties[a].townships[p] for a, p in zip(area.tolist(), place.tolist(), strict=True)],
+        township=[
+            counties[a].townships[p] for a, p in zip(area.tolist(), place.tolist(), strict=True)
+        ],
         in_zone=in_zone,
         major=major,
         cross=cross,
@@ -152,7 +154,7 @@ def _sizes(seed: int, section: Ints, kind: Ints, table: dict[str, Ints]) -> Ints
     log_staff = log_staff - np.where(kind == SOLE, 1600, 0)
     size = np.full(len(section), 3, dtype=np.int64)
     for label, name in ((2, "small"), (1, "medium"), (0, "large")):
-        size[log_staff >= _LOGS_OF(table[name])[section]] = label
+        size[log_staff >= _logs(table[name])[section]] = label
     size[(kind == SOLE) & (size < 2)] = 2
     return size
 
@@ -161,7 +163,7 @@ _LN = {10: 2303, 20: 2996, 50: 3912, 100: 4605, 200: 5298, 300: 5704, 1000: 6908
 """Thousandths of the natural logarithm of every threshold in ``sections.csv``."""
 
 
-def _LOGS_OF(thresholds: Ints) -> Ints:  # noqa: N802
+def _logs(thresholds: Ints) -> Ints:
     return np.array([_LN[t] for t in thresholds.tolist()], dtype=np.int64)
 
 
@@ -182,22 +184,11 @@ def _coordinates(seed: int, area: Ints, place: Ints) -> tuple[Ints, Ints]:
     """Scatter enterprises around the centre of their township."""
     counties = areas()[1:]
     n = len(area)
-    noise = [Chance(seed, f"coordinate {axis}").normal(n) * 9_000 // SIGMA for axis in ("lat", "lon")]
     made = []
-    for axis, spread in zip(("lat", "lon"), noise, strict=True):
+    for axis in ("lat", "lon"):
+        spread = Chance(seed, f"coordinate {axis}").normal(n) * 9_000 // SIGMA
         centre = np.array([getattr(a, axis) for a in counties], dtype=np.int64)[area]
         width = np.array([12_000 if len(a.townships) < 8 else 70_000 for a in counties])[area]
         turn = (place * 5 + (3 if axis == "lon" else 0)) % 9 - 4
         made.append(centre + width * turn // 4 + spread)
     return made[0], made[1]
-
-
-def section_of(industry: Ints) -> list[str]:
-    """Return the section letter of each class index."""
-    letters = [section for _, section in classes()]
-    return [letters[i] for i in industry.tolist()]
-
-
-def name_words(section_row: dict[str, str]) -> tuple[str, ...]:
-    """Return the trade words that names of a section use."""
-    return parts(section_row["words"])

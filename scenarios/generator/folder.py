@@ -87,7 +87,7 @@ def scenario_yaml(
         "  facts:",
         "    - en: Enterprises, inspectors, checks and visits are simulated from a seed.",
         "      zh: 检查对象、执法人员、检查任务和已实施检查均由种子模拟生成。",
-        "    - en: Counties follow GB/T 2260, industries GB/T 4754-2017; the zone's code is made up.",
+        "    - en: Counties follow GB/T 2260, industries GB/T 4754; the zone code is made up.",
         "      zh: 区县代码依据GB/T 2260，行业代码依据GB/T 4754-2017；高新区代码为虚拟代码。",
         "    - en: Ratios and yearly caps of items follow a real item list (Zhejiang, 2017).",
         "      zh: 抽查比例与年度上限参照真实的随机抽查事项清单（浙江，2017年）。",

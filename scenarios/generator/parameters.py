@@ -22,18 +22,17 @@ def read_parameters(parameters: Mapping[str, Any]) -> tuple[Profile, Fraction]:
     InputError
         With every fault.
     """
-    faults = []
-    for stray in sorted(set(parameters) - {"preset", "scale"}):
-        faults.append(
-            Fault(
-                "generator-parameter",
-                "generator.parameters",
-                field=stray,
-                value=str(parameters[stray]),
-                expected="expected preset and scale, nothing else",
-                mend="Remove it, or correct its name.",
-            )
+    faults = [
+        Fault(
+            "generator-parameter",
+            "generator.parameters",
+            field=stray,
+            value=str(parameters[stray]),
+            expected="expected preset and scale, nothing else",
+            mend="Remove it, or correct its name.",
         )
+        for stray in sorted(set(parameters) - {"preset", "scale"})
+    ]
     name = str(parameters.get("preset", ""))
     if name not in PROFILES:
         near = nearest(name, sorted(PROFILES))

@@ -30,8 +30,8 @@ _PARTS = {
         'officedocument.spreadsheetml.sheet.main+xml"/>'
         '<Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-'
         'officedocument.spreadsheetml.styles+xml"/>'
-        '<Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-'
-        'officedocument.spreadsheetml.worksheet+xml"/></Types>'
+        '<Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/'
+        'vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>'
     ),
     "_rels/.rels": (
         '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
@@ -79,10 +79,7 @@ def xlsx_bytes(
         rows.append(
             _row(
                 number,
-                [
-                    _date(c) if day else _text(c, 0)
-                    for c, day in zip(cells, is_date, strict=True)
-                ],
+                [_date(c) if day else _text(c, 0) for c, day in zip(cells, is_date, strict=True)],
             )
         )
     sheet = (

@@ -1,4 +1,4 @@
-"""Build the Chicago scenario from the real inspection log: ``python -m scenarios.real.chicago.build``.
+"""Build the scenario from the city's log: ``python -m scenarios.real.chicago.build``.
 
 The work of 2012 as it arrived, with the visits of each day as that day's capacity: what would
 merging have saved? README.md in this folder says what is real and what is assumed.
@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -92,7 +93,9 @@ def main() -> None:
 def build(source: Path) -> dict[str, bytes]:
     """Return path → bytes of everything that is derived from the log."""
     log = [
-        Row(r["row_id"], r["est_id"].upper(), date.fromisoformat(r["date"]), r["purpose"], r["kind"])
+        Row(
+            r["row_id"], r["est_id"].upper(), date.fromisoformat(r["date"]), r["purpose"], r["kind"]
+        )
         for r in _read(source / "inspections.csv.gz")
         if r["date"].startswith(str(YEAR))
     ]
@@ -225,7 +228,16 @@ def _places(visits: Mapping[date, int], workdays: Sequence[date]) -> bytes:
                     "1",
                 )
             )
-    heads = ("id", "name", "unit", "certificate", "valid_from", "valid_to", "leave", "max_half_days")
+    heads = (
+        "id",
+        "name",
+        "unit",
+        "certificate",
+        "valid_from",
+        "valid_to",
+        "leave",
+        "max_half_days",
+    )
     return _table(heads, rows)
 
 
@@ -284,7 +296,7 @@ def _facts(
     follow = {(row.establishment, row.day) for row in log if row.kind == "followup"}
     repeats = [
         later
-        for earlier, later in zip(made, made[1:], strict=False)
+        for earlier, later in pairwise(made)
         if earlier[0] == later[0] and (later[1] - earlier[1]).days <= REPEAT_DAYS
     ]
     kinds = Counter(row.kind for row in log)
@@ -317,8 +329,8 @@ def _scenario(f: Mapping[str, int]) -> str:
             f"经营者入企{f['visits']:,}次（一家一天计一次）。",
         ),
         (
-            f"{f['canvasses']:,} canvasses, {f['complaints']:,} complaints, {f['licences']:,} licence "
-            f"inspections, {f['followups']:,} re-inspections.",
+            f"{f['canvasses']:,} canvasses, {f['complaints']:,} complaints, {f['licences']:,} "
+            f"licence inspections, {f['followups']:,} re-inspections.",
             f"其中计划检查{f['canvasses']:,}次、投诉{f['complaints']:,}次、"
             f"许可检查{f['licences']:,}次、复查{f['followups']:,}次。",
         ),
@@ -345,8 +357,8 @@ def _scenario(f: Mapping[str, int]) -> str:
         ),
         (
             "A canvass may be made on any day of the half-year in which it was made; an "
-            f"establishment's later canvasses of a half-year ({f['second_canvasses']:,}) are taken as "
-            "second attempts and left out.",
+            f"establishment's later canvasses of a half-year ({f['second_canvasses']:,}) are taken "
+            "as second attempts and left out.",
             "计划检查可安排在其实际所在半年的任一工作日；同一半年内的再次检查"
             f"（{f['second_canvasses']:,}次）视为补查，不计入。",
         ),
@@ -366,8 +378,8 @@ def _scenario(f: Mapping[str, int]) -> str:
             "计划检查名单即真实名单，抽取比例为100%，不涉及应抽取何人。",
         ),
         (
-            "Planning knows the whole year's checks at once, so the saving is the most that merging "
-            "could have brought.",
+            "Planning knows the whole year's checks at once, so the saving is the most that "
+            "merging could have brought.",
             "编排时已知全年检查，因此节省量是合并所能达到的上限。",
         ),
     )
