@@ -1,4 +1,4 @@
-"""How fast are enterprises drawn: against Rivest's sampler and the machine's SHA-256."""
+"""Speed of the draw, beside Rivest's sampler and the machine's SHA-256."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmarks.child import measure
+from benchmarks.method import DrawMethod
 from benchmarks.openssl import raw_speed
 from benchmarks.registry import draw_methods, is_ready
 from benchmarks.report import Report
-from optimizer.errors import CheckFailedError
+from optimizer.errors import CheckFailedError, Fault, InputError
 
 SIZES = (10**4, 10**5, 10**6, 10**7)
 SHARE = 0.03
@@ -33,9 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--repeats", type=_size, default=3, metavar="N", help="the best of N (default: 3)"
     )
-    parser.add_argument(
-        "--method", nargs="+", choices=sorted(draw_methods()), help="only these methods"
-    )
+    parser.add_argument("--method", nargs="+", metavar="NAME", help="only these methods")
 
 
 def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
@@ -46,13 +45,11 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
     CheckFailedError
         Where methods of the same order draw different enterprises: their speeds would not
         compare.
+    InputError
+        On a method that there is not.
     """
+    chosen = _chosen(args.method)
     raw = raw_speed()
-    chosen = {
-        name: method
-        for name, method in draw_methods().items()
-        if not args.method or name in args.method
-    }
     missing = [name for name, method in chosen.items() if not is_ready(method)]
     measured: dict[tuple[str, int], dict[str, Any]] = {}
     for name in chosen:
@@ -99,6 +96,24 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
         map(str, args.size)
     )
     return Report("draw", command, tuple(rows), tuple(notes))
+
+
+def _chosen(wanted: list[str] | None) -> dict[str, Callable[[], DrawMethod]]:
+    methods = draw_methods()
+    unknown = [name for name in wanted or () if name not in methods]
+    if unknown:
+        raise InputError(
+            Fault(
+                "method-unknown",
+                "command line",
+                field="--method",
+                value=name,
+                expected=f"expected one of {'; '.join(methods)}",
+                mend="Name one of these, between quotes.",
+            )
+            for name in unknown
+        )
+    return {name: make for name, make in methods.items() if not wanted or name in wanted}
 
 
 def measured(job: Mapping[str, Any]) -> dict[str, Any]:

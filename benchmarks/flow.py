@@ -1,4 +1,4 @@
-"""Where does the time of the whole flow go, at three sizes."""
+"""Time of each stage of the whole flow, at several sizes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,6 @@ from typing import Any
 
 from benchmarks.child import measure
 from benchmarks.report import Report
-from optimizer.flow import demo_secrets, run_flow
-from optimizer.io import load_scenario
-from scenarios.generator.folder import scenario_files
-from scenarios.generator.parameters import read_parameters
 
 SCALES = ("1/100", "1/20", "1/5")
 _SEED = 2026
@@ -38,7 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
-    """Run the flow at each size, each in a process of its own."""
+    """Run the flow at each size, each in a process of its own.
+
+    Raises
+    ------
+    InputError
+        On a preset or scale that the generator does not know, before anything runs.
+    """
+    from scenarios.generator.parameters import read_parameters
+
     for scale in args.scale:
         read_parameters({"preset": args.preset, "scale": scale})
     rows = []
@@ -80,6 +84,11 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
 
 def measured(job: Mapping[str, Any]) -> dict[str, Any]:
     """Run the flow once; runs in a process of its own."""
+    # Loaded here, so that showing the program's help does not load the solver.
+    from optimizer.flow import demo_secrets, run_flow
+    from optimizer.io import load_scenario
+    from scenarios.generator.parameters import read_parameters
+
     clock = StageClock()
     profile, scale = read_parameters({"preset": job["preset"], "scale": job["scale"]})
     with tempfile.TemporaryDirectory() as made:
@@ -104,6 +113,8 @@ def measured(job: Mapping[str, Any]) -> dict[str, Any]:
 
 def write_scenario(profile: Any, scale: Fraction, folder: Path) -> None:
     """Write a generated scenario below `folder`."""
+    from scenarios.generator.folder import scenario_files
+
     for path, data in scenario_files(profile, _SEED, scale=scale).items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)

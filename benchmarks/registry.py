@@ -18,7 +18,7 @@ from benchmarks import methods as folder
 from benchmarks.method import DrawMethod
 
 BENCHES = MappingProxyType({"draw": "benchmarks.draw", "flow": "benchmarks.flow"})
-"""Name → module with ``add_arguments(parser)`` and ``rows(args, progress) -> Report``."""
+"""Name → module with ``add_arguments(parser)`` and ``report(args, say) -> Report``."""
 
 
 def draw_methods() -> dict[str, Callable[[], DrawMethod]]:

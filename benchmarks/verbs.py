@@ -11,38 +11,30 @@ from benchmarks.registry import BENCHES
 
 
 def add_bench_verb(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``bench NAME``; its options depend on the benchmark, so they are read later."""
-    parser = subparsers.add_parser(
+    """Add ``bench NAME``, a parser for each benchmark."""
+    verb = subparsers.add_parser(
         "bench",
         help="measure, and print a table or JSON",
-        description="Measure one thing and print a table, or JSON with --json. "
-        f"Benchmarks: {', '.join(BENCHES)}. `bench NAME --help` shows the options of one.",
-        add_help=False,
+        description="Measure one thing; print a table, or JSON with --json.",
     )
-    parser.add_argument("name", nargs="?", default="", metavar="NAME", help="which benchmark")
-    parser.add_argument("options", nargs=argparse.REMAINDER, help="options of the benchmark")
-    parser.add_argument("-h", "--help", action="store_true", dest="wants_help")
-    parser.set_defaults(func=run_bench, bench_parser=parser)
+    names = verb.add_subparsers(dest="bench", metavar="NAME", required=True)
+    for name, path in BENCHES.items():
+        module = import_module(path)
+        said = str(module.__doc__)
+        parser = names.add_parser(
+            name, help=(said[0].lower() + said[1:]).rstrip(".\n"), description=said
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON document on stdout, nothing else"
+        )
+        module.add_arguments(parser)
+        parser.set_defaults(func=run_bench)
 
 
 def run_bench(args: argparse.Namespace) -> int:
     """Run the benchmark that is named; return the exit code."""
-    if args.name not in BENCHES:
-        if args.wants_help and not args.name:
-            args.bench_parser.print_help()
-            return 0
-        said = f"there is no benchmark {args.name!r}" if args.name else "name a benchmark"
-        print(f"{said}; there are: {', '.join(BENCHES)}", file=sys.stderr)
-        return 2
-    module = import_module(BENCHES[args.name])
-    parser = argparse.ArgumentParser(
-        prog=f"double-random bench {args.name}", description=module.__doc__
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON, nothing else, on stdout")
-    module.add_arguments(parser)
-    wanted = ["--help"] if args.wants_help else args.options
-    found = module.report(parser.parse_args(wanted), _say)
-    if "--json" in wanted:
+    found = import_module(BENCHES[args.bench]).report(args, _say)
+    if args.json:
         print(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
         print(found.as_table())

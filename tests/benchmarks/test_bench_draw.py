@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from importlib.util import find_spec
 
 import pytest
@@ -80,23 +82,38 @@ def test_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert any("raw speed" in line for line in lines)
 
 
-def test_unknown_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
-    """A name that is none, or no name, is bad input, answered by the list."""
+def test_unknown_names(capsys: pytest.CaptureFixture[str]) -> None:
+    """A benchmark or method that is none, or no name, is bad input, answered by the list."""
     for argv in (["bench", "speed"], ["bench"]):
-        assert main(argv) == 2
+        with pytest.raises(SystemExit) as caught:
+            main(argv)
+        assert caught.value.code == 2
         captured = capsys.readouterr()
-        assert "draw, flow" in captured.err
         assert captured.out == ""
+        assert "draw" in captured.err or "NAME" in captured.err
+    assert main(["bench", "draw", "--method", "magic"]) == 2
+    assert "hashlib loop" in capsys.readouterr().err
 
 
 def test_help_of_one_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
     """`bench draw --help` shows its own options; `bench --help` the list."""
-    with pytest.raises(SystemExit) as caught:
-        main(["bench", "draw", "--help"])
-    assert caught.value.code == 0
-    assert "--repeats" in capsys.readouterr().out
-    assert main(["bench", "--help"]) == 0
-    assert "draw, flow" in " ".join(capsys.readouterr().out.split())
+    for argv, shown in ((["draw", "--help"], "--repeats"), (["--help"], "flow")):
+        with pytest.raises(SystemExit) as caught:
+            main(["bench", *argv])
+        assert caught.value.code == 0
+        assert shown in capsys.readouterr().out
+
+
+def test_help_loads_no_solver() -> None:
+    """The verb's options are known without loading numpy, solver or compiler."""
+    code = (
+        "import argparse, sys\n"
+        "from benchmarks.verbs import add_bench_verb\n"
+        "add_bench_verb(argparse.ArgumentParser().add_subparsers())\n"
+        "print([m for m in ('numpy', 'ortools', 'pandas', 'numba') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_raw_speed_without_openssl(monkeypatch: pytest.MonkeyPatch) -> None:
