@@ -61,21 +61,14 @@ def list_scenarios(args: argparse.Namespace) -> int:
 
 def generate(args: argparse.Namespace) -> int:
     """Write a scenario folder; return the exit code."""
-    from optimizer.errors import Fault, InputError
+    from optimizer.errors import InputError
     from optimizer.io import write_folder
+    from optimizer.registers.fault import make_fault
     from scenarios.generator.folder import scenario_files
     from scenarios.generator.parameters import read_parameters
 
     if args.seed < 0:
-        raise InputError(
-            Fault(
-                "generator-seed",
-                "--seed",
-                value=str(args.seed),
-                expected="expected a whole number of 0 or more",
-                mend="Correct it.",
-            )
-        )
+        raise InputError(make_fault("generator-seed", "--seed", value=str(args.seed)))
     profile, scale = read_parameters({"preset": args.preset, "scale": args.scale})
     files = scenario_files(profile, args.seed, scale=scale)
     write_folder(args.out, files)

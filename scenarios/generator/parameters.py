@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
 from optimizer.io.seeds import read_fraction
+from optimizer.registers.fault import make_fault
 from optimizer.registers.near import nearest
 from scenarios.generator.profiles import PROFILES, Profile
 
@@ -22,42 +23,21 @@ def read_parameters(parameters: Mapping[str, Any]) -> tuple[Profile, Fraction]:
     InputError
         With every fault.
     """
+    where = "generator.parameters"
     faults = [
-        Fault(
-            "generator-parameter",
-            "generator.parameters",
-            field=stray,
-            value=str(parameters[stray]),
-            expected="expected preset and scale, nothing else",
-            mend="Remove it, or correct its name.",
-        )
+        make_fault("generator-parameter", where, None, stray, str(parameters[stray]))
         for stray in sorted(set(parameters) - {"preset", "scale"})
     ]
     name = str(parameters.get("preset", ""))
     if name not in PROFILES:
-        near = nearest(name, sorted(PROFILES))
+        known, near = ", ".join(PROFILES), nearest(name, sorted(PROFILES))
         faults.append(
-            Fault(
-                "preset-unknown",
-                "generator.parameters",
-                field="preset",
-                value=name,
-                expected=f"expected one of {', '.join(PROFILES)}",
-                mend=f"Perhaps {near} is meant." if near else "Choose one of them.",
-            )
+            make_fault("generator-preset", where, None, "preset", name, known=known, near=near)
         )
-    scale = read_fraction(str(parameters.get("scale", "1")))
+    text = str(parameters.get("scale", "1"))
+    scale = read_fraction(text)
     if scale is None or not 0 < scale <= LARGEST_SCALE:
-        faults.append(
-            Fault(
-                "scale-range",
-                "generator.parameters",
-                field="scale",
-                value=str(parameters["scale"]),
-                expected=f"expected a number above 0 and up to {LARGEST_SCALE}, such as 0.02",
-                mend="Correct it.",
-            )
-        )
+        faults.append(make_fault("generator-scale", where, None, "scale", text, most=LARGEST_SCALE))
     if faults or scale is None:
         raise InputError(faults)
     return PROFILES[name].scaled(scale), scale
