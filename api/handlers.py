@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,8 +13,6 @@ from starlette.exceptions import HTTPException
 from api.answers import as_problem, faults_problem, problem_answer
 from api.problems import ProblemError
 from optimizer.errors import DoubleRandomError, Fault
-
-LOGGER = logging.getLogger("double_random.api")
 
 _MENDS = {
     "missing": "Add the field.",
@@ -69,7 +66,10 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
     async def meant(request: Request, error: Exception) -> Response:
         problem = as_problem(error, lang=language(request))
-        return await failed(request, error) if problem is None else respond(request, problem)
+        if problem is None:
+            # Nobody meant it: `api.middleware` answers, and logs its kind.
+            raise error
+        return respond(request, problem)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -81,22 +81,3 @@ def add_handlers(app: FastAPI) -> None:
         name = _BY_STATUS.get(error.status_code, "bad-request")
         detail = "" if name in ("not-found", "method-not-allowed") else str(error.detail)
         return respond(request, ProblemError(name, detail, headers=error.headers))
-
-    @app.exception_handler(Exception)
-    async def failed(request: Request, error: Exception) -> Response:
-        # Only the kind and the place: messages of unforeseen errors may hold what is private.
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        place = "" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
-        LOGGER.error(
-            "failed",
-            extra={
-                "request": request.scope.get("request_id", ""),
-                "error": type(error).__name__,
-                "place": place,
-            },
-        )
-        return respond(
-            request, ProblemError("internal", request_id=request.scope.get("request_id", ""))
-        )

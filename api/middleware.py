@@ -57,12 +57,12 @@ class Around:
         wanted = headers.get(b"x-request-id", b"").decode("latin-1")
         request_id = wanted if _REQUEST_ID.fullmatch(wanted) else self._token(8).hex()
         scope["request_id"] = request_id
-        began, status = time.perf_counter(), 500
+        began, status, started = time.perf_counter(), 500, False
 
         async def tell(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started = message["status"], True
                 kept = [h for h in message.get("headers", []) if h[0] != b"server"]
                 message = {
                     **message,
@@ -87,6 +87,20 @@ class Around:
                     await _too_large(limit)(scope, receive, tell)
                 else:
                     await self.app(scope, _replay(body, receive), tell)
+        except Exception as error:
+            # Only its kind and place are told: its message may hold what is private.
+            LOGGER.error(
+                "failed",
+                extra={
+                    "request": request_id,
+                    "error": type(error).__name__,
+                    "place": _place(error),
+                },
+            )
+            if started:
+                raise
+            failed = ProblemError("internal", request_id=request_id)
+            await problem_answer(failed).response()(scope, receive, tell)
         finally:
             LOGGER.info(
                 "request",
@@ -128,6 +142,13 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
 
 
 def _too_large(limit: int) -> ASGIApp:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from api.security.logkey import read_log_key, write_log_key
 from api.settings import Settings
+from api.store.apart import Apart
 from api.store.engine import WRITE, make_engine
 from api.store.log import Log
 from api.store.migrate import upgrade
@@ -48,12 +46,11 @@ class Write:
 class Database:
     """An open store. Made by `open_database`."""
 
-    def __init__(self, engine: Engine, log: Log, clock: Clock, apart: Path) -> None:
+    def __init__(self, engine: Engine, log: Log, clock: Clock, apart: Apart) -> None:
         self.engine = engine
         self.log = log
+        self.apart = apart
         self._clock = clock
-        self._apart = apart
-        self._apart_lock = threading.Lock()
 
     def now(self) -> str:
         """Return the time as documents write it."""
@@ -85,22 +82,7 @@ class Database:
             session.commit()
         if sealed is not None:
             self.log.keep(sealed[1])
-            self._keep_apart(sealed[0], len(sealed[1]))
-
-    def _keep_apart(self, signed: bytes, size: int) -> None:
-        """Keep the newest checkpoint outside the store; an older one never replaces a newer."""
-        with self._apart_lock:
-            if (
-                self._apart.exists()
-                and self.log.open_checkpoint(self._apart.read_bytes())[0] > size
-            ):
-                return
-            fresh = self._apart.with_name(f"{self._apart.name}.{os.getpid()}")
-            with fresh.open("wb") as file:
-                file.write(signed)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._apart)
+            self.apart.keep(sealed[0])
 
     def has_keys(self) -> bool:
         """Return whether a key that is in force exists."""
@@ -144,10 +126,10 @@ def open_database(settings: Settings, *, clock: Clock, token: Token) -> Database
             session.commit()
         origin = fact.value
     log = Log(origin, read_log_key(settings.log_key))
-    database = Database(engine, log, clock, settings.newest_checkpoint)
-    apart = settings.newest_checkpoint
+    apart = Apart(settings.newest_checkpoint, lambda signed: log.open_checkpoint(signed)[0])
+    database = Database(engine, log, clock, apart)
     with database.read() as session:
-        log.check(session, apart.read_bytes() if apart.exists() else None)
+        log.check(session, apart.read())
     return database
 
 

@@ -1,0 +1,58 @@
+"""The newest checkpoint, kept outside the store: a restored backup cannot fork the log unseen."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - not on Windows, where one server has the store alone
+    fcntl = None  # type: ignore[assignment]
+
+
+class Apart:
+    """A file that only ever changes to a larger checkpoint.
+
+    Parameters
+    ----------
+    size_of
+        Opens a signed checkpoint and returns its size.
+    """
+
+    def __init__(self, path: Path, size_of: Callable[[bytes], int]) -> None:
+        self._path = path
+        self._size_of = size_of
+        self._threads = threading.Lock()
+
+    def read(self) -> bytes | None:
+        """Return the checkpoint, or ``None`` before the first."""
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def keep(self, signed: bytes) -> None:
+        """Replace the checkpoint unless the one that is there is as large or larger."""
+        with self._alone():
+            known = self.read()
+            if known is not None and self._size_of(known) >= self._size_of(signed):
+                return
+            fresh = self._path.with_name(f"{self._path.name}.new")
+            with fresh.open("wb") as file:
+                file.write(signed)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the only right to compare and swap, among threads and server processes."""
+        with self._threads, self._path.with_name(f"{self._path.name}.lock").open("wb") as file:
+            if fcntl is not None:
+                # Released when the file is closed, also by a crash.
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield

@@ -1,0 +1,136 @@
+"""The store: migrations give the tables, writes wait for each other, reads see one state."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from api_city import Ticking, Tokens
+from conftest import MakeServer
+from sqlalchemy import func, inspect, select
+
+from api.services.keys import new_key
+from api.settings import Settings
+from api.store.database import Database, open_database
+from api.store.engine import WRITE, make_engine
+from api.store.migrate import migration_config, upgrade
+from api.store.tables import Base, Fact, Key
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Database:
+    return open_database(Settings(db=tmp_path / "s.sqlite3"), clock=Ticking(), token=Tokens())
+
+
+def test_migrations_give_the_tables(store: Database) -> None:
+    """The migrated store is what the code declares: nothing to add, nothing to drop."""
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, Base.metadata) == []
+    store.close()
+
+
+def test_migrations_go_down_and_up(tmp_path: Path) -> None:
+    """Every migration can be undone and done again, and there is one line of them."""
+    engine = make_engine(tmp_path / "s.sqlite3", busy_seconds=5)
+    config = migration_config()
+    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+    for _ in range(2):
+        upgrade(engine)
+        assert set(inspect(engine).get_table_names()) >= set(Base.metadata.tables)
+        with engine.connect().execution_options(**{WRITE: True}) as connection:
+            with connection.begin():
+                config.attributes["connection"] = connection
+                command.downgrade(config, "base")
+        assert not set(inspect(engine).get_table_names()) & set(Base.metadata.tables)
+    engine.dispose()
+
+
+def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
+    """A second start finds origin, key and tables as the first left them."""
+    settings = Settings(db=tmp_path / "s.sqlite3")
+    vkeys = []
+    for name in ("a", "b"):
+        store = open_database(settings, clock=Ticking(), token=Tokens(name))
+        vkeys.append(store.log.signer.vkey)
+        store.close()
+    assert vkeys[0] == vkeys[1]
+
+
+def test_two_stores_have_two_origins(tmp_path: Path) -> None:
+    """Checkpoints of two bureaus never mix: each log has a name of its own."""
+    origins = set()
+    for name in ("a", "b"):
+        store = open_database(
+            Settings(db=tmp_path / f"{name}.sqlite3"), clock=Ticking(), token=Tokens(name)
+        )
+        origins.add(store.log.origin)
+        store.close()
+    assert len(origins) == 2
+
+
+def test_commits_reach_the_disk(store: Database) -> None:
+    """Write-ahead log, every commit flushed, foreign keys held."""
+    with store.engine.connect() as connection:
+        found = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert found == ["wal", 2, 1]
+    store.close()
+
+
+def test_writers_take_turns(tmp_path: Path) -> None:
+    """What a write reads is still so when it writes: counting up from threads loses nothing,
+    with two open stores as with two server processes.
+    """
+    settings = Settings(db=tmp_path / "s.sqlite3", busy_seconds=60)
+    stores = [open_database(settings, clock=Ticking(), token=Tokens(n)) for n in "ab"]
+    with stores[0].write() as write:
+        write.session.add(Fact(name="count", value="0"))
+
+    def work(store: Database, name: str) -> None:
+        for turn in range(10):
+            with store.write() as write:
+                fact = write.session.get(Fact, "count")
+                assert fact is not None
+                seen = int(fact.value)
+                time.sleep(0.001)
+                fact.value = str(seen + 1)
+                new_key(write, Tokens(f"{name}{turn}"), role="clerk")
+
+    threads = [
+        threading.Thread(target=work, args=(store, f"{n}{m}"))
+        for n, store in enumerate(stores)
+        for m in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with stores[0].read() as session:
+        assert session.get(Fact, "count").value == "40"
+        assert session.scalar(select(func.count()).select_from(Key)) == 40
+        stores[0].log.check(session, settings.newest_checkpoint.read_bytes())
+    for store in stores:
+        store.close()
+
+
+def test_a_busy_store_says_so(tmp_path: Path, make_server: MakeServer) -> None:
+    """A write that cannot get the lock in time is 503 with Retry-After, and may be repeated."""
+    settings = Settings(db=tmp_path / "s.sqlite3", busy_seconds=0.2)
+    server = make_server(settings)
+    server.commit().raise_for_status()
+    key = {"idempotency-key": "again"}
+    with server.service.store.write():
+        busy = server.reveal(headers=key)
+        assert server.get("/v1/campaigns").status_code == 200
+    assert (busy.status_code, busy.json()["type"]) == (503, "/problems/busy")
+    assert int(busy.headers["retry-after"]) >= 1
+    assert server.reveal(headers=key).status_code == 200
