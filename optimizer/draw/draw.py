@@ -159,7 +159,8 @@ def sample(
     tuple
         The sizes, and for each stratum the positions taken: the sample, then the reserves.
     """
-    sizes = sizes_of(key, order.key, strata, whole=order.size is not None)
+    whole = order.size is not None or not strata
+        sizes = sizes_of(key, order.key, strata, whole=whole)
     return sizes, [
         smallest(tickets, stratum.members, size + order.reserves)
         for stratum, size in zip(strata, sizes.sizes, strict=True)
