@@ -160,7 +160,7 @@ def sample(
         The sizes, and for each stratum the positions taken: the sample, then the reserves.
     """
     whole = order.size is not None or not strata
-        sizes = sizes_of(key, order.key, strata, whole=whole)
+    sizes = sizes_of(key, order.key, strata, whole=whole)
     return sizes, [
         smallest(tickets, stratum.members, size + order.reserves)
         for stratum, size in zip(strata, sizes.sizes, strict=True)
