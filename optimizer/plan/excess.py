@@ -28,7 +28,7 @@ class Excess:
         """Return checks left out and visits of a site if it had all capacity to itself."""
         found = self._best.get(site.index)
         if found is None:
-            choice = best(self._alone, site)
+            choice = best(self._alone, site, (0, self._lowers[site.index].groups))
             found = choice.lost.bit_count(), len(choice.visits) + len(site.pinned)
             self._best[site.index] = found
         return found

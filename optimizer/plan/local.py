@@ -1,7 +1,7 @@
 """The best visits of one enterprise, given what is left of every unit's day.
 
 Up to `SMALL` checks every partition is tried, the fewest visits first; beyond that visits are
-built one by one around the check that can wait least, and up to `bound.EXACT_LIMIT` checks a
+built one by one around the check that can wait least, and up to `SUBSETS` checks a
 dynamic program over subsets looks for fewer.
 """
 
@@ -15,13 +15,15 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.plan.board import Board
-from optimizer.plan.bound import EXACT_LIMIT
 from optimizer.plan.caps import broken_caps, could_keep_caps
 from optimizer.plan.days import Days
 from optimizer.plan.site import Group, Mask, Site
 
 SMALL = 6
 """Most checks of an enterprise of which every partition is tried."""
+
+SUBSETS = 9
+"""Most checks of an enterprise of which every subset is looked at."""
 
 NODES = 60
 """Most steps in search of days that lie far enough apart."""
@@ -60,7 +62,12 @@ def partitions(n: int) -> tuple[tuple[Mask, ...], ...]:
 
 def spread(mask: Mask, members: tuple[int, ...]) -> Mask:
     """Return the members that a mask over their places stands for."""
-    return sum(1 << members[i] for i in range(len(members)) if mask >> i & 1)
+    found = 0
+    while mask:
+        low = mask & -mask
+        found |= 1 << members[low.bit_length() - 1]
+        mask ^= low
+    return found
 
 
 def free_checks(site: Site) -> Mask:
@@ -149,13 +156,14 @@ def best(board: Board, site: Site, enough: tuple[int, int] | None = None) -> Cho
     members = free_checks(site)
     if members.bit_count() <= SMALL:
         return _try_all(board, site, members)
-    choice = min(
-        (_build(board, site, members, anchor) for anchor in ANCHORS),
-        key=lambda c: c.cost,
-    )
-    if enough is not None and choice.cost <= enough:
-        return choice
-    if members.bit_count() <= EXACT_LIMIT:
+    choice = Choice(members, [])
+    for anchor in ANCHORS:
+        built = _build(board, site, members, anchor)
+        if built.cost < choice.cost:
+            choice = built
+        if enough is not None and choice.cost <= enough:
+            return choice
+    if members.bit_count() <= SUBSETS:
         found = _by_subsets(board, site, members, choice.cost)
         if found is not None:
             return found
@@ -313,55 +321,37 @@ def _caps_hold(board: Board, site: Site, chosen: Placed, group: Group, room: Day
 
 
 def _by_subsets(board: Board, site: Site, members: Mask, cost: tuple[int, int]) -> Choice | None:
-    """Look for a partition into fewer groups that have room; ``None`` if it finds none."""
+    """Look for a partition into fewer groups that have room; ``None`` if it finds none.
+
+    ``reach[k]`` flags the sets that part into at most k groups.
+    """
     problem = board.problem
     places = tuple(i for i in range(len(site.checks)) if members >> i & 1)
-    n = len(places)
-    full = (1 << n) - 1
-    has_room = np.zeros(full + 1, dtype=bool)
-    for s in range(1, full + 1):
-        group = problem.group(site, spread(s, places))
-        has_room[s] = bool(group.open) and bool(board.room(group))
-    groups = np.flatnonzero(has_room)
-    most = cost[1] - 1 if cost[0] == 0 else n
-    reach = {0: np.zeros(full + 1, dtype=bool)}
-    reach[0][0] = True
+    full = (1 << len(places)) - 1
+    masks = [spread(s, places) for s in range(full + 1)]
+    groups = [problem.group(site, mask) for mask in masks[1:]]
+    has_room = np.array([False, *(bool(g.open) and bool(board.room(g)) for g in groups)])
+    usable = np.flatnonzero(has_room)
+    held = [group for group, _ in board.placed(site)]
+    most = cost[1] - 1 if cost[0] == 0 else len(places)
+    reach = [np.arange(full + 1) == 0]
     for k in range(1, most + 1):
-        if not np.any(has_room & reach[k - 1][::-1]):
-            if k < most:
-                after = reach[k - 1].copy()
-                for s in range(full + 1):
-                    if not after[s]:
-                        inside = groups[(groups & ~s) == 0]
-                        after[s] = bool(np.any(reach[k - 1][s ^ inside]))
-                reach[k] = after
-            continue
-        tries = 0
-        for first in np.flatnonzero(has_room & reach[k - 1][::-1])[::-1]:
-            tries += 1
-            if tries > 40:
-                break
+        ends = np.flatnonzero(has_room & reach[k - 1][::-1])
+        for first in ends[::-1][:40].tolist():
             parts = [int(first)]
-            rest = full ^ int(first)
-            level = k - 1
-            while rest:
-                inside = groups[(groups & ~rest) == 0]
-                inside = inside[reach[level - 1][rest ^ inside]]
-                part = int(inside[-1])
-                parts.append(part)
-                rest ^= part
-                level -= 1
-            chosen = tuple(problem.group(site, spread(p, places)) for p in parts)
-            held = [group for group, _ in board.placed(site)]
-            if not could_keep_caps(problem, site, (*held, *chosen)):
-                continue
-            found = fit(board, site, chosen)
-            if found is not None:
-                return Choice(0, found[1])
-        after = reach[k - 1].copy()
-        for s in range(full + 1):
-            if not after[s]:
-                inside = groups[(groups & ~s) == 0]
-                after[s] = bool(np.any(reach[k - 1][s ^ inside]))
-        reach[k] = after
+            while full ^ sum(parts):
+                rest = full ^ sum(parts)
+                inside = usable[(usable & ~rest) == 0]
+                parts.append(int(inside[reach[k - 1 - len(parts)][rest ^ inside]][-1]))
+            chosen = tuple(groups[part - 1] for part in parts)
+            if could_keep_caps(problem, site, (*held, *chosen)):
+                found = fit(board, site, chosen)
+                if found is not None:
+                    return Choice(0, found[1])
+        if k < most:
+            after = reach[k - 1].copy()
+            for s in np.flatnonzero(~after).tolist():
+                inside = usable[(usable & ~s) == 0]
+                after[s] = bool(reach[k - 1][s ^ inside].any())
+            reach.append(after)
     return None

@@ -18,7 +18,7 @@ from optimizer.domain.visit import Seat, Visit, VisitMade
 from optimizer.errors import InputError
 from optimizer.plan.capacity import Capacity, capacity_of, days_present
 from optimizer.plan.counters import counters_of
-from optimizer.plan.days import Days, active_days, at_least, between, where, years_of
+from optimizer.plan.days import Days, active_days, at_least, between, bits, where, years_of
 from optimizer.plan.documents import problem_document
 from optimizer.plan.faults import check_faults, pinned_faults
 from optimizer.plan.rulebook import covers
@@ -110,9 +110,7 @@ class Problem:
 
     def _make_group(self, site: Site, mask: Mask) -> Group:
         exempt = bool(mask & site.exempt_checks)
-        parts = frozenset(
-            (check.item, check.units) for i, check in enumerate(site.checks) if mask >> i & 1
-        )
+        parts = frozenset([site.parts[i] for i in bits(mask)])
         team, alone, fitting, rows = self.team(parts)
         days = 0 if site.clash(mask) else site.common(mask) & alone
         usable = days & fitting
@@ -421,6 +419,7 @@ class _SiteMaker:
             enterprise,
             section,
             checks,
+            tuple((check.item, check.units) for check in checks),
             items,
             windows,
             tuple(hard),

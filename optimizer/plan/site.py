@@ -10,7 +10,7 @@ from optimizer.domain.check import Check
 from optimizer.domain.enterprise import Enterprise
 from optimizer.domain.item import Item
 from optimizer.plan.days import Days
-from optimizer.plan.seats import Team
+from optimizer.plan.seats import Part, Team
 
 Mask = int
 """A set of an enterprise's checks; bit i stands for its i-th check."""
@@ -126,6 +126,7 @@ class Site:
     enterprise: Enterprise
     section: str
     checks: tuple[Check, ...]
+    parts: tuple[Part, ...]
     items: tuple[Item, ...]
     windows: tuple[Days, ...]
     hard: tuple[Days, ...]

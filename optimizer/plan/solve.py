@@ -21,11 +21,14 @@ from optimizer.plan.local import best
 from optimizer.plan.polish import polish
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.result import Plan
-from optimizer.plan.ripple import Ripple
+from optimizer.plan.ripple import TRIES, Ripple
 from optimizer.plan.search import improve
 from optimizer.plan.site import Site
 from optimizer.plan.transcript import make_plan
 from optimizer.progress import SILENT, Progress
+
+RIPPLES = 50
+"""Enterprises solved again in each round of ejection chains, for each unit of effort."""
 
 
 def plan_visits(
@@ -96,13 +99,19 @@ def solve(
     progress.step(1, 5, "lower bound")
     board, alone = start(problem), start(problem)
     for site in in_order(problem, lowers):
-        for group, day in best(board, site).visits:
+        for group, day in best(board, site, (0, lowers[site.index].groups)).visits:
             board.put(site, group, day)
     progress.step(2, 5, "placed")
     excess = Excess(board, alone, lowers)
     for depth in (0, 1, 2):
+        tries = RIPPLES * effort
         for site in excess.sites():
-            Ripple(board, alone, depth).improve(site)
+            allowed = min(tries, TRIES)
+            ripple = Ripple(board, alone, depth, allowed)
+            ripple.improve(site)
+            tries -= 1 + allowed - ripple.tries
+            if tries <= 0:
+                break
     progress.step(3, 5, f"{excess.total()} over their best")
     tried = improve(board, excess, effort=effort, workers=workers)
     progress.step(4, 5, f"{excess.total()} over their best")
