@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -16,6 +18,7 @@ from optimizer.chance import Stream, sub_key
 from optimizer.domain.visit import Seat
 from optimizer.teams import draw_teams
 from optimizer.teams.rounding import _Network, _walk, round_odds, shuffled
+from optimizer.verifier import verify
 
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 
@@ -250,3 +253,44 @@ def test_teams_keep_the_rules_of_the_registers(city, key):
     frame = teams.to_frame()
     assert len(frame) == sum(s.inspectors for v in visits for s in v.seats)
     assert teams == draw_teams(commit(visits, held), seed_key=key)
+
+
+def test_the_worked_example_of_the_format_page():
+    """The page's example: key, order, moves and result, here and in the verifier."""
+    page = (Path(__file__).parents[2] / "docs/formats/teams.md").read_text("utf-8")
+    example = json.loads(page.split("### Worked example")[1].split("```json")[1].split("```")[0])
+    part, days = example["part"], example["days"]
+    key = sub_key(bytes.fromhex(example["key"]), "teams", "u1/1")
+    assert key.hex() == example["part_key"]
+    stream = Stream(sub_key(key, "order", ""))
+    assert [shuffled(3, stream), shuffled(4, stream)] == [
+        example["order"]["groups"],
+        example["order"]["inspectors"],
+    ]
+    odds = [group["odds"] for group in part["groups"]]
+    names = sorted(days)
+    visits = [names.index(group["visit"]) for group in part["groups"]]
+    caps = [example["max_half_days"][i] for i in part["inspectors"]]
+    network = _Network(odds, visits, [0, 0, 0], caps, Stream(sub_key(key, "order", "")))
+    assert len(network.values) == example["arcs"]
+    told = Told(key)
+    _walk(network, 10**9, told)
+    assert told.moves == example["moves"]
+    drawn = round_odds(odds, visits, [0, 0, 0], caps, denominator=10**9, key=key)
+    assert [[part["inspectors"][i] for i in members] for members in drawn] == example["drawn"]
+    apart = verify.Lottery(part, days, caps, key).draw()
+    assert [sorted(members) for members in apart] == drawn
+
+
+class Told(Stream):
+    """A stream that keeps what it was asked and what it answered."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__(key)
+        self.moves: list[list[int]] = []
+
+    def below(self, m: int) -> int:
+        """Answer, and keep it."""
+        answer = super().below(m)
+        self.moves.append([m, answer])
+        return answer
