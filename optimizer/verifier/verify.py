@@ -2211,11 +2211,12 @@ def weigh_visit(problem: Problem, visit: Visit, group: set[str], each: bool) -> 
         if not visit.exempt or rides:
             return 1, 0
         return 0, int(problem.exempt_uses_cap)
-    if visit.exempt:
-        return 0, int(problem.exempt_uses_cap)
+    weight = 1
     if problem.joint_counts_each:
-        return len({problem.items[c["item"]]["department"] for c in inside}), 0
-    return 1, 0
+        weight = len({problem.items[c["item"]]["department"] for c in inside})
+    if not visit.exempt:
+        return weight, 0
+    return 0, weight if problem.exempt_uses_cap else 0
 
 
 def weigh_made_department(problem: Problem, past: List[Any], group: set[str]) -> Tuple[int, int]:
@@ -2235,10 +2236,11 @@ def weigh_made_all(problem: Problem, past: List[Any], group: set[str]) -> Tuple[
         named = {row["department"] for row in rows} & group
         if not named:
             continue
+        weight = len(named) if problem.joint_counts_each else 1
         if any(row["source"] not in problem.exempt for row in rows):
-            counts += len(named) if problem.joint_counts_each else 1
-        else:
-            spares += int(problem.exempt_uses_cap)
+            counts += weight
+        elif problem.exempt_uses_cap:
+            spares += weight
     return counts, spares
 
 
