@@ -3043,6 +3043,49 @@ def check_later(books: Books) -> str:
 
 
 # ======================================================================================
+# summary: the figures people quote
+# ======================================================================================
+
+
+def check_summary(books: Books) -> str:
+    """The figures of summary.json, where it has them, are those recomputed."""
+    name = books.file = "summary.json"
+    if name not in books.files:
+        return "none published"
+    summary = parse(books.data(name), name)
+    books.shape(name, summary, table(TEXT, anything))
+    checks, plan = books.doc["checks.json"], books.doc["plan.json"]
+    distinct, compared = books.doc["draw.json"]["distinct"], plan["comparison"]
+    both = checks["checks"] + checks["offsite"]
+    planned = sum(check["kind"] == "planned" for check in both)
+    figures = {
+        "campaign": books.campaign,
+        "enterprises": len(books.frame),
+        "inspectors": len(books.doc["roster.json"]["inspectors"]),
+        "checks_planned": planned,
+        "checks_triggered": len(both) - planned,
+        "checks_offsite": len(checks["offsite"]),
+        "drawn": distinct["drawn"],
+        "distinct_independent_expected": distinct["independent"],
+        "distinct_enterprises": distinct["enterprises"],
+        "distinct_lower_bound": distinct["bound"],
+        "visits_unmerged": compared["unmerged"],
+        "visits_department_merged": compared["department_merged"],
+        "visits": len(plan["visits"]),
+        "lower_bound": plan["bound"]["visits"],
+        "left_out": len(plan["left_out"]),
+        "seed_test": books.doc["seed.json"]["test"],
+    }
+    if books.rounds == 1:
+        figures["teams"] = len(books.due)
+        figures["teams_period"] = books.doc["odds.json"]["period"]
+    known = [key for key in figures if key in summary]
+    for key in known:
+        same(summary[key], figures[key], name, key, key)
+    return "%d figures" % len(known)
+
+
+# ======================================================================================
 # the whole, and the command line
 # ======================================================================================
 
@@ -3061,6 +3104,7 @@ SECTIONS = (
     ("teams seed", check_teams_seed),
     ("teams", check_teams),
     ("later teams", check_later),
+    ("summary", check_summary),
 )
 
 

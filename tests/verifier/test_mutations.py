@@ -12,7 +12,7 @@ import base64
 import pytest
 from mutate import ORDER, forge, manifest, mutations, read, shape, walk
 
-from optimizer.canon import note
+from optimizer.canon import canonical, note
 from optimizer.flow import demo_secrets
 from optimizer.verifier.verify import Report, verify
 
@@ -145,6 +145,16 @@ def test_forged_changes_are_named_where_they_are(path: str, files: dict[str, byt
         report = verify(forge(files, path, data, SIGNER))
         if not report.ok:
             assert report.first_fault["file"] == path, (name, what, place, report.first_fault)
+
+
+def test_summary_figures(tiny_documents: dict[str, bytes]) -> None:
+    """The figures people quote are those recomputed."""
+    summary = read("summary.json", tiny_documents["summary.json"])
+    for key in ("visits", "lower_bound", "drawn", "visits_department_merged", "teams", "left_out"):
+        wrong = canonical({**summary, key: summary[key] + 1})
+        report = verify(manifest({**tiny_documents, "summary.json": wrong}))
+        assert not report.ok
+        assert (report.first_fault["file"], report.first_fault["place"]) == ("summary.json", key)
 
 
 def fault(files: dict[str, bytes], path: str, data: bytes) -> tuple[str, str]:
