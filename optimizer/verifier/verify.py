@@ -148,8 +148,8 @@ def parse(data: bytes, file: str, place: str = "") -> Any:
     try:
         text = data.decode("utf-8")
         value = _DECODER.decode(text)
-        # Code points sort like UTF-16 units unless some lie above the surrogates.
-        if any(char > "\ud7ff" for char in set(text)):
+        # Code points sort like UTF-16 units unless some need two of them.
+        if not text.isascii() and max(text) > "\uffff":
             again = _UNSORTED.encode(_utf16_order(value))
         else:
             again = _ENCODER.encode(value)
