@@ -171,7 +171,8 @@ def calendar_figure(days: Sequence[DayLoad], texts: Texts) -> Figure:
 def counties_figure(facts: Facts, names: Names, texts: Texts) -> Folded | None:
     """Draw counties by months; ``None`` where there is nothing to compare."""
     months = [m.month for m in facts.months]
-    rows = [(names.area(code), line) for code, line in facts.counties.items()]
+    busiest = sorted(facts.counties.items(), key=lambda row: (-sum(row[1].values()), row[0]))
+    rows = [(names.area(code), line) for code, line in busiest]
     if not rows or not months:
         return None
     return _folded(

@@ -111,7 +111,7 @@ def draw_grid(
 ) -> Svg:
     """Draw counties by months, each cell with its number of visits, shaded by it."""
     narrow = width <= NARROW
-    left = 62.0 if narrow else 150.0
+    left = 70.0 if narrow else 150.0
     pitch = (width - left) / max(len(months), 1)
     row = 26.0 if narrow else 34.0
     gap = 1.5 if narrow else 3.0
