@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from ortools.sat.python import cp_model
 
@@ -88,6 +89,15 @@ def duty_of(
     fit = most_seats(groups, inspectors)
     if fit.filled < full + half:
         return None
+    # The first set in order of ticket, whatever the solver found: nobody's choice, and the same
+    # with every solver.
+    chosen: dict[str, bool] = {}
+    for name in order:
+        if name not in fit.full_day:
+            other = most_seats(groups, inspectors, {**chosen, name: True})
+            if other.filled == full + half:
+                fit = other
+        chosen[name] = name in fit.full_day
     return Duty(unit, day, "fitted", fit.full_day)
 
 
@@ -103,9 +113,20 @@ def can_fill(
     return True
 
 
-def most_seats(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> Fit:
+def most_seats(
+    groups: Sequence[Group],
+    inspectors: Sequence[Inspector],
+    decided: Mapping[str, bool] = MappingProxyType({}),
+) -> Fit:
     """Return the most seats of one unit and day that can be filled together.
 
+    Parameters
+    ----------
+    decided
+        Whether an inspector fills a full-day seat, as far as that is settled.
+
+    Notes
+    -----
     Exact, by CP-SAT with one worker: dividing the people between full days and half-days is a
     packing problem, not a flow. Only days that the lottery's first choice cannot fill come here.
     """
@@ -141,13 +162,17 @@ def most_seats(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> Fit:
         whole = on_duty.get(name)
         model.add(sum(variables) <= cap[name] * (1 if whole is None else 1 - whole))
     for name, variables in full_day.items():
-        model.add(sum(variables) <= on_duty[name])
+        model.add(sum(variables) == on_duty[name])
+    for name, serves in decided.items():
+        if name in on_duty:
+            model.add(on_duty[name] == int(serves))
     model.maximize(sum(chosen))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
     solver.parameters.max_deterministic_time = 20.0
-    solver.solve(model)
+    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return Fit(0, frozenset())
     filled = sum(solver.value(x) for x in chosen)
     who = frozenset(
         name for name, variables in full_day.items() if any(solver.value(x) for x in variables)
