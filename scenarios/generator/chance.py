@@ -66,16 +66,3 @@ class Chance:
     def order(self, n: int) -> Ints:
         """Return the numbers 0 to `n` - 1 in a random order."""
         return np.argsort(self.raw(n), kind="stable").astype(np.int64)
-
-    def sample(self, weights: Ints, n: int) -> Ints:
-        """Return `n` different indices, heavy ones more often; fewer where there are fewer."""
-        alive = np.flatnonzero(weights > 0)
-        picked: list[int] = []
-        seen: set[int] = set()
-        while len(picked) < min(n, len(alive)):
-            for place in self.pick(weights[alive], 2 * (n - len(picked)) + 8).tolist():
-                index = int(alive[place])
-                if index not in seen:
-                    seen.add(index)
-                    picked.append(index)
-        return np.array(picked[:n], dtype=np.int64)

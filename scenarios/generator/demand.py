@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -45,7 +45,9 @@ def chosen_departments(profile: Profile) -> tuple[Department, ...]:
 
 def chosen_items(profile: Profile) -> tuple[ItemRow, ...]:
     """Return the items of a profile."""
-    return tuple(i for i in items() if i.small or profile.all_departments)
+    if profile.all_departments:
+        return items()
+    return tuple(replace(i, windows=i.small_windows) for i in items() if i.small)
 
 
 def make_units(profile: Profile) -> tuple[UnitRow, ...]:

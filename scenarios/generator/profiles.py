@@ -31,6 +31,8 @@ class Profile:
         busiest month; the number of inspectors on the rota follows from it.
     peak_share
         Per mille of the expected unmerged work that remains once visits merge.
+    inspection_days
+        Units with little work go out on some days of the week only (入企检查日).
     windows
         Key of the item table → days.
     rest_since
@@ -60,6 +62,7 @@ class Profile:
     times: Mapping[str, str]
     load_target: int = 600
     peak_share: int = 700
+    inspection_days: bool = False
     one_day: date | None = None
     one_inspector: bool = False
     quiet_all: bool = False
@@ -145,6 +148,9 @@ _YANGQUAN = Profile(
         "odds": "2026-01-30T15:00:00+08:00",
         "teams": "2026-01-31T10:00:00+08:00",
     },
+    load_target=800,
+    peak_share=650,
+    inspection_days=True,
     seeds=("14142135623730950488", "16180339887498948482"),
 )
 

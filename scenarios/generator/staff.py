@@ -21,6 +21,8 @@ _LEAST = 5
 _LEAST_ON_DUTY = 3
 _PRESENT = 920
 """Per mille of working days on which an inspector on the rota is there."""
+_DAYS = (3, 1, 2, 0, 4)
+"""Weekdays (Monday is 0) in order of becoming inspection days: all units share the first ones."""
 _RECUSALS = ("利害关系", "近亲属", "原工作单位", "被投诉")
 
 
@@ -34,12 +36,15 @@ class Staffing:
         On the register.
     groups
         The rota: each week one of so many groups serves, the others have different duties.
+    days
+        Inspection days of a week, the first so many of `_DAYS`.
     full_days
         Per mille of inspectors who may serve two half-days a day.
     """
 
     inspectors: int
     groups: int
+    days: int
     full_days: int
 
 
@@ -52,24 +57,30 @@ def staffing(profile: Profile, unit: UnitRow, peak: int) -> Staffing:
         Half-days that its checks ask for on its busiest day, in thousandths.
     """
     if profile.one_inspector:
-        return Staffing(1, 1, 1000)
+        return Staffing(1, 1, 5, 1000)
     shares = [a.share for a in areas()[1:]]
     size = unit.department.staff * profile.staff
     # In thousandths of an inspector: the city's unit is four fifths of a county's.
     listed = size * 4 // 5 if unit.place < 0 else size * shares[unit.place] * 6 // sum(shares)
     wanted = peak * profile.peak_share // profile.load_target
     n = max(_LEAST, listed // 1000)
+    in_zone = unit.place >= 0 and areas()[unit.place + 1].kind == "zone"
+    # The zone has few open days as it is.
+    weeks = (5,) if in_zone or not profile.inspection_days else (1, 2, 3, 5)
     choices = [
-        (n * _PRESENT * (1000 + full) // 1000 // groups, groups, full)
+        (n * _PRESENT * (1000 + full) * days // 5000 // groups, groups, days, full)
         for groups in range(1, 7)
+        for days in weeks
         for full in (300, 900)
         if groups == 1 or n // groups >= _LEAST_ON_DUTY
     ]
     enough = [choice for choice in choices if choice[0] >= wanted]
     if enough:
-        _, groups, full = min(enough)
-        return Staffing(n, groups, full)
-    return Staffing(max(n, -(-wanted * 1000 // (_PRESENT * 1900))), 1, 900)
+        # Of those that fit about as well, the one that goes out on most days.
+        close = min(enough)[0] * 5 // 4
+        _, groups, days, full = min((c for c in enough if c[0] <= close), key=lambda c: (-c[2], c))
+        return Staffing(n, groups, days, full)
+    return Staffing(max(n, -(-wanted * 1000 // (_PRESENT * 1900))), 1, 5, 900)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,7 @@ def make_roster(
                 if profile.one_inspector or rank < 3 or (rank + place) % 2 == 0
             ]
             roster.skills.append(";".join(held))
-            away = [*_off_rota(profile.horizon, group, manning.groups), *leave[person]]
+            away = [*_off_rota(profile.horizon, group, manning), *leave[person]]
             roster.leave.append(";".join(sorted({str(span) for span in away})))
             roster.recusals.append(recusals[person])
             full = rank < 3 or half[person] < manning.full_days
@@ -143,23 +154,21 @@ def _skills(profile: Profile) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _off_rota(horizon: Span, group: int, groups: int) -> list[Span]:
-    """Return the weeks in which a group has other duties, neighbouring weeks joined."""
-    if groups == 1:
+def _off_rota(horizon: Span, group: int, manning: Staffing) -> list[Span]:
+    """Return the days on which a group has other duties, as spans; weekends do not part them."""
+    if manning.groups == 1 and manning.days == 5:
         return []
-    spans: list[Span] = []
+    out = frozenset(_DAYS[: manning.days])
     monday = horizon.first - timedelta(days=horizon.first.weekday())
-    week = 0
-    while monday <= horizon.last:
-        if week % groups != group:
-            first = max(monday, horizon.first)
-            last = min(monday + timedelta(days=6), horizon.last)
-            if spans and spans[-1].last + timedelta(days=1) == first:
-                spans[-1] = Span(spans[-1].first, last)
-            else:
-                spans.append(Span(first, last))
-        monday += timedelta(days=7)
-        week += 1
+    spans: list[Span] = []
+    for day in horizon:
+        serves = (day - monday).days // 7 % manning.groups == group
+        if serves and (day.weekday() in out or day.weekday() > 4):
+            continue
+        if spans and spans[-1].last + timedelta(days=1) == day:
+            spans[-1] = Span(spans[-1].first, day)
+        else:
+            spans.append(Span(day, day))
     return spans
 
 

@@ -85,6 +85,7 @@ class ItemRow:
     mode: str
     rates: str
     windows: tuple[str, ...]
+    small_windows: tuple[str, ...]
     source: str
     small: bool
 
@@ -145,6 +146,7 @@ def items() -> tuple[ItemRow, ...]:
             r["mode"],
             r["rates"],
             parts(r["windows"]),
+            parts(r["small_windows"]),
             r["ratio_source"],
             r["small"] == "1",
         )
