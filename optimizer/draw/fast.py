@@ -6,7 +6,7 @@ vector instructions because all of state and words lies in one flat array at con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 LANES = 256
+CHUNK = 1 << 14
+"""Identifiers packed at a time: few enough to stay in the processor's cache."""
 _BLOCK = 64
 _LONGEST = 55
 _ROUNDS = np.frombuffer(
@@ -48,36 +50,53 @@ def _cached(function: Callable[..., Any]) -> Callable[..., Any]:
     return compiled
 
 
-def ticket_lanes(ids: Sequence[str]) -> Callable[[bytes], NDArray[np.uint64]]:
+def ticket_lanes(ids: Sequence[str], *, keys: int = 1) -> Callable[[bytes], NDArray[np.uint64]]:
     """Return what makes the tickets of `ids` from a key; see `optimizer.draw.ticket`.
 
     Parameters
     ----------
     ids
         Identifiers of at most 55 ASCII characters.
+    keys
+        For how many keys; packed identifiers are kept in memory only for several.
+
+    Raises
+    ------
+    ValueError
+        On a longer identifier, here or when tickets are asked for.
     """
-    lengths = np.fromiter(map(len, ids), dtype=np.uint32, count=len(ids))
-    longest = int(lengths.max(initial=0))
-    if longest > _LONGEST:
-        raise ValueError(f"an identifier is longer than {_LONGEST} bytes")
-    data = np.frombuffer("".join(ids).encode("ascii"), dtype=np.uint8)
-    # Identifier, the bit that ends a message, zeros; the length follows in the last word.
-    padded = np.zeros((len(ids), (longest + 4) // 4 * 4), dtype=np.uint8)
-    if len(data) == len(ids) * longest:
-        padded[:, :longest] = data.reshape(len(ids), longest)
-        padded[:, longest] = 0x80
-    else:
-        padded[np.arange(padded.shape[1], dtype=np.uint32) < lengths[:, None]] = data
-        padded[np.arange(len(ids)), lengths] = 0x80
-    words = padded.view(">u4").astype(np.uint32)
-    bits = (lengths + np.uint32(_BLOCK)) * np.uint32(8)
+    kept = list(_packed(ids)) if keys > 1 else None
 
     def tickets(key: bytes) -> NDArray[np.uint64]:
         out = np.empty((len(ids), 4), dtype=np.uint64)
-        _hash(words, bits, _midstate(key.hex().encode()), _ROUNDS, out)
+        midstate = _midstate(key.hex().encode())
+        start = 0
+        for words, bits in _packed(ids) if kept is None else kept:
+            _hash(words, bits, midstate, _ROUNDS, out[start : start + len(bits)])
+            start += len(bits)
         return out
 
     return tickets
+
+
+def _packed(ids: Sequence[str]) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.uint32]]]:
+    """Yield the words of identifiers and their lengths in bits, a chunk at a time."""
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        lengths = np.fromiter(map(len, chunk), dtype=np.uint32, count=len(chunk))
+        longest = int(lengths.max())
+        if longest > _LONGEST:
+            raise ValueError(f"an identifier is longer than {_LONGEST} bytes")
+        data = np.frombuffer("".join(chunk).encode("ascii"), dtype=np.uint8)
+        # Identifier, the bit that ends a message, zeros; the length follows in the last word.
+        padded = np.zeros((len(chunk), (longest + 4) // 4 * 4), dtype=np.uint8)
+        if len(data) == len(chunk) * longest:
+            padded[:, :longest] = data.reshape(len(chunk), longest)
+            padded[:, longest] = 0x80
+        else:
+            padded[np.arange(padded.shape[1], dtype=np.uint32) < lengths[:, None]] = data
+            padded[np.arange(len(chunk)), lengths] = 0x80
+        yield padded.view(">u4").astype(np.uint32), (lengths + np.uint32(_BLOCK)) * np.uint32(8)
 
 
 def _midstate(block: bytes) -> NDArray[np.uint32]:

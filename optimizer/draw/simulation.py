@@ -43,11 +43,13 @@ class Simulation:
         members = [stratum.members for stratum in strata]
         populations = np.array([stratum.population for stratum in strata], dtype=np.int64)
         all_members = np.concatenate(members) if members else np.empty(0, dtype=np.int32)
-        used, self._enterprise = np.unique(all_members, return_inverse=True)
-        self.ids = [frame.ids[position] for position in used]
+        is_used = np.zeros(len(frame.ids), dtype=bool)
+        is_used[all_members] = True
+        self.ids = [frame.ids[position] for position in np.flatnonzero(is_used)]
+        self._enterprise = (np.cumsum(is_used, dtype=np.int32) - 1)[all_members]
         self.places = len(all_members)
         self._spec = spec
-        self._stratum = np.repeat(np.arange(len(strata), dtype=np.int64), populations)
+        self._stratum = np.repeat(np.arange(len(strata), dtype=np.int32), populations)
         self._last = np.cumsum(populations) - populations - 1
         self._shift = np.uint64(max(1, len(strata).bit_length()))
         self._prefix = self._stratum.astype(np.uint64) << np.uint64(64 - int(self._shift))

@@ -72,7 +72,7 @@ def ticket_maker(
     if fast:
         from optimizer.draw.fast import ticket_lanes
 
-        return ticket_lanes(ids)
+        return ticket_lanes(ids, keys=keys)
     return ticket_loop(ids)
 
 
