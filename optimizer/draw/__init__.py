@@ -10,7 +10,7 @@ from optimizer.draw.sample import smallest
 from optimizer.draw.seed import draw_seed, teams_seed
 from optimizer.draw.sources import Dice, Fixed, Seed, make_source
 from optimizer.draw.spec import Spec, make_spec
-from optimizer.draw.ticket import ticket, ticket_loop, ticket_maker
+from optimizer.draw.tickets import ticket, ticket_loop, ticket_maker
 
 __all__ = [
     "Dice",

@@ -19,7 +19,7 @@ from optimizer.draw.sizes import Sizes, sizes_of
 from optimizer.draw.sources import Seed
 from optimizer.draw.spec import Spec
 from optimizer.draw.strata import Stratum
-from optimizer.draw.ticket import Tickets, hex_ticket, ticket_maker
+from optimizer.draw.tickets import Tickets, hex_ticket, ticket_maker
 from optimizer.errors import Fault, InputError
 
 if TYPE_CHECKING:

@@ -51,7 +51,7 @@ def _cached(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def ticket_lanes(ids: Sequence[str], *, keys: int = 1) -> Callable[[bytes], NDArray[np.uint64]]:
-    """Return what makes the tickets of `ids` from a key; see `optimizer.draw.ticket`.
+    """Return what makes the tickets of `ids` from a key; see `optimizer.draw.tickets`.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from optimizer.draw.ticket import ticket
+from optimizer.draw.tickets import ticket
 
 _DIGITS = 78
 """Decimal digits of 2^256."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.draw.given import Positions
-from optimizer.draw.ticket import Tickets
+from optimizer.draw.tickets import Tickets
 
 
 def smallest(tickets: Tickets, members: Positions, count: int) -> Positions:

@@ -13,7 +13,7 @@ from optimizer.domain.registry import Document
 from optimizer.draw.decimal import PLACES, decimal
 from optimizer.draw.given import FrameLike
 from optimizer.draw.spec import Spec
-from optimizer.draw.ticket import Tickets, ticket_maker
+from optimizer.draw.tickets import Tickets, ticket_maker
 
 MOST_DRAWS = 200
 LEAST_DRAWS = 4

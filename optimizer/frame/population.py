@@ -57,6 +57,7 @@ class Population:
         self._orders = sorted(campaign.orders, key=lambda order: order.key)
         self._items = registers.items
         self._sections = registers.sections
+        self._offsite_first = rules.offsite_first
         self._use = CapUse(rules, registers.visits_made)
         self._last = last_visits(registers.visits_made)
         self._visited = {visit.enterprise for visit in registers.visits_made}
@@ -105,7 +106,7 @@ class Population:
         """Return why the enterprise cannot be drawn for the order, or ``""``."""
         if enterprise.status != "active":
             return "closed"
-        if order.skip_capped and self._use.is_capped(
+        if self._minds_caps(order) and self._use.is_capped(
             enterprise.id,
             enterprise.risk,
             enterprise.industry,
@@ -119,3 +120,8 @@ class Population:
             if last >= order.rest_since:
                 return "rested"
         return ""
+
+    def _minds_caps(self, order: DrawOrder) -> bool:
+        """Return whether caps exclude from the order; an off-site check makes no visit."""
+        offsite = self._offsite_first and self._items[order.item].way == "offsite"
+        return order.skip_capped and not offsite

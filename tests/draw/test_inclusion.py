@@ -16,7 +16,7 @@ from scipy.stats import chi2
 from optimizer.chance import Stream, systematic_sizes
 from optimizer.draw.draw import sample
 from optimizer.draw.strata import part
-from optimizer.draw.ticket import ticket_maker
+from optimizer.draw.tickets import ticket_maker
 
 DRAWS = 6000
 LEAST_P = 1e-4

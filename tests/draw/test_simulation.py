@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from optimizer.draw.draw import sample
 from optimizer.draw.simulation import LEAST_DRAWS, MOST_DRAWS, WORK, Simulation, simulate
-from optimizer.draw.ticket import ticket_maker
+from optimizer.draw.tickets import ticket_maker
 
 rates = st.integers(1, 12).flatmap(lambda d: st.integers(0, d).map(lambda n: Fraction(n, d)))
 fields = st.sampled_from([(), ("county",), ("risk",), ("county", "risk"), ("size", "section")])

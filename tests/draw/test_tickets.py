@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from optimizer.draw import ticket, ticket_loop, ticket_maker
 from optimizer.draw.sample import smallest
-from optimizer.draw.ticket import hex_ticket
+from optimizer.draw.tickets import hex_ticket
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "rivest.json").read_text("utf-8"))
 needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="extra 'fast' is not installed")
@@ -92,3 +93,13 @@ def test_smallest_breaks_every_tie(rows, data) -> None:
     expected = sorted(members, key=lambda n: (rows[n], n))[:count]
     places = np.array(members, dtype=np.int32)
     assert smallest(tickets, places, count).tolist() == expected
+
+
+def test_without_the_extra_the_loop_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Numba cannot be loaded, many tickets are made by the loop; asked for, it is missed."""
+    monkeypatch.setattr("optimizer.draw.tickets.FAST_FROM", 1)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "optimizer.draw.fast", raising=False)
+    assert (ticket_maker(["A", "B"])(bytes(32)) == ticket_loop(["A", "B"])(bytes(32))).all()
+    with pytest.raises(ImportError):
+        ticket_maker(["A"], fast=True)

@@ -15,21 +15,24 @@ from frame_city import (
 )
 
 from optimizer.canon import parse
+from optimizer.domain.item import Item
 from optimizer.domain.rules import CapRule
 from optimizer.domain.visit import VisitMade
 from optimizer.frame import build_frame
 
 ENTERPRISE = make_enterprise(6, risk="k2")  # industry 5212, section F
 
+MARKET = Item("M-01", "", "market")
 
-def why_out(visits, *caps: CapRule, order=None, **rules: object) -> str:
+
+def why_out(visits, *caps: CapRule, order=None, item=MARKET, **rules: object) -> str:
     """Return why the enterprise is out for M-01 of the department market, or ``""``."""
     made = tuple(
         VisitMade(ENTERPRISE.id, date.fromisoformat(day), department, source)
         for day, department, source in visits
     )
     frame = build_frame(
-        make_registers([ENTERPRISE], visits_made=made),
+        make_registers([ENTERPRISE], (item,), made),
         make_campaign(order or make_order()),
         make_rules(*caps, **rules),
         salt_master=MASTER,
@@ -89,6 +92,14 @@ def test_settings_of_what_counts() -> None:
 def test_order_may_ignore_caps() -> None:
     """With `skip_capped` off, a used cap excludes nobody."""
     assert why_out([OWN], BY_DEPARTMENT, order=make_order(skip_capped=False)) == ""
+
+
+@pytest.mark.parametrize(("offsite_first", "out"), [(True, ""), (False, "capped")])
+def test_offsite_items_mind_no_cap(offsite_first: bool, out: str) -> None:
+    """A check that makes no visit cannot exceed a cap on visits."""
+    item = Item("M-01", "", "market", way="offsite")
+    found = why_out([OWN], BY_DEPARTMENT, item=item, offsite_first=offsite_first)
+    assert found == out
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,12 +66,14 @@ def ticket_maker(
     fast
         Whether to use Numba; by default if it is installed and there is enough to do.
     """
-    if fast is None:
-        fast = len(ids) * keys >= FAST_FROM and find_spec("numba") is not None
-    if fast:
-        from optimizer.draw.fast import ticket_lanes
-
-        return ticket_lanes(ids, keys=keys)
+    if fast or (fast is None and len(ids) * keys >= FAST_FROM):
+        try:
+            from optimizer.draw.fast import ticket_lanes
+        except ImportError:
+            if fast:
+                raise
+        else:
+            return ticket_lanes(ids, keys=keys)
     return ticket_loop(ids)
 
 
