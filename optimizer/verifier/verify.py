@@ -2560,6 +2560,10 @@ ODDS = obj(
 )
 
 
+DUTY_STEPS = 20000  # of the search for the first set that fits a day; rarely more than a few
+DayGroup = Tuple[Visit, str, int, int]  # visit, skill, seats, effort
+
+
 class Staff:
     """The roster, ready to ask who may fill a seat."""
 
@@ -2687,7 +2691,7 @@ def check_duty(
     odds = books.doc["odds.json"]
     key = bytes.fromhex(odds["duty_key"])
     asked: Dict[Tuple[str, str], List[int]] = {}
-    day_groups: Dict[Tuple[str, str], List[Tuple[Visit, str, int, int]]] = {}
+    day_groups: Dict[Tuple[str, str], List[DayGroup]] = {}
     for visit in due:
         for seat in visit.seats:
             place = (seat["unit"], visit.day)
@@ -2709,7 +2713,8 @@ def check_duty(
             if inspector["max_half_days"] == 2 and staff.present(inspector, day)
         ]
         number = min(len(able), max(full, len(able) * 2 * full // (2 * full + half)))
-        first = by_ticket(sub_key(key, "duty", "%s/%s" % (unit, day)), able)[:number]
+        order = by_ticket(sub_key(key, "duty", "%s/%s" % (unit, day)), able)
+        first = order[:number]
         if entry["rule"] == "first":
             same_list(
                 entry["inspectors"],
@@ -2725,16 +2730,65 @@ def check_duty(
                 need(
                     able_too, ODDS_FILE, "%s.inspectors[%d]" % (at, k), "cannot serve the whole day"
                 )
-            possible = can_fill(staff, unit, day_groups[place], frozenset(first))
+            today, held = day_groups[place], frozenset(first)
+            possible = can_fill(staff, unit, today, held, held)
             need(not possible, ODDS_FILE, at + ".rule", "the first by ticket would do")
+            fitting = first_fitting(staff, unit, today, order, full)
+            if fitting is not None:
+                where = at + ".inspectors"
+                same_list(
+                    entry["inspectors"], sorted(fitting), ODDS_FILE, where, "first set that fits"
+                )
         duty[place] = frozenset(entry["inspectors"])
     return duty
 
 
+def first_fitting(
+    staff: Staff, unit: str, groups: List[DayGroup], order: List[str], number: int
+) -> Optional[List[str]]:
+    """Return the first `number` people in order whose duty lets all seats be filled.
+
+    Tries people in order, each on duty before off it, and turns back where even with everybody
+    undecided free for both kinds of seats some seat stays empty. ``None`` when the search takes
+    too long.
+    """
+    steps = 0
+
+    def search(chosen: List[str], place: int) -> Optional[List[str]]:
+        nonlocal steps
+        steps += 1
+        left = order[place:]
+        if steps > DUTY_STEPS or len(chosen) + len(left) < number:
+            return None
+        done = len(chosen) == number
+        full = frozenset(chosen) if done else frozenset(chosen + left)
+        if not can_fill(staff, unit, groups, full, frozenset(chosen)):
+            return None
+        if done:
+            return chosen
+        return search([*chosen, left[0]], place + 1) or search(chosen, place + 1)
+
+    found = search([], 0)
+    return None if steps > DUTY_STEPS else found
+
+
 def can_fill(
-    staff: Staff, unit: str, groups: List[Tuple[Visit, str, int, int]], on_duty: frozenset[str]
+    staff: Staff,
+    unit: str,
+    groups: List[DayGroup],
+    full: frozenset[str],
+    busy: frozenset[str],
 ) -> bool:
-    """Return whether all seats of a unit's day can be filled, by augmenting paths.
+    """Return whether a unit's day can be filled, full days by `full`, half-days without `busy`."""
+    whole_days = [group for group in groups if group[3] == 2]
+    half_days = [group for group in groups if group[3] == 1]
+    return fill(staff, unit, whole_days, lambda person: person in full) and fill(
+        staff, unit, half_days, lambda person: person not in busy
+    )
+
+
+def fill(staff: Staff, unit: str, groups: List[DayGroup], allowed: Callable[[str], bool]) -> bool:
+    """Return whether all seats of some groups of one day can be filled, by augmenting paths.
 
     Flow from seats over (inspector, visit) to the inspector, who serves at most one full day, or
     as many half-day visits as they may.
@@ -2744,8 +2798,7 @@ def can_fill(
         options = [
             inspector["id"]
             for inspector in staff.units.get(unit, ())
-            if staff.may(inspector, unit, visit, skill)
-            and (inspector["id"] in on_duty) == (effort == 2)
+            if allowed(inspector["id"]) and staff.may(inspector, unit, visit, skill)
         ]
         seats += [(visit.id, options, effort)] * count
     holder: List[Optional[str]] = [None] * len(seats)
