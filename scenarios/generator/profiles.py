@@ -163,9 +163,17 @@ PROFILES: Mapping[str, Profile] = {
             _SMALL,
             name="crowded",
             title={"en": "Capacity nearly full", "zh": "力量几乎用满"},
-            triggered=400,
+            enterprises=8000,
+            triggered=200,
+            # All planned work of a half-year in three weeks.
+            windows={
+                key: _span("2026-04-07", "2026-04-28")
+                if key in ("Q1", "Q2", "H1", "S", "Y")
+                else _span("2026-09-07", "2026-09-24")
+                for key in _SMALL.windows
+            },
             load_target=1000,
-            peak_share=1000,
+            peak_share=520,
             staff=1,
         ),
         replace(
