@@ -61,6 +61,17 @@ def test_written_for_python_3_8_and_nothing_but_the_standard_library() -> None:
         elif isinstance(node, ast.ImportFrom):
             modules.add(node.module)
     assert modules <= set(sys.stdlib_module_names)
+    newer = {"lcm", "bit_count", "removeprefix", "removesuffix", "pairwise", "cache", "UTC"}
+    assert not newer & {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    # Subscripted builtins run only from 3.9 on; in annotations they are never evaluated.
+    for node in ast.walk(tree):
+        for field in ("annotation", "returns"):
+            if getattr(node, field, None) is not None:
+                setattr(node, field, None)
+    builtin = {"list", "dict", "tuple", "set", "frozenset", "type"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            assert node.value.id not in builtin, node.lineno
 
 
 @given(VALUES)
