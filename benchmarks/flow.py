@@ -12,8 +12,9 @@ from typing import Any
 
 from benchmarks.child import measure
 from benchmarks.report import Report
+from optimizer.errors import InfeasibleError
 
-SCALES = ("1/100", "1/20", "1/5")
+SCALES = ("1/100", "1/30", "1/10")
 _SEED = 2026
 
 
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=list(SCALES),
         metavar="X",
-        help="sizes as shares of the preset (default: 1/100 1/20 1/5)",
+        help="sizes as shares of the preset (default: 1/100 1/30 1/10)",
     )
     parser.add_argument("--effort", type=int, default=50, help="planner's search effort (counts)")
     parser.add_argument("--workers", type=int, default=1, help="processes (default: 1)")
@@ -46,6 +47,7 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
     for scale in args.scale:
         read_parameters({"preset": args.preset, "scale": scale})
     rows = []
+    failures = []
     for scale in args.scale:
         say(f"flow: {args.preset} at {scale}")
         found = measure(
@@ -57,6 +59,8 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
                 "workers": args.workers,
             },
         )
+        if found["failure"]:
+            failures.append(f"{args.preset} at {scale} has no plan: {found['failure']}")
         seconds: dict[str, float] = found["seconds"]
         total = sum(seconds.values())
         rows += [
@@ -79,7 +83,7 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
         f"scenario generated from seed {_SEED}; one run of each size; memory is the peak of the "
         "whole run, without worker processes",
     )
-    return Report("flow", command, tuple(rows), notes)
+    return Report("flow", command, tuple(rows), (*notes, *failures), failed=bool(failures))
 
 
 def measured(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,18 +100,24 @@ def measured(job: Mapping[str, Any]) -> dict[str, Any]:
         write_scenario(profile, scale, folder)
         clock.stage("registers")
         scenario = load_scenario(folder)
-        run = run_flow(
-            scenario,
-            secrets=demo_secrets(scenario.name),
-            effort=job["effort"],
-            workers=job["workers"],
-            progress=clock,
-        )
+        visits, failure = None, ""
+        try:
+            run = run_flow(
+                scenario,
+                secrets=demo_secrets(scenario.name),
+                effort=job["effort"],
+                workers=job["workers"],
+                progress=clock,
+            )
+            visits = run.figures["visits"]
+        except InfeasibleError as error:
+            failure = str(error)
         clock.stage("")
     return {
         "enterprises": len(scenario.registers.enterprises),
-        "visits": run.figures["visits"],
+        "visits": visits,
         "seconds": clock.seconds,
+        "failure": failure,
     }
 
 

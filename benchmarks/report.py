@@ -26,12 +26,15 @@ class Report:
         All with the same fields.
     notes
         What is compared, and what was left out; for the reader of the table.
+    failed
+        Whether something that was measured did not come to its end; the notes say what.
     """
 
     bench: str
     command: str
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    failed: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return ``{"bench", "machine", "command", "rows", "notes"}``."""

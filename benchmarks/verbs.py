@@ -38,7 +38,7 @@ def run_bench(args: argparse.Namespace) -> int:
         print(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
         print(found.as_table())
-    return 0
+    return int(found.failed)
 
 
 def _say(text: str) -> None:

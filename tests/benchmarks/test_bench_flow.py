@@ -7,9 +7,9 @@ import json
 import pytest
 
 from benchmarks.child import measure
-from benchmarks.flow import StageClock
+from benchmarks.flow import StageClock, measured
 from optimizer.cli import main
-from optimizer.errors import CheckFailedError
+from optimizer.errors import CheckFailedError, InfeasibleError
 
 
 def test_stages_of_a_small_city(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,6 +35,29 @@ def test_bad_options_are_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     for options in (["--preset", "atlantis"], ["--scale", "-1"], ["--scale", "big"]):
         assert main(["bench", "flow", *options]) == 2
         assert capsys.readouterr().out == ""
+
+
+def test_a_city_without_a_plan_is_reported(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stages that were reached keep their times, the reason stands in the notes, exit code 1."""
+
+    def refuse(*_: object, progress: StageClock, **__: object) -> None:
+        progress.stage("frame")
+        progress.stage("plan")
+        raise InfeasibleError(["nobody can go"])
+
+    def here(module: str, job: dict[str, object]) -> dict[str, object]:
+        assert module == "benchmarks.flow"
+        return {**measured(job), "peak_mib": 1.0}
+
+    monkeypatch.setattr("optimizer.flow.run_flow", refuse)
+    monkeypatch.setattr("benchmarks.flow.measure", here)
+    assert main(["bench", "flow", "--json", "--preset", "small", "--scale", "1/10"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [row["stage"] for row in found["rows"]] == ["registers", "frame", "plan", "total"]
+    assert {row["visits"] for row in found["rows"]} == {None}
+    assert "nobody can go" in found["notes"][-1]
 
 
 def test_clock_adds_up_stages_that_come_again() -> None:
