@@ -15,7 +15,7 @@ from scenarios.generator.chance import Ints
 from scenarios.generator.enterprises import RISKS, City, classes
 from scenarios.generator.orders import per_cent
 from scenarios.generator.profiles import Profile
-from scenarios.generator.tables import Department, ItemRow, areas, departments, items
+from scenarios.generator.tables import Area, Department, ItemRow, areas, departments, items
 
 QUIET_DAYS = (1, 20)
 """Days of the month on which planned checks do not enter the high-tech zone."""
@@ -59,14 +59,14 @@ def make_units(profile: Profile) -> tuple[UnitRow, ...]:
     for department in chosen_departments(profile):
         own = [i for i in chosen_items(profile) if i.department == department.id]
         levels = {level for item in own for level in item.levels}
-        for place, area in enumerate(areas(), -1):
+        for place, area in enumerate(areas(profile.region), -1):
             level = "city" if place < 0 else "county"
             # The city's unit also takes over where an enterprise is major or crosses counties.
             if level in levels or level == "city":
                 made.append(
                     UnitRow(
                         f"{department.id}-{area.code}",
-                        _unit_name(department, place),
+                        _unit_name(areas(profile.region), department, place),
                         department,
                         place,
                         area.code,
@@ -75,10 +75,10 @@ def make_units(profile: Profile) -> tuple[UnitRow, ...]:
     return tuple(made)
 
 
-def _unit_name(department: Department, place: int) -> str:
-    area = areas()[place + 1]
-    if area.kind == "county" and not area.name.endswith("县"):
-        return f"{areas()[0].name}{area.name}{department.name}"
+def _unit_name(own: tuple[Area, ...], department: Department, place: int) -> str:
+    area = own[place + 1]
+    if area.kind == "county" and len(own) < 20 and not area.name.endswith("县"):
+        return f"{own[0].name}{area.name}{department.name}"
     return f"{area.name}{department.name}"
 
 
@@ -113,28 +113,36 @@ def daily_load(
     """
     by_place = {(u.department.id, u.place): u.id for u in units}
     load = {u.id: np.zeros(len(calendar), dtype=np.int64) for u in units}
-    zone = next(i for i, a in enumerate(areas()[1:]) if a.kind == "zone")
+    places = areas(profile.region)[1:]
     active = city.status == 0
     upward = city.major | city.cross
+    group = 2 * city.area + upward
     for item in chosen_items(profile):
         if not item.onsite:
             continue
-        here = active & applies(item.id)[city.industry]
+        here = np.flatnonzero(active & applies(item.id)[city.industry])
         rates = np.array([per_cent(item.rates, risk) for risk in RISKS], dtype=np.int64)
-        for place in range(len(areas()) - 1):
-            local = here & (city.area == place)
-            for up in (False, True):
-                group = local & (upward == up)
-                checks = int(rates[city.risk[group]].sum())
-                if not checks:
-                    continue
-                for unit, seats in _attending(item, place, up, by_place):
-                    work = checks * 10 * seats * item.effort
-                    for key in item.windows:
-                        days = open_days(calendar, profile.windows[key], quiet=place == zone)
-                        if days:
-                            load[unit][days] += work // len(days)
+        # Sums of small integers: exact in the floats that NumPy counts with.
+        expected = np.bincount(
+            group[here], weights=rates[city.risk[here]], minlength=2 * len(places)
+        ).astype(np.int64)
+        for number, checks in enumerate(expected.tolist()):
+            if not checks:
+                continue
+            place, up = divmod(number, 2)
+            quiet = places[place].kind == "zone"
+            for unit, seats in _attending(item, place, bool(up), by_place):
+                work = checks * 10 * seats * item.effort
+                for key in item.windows:
+                    days = _open_days(calendar, profile.windows[key], quiet)
+                    if days:
+                        load[unit][list(days)] += work // len(days)
     return load
+
+
+@lru_cache(maxsize=64)
+def _open_days(calendar: Calendar, window: Span, quiet: bool) -> tuple[int, ...]:
+    return tuple(open_days(calendar, window, quiet=quiet))
 
 
 def _attending(

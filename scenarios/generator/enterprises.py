@@ -13,7 +13,7 @@ from scenarios.generator.chance import SIGMA, Chance, Ints
 from scenarios.generator.creditcodes import credit_codes
 from scenarios.generator.names import enterprise_names
 from scenarios.generator.profiles import Profile
-from scenarios.generator.tables import areas, rows
+from scenarios.generator.tables import Area, areas, rows
 
 RISKS = ("A", "B", "C", "D", "")
 SIZES = ("large", "medium", "small", "micro")
@@ -74,7 +74,7 @@ def make_city(profile: Profile, seed: int) -> City:
     """Generate the enterprises of a profile."""
     n = profile.enterprises
     section_rows = rows("sections.csv")
-    counties = areas()[1:]
+    counties = areas(profile.region)[1:]
     area = Chance(seed, "area").pick([a.share for a in counties], n)
     section = Chance(seed, "section").pick([int(r["share"]) for r in section_rows], n)
     industry = _industries(seed, section, [r["section"] for r in section_rows])
@@ -95,22 +95,21 @@ def make_city(profile: Profile, seed: int) -> City:
     major = company & (big | Chance(seed, "major").happens(4, n))
     cross = company & Chance(seed, "cross").happens(np.where(size <= 1, 120, 8), n)
     place = Chance(seed, "township").below(
-        np.array([len(a.townships) for a in counties], dtype=np.int64)[area], n
+        np.array([max(1, len(a.townships)) for a in counties], dtype=np.int64)[area], n
     )
-    lat, lon = _coordinates(seed, area, place)
+    townships = [a.townships or ("",) for a in counties]
+    lat, lon = _coordinates(counties, seed, area, place)
     codes = np.array([int(a.code) for a in counties], dtype=np.int64)
     return City(
         ids=credit_codes(kind, codes[area], Chance(seed, "serial").order(n)),
-        names=enterprise_names(seed, area, section, kind),
+        names=enterprise_names(profile.region, seed, area, section, kind),
         area=area,
         industry=industry,
         kind=kind,
         risk=risk,
         size=size,
         status=status,
-        township=[
-            counties[a].townships[p] for a, p in zip(area.tolist(), place.tolist(), strict=True)
-        ],
+        township=[townships[a][p] for a, p in zip(area.tolist(), place.tolist(), strict=True)],
         in_zone=in_zone,
         major=major,
         cross=cross,
@@ -180,15 +179,17 @@ def _risks(seed: int, section: Ints, size: Ints, table: list[dict[str, str]]) ->
     return made
 
 
-def _coordinates(seed: int, area: Ints, place: Ints) -> tuple[Ints, Ints]:
+def _coordinates(
+    counties: tuple[Area, ...], seed: int, area: Ints, place: Ints
+) -> tuple[Ints, Ints]:
     """Scatter enterprises around the centre of their township."""
-    counties = areas()[1:]
     n = len(area)
+    known = np.array([a.lat > 0 for a in counties])[area]
     made = []
     for axis in ("lat", "lon"):
         spread = Chance(seed, f"coordinate {axis}").normal(n) * 9_000 // SIGMA
         centre = np.array([getattr(a, axis) for a in counties], dtype=np.int64)[area]
         width = np.array([12_000 if len(a.townships) < 8 else 70_000 for a in counties])[area]
         turn = (place * 5 + (3 if axis == "lon" else 0)) % 9 - 4
-        made.append(centre + width * turn // 4 + spread)
+        made.append(np.where(known, centre + width * turn // 4 + spread, 0))
     return made[0], made[1]

@@ -10,7 +10,7 @@ from scenarios.generator.demand import QUIET_DAYS, chosen_items
 from scenarios.generator.orders import RATES
 from scenarios.generator.profiles import Profile
 from scenarios.generator.registers import FILES, area_list, register_files
-from scenarios.generator.tables import ItemRow
+from scenarios.generator.tables import ItemRow, areas
 
 NOTICE = "阳政办发〔2025〕24号"
 
@@ -33,7 +33,7 @@ def scenario_files(
         "scenario.yaml": scenario_yaml(
             profile, seed, scale=scale, with_registers=with_registers
         ).encode(),
-        "areas.csv": area_list(),
+        "areas.csv": area_list(profile.region),
     }
     for name, text in rule_files(profile).items():
         files[name] = text.encode()
@@ -52,7 +52,7 @@ def scenario_yaml(
         "format: double-random/scenario/v1",
         f"name: {profile.name}",
         f"title: {{en: {profile.title['en']!r}, zh: {profile.title['zh']!r}}}",
-        'city: "140300"',
+        f'city: "{areas(profile.region)[0].code}"',
         "identifiers: uscc",
         f"horizon: {_span(profile.horizon)}",
     ]

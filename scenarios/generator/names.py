@@ -21,10 +21,11 @@ _GIVEN = (
 _SHOPS = ("店", "经营部", "商行", "坊", "中心")
 
 
-def enterprise_names(seed: int, area: Ints, section: Ints, kind: Ints) -> list[str]:
+def enterprise_names(region: str, seed: int, area: Ints, section: Ints, kind: Ints) -> list[str]:
     """Return a name for each enterprise by county, trade and legal form."""
     n = len(area)
-    counties = [a.short for a in areas()[1:]]
+    counties = [a.short for a in areas(region)[1:]]
+    city = areas(region)[0].name.rstrip("市省")
     words = [parts(r["words"]) for r in rows("sections.csv")]
     brand = Chance(seed, "brand").below(len(_BRAND), 3 * n).reshape(n, 3).tolist()
     owner = Chance(seed, "owner").below(len(_SURNAMES), n).tolist()
@@ -42,7 +43,7 @@ def enterprise_names(seed: int, area: Ints, section: Ints, kind: Ints) -> list[s
             made.append(f"{counties[a]}{x}{y}{trade}专业合作社")
         else:
             end = "股份有限公司" if form[i] == 0 else "有限公司"
-            made.append(f"阳泉{x}{y}{z if form[i] < 6 else ''}{trade}{end}")
+            made.append(f"{city}{x}{y}{z if form[i] < 6 else ''}{trade}{end}")
     return made
 
 

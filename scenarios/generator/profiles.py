@@ -31,6 +31,8 @@ class Profile:
         busiest month; the number of inspectors on the rota follows from it.
     peak_share
         Per mille of the expected unmerged work that remains once visits merge.
+    region
+        Where: a key of `scenarios.generator.tables.areas`.
     inspection_days
         Units with little work go out on some days of the week only (入企检查日).
     windows
@@ -60,6 +62,7 @@ class Profile:
     visits_to: date
     rest_since: date
     times: Mapping[str, str]
+    region: str = "city"
     load_target: int = 600
     peak_share: int = 700
     inspection_days: bool = False
@@ -159,6 +162,16 @@ PROFILES: Mapping[str, Profile] = {
     for profile in (
         _SMALL,
         _YANGQUAN,
+        replace(
+            _YANGQUAN,
+            name="province",
+            title={"en": "A province of 117 counties", "zh": "一个省（117个县）"},
+            region="province",
+            enterprises=4_000_000,
+            triggered=200_000,
+            visits_before=250_000,
+            inspection_days=False,
+        ),
         replace(
             _SMALL,
             name="crowded",

@@ -47,7 +47,7 @@ def register_files(profile: Profile, seed: int) -> dict[str, bytes]:
     load = daily_load(profile, city, units, calendar)
     roster = make_roster(profile, seed, city, units, load)
     return {
-        FILES["enterprises"]: _enterprises(city),
+        FILES["enterprises"]: _enterprises(profile.region, city),
         FILES["units"]: _units(units),
         FILES["inspectors"]: _inspectors(roster),
         FILES["items"]: _items(chosen_items(profile)),
@@ -56,9 +56,10 @@ def register_files(profile: Profile, seed: int) -> dict[str, bytes]:
     }
 
 
-def area_list() -> bytes:
+def area_list(region: str) -> bytes:
     """Return the scenario's own list of areas: the zone has units but no GB/T 2260 code."""
-    return csv_bytes(("code", "name"), ([a.code for a in areas()], [a.name for a in areas()]))
+    own = areas(region)
+    return csv_bytes(("code", "name"), ([a.code for a in own], [a.name for a in own]))
 
 
 def _yes(flags: Sequence[bool]) -> list[str]:
@@ -66,11 +67,13 @@ def _yes(flags: Sequence[bool]) -> list[str]:
 
 
 def _degrees(millionths: int) -> str:
+    if not millionths:
+        return ""
     return f"{millionths // 1_000_000}.{millionths % 1_000_000 // 10:05d}"
 
 
-def _enterprises(city: City) -> bytes:
-    counties = [a.code for a in areas()[1:]]
+def _enterprises(region: str, city: City) -> bytes:
+    counties = [a.code for a in areas(region)[1:]]
     codes = [code for code, _ in classes()]
     columns = {
         "id": city.ids,

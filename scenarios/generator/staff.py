@@ -58,13 +58,16 @@ def staffing(profile: Profile, unit: UnitRow, peak: int) -> Staffing:
     """
     if profile.one_inspector:
         return Staffing(1, 1, 5, 1000)
-    shares = [a.share for a in areas()[1:]]
+    counties = areas(profile.region)[1:]
+    shares = [a.share for a in counties]
     size = unit.department.staff * profile.staff
     # In thousandths of an inspector: the city's unit is four fifths of a county's.
-    listed = size * 4 // 5 if unit.place < 0 else size * shares[unit.place] * 6 // sum(shares)
+    listed = (
+        size * 4 // 5 if unit.place < 0 else size * shares[unit.place] * len(shares) // sum(shares)
+    )
     wanted = peak * profile.peak_share // profile.load_target
     n = max(_LEAST, listed // 1000)
-    in_zone = unit.place >= 0 and areas()[unit.place + 1].kind == "zone"
+    in_zone = unit.place >= 0 and counties[unit.place].kind == "zone"
     # The zone has few open days as it is.
     weeks = (5,) if in_zone or not profile.inspection_days else (1, 2, 3, 5)
     choices = [
@@ -198,7 +201,7 @@ def _recusals(
     has = chance.happens(40, n).tolist()
     which = chance.below(1 << 30, n).tolist()
     kind = chance.pick([30, 45, 20, 5], n).tolist()
-    local = [np.flatnonzero(city.area == place) for place in range(len(areas()) - 1)]
+    local = [np.flatnonzero(city.area == place) for place in range(len(areas(profile.region)) - 1)]
     everyone = np.arange(len(city))
     made: list[str] = []
     for unit, manning in zip(units, manned, strict=True):

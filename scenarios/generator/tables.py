@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from optimizer.registers import builtin_codes
+
+PROVINCE = "140000"
+
 
 def rows(name: str) -> list[dict[str, str]]:
     """Return the records of a table in ``data/``."""
@@ -29,7 +33,7 @@ class Area:
     share
         Weight among enterprises.
     lat, lon
-        Centre in millionths of a degree.
+        Centre in millionths of a degree; 0 where it is not known.
     """
 
     code: str
@@ -102,9 +106,27 @@ ITEM_COLUMNS = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def areas() -> tuple[Area, ...]:
-    """Return the city itself, then its counties and zone."""
+@lru_cache(maxsize=2)
+def areas(region: str) -> tuple[Area, ...]:
+    """Return a region itself, then its counties and zone.
+
+    Parameters
+    ----------
+    region
+        ``city``: Yangquan, with its high-tech zone; ``province``: Shanxi's 117 counties of the
+        built-in list, every third of them twice as large as the others.
+    """
+    if region == "province":
+        codes = builtin_codes()
+        named = [(c, codes.areas[c]) for c in sorted(codes.counties) if c[:2] == PROVINCE[:2]]
+        counties = [(c, name) for c, name in named if c[4] != "7"]
+        return (
+            Area(PROVINCE, codes.areas[PROVINCE], "", "city", 0, 0, 0, ()),
+            *(
+                Area(code, name, name, "county", 2 if i % 3 == 0 else 1, 0, 0, ())
+                for i, (code, name) in enumerate(counties)
+            ),
+        )
     return tuple(
         Area(
             r["code"],
