@@ -82,7 +82,7 @@ def test_committed_folders_are_what_the_generator_makes() -> None:
 @pytest.mark.parametrize("preset", PEOPLED)
 def test_registers_are_without_fault(preset: str, tmp_path: Path) -> None:
     """A generated scenario loads without fault or warning, in all its own formats and headings."""
-    scale = "0.02" if preset == "yangquan" else "0.2"
+    scale = {"yangquan": "0.02", "province": "0.001"}.get(preset, "0.2")
     profile, factor = read_parameters({"preset": preset, "scale": scale})
     scenario = load_scenario(write(scenario_files(profile, 3, scale=factor), tmp_path))
     assert len(scenario.registers.enterprises) == profile.enterprises
