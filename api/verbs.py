@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from optimizer.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -72,6 +75,8 @@ def _serve(settings: Settings) -> int:
 
     store = open_database(settings, clock=local_time, token=secrets.token_bytes)
     settings.refuse_open_door(has_keys=store.has_keys())
+    # The port comes first: a start that fails must not use up the one showing of the key.
+    door = _open_port(settings)
     made = first_key(store, secrets.token_bytes)
     if made is not None:
         _say("a new store; this is its admin key, and it is not shown again:")
@@ -90,13 +95,39 @@ def _serve(settings: Settings) -> int:
             timeout_graceful_shutdown=30,
         )
     )
-    socket = server.config.bind_socket()
-    host, port = socket.getsockname()[:2]
+    host, port = door.getsockname()[:2]
     _say(
         f"listening on http://{f'[{host}]' if ':' in host else host}:{port}  (documentation: /docs)"
     )
-    server.run(sockets=[socket])
+    server.run(sockets=[door])
     return 0
+
+
+def _open_port(settings: Settings) -> socket.socket:
+    """Open the port to listen on.
+
+    Raises
+    ------
+    InputError
+        If the address is not this machine's, or the port is taken.
+    """
+    try:
+        return socket.create_server(
+            (settings.host, settings.port),
+            family=socket.AF_INET6 if ":" in settings.host else socket.AF_INET,
+            backlog=2048,
+        )
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            Fault(
+                "serve-port",
+                "serve",
+                field="--port",
+                value=f"{settings.host}:{settings.port}",
+                expected=f"cannot listen there ({getattr(error, 'strerror', None) or error})",
+                mend="Name another --port, or stop what listens there.",
+            )
+        ) from None
 
 
 def _say(text: str) -> None:

@@ -93,7 +93,7 @@ def commit(
         session.flush()
         add_documents(session, name, documents)
         record_acts(write, committed.ledger, 0, caller)
-        service.memory.put(("committed", name), loaded)
+        write.after.append(lambda: service.memory.put(("committed", name), loaded))
         return row
 
     return act

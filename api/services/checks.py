@@ -121,7 +121,12 @@ def new_id(token: Token, source: str) -> str:
 
 
 def refuse(
-    base: Committed, caller: Caller, reports: Sequence[TriggeredReport], *, place: str
+    base: Committed,
+    caller: Caller,
+    reports: Sequence[TriggeredReport],
+    *,
+    place: str,
+    more: Sequence[Fault] = (),
 ) -> None:
     """Refuse reports that name what the registers do not hold.
 
@@ -129,11 +134,13 @@ def refuse(
     ----------
     place
         Where the fields stand in the request; ``{}`` is the report's place.
+    more
+        Faults that were found before, to be listed with these.
     """
     registers = base.registers
     sources = (*base.rules.exempt_sources, *PLANNED)
     drawn_ids = {each.id for each in registers.triggered}
-    faults: list[Fault] = []
+    faults: list[Fault] = list(more)
     seen: set[str] = set()
 
     def fault(n: int, code: str, field: str, value: str, known: Iterable[str]) -> None:

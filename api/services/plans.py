@@ -68,7 +68,7 @@ def make(
             )
     documents = _documents(planned, version)
     return lambda write: _store(
-        write, service, caller, name, body, planned, documents, parent, schedule, reserved
+        write, caller, name, body, planned, documents, parent, schedule, reserved
     )
 
 
@@ -112,7 +112,6 @@ def replan(
 
 def _store(
     write: Write,
-    service: Service,
     caller: Caller,
     name: str,
     body: PlanWanted,
@@ -169,7 +168,6 @@ def _store(
         campaign=name,
     )
     session.flush()
-    service.memory.put(("planned", name, version), planned)
     return made
 
 

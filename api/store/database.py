@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Engine, select
@@ -32,11 +32,15 @@ class Write:
     ----------
     now
         RFC 3339 time of the transaction, read after the lock was taken.
+    after
+        Called once the transaction is committed, never if it is not: what is kept in memory must
+        not run ahead of the store.
     """
 
     session: Session
     now: str
     _log: Log
+    after: list[Callable[[], None]] = field(default_factory=list)
 
     def record(self, kind: str, body: Document, *, campaign: str = "") -> LogEntry:
         """Add an entry to the log, in this transaction."""
@@ -76,13 +80,16 @@ class Database:
             Session(connection, join_transaction_mode="control_fully") as session,
         ):
             before = _log_size(session)
-            yield Write(session, self.now(), self.log)
+            write = Write(session, self.now(), self.log)
+            yield write
             session.flush()
             sealed = self.log.seal(session) if _log_size(session) != before else None
             session.commit()
         if sealed is not None:
             self.log.keep(sealed[1])
             self.apart.keep(sealed[0])
+        for act in write.after:
+            act()
 
     def has_keys(self) -> bool:
         """Return whether a key that is in force exists."""

@@ -26,8 +26,8 @@ def test_the_page_names_no_outside_host(server: Server) -> None:
             for found in re.findall(r"""(?:src|href)=["']([^"']+)["']""", answer.text):
                 assert not urlsplit(found).netloc
                 queue.append(urljoin(path, found))
-            for found in re.findall(r"""url:\s*['"]([^'"]+)['"]""", answer.text):
-                queue.append(urljoin(path, found))
+            described = re.findall(r"""url:\s*['"]([^'"]+)['"]""", answer.text)
+            queue += [urljoin(path, found) for found in described]
         elif kind == "text/css":
             assert not re.findall(rb"@import|url\(\s*[\"']?(?:https?:)?//", answer.content)
     assert seen >= {"/docs", "/openapi.json"}

@@ -44,10 +44,12 @@ def test_migrations_go_down_and_up(tmp_path: Path) -> None:
     for _ in range(2):
         upgrade(engine)
         assert set(inspect(engine).get_table_names()) >= set(Base.metadata.tables)
-        with engine.connect().execution_options(**{WRITE: True}) as connection:
-            with connection.begin():
-                config.attributes["connection"] = connection
-                command.downgrade(config, "base")
+        with (
+            engine.connect().execution_options(**{WRITE: True}) as connection,
+            connection.begin(),
+        ):
+            config.attributes["connection"] = connection
+            command.downgrade(config, "base")
         assert not set(inspect(engine).get_table_names()) & set(Base.metadata.tables)
     engine.dispose()
 

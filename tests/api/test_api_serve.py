@@ -1,0 +1,116 @@
+"""`double-random serve`: first key, new keys, and where it listens."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from served import STOPPED, Served, run
+
+from api.settings import Settings
+from optimizer.errors import InputError
+
+KEY = r"dr_[0-9a-f]{12}_[0-9a-f]{64}"
+
+
+def test_the_first_start_prints_the_admin_key_once(tmp_path: Path) -> None:
+    """The key stands on stdout of the first start, works, and never appears again."""
+    db = tmp_path / "store.sqlite3"
+    with Served(db) as server:
+        key = server.printed
+        assert re.fullmatch(KEY, key)
+        said = server.client.get("/v1/caller", headers={"authorization": f"Bearer {key}"}).json()
+        assert said["role"] == "admin"
+        assert server.stop() in STOPPED
+        assert key not in server.log.read_text()
+    with Served(db) as server:
+        assert server.printed == ""
+        answer = server.client.get("/v1/caller", headers={"authorization": f"Bearer {key}"})
+        assert answer.status_code == 200
+        assert server.stop() in STOPPED
+
+
+def test_new_keys(tmp_path: Path) -> None:
+    """`--new-key` prints a key alone on stdout and stops; the key has its role and department."""
+    db = str(tmp_path / "store.sqlite3")
+    clerk = run("serve", "--db", db, "--new-key", "clerk", cwd=tmp_path)
+    fire = run("serve", "--db", db, "--new-key", "department", "--department", "fire", cwd=tmp_path)
+    for made in (clerk, fire):
+        assert made.returncode == 0
+        assert re.fullmatch(KEY + "\n", made.stdout)
+    with Served(Path(db)) as server:
+        # There were keys already, so this start makes none.
+        assert server.printed == ""
+        said = server.client.get(
+            "/v1/caller", headers={"authorization": f"Bearer {fire.stdout.strip()}"}
+        ).json()
+        assert (said["role"], said["department"]) == ("department", "fire")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--new-key", "boss"),
+        ("--new-key", "department"),
+        ("--new-key", "department", "--department", "a b"),
+        ("--port", "x"),
+    ],
+)
+def test_bad_options_are_bad_input(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Unknown roles, departments without a name and the like end with exit code 2."""
+    done = run("serve", "--db", str(tmp_path / "s.sqlite3"), *options, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr
+
+
+def test_it_listens_elsewhere_only_with_keys(tmp_path: Path) -> None:
+    """A new store does not listen beyond this machine; once there is a key it does."""
+    db = tmp_path / "store.sqlite3"
+    done = run("serve", "--host", "0.0.0.0", "--port", "0", "--db", str(db), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--new-key" in done.stderr
+    assert done.stdout == ""
+    run("serve", "--db", str(db), "--new-key", "admin", cwd=tmp_path)
+    with Served(db, "--host", "0.0.0.0") as server:
+        port = server.client.base_url.port
+        local = httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False)
+        assert local.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.0.0.1", False),
+        ("localhost.example", False),
+        ("", False),
+    ],
+)
+def test_what_counts_as_this_machine(host: str, loopback: bool) -> None:
+    """Only loopback addresses are this machine; names that look like it are not."""
+    settings = Settings(db=Path("unused"), host=host)
+    assert settings.is_loopback is loopback
+    settings.refuse_open_door(has_keys=True)
+    if loopback:
+        settings.refuse_open_door(has_keys=False)
+    else:
+        with pytest.raises(InputError):
+            settings.refuse_open_door(has_keys=False)
+
+
+def test_a_taken_port_is_said_plainly(tmp_path: Path) -> None:
+    """A port that is taken ends with a sentence and exit code 2, not with a trace."""
+    with Served(tmp_path / "a.sqlite3") as server:
+        port = str(server.client.base_url.port)
+        done = run("serve", "--port", port, "--db", str(tmp_path / "b.sqlite3"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert port in done.stderr
