@@ -5,6 +5,7 @@ The exact meaning of every rule: ``docs/formats/plan.md``.
 
 from optimizer.domain.cut import Cut
 from optimizer.plan.capacity import Capacity, capacity_of
+from optimizer.plan.insert import Joined, New, PlanState, Refused, insert
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.result import LeftOut, Plan
 from optimizer.plan.solve import plan_visits, solve
@@ -12,11 +13,16 @@ from optimizer.plan.solve import plan_visits, solve
 __all__ = [
     "Capacity",
     "Cut",
+    "Joined",
     "LeftOut",
+    "New",
     "Plan",
+    "PlanState",
     "Problem",
+    "Refused",
     "build_problem",
     "capacity_of",
+    "insert",
     "plan_visits",
     "solve",
 ]

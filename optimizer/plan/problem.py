@@ -23,7 +23,7 @@ from optimizer.plan.documents import problem_document
 from optimizer.plan.faults import check_faults, pinned_faults
 from optimizer.plan.rulebook import covers
 from optimizer.plan.seats import Part, Team, team_of
-from optimizer.plan.site import Count, Counter, Group, Mask, Site
+from optimizer.plan.site import Count, Group, Mask, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class Problem:
         Days of each calendar year of the horizon, in order.
     document
         ``problem.json``.
+    maker
+        Builds the site of any enterprise of the registers under the same rules.
     """
 
     campaign: str
@@ -74,12 +76,17 @@ class Problem:
     cuts: tuple[Cut, ...]
     made: tuple[VisitMade, ...]
     document: Document
+    maker: SiteMaker
     _teams: dict[frozenset[Part], tuple[Team, Days, Days, tuple[tuple[int, int], ...]]] = field(
         default_factory=dict
     )
     _alone: dict[tuple[str, int, int, tuple[str, ...]], Days] = field(default_factory=dict)
     _room: dict[tuple[int, int], Days] = field(default_factory=dict)
     _without: dict[tuple[Seat, tuple[str, ...]], Days] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Start with fresh memos: for a copy with other rows or sites."""
+        self._teams, self._room = {}, {}
 
     def year_index(self, day: int) -> int:
         """Return the place in `years` of the year of a day."""
@@ -238,15 +245,16 @@ def build_problem(
     made_at: dict[str, list[VisitMade]] = {}
     for visit in made:
         made_at.setdefault(visit.enterprise, []).append(visit)
-    rows, row_of = _capacity_rows(checks, items, units, capacity, len(calendar))
+    rows, row_of = capacity_rows(checks, items, units, capacity, len(calendar))
     cut_rows: dict[str, list[tuple[str, str, int]]] = {}
     for cut in sorted(cuts):
         _add_cut(cut, rows, cut_rows, calendar)
     pinned_at: dict[str, list[Visit]] = {}
     for pin in pinned:
         pinned_at.setdefault(pin.enterprise, []).append(pin)
-    maker = _SiteMaker(rules, registers, calendar, items, tuple(years), tuple(years.values()))
-    recused = _recused(registers)
+    maker = SiteMaker(
+        rules, registers, calendar, registers.items, tuple(years), _recused(registers)
+    )
     sites = []
     for index, (enterprise, own) in enumerate(sorted(by_site.items())):
         sites.append(
@@ -257,7 +265,6 @@ def build_problem(
                 made_at.get(enterprise, []),
                 tuple(cut_rows.get(enterprise, ())),
                 pinned_at.get(enterprise, []),
-                recused.get(enterprise, {}),
             )
         )
     return Problem(
@@ -287,6 +294,7 @@ def build_problem(
             enterprises=tuple(sorted(by_site)),
             made=made,
         ),
+        maker,
     )
 
 
@@ -312,13 +320,14 @@ def _skills_asked(checks: Iterable[Check], items: Mapping[str, Item]) -> dict[st
     return asked
 
 
-def _capacity_rows(
+def capacity_rows(
     checks: Sequence[Check],
     items: Mapping[str, Item],
     units: Mapping[str, Unit],
     capacity: Capacity,
     horizon: int,
 ) -> tuple[list[Row], dict[tuple[str, str, str], int]]:
+    """Return the rows of these units, and where each (unit, kind, skill) stands in them."""
     none = (0,) * horizon
     asked = _skills_asked(checks, items)
     rows: list[Row] = []
@@ -349,7 +358,7 @@ def _add_cut(
 
 
 @dataclass(slots=True)
-class _SiteMaker:
+class SiteMaker:
     """Builds sites; remembers what enterprises of one kind share."""
 
     rules: RuleSet
@@ -357,7 +366,7 @@ class _SiteMaker:
     calendar: Calendar
     items: Mapping[str, Item]
     years: tuple[int, ...]
-    year_days: tuple[Days, ...]
+    recused: Mapping[str, Mapping[str, tuple[str, ...]]]
     _windows: dict[tuple[date, date], Days] = field(default_factory=dict)
     _working: Days = -1
     _active: list[Days] | None = None
@@ -368,10 +377,10 @@ class _SiteMaker:
         enterprise_id: str,
         checks: tuple[Check, ...],
         made: Sequence[VisitMade],
-        cut_rows: tuple[tuple[str, str, int], ...],
-        pinned: Sequence[Visit],
-        recused: Mapping[str, tuple[str, ...]],
+        cut_rows: tuple[tuple[str, str, int], ...] = (),
+        pinned: Sequence[Visit] = (),
     ) -> Site:
+        """Return the site of an enterprise with these checks, sorted by identifier."""
         enterprise = self.registers.enterprises[enterprise_id]
         section = self.registers.sections.get(enterprise.industry, "")
         items = tuple(self.items[check.item] for check in checks)
@@ -428,7 +437,7 @@ class _SiteMaker:
             exempt,
             counters,
             near,
-            recused,
+            self.recused.get(enterprise_id, {}),
             cut_rows,
             tuple(
                 (sum(1 << place[c] for c in pin.checks), self.calendar.index(pin.day))
@@ -446,6 +455,3 @@ class _SiteMaker:
             )
             self._windows[release, due] = days
         return days
-
-
-__all__ = ["Counter", "Problem", "Row", "build_problem"]
