@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from optimizer.io.tables import read_table
 from optimizer.io.yamlfile import read_yaml
 from scenarios.generator.profiles import PROFILES
 
@@ -24,7 +25,7 @@ class Listed:
     folder
         Where it is committed, below the package; ``""``: it is only generated.
     sizes
-        Rows of registers as far as they are known without reading them all.
+        Register → rows, of enterprises and triggered checks.
     """
 
     name: str
@@ -53,20 +54,28 @@ def scenarios() -> tuple[Listed, ...]:
         for path in sorted((FOLDER / kind).glob("*/scenario.yaml")):
             value = read_yaml(path, file=path.name, schema="scenario").value
             name = value["name"]
-            facts = value.get("about", {}).get("sizes", {})
             found[name] = Listed(
                 name,
                 kind.removesuffix("s"),
                 value.get("title", {"en": name, "zh": name}),
                 f"scenarios/{kind}/{path.parent.name}",
                 name in PROFILES,
-                _sizes(name) or {key: int(text) for key, text in facts.items()},
+                _sizes(name) or _counted(path.parent, value.get("registers", {})),
             )
     for name, profile in PROFILES.items():
         if name not in found:
             found[name] = Listed(name, "adverse", profile.title, "", True, _sizes(name))
     order = {"preset": 0, "adverse": 1, "real": 2}
     return tuple(sorted(found.values(), key=lambda s: (order[s.kind], s.name)))
+
+
+def _counted(folder: Path, registers: Mapping[str, str]) -> dict[str, int]:
+    """Count the rows of committed CSV registers."""
+    return {
+        key: len(read_table(folder / registers[key]))
+        for key in ("enterprises", "triggered")
+        if (folder / registers.get(key, "-")).is_file()
+    }
 
 
 def _sizes(name: str) -> dict[str, int]:
