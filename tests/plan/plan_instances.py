@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -108,6 +108,9 @@ def make_instance(mix: Mix, seed: int) -> Instance:
             yearly_cap=rng.choice([None, None, 1, 2]),
             incompatible=clash,
         )
+    for name, item in list(items.items()):  # both name each other, as the registers see to
+        named = item.incompatible | {o for o, b in items.items() if name in b.incompatible}
+        items[name] = replace(item, incompatible=frozenset(named))
     enterprises: dict[str, Enterprise] = {}
     checks: list[Check] = []
     made: list[VisitMade] = []
@@ -186,7 +189,9 @@ def make_instance(mix: Mix, seed: int) -> Instance:
                 u,
                 i,
                 Span(date(2020, 1, 1), date(2030, 1, 1)),
-                frozenset(s for s in ("gas", "lab") if rng.random() < 0.6 or k < mix.least_people - 2),
+                frozenset(
+                    s for s in ("gas", "lab") if rng.random() < 0.6 or k < mix.least_people - 2
+                ),
                 leave,
                 max_half_days=2 if rng.random() < 0.9 else 1,
             )

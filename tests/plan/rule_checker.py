@@ -47,13 +47,12 @@ def broken_rules(problem: Document, plan: Document, checks: list[Document]) -> l
         if not 0 <= d < len(working) or working[d] != "1":
             wrong.append(f"{name}: day off")
             continue
-        for a in own:
-            for b in own:
-                if a["item"] != b["item"] and (
-                    b["item"] in items[a["item"]]["incompatible"]
-                    or a["item"] in items[b["item"]]["incompatible"]
-                ):
-                    wrong.append(f"{name}: incompatible")
+        wrong += [
+            f"{name}: incompatible"
+            for a in own
+            for b in own
+            if a["item"] != b["item"] and b["item"] in items[a["item"]]["incompatible"]
+        ]
         sources = {c["source"] for c in own}
         code = min(sources & exempt_sources, default="")
         if visit["exempt"] != code:
@@ -226,12 +225,11 @@ def _gap(rules: Document, visits: list[Document], made: list[Document]) -> list[
         date.fromisoformat(m["day"]) for m in made if m["source"] not in rules["exempt_sources"]
     ]
     for k, day in enumerate(own):
-        for other in own[k + 1 :]:
-            if abs(day - other) < least:
-                wrong.append(f"{visits[0]['enterprise']}: {day} and {other} too near")
-        for other in before:
-            if abs(day - other) < least:
-                wrong.append(f"{visits[0]['enterprise']}: {day} too near to {other}, made")
+        wrong += [
+            f"{visits[0]['enterprise']}: {day} and {other} too near"
+            for other in [*own[k + 1 :], *before]
+            if abs(day - other) < least
+        ]
     return wrong
 
 

@@ -1,0 +1,114 @@
+"""The lower bound against brute force, and the plan against the exact optimum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from plan_instances import Mix, make_instance
+from test_plan_rules import mixes
+
+from optimizer.plan import build_problem, solve
+from optimizer.plan.board import Board
+from optimizer.plan.bound import lower_bound, possible_days
+from optimizer.plan.methods import exact_cost, greedy_due, no_merge
+from optimizer.plan.problem import Problem
+from optimizer.plan.site import Site
+
+
+def _partitions(things: list[int]) -> Iterator[list[int]]:
+    if not things:
+        yield []
+        return
+    bit = 1 << things[0]
+    for parts in _partitions(things[1:]):
+        yield [bit, *parts]
+        for k in range(len(parts)):
+            yield [*parts[:k], parts[k] | bit, *parts[k + 1 :]]
+
+
+def _brute(problem: Problem, site: Site) -> int:
+    best = len(site.checks)
+    for parts in _partitions(list(range(len(site.checks)))):
+        if len(parts) < best and all(
+            not part & (part - 1) or problem.group(site, part).days for part in parts
+        ):
+            best = len(parts)
+    return best
+
+
+def _problem(mix: Mix, seed: int) -> Problem:
+    return build_problem(**make_instance(mix, seed).arguments())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mixes, st.integers(0, 10**6))
+def test_bound_is_the_least_number_of_groups(mix: Mix, seed: int) -> None:
+    """Up to 7 checks every partition is tried; a list proves its length pair by pair."""
+    problem = _problem(mix, seed)
+    for site in problem.sites:
+        lower = lower_bound(problem, site)
+        if len(site.checks) <= 7:
+            assert lower.groups == _brute(problem, site)
+        if lower.apart is not None:
+            assert len(lower.apart) == lower.groups
+            places = [k for k, c in enumerate(site.checks) if c.id in lower.apart]
+            for a in places:
+                for b in places:
+                    if a != b:
+                        days = possible_days(problem, site, a) & possible_days(problem, site, b)
+                        assert site.clashes[a] >> b & 1 or not days
+
+
+def test_subset_tables_beat_pairs() -> None:
+    """Three checks of which each two can meet but not all three need two visits."""
+    found = 0
+    for seed in range(400):
+        problem = _problem(Mix(checks=9, tail=0.9, clash=0.0, windows=(4, 12), full=0.5), seed)
+        for site in problem.sites:
+            lower = lower_bound(problem, site)
+            if lower.apart is None and 3 <= len(site.checks) <= 8 and lower.groups >= 2:
+                assert lower.groups == _brute(problem, site)
+                found += 1
+    assert found > 50
+
+
+def _cost(board: Board) -> int:
+    visits = sum(len(places) for places in board.places)
+    done = sum(mask.bit_count() for places in board.places for mask in places.values())
+    return visits + sum(len(site.checks) for site in board.problem.sites) - done
+
+
+def test_never_below_the_optimum_and_close_to_it() -> None:
+    """On tight small instances of every rule the plan is within 3 % of the optimum in sum."""
+    ours = optimum = bound = greedy = plain = proved = 0
+    for seed in range(24):
+        mix = Mix(
+            checks=26,
+            counties=1,
+            departments=2,
+            days=24,
+            windows=(3, 14),
+            utilisation=0.9,
+            planned_rides=bool(seed % 2),
+            settings={"exempt_uses_cap": seed % 3 == 0, "joint_counts_each": seed % 5 == 0},
+        )
+        instance = make_instance(mix, seed)
+        problem = build_problem(**instance.arguments())
+        if max(len(site.checks) for site in problem.sites) > 7:
+            continue
+        exact = exact_cost(problem)
+        if exact is None:
+            continue
+        plan = solve(problem)
+        cost = len(plan.visits) + len(plan.left_out)
+        assert plan.lower_bound <= exact <= cost
+        proved += 1
+        ours, optimum, bound = ours + cost, optimum + exact, bound + plan.lower_bound
+        greedy += _cost(greedy_due(problem))
+        plain += _cost(no_merge(problem))
+    assert proved >= 10
+    print(ours, optimum, bound, greedy, plain, proved)
+    assert ours <= 1.03 * optimum
+    assert bound <= optimum <= greedy <= plain

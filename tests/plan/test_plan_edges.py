@@ -1,0 +1,237 @@
+"""Bad and extreme input: a clear word, within bounded time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from plan_instances import Instance, Mix, make_instance
+from rule_checker import broken_rules, check_documents
+
+from optimizer.domain.cut import Cut
+from optimizer.domain.days import Span, make_calendar
+from optimizer.domain.inspector import Inspector, Recusal
+from optimizer.domain.rules import CapRule, QuietRule
+from optimizer.domain.visit import VisitMade
+from optimizer.errors import InputError
+from optimizer.plan import Plan, capacity_of, plan_visits
+
+SIMPLE = Mix(
+    checks=30,
+    clash=0.0,
+    full=0.0,
+    joint=0.0,
+    made=0.0,
+    skills=0.0,
+    zones=0.0,
+    triggered=0.0,
+    least_people=6,
+    caps=(),
+    settings={"gap_days": 0},
+)
+
+
+def _plan(instance: Instance, **more: Any) -> Plan:
+    plan = plan_visits(**{**instance.arguments(), **more}, effort=10)
+    checks = more.get("checks", instance.checks)
+    assert broken_rules(plan.problem_document, plan.document, check_documents(checks)) == []
+    return plan
+
+
+def _codes(plan: Plan) -> set[str]:
+    return {out.reason["code"] for out in plan.left_out}
+
+
+def test_nothing_to_plan() -> None:
+    """No check: no visit, a bound of nothing, a gap of nothing."""
+    plan = _plan(make_instance(SIMPLE, 1), checks=())
+    assert (plan.visits, plan.left_out, plan.lower_bound, plan.gap) == ((), (), 0, 0)
+
+
+def test_window_without_a_working_day() -> None:
+    """A check that may only be done on a weekend is left out: no day, and when it would fit."""
+    instance = make_instance(SIMPLE, 1)
+    saturday = date(2026, 3, 7)
+    check = replace(instance.checks[0], release=saturday, due=saturday)
+    plan = _plan(instance, checks=(check,))
+    assert _codes(plan) == {"no-day"}
+    assert plan.left_out[0].reason["mend"][0] == {"mend": "due-later", "day": "2026-03-09"}
+
+
+def test_unit_without_inspectors() -> None:
+    """A unit with nobody: its checks are left out, and the unit is named."""
+    instance = make_instance(SIMPLE, 1)
+    unit = instance.checks[0].units[0]
+    people = {k: i for k, i in instance.registers.inspectors.items() if i.unit != unit}
+    registers = replace(instance.registers, inspectors=people)
+    plan = _plan(instance, registers=registers)
+    assert _codes(plan) == {"never-staffed"}
+    assert {out.reason["unit"] for out in plan.left_out} == {unit}
+
+
+def test_caps_of_zero() -> None:
+    """A cap of nothing leaves planned checks out, with rule and clause, and triggered ones in."""
+    instance = make_instance(replace(SIMPLE, triggered=0.5), 1)
+    cap = CapRule("no-visits", (), 0, source="measure 4")
+    plan = _plan(instance, rules=replace(instance.rules, caps=(cap,)))
+    assert _codes(plan) == {"cap"}
+    assert {(o.reason["rule"], o.reason["clause"]) for o in plan.left_out} == {
+        ("no-visits", "measure 4")
+    }
+    assert all(visit.exempt for visit in plan.visits)
+
+
+def test_visits_made_use_up_the_cap() -> None:
+    """Two visits made this year and a cap of two: nothing planned any more."""
+    instance = make_instance(SIMPLE, 1)
+    enterprise = instance.checks[0].enterprise
+    made = tuple(VisitMade(enterprise, date(2026, 1, d), "d00", "draw") for d in (5, 6))
+    registers = replace(instance.registers, visits_made=made)
+    rules = replace(instance.rules, caps=(CapRule("two", (), 2),))
+    plan = _plan(instance, registers=registers, rules=rules)
+    own = {c.id for c in instance.checks if c.enterprise == enterprise}
+    assert {out.check for out in plan.left_out} >= own
+
+
+def test_quiet_for_good() -> None:
+    """A rule that closes the whole horizon is named in the reason."""
+    instance = make_instance(SIMPLE, 1)
+    rule = QuietRule("closed", month_days=(1, 31), exempt=("complaint",))
+    plan = _plan(instance, rules=replace(instance.rules, quiet=(rule,)))
+    assert _codes(plan) == {"quiet"}
+    assert all(out.reason["rules"] == ["closed"] for out in plan.left_out)
+
+
+def test_capacity_is_named_with_its_unit() -> None:
+    """More checks on one day than a unit has half-days: the unit and its day are named."""
+    instance = make_instance(replace(SIMPLE, departments=1, counties=1, items=1, checks=40), 2)
+    monday = date(2026, 3, 2)
+    checks = tuple(replace(c, release=monday, due=monday) for c in instance.checks)
+    plan = _plan(instance, checks=checks)
+    assert _codes(plan) == {"capacity"}
+    reason = plan.left_out[0].reason
+    assert reason["unit"] == checks[0].units[0]
+    assert reason["mend"][0] == {
+        "mend": "more-inspectors",
+        "unit": reason["unit"],
+        "days": ["2026-03-02"],
+    }
+
+
+def test_an_enterprise_with_thousands_of_checks() -> None:
+    """One enterprise with 2,000 checks is planned; its bound is a list that holds."""
+    instance = make_instance(replace(SIMPLE, checks=1, days=60), 1)
+    first = instance.checks[0]
+    checks = tuple(
+        replace(
+            first,
+            id=f"P-{k:05d}",
+            release=date(2026, 3, 2) + timedelta(days=k % 50),
+            due=date(2026, 3, 2) + timedelta(days=k % 50 + 4),
+        )
+        for k in range(2000)
+    )
+    items = {i: replace(item, yearly_cap=None) for i, item in instance.registers.items.items()}
+    plan = _plan(instance, checks=checks, registers=replace(instance.registers, items=items))
+    assert not plan.left_out
+    assert plan.lower_bound <= len(plan.visits) <= plan.lower_bound + 2
+
+
+def test_all_faults_at_once() -> None:
+    """Unknown names, a check twice and a window turned round are told together."""
+    instance = make_instance(SIMPLE, 1)
+    a, b, c, d = instance.checks[:4]
+    checks = (
+        replace(a, enterprise="nobody"),
+        replace(b, item="nothing", units=("nowhere",)),
+        c,
+        c,
+        replace(d, release=d.due + timedelta(days=1)),
+    )
+    with pytest.raises(InputError) as caught:
+        plan_visits(**{**instance.arguments(), "checks": checks})
+    codes = {fault.code for fault in caught.value.faults}
+    assert codes == {
+        "unknown-enterprise",
+        "unknown-item",
+        "unknown-unit",
+        "check-twice",
+        "window-order",
+    }
+
+
+def test_pinned_visits_stay() -> None:
+    """Visits pinned keep day and checks while the others are planned anew."""
+    instance = make_instance(replace(SIMPLE, checks=40), 4)
+    first = _plan(instance)
+    pins = first.visits[::3]
+    again = _plan(instance, pinned=pins)
+    kept = {(v.enterprise, v.day, v.checks) for v in again.visits}
+    assert {(v.enterprise, v.day, v.checks) for v in pins} <= kept
+
+
+def test_cuts_part_visits() -> None:
+    """Visits named by a cut do not all take place on its day again."""
+    instance = make_instance(replace(SIMPLE, checks=60), 4)
+    first = _plan(instance)
+    busy: dict[tuple[str, date], list[Any]] = {}
+    for visit in first.visits:
+        for seat in visit.seats:
+            busy.setdefault((seat.unit, visit.day), []).append(visit)
+    (unit, day), visits = max(busy.items(), key=lambda entry: (len(entry[1]), entry[0]))
+    names = tuple(v.enterprise for v in visits)
+    cut = Cut(unit, day, "", 2, 4, tuple(v.id for v in visits), names)
+    again = _plan(instance, cuts=(cut,))
+    there = {
+        v.enterprise for v in again.visits if v.day == day and unit in {s.unit for s in v.seats}
+    }
+    assert len(names) > 1
+    assert not set(names) <= there
+    assert again.document["solver"]["cuts"][0]["enterprises"] == list(names)
+
+
+def test_recused_inspectors_do_not_count() -> None:
+    """A unit all but one of whose inspectors are recused is never sent to that enterprise."""
+    instance = make_instance(SIMPLE, 4)
+    check = instance.checks[0]
+    people: Mapping[str, Inspector] = {
+        k: replace(i, recusals=(Recusal(check.enterprise, "family"),))
+        if i.unit == check.units[0] and not k.endswith("000")
+        else i
+        for k, i in instance.registers.inspectors.items()
+    }
+    plan = _plan(instance, registers=replace(instance.registers, inspectors=people))
+    assert not [
+        v
+        for v in plan.visits
+        if v.enterprise == check.enterprise and check.units[0] in {s.unit for s in v.seats}
+    ]
+
+
+def test_capacity_counts_certificates_leave_and_days_off() -> None:
+    """Present, full and half-days by day, from first principles."""
+    monday = date(2026, 3, 2)
+    calendar = make_calendar(Span(monday, monday + timedelta(days=6)))
+    instance = make_instance(SIMPLE, 1)
+    unit = instance.checks[0].units[0]
+
+    def one(name: str, **more: Any) -> Inspector:
+        always = Span(date(2020, 1, 1), date(2030, 1, 1))
+        return Inspector(name, name, unit, name, **{"valid": always, **more})
+
+    people = {
+        "a": one("a", skills=frozenset({"gas"})),
+        "b": one("b", max_half_days=1, skills=frozenset({"gas"})),
+        "c": one("c", leave=(Span(monday, monday),)),
+        "d": one("d", valid=Span(monday + timedelta(2), monday + timedelta(30))),
+    }
+    found = capacity_of(replace(instance.registers, inspectors=MappingProxyType(people)), calendar)
+    assert found.present[unit] == (2, 3, 4, 4, 4, 0, 0)
+    assert found.full[unit] == (1, 2, 3, 3, 3, 0, 0)
+    assert found.capacity[unit] == (3, 5, 7, 7, 7, 0, 0)
+    assert found.skill_present[unit]["gas"] == (2, 2, 2, 2, 2, 0, 0)
+    assert found.skill_capacity[unit]["gas"] == (3, 3, 3, 3, 3, 0, 0)
