@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from optimizer.flow.acts import OddsCommitted
@@ -56,7 +56,7 @@ def figures_of(committed: OddsCommitted, teams: Teams) -> dict[str, Any]:
 def summary_of(figures: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures as a document: decimals as text, since documents hold no floats."""
     return {
-        name: str(Decimal(repr(value)).quantize(Decimal("0.000001")))
+        name: str(Decimal(repr(value)).quantize(Decimal("0.000001"), ROUND_HALF_UP))
         if isinstance(value, float)
         else value
         for name, value in figures.items()

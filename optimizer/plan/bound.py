@@ -84,7 +84,9 @@ def possible_days(problem: Problem, site: Site, i: int) -> Days:
     """
     check, item = site.checks[i], site.items[i]
     skills = tuple(sorted(set(item.skills)))
-    least = max(problem.rules.team.other, len(skills))
+    team = problem.rules.team
+    # As the lead it sends at least `lead`; where the rules ask more of those who join, less.
+    least = max(min(max(item.inspectors, team.lead), team.other), len(skills))
     days = site.hard[i]
     for unit in check.units:
         days &= problem.staffed(unit, least, item.effort, skills)

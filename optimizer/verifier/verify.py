@@ -576,6 +576,7 @@ class Books:
         self.digests: Dict[str, str] = {}
         self.bodies: Dict[str, Any] = {}
         self.rounds = 1  # of teams
+        self.rolled: List[str] = []  # by dice, for the seeds so far
         self.doc: Dict[str, Any] = {}
         self.frame: Dict[str, Any] = {}
         self.members: Dict[Tuple[str, str], List[str]] = {}
@@ -925,8 +926,12 @@ def check_frame(books: Books) -> str:
             tuple(leaf["zones"]),
         )
     path = "transcript/frame.json"
+    named = [register["register"] for register in frame["registers"]]
+    need("enterprises" in named, path, "registers", "the register of enterprises is missing")
     for index, register in enumerate(frame["registers"]):
         at = "registers[%d]" % index
+        once = register["register"] not in named[:index]
+        need(once, path, at + ".register", "stands there twice")
         left = [row for row, _ in register["excluded"]]
         inside = all(1 < row <= register["rows"] + 1 for row in left)
         need(inside, path, at + ".excluded", "names a row that the register has not")
@@ -1053,13 +1058,14 @@ def check_seed(books: Books, name: str, purpose: str, bound: str, committed: Any
     same(promised, committed, path, "source", "the source committed to before")
     if dice:
         sides, rolls = source["sides"], source["rolls"]
+        need(len(rolls) <= 1000, path, "source.rolls", "is too long")
         shown = rolls.split("-") if sides > 10 else list(rolls)
-        need(1 <= len(shown) <= 1000, path, "source.rolls", "must be 1 to 1000 rolls")
         low, high = (0, 9) if sides == 10 else (1, sides)
         for roll in shown:
             fair = (
                 roll.isascii()
                 and roll.isdigit()
+                and len(roll) <= 4
                 and str(int(roll)) == roll
                 and low <= int(roll) <= high
             )
@@ -1069,6 +1075,12 @@ def check_seed(books: Books, name: str, purpose: str, bound: str, committed: Any
                 "source.rolls",
                 "%s is no roll of a die with %d sides" % (show(roll), sides),
             )
+        # The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
+        rolled = "number of rolls, the fewest that give 64 bits"
+        same(len(shown), fewest_rolls(sides), path, "source.rolls", rolled)
+        used = rolls not in books.rolled
+        need(used, path, "source.rolls", "are those of an earlier seed: known before the odds")
+        books.rolled.append(rolls)
         ending = "dice%d=%s" % (sides, rolls)
         # floor(1000 · n · log2 s) = floor(log2 s^(1000 n)), in integers.
         entropy = (sides ** (1000 * len(shown))).bit_length() - 1
@@ -1085,6 +1097,14 @@ def check_seed(books: Books, name: str, purpose: str, bound: str, committed: Any
     same(seed["entropy_millibits"], entropy, path, "entropy_millibits", "entropy")
     same(seed["test"], not dice, path, "test", "whether the seed is a fixed one")
     return bytes.fromhex(seed["key"])
+
+
+def fewest_rolls(sides: int) -> int:
+    """Return the fewest rolls that give at least 64 bits."""
+    rolls, outcomes = 1, sides
+    while outcomes < 2**64:
+        rolls, outcomes = rolls + 1, outcomes * sides
+    return rolls
 
 
 def check_draw_seed(books: Books) -> str:
@@ -1281,6 +1301,7 @@ def check_distinct(
 # ======================================================================================
 
 PLANNED_SOURCES = ("draw", "special", "daily")
+TRIGGERED_SOURCES = ("complaint", "transferred", "assigned", "monitoring", "application")
 CHECK = obj(
     {
         "id": CHECK_ID,
@@ -1669,7 +1690,8 @@ class Problem:
             if not rule.rides and check["source"] not in rule.exempt:
                 days &= ~rule.active
         item = self.items[check["item"]]
-        least = max(self.team[1], len(set(item["skills"])))
+        lead = max(item["inspectors"], self.team[0])
+        least = max(min(lead, self.team[1]), len(set(item["skills"])))
         for unit in check["units"]:
             days &= self.at_least("present", unit, least)
             if item["effort"] == 2:
@@ -1767,15 +1789,36 @@ def check_named(books: Books) -> None:
     first = date.fromordinal(book.first).isoformat()
     for index, check in enumerate(onsite):
         check_routed(books, index, check, first, last)
+    check_sources(books)
     check_reasons(books)
 
 
 FACTS = ("major", "cross-county", "both-competent")
 
 
+def check_sources(books: Books) -> None:
+    """Drawn checks can be exempt from nothing, and triggered ones have a source that exists."""
+    rules = books.doc["problem.json"]["rules"]
+    named = [("exempt_sources", rules["exempt_sources"])]
+    named += [("quiet[%d].exempt" % i, rule["exempt"]) for i, rule in enumerate(rules["quiet"])]
+    known = set(TRIGGERED_SOURCES)
+    for place, sources in named:
+        for word in sources:
+            fine = word not in PLANNED_SOURCES
+            what = "%s is no source of triggered checks" % word
+            need(fine, "transcript/problem.json", "rules." + place, what)
+        known.update(sources)
+    for part in ("checks", "offsite"):
+        for index, check in enumerate(books.doc["checks.json"][part]):
+            fine = check["kind"] == "planned" or check["source"] in known
+            at = "%s[%d].source" % (part, index)
+            need(fine, "transcript/checks.json", at, "neither the format nor the rules name it")
+
+
 def check_reasons(books: Books) -> None:
-    """What decides the level is the same for all checks of an item, where it is the item's."""
+    """What decides the level is the same for all checks of an item or, if its, an enterprise."""
     name = "transcript/checks.json"
+    facts: Dict[str, str] = {}
     overrides = books.doc["problem.json"]["rules"]["level"]["overrides"]
     items, units = books.doc["problem.json"]["items"], books.doc["problem.json"]["units"]
     departments = {o["item"]: o["department"] for o in books.doc["spec.json"]["items"]}
@@ -1794,6 +1837,9 @@ def check_reasons(books: Books) -> None:
             kind = ("", "") if reason in FACTS else (reason, check["level"])
             before = decided.setdefault(item, kind)
             same(kind, before, name, at + ".reason", "what decides the level of " + item)
+            if reason in FACTS:
+                fact = facts.setdefault(check["enterprise"], reason)
+                same(reason, fact, name, at + ".reason", "what the enterprise is")
             if item not in departments:
                 continue
             department = departments[item]
@@ -1993,8 +2039,8 @@ def check_plan(books: Books) -> str:
     plan = books.open("plan.json", PLAN, "plan")
     books.refers("plan.json", "problem", "problem.json")
     books.refers("plan.json", "checks", "checks.json")
-    first_version = plan["version"] == 1
-    need((plan["parent"] is None) == first_version, PLAN_FILE, "parent", "only version 1 has none")
+    same(plan["version"], 1, PLAN_FILE, "version", "version: the ledger has one plan")
+    same(plan["parent"], None, PLAN_FILE, "parent", "parent of version 1")
     books.visits = read_visits(books)
     placed = {check["id"] for visit in books.visits for check in visit.checks}
     before = ""
@@ -2449,8 +2495,9 @@ def check_bound(books: Books) -> str:
         else:
             check_apart(books, checks, claim, place)
     same(bound["visits"], total, PLAN_FILE, "bound.visits", "sum over the enterprises")
-    check_comparison(books)
     made = len(books.visits) + len(plan["left_out"])
+    need(total <= made, PLAN_FILE, "bound.visits", "is more than the visits and checks left out")
+    check_comparison(books)
     return "at least %d visits; %d planned or left out; %d proofs redone" % (total, made, exact)
 
 
@@ -2604,7 +2651,7 @@ def check_odds(books: Books) -> str:
     odds = books.open("odds.json", ODDS, "odds")
     books.refers("odds.json", "plan", "plan.json")
     books.refers("odds.json", "roster", "roster.json")
-    ratio(odds["kappa"], ODDS_FILE, "kappa")
+    need(ratio(odds["kappa"], ODDS_FILE, "kappa") <= 3, ODDS_FILE, "kappa", "is more than 3")
     same(odds["duty_key"], books.doc["draw.json"]["key"], ODDS_FILE, "duty_key", "key of draw.json")
     period = odds["period"]
     due = [visit for visit in books.visits if period[0] <= visit.day <= period[1]]
@@ -2615,7 +2662,7 @@ def check_odds(books: Books) -> str:
                 wanted.setdefault((seat["unit"], seat["effort"]), []).append((visit, skill, seats))
     staff = Staff(books.doc["roster.json"])
     duty = check_duty(books, staff, due)
-    parts = odds["parts"]
+    parts, worth = odds["parts"], Worth()
     found_parts = [(part["unit"], part["effort"]) for part in parts]
     same(len(parts), len(wanted), ODDS_FILE, "parts", "number of parts")
     for index, (found, key) in enumerate(zip(found_parts, sorted(wanted))):
@@ -2623,9 +2670,71 @@ def check_odds(books: Books) -> str:
         same(found[0], key[0], ODDS_FILE, at + ".unit", "unit")
         same(found[1], key[1], ODDS_FILE, at + ".effort", "effort")
         check_part(parts[index], at, wanted[key], staff, duty)
+        worth.add(parts[index], wanted[key], staff, duty)
     books.due = due
     seats = sum(count for groups in wanted.values() for _, _, count in groups)
-    return "%d visits, %d seats in %d parts" % (len(due), seats, len(parts))
+    worth.compare(odds["report"], len(due), seats)
+    words = "%d visits, %d seats in %d parts; %.1f of at most %.1f bits, %d of %d odds certain"
+    facts = (len(due), seats, len(parts), worth.entropy, worth.bound, worth.certain, worth.pairs)
+    return words % facts
+
+
+class Worth:
+    """How unpredictable the odds are: whoever picks the teams by odds of 0 and 1 shows here."""
+
+    def __init__(self) -> None:
+        self.entropy = self.bound = 0.0
+        self.certain = self.pairs = 0
+
+    def add(
+        self,
+        part: Any,
+        wanted: List[Tuple[Visit, str, int]],
+        staff: Staff,
+        duty: Dict[Tuple[str, str], frozenset[str]],
+    ) -> None:
+        """Add a part whose odds keep the rules."""
+        inside: Dict[Tuple[int, str], int] = {}
+        for group, (visit, skill, seats) in zip(part["groups"], wanted):
+            for k, number in enumerate(group["odds"]):
+                if number:
+                    self.entropy += bits(number / WHOLE)
+                    self.certain += number == WHOLE
+                    inside[k, visit.id] = inside.get((k, visit.id), 0) + number
+            on_duty = duty.get((part["unit"], visit.day), frozenset())
+            could = sum(
+                staff.may(person, part["unit"], visit, skill)
+                and (person["id"] in on_duty) == (part["effort"] == 2)
+                for person in staff.units.get(part["unit"], ())
+            )
+            self.pairs += could
+            self.bound += could * (bits(seats / could) + bits(1 - seats / could))
+        for number in inside.values():
+            self.entropy += bits(1 - number / WHOLE)
+
+    def compare(self, report: Any, visits: int, seats: int) -> None:
+        """The counts of the report are these; its entropies to a thousandth of a bit."""
+        if type(report) is not dict:
+            return
+        counts = {"visits": visits, "seats": seats, "pairs": self.pairs, "certain": self.certain}
+        for name, count in counts.items():
+            if name in report:
+                same(report[name], count, ODDS_FILE, "report." + name, name)
+        for name, value in (("entropy", self.entropy), ("entropy_bound", self.bound)):
+            if name in report:
+                found = report[name]
+                fine = type(found) is str and len(found) < 30 and NUMBER.fullmatch(found)
+                close = bool(fine) and abs(float(found) - value) < 0.001
+                what = "%s: published %s, recomputed %.6f" % (name, show(found), value)
+                need(close, ODDS_FILE, "report." + name, what)
+
+
+NUMBER = re.compile(r"(0|[1-9][0-9]*)\.[0-9]{6}", re.ASCII)
+
+
+def bits(p: float) -> float:
+    """Return -p log2 p."""
+    return -p * math.log2(p) if p > 0 else 0.0
 
 
 def check_part(
@@ -3080,6 +3189,7 @@ def check_later(books: Books) -> str:
         later.campaign, later.visits, later.problem = books.campaign, books.visits, books.problem
         later.files = {name: books.files[source.real.get(name, name)] for name in books.files}
         later.digests, later.doc = dict(books.digests), dict(books.doc)
+        later.rolled = books.rolled
         later.bodies["teams-seed-source"] = books.bodies["teams-seed-source-%d" % which]
         try:
             open_roster(later)
@@ -3092,7 +3202,9 @@ def check_later(books: Books) -> str:
         except Fault as fault:
             raise Fault(source.real.get(fault.file, fault.file), fault.place, fault.what) from None
         drawn += len(later.due)
-    return "%d later rounds, %d visits" % (books.rounds - 1, drawn)
+    missed = sum(visit.day <= last for visit in books.visits) - drawn - len(books.due)
+    words = "%d later rounds, %d visits; %d visits up to %s have no drawn team"
+    return words % (books.rounds - 1, drawn, missed, last)
 
 
 # ======================================================================================
@@ -3111,6 +3223,9 @@ def check_summary(books: Books) -> str:
     distinct, compared = books.doc["draw.json"]["distinct"], plan["comparison"]
     both = checks["checks"] + checks["offsite"]
     planned = sum(check["kind"] == "planned" for check in both)
+    codes = [entry["reason"]["code"] for entry in plan["left_out"]]
+    bound = plan["bound"]["visits"]
+    above = len(plan["visits"]) + len(codes) - bound
     figures = {
         "campaign": books.campaign,
         "enterprises": len(books.frame),
@@ -3125,7 +3240,9 @@ def check_summary(books: Books) -> str:
         "visits_unmerged": compared["unmerged"],
         "visits_department_merged": compared["department_merged"],
         "visits": len(plan["visits"]),
-        "lower_bound": plan["bound"]["visits"],
+        "lower_bound": bound,
+        "gap": decimal((2 * 10**6 * above + bound) // (2 * bound)) if bound else "0.000000",
+        "left_out_reasons": {code: codes.count(code) for code in set(codes)},
         "left_out": len(plan["left_out"]),
         "seed_test": books.doc["seed.json"]["test"],
     }
@@ -3245,6 +3362,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
 def ascii_safe(value: str) -> str:
     """Return text that the terminal can show."""
     encoding = sys.stdout.encoding or "ascii"
+    if len(value) > 1000:
+        value = value[:1000] + "..."
+    # Control characters of a hostile document must not move the cursor or add lines.
+    value = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
     return value.encode(encoding, "backslashreplace").decode(encoding)
 
 
