@@ -126,8 +126,8 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
             campaign=name,
         )
         row.schedule += 1
-        key, grown = _key(row, visit.plan), result.state
-        write.after.append(lambda: service.memory.put(key, grown))
+        held = (_mark(row, visit.plan), result.state)
+        write.after.append(lambda: service.memory.put(("state", name), held))
         others = result.with_checks if isinstance(result, Joined) else ()
         items = {each.id: each.item for each in state.checks.get(check.enterprise, ())}
         return Granted(outcome, visit, check, others, tuple(sorted({items[o] for o in others})))
@@ -195,8 +195,9 @@ def _reserve(
     return visit
 
 
-def _key(row: CampaignRow, version: int | None) -> tuple[str, str, int | None, int]:
-    return ("state", row.id, version, row.schedule)
+def _mark(row: CampaignRow, version: int | None) -> tuple[int | None, int]:
+    """Return what tells one state of the live schedule from every other."""
+    return (version, row.schedule)
 
 
 def _state(service: Service, session: Session, row: CampaignRow) -> PlanState:
@@ -225,7 +226,12 @@ def _state(service: Service, session: Session, row: CampaignRow) -> PlanState:
         plan = Plan(visits, (), 0, Fraction(0), problem.document, {}, problem)
         return PlanState.of(plan)
 
-    return service.memory.get(_key(row, version), make)
+    mark = _mark(row, version)
+    held = service.memory.get(("state", row.id), lambda: (mark, make()))
+    if held[0] != mark:
+        held = (mark, make())
+        service.memory.put(("state", row.id), held)
+    return held[1]
 
 
 def _newest_planned(session: Session) -> str:
