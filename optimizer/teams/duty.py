@@ -78,16 +78,12 @@ def duty_of(
     key
         The duty key: that of the first draw.
     """
-    present = [i for i in inspectors if i.is_present(day) and i.max_half_days == 2]
-    full = sum(g.seats for g in groups if g.effort == 2)
-    half = sum(g.seats for g in groups if g.effort == 1)
-    day_key = sub_key(key, "duty", f"{unit}/{day.isoformat()}")
-    order = sorted((i.id for i in present), key=lambda name: ticket(day_key, name))
-    first = frozenset(order[: duty_size(len(order), full, half)])
+    order, first = first_by_ticket(unit, day, groups, inspectors, key)
     if can_fill(unit, groups, inspectors, first):
         return Duty(unit, day, "first", first)
+    seats = sum(g.seats for g in groups)
     fit = most_seats(groups, inspectors)
-    if fit.filled < full + half:
+    if fit.filled < seats:
         return None
     # The first set in order of ticket, whatever the solver found: nobody's choice, and the same
     # with every solver.
@@ -95,10 +91,32 @@ def duty_of(
     for name in order:
         if name not in fit.full_day:
             other = most_seats(groups, inspectors, {**chosen, name: True})
-            if other.filled == full + half:
+            if other.filled == seats:
                 fit = other
         chosen[name] = name in fit.full_day
     return Duty(unit, day, "fitted", fit.full_day)
+
+
+def first_by_ticket(
+    unit: str, day: date, groups: Sequence[Group], inspectors: Sequence[Inspector], key: bytes
+) -> tuple[list[str], frozenset[str]]:
+    """Return who may serve the whole day, in order of ticket, and the first choice of those."""
+    full = sum(g.seats for g in groups if g.effort == 2)
+    half = sum(g.seats for g in groups if g.effort == 1)
+    day_key = sub_key(key, "duty", f"{unit}/{day.isoformat()}")
+    able = (i.id for i in inspectors if i.is_present(day) and i.max_half_days == 2)
+    order = sorted(able, key=lambda name: ticket(day_key, name))
+    return order, frozenset(order[: duty_size(len(order), full, half)])
+
+
+def can_staff(
+    unit: str, day: date, groups: Sequence[Group], inspectors: Sequence[Inspector], key: bytes
+) -> bool:
+    """Return whether `duty_of` finds someone, without finding out who: far less work."""
+    _, first = first_by_ticket(unit, day, groups, inspectors, key)
+    if can_fill(unit, groups, inspectors, first):
+        return True
+    return most_seats(groups, inspectors).filled == sum(g.seats for g in groups)
 
 
 def can_fill(

@@ -17,7 +17,7 @@ from optimizer.domain.days import Span
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Registers
 from optimizer.domain.visit import Visit
-from optimizer.teams.duty import duty_of, most_seats
+from optimizer.teams.duty import can_staff, most_seats
 from optimizer.teams.network import fill
 from optimizer.teams.seats import (
     Group,
@@ -87,7 +87,7 @@ def staffable(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> bool:
         return True
     if all(g.effort == 1 for g in groups):
         return fill(make_part(groups[0].unit, 1, groups, inspectors, lambda _d, _n: False)).full
-    return duty_of(groups[0].unit, groups[0].day, groups, inspectors, _ANY_KEY) is not None
+    return can_staff(groups[0].unit, groups[0].day, groups, inspectors, _ANY_KEY)
 
 
 def day_cuts(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> list[Cut]:
