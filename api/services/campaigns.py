@@ -24,7 +24,7 @@ from optimizer import canon, flow
 from optimizer.draw import Seed, make_source
 from optimizer.errors import CheckFailedError, Fault, InputError
 from optimizer.io import Scenario, load_scenario
-from optimizer.io.seeds import ENTROPY_BITS
+from optimizer.io.seeds import ENTROPY_BITS, check_number
 
 ACTS = ("committed", "revealed", "planned", "odds", "teams")
 STATES = ("committed", "revealed", "planned")
@@ -190,9 +190,11 @@ def read_seed(evidence: Mapping[str, Any]) -> Seed:
     Raises
     ------
     InputError
-        If it is malformed, or of so little chance that all seeds can be tried.
+        If it is malformed, of so little chance that all seeds can be tried, or of more rolls
+        than count.
     """
     seed = make_source(evidence)
+    check_number(seed, "seed")
     if not seed.test and seed.entropy_millibits() < 1000 * ENTROPY_BITS:
         raise InputError(
             Fault(

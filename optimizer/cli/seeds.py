@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from optimizer.draw import Dice, Fixed, Seed
 from optimizer.errors import Fault, InputError
+from optimizer.io.seeds import check_number
 
 ENTROPY_MILLIBITS = 64_000
 """Fewest thousandths of a bit a seed must have: with fewer, all seeds can be tried."""
@@ -18,12 +19,13 @@ def read_seed(text: str, option: str) -> Seed:
     Raises
     ------
     InputError
-        On anything else, on rolls the dice cannot show, and on too few of them.
+        On anything else, on rolls the dice cannot show, and on too few or too many of them.
     """
     try:
         seed = _parse(text)
     except InputError as error:
         raise InputError(replace(fault, file=option) for fault in error.faults) from None
+    check_number(seed, option)
     if not seed.test and seed.entropy_millibits() < ENTROPY_MILLIBITS:
         raise InputError(
             Fault(

@@ -32,6 +32,7 @@ from optimizer.errors import Fault, InputError
 from optimizer.io.yamlfile import YamlFile, read_yaml
 from optimizer.registers.fault import make_fault
 from optimizer.registers.near import nearest
+from optimizer.registers.triggered import PLANNED_SOURCES
 
 _SWITCHES = ("exempt_uses_cap", "joint_counts_each", "rider_counts", "offsite_first")
 _DEFAULT = RuleSet()
@@ -124,7 +125,18 @@ def _check(found: YamlFile) -> list[Fault]:
                 faults.append(found.fault("days-reversed", f"{path}.spans[{j}]", text))
         if days is None and not rule.get("spans"):
             faults.append(found.fault("quiet-without-days", path, rule["id"]))
+        faults += _planned(found, f"{path}.exempt", rule.get("exempt", ()))
+    faults += _planned(found, "exempt_sources", found.value.get("exempt_sources", ()))
     return faults
+
+
+def _planned(found: YamlFile, path: str, sources: Sequence[str]) -> list[Fault]:
+    """Return a fault for each source of planned checks: an exemption would void every cap."""
+    return [
+        found.fault("source-planned", f"{path}[{i}]", word)
+        for i, word in enumerate(sources)
+        if word in PLANNED_SOURCES.values()
+    ]
 
 
 def _disagreements(found: Sequence[YamlFile]) -> list[Fault]:

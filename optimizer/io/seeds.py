@@ -8,8 +8,10 @@ from fractions import Fraction
 from math import log2
 from typing import Any
 
-from optimizer.errors import Fault
+from optimizer.draw.sources import Dice, Seed
+from optimizer.errors import Fault, InputError
 from optimizer.io.yamlfile import YamlFile
+from optimizer.registers.fault import make_fault
 
 ENTROPY_BITS = 64
 """Fewest bits a seed must have: with fewer, all seeds can be tried."""
@@ -44,6 +46,20 @@ def rolls_needed(sides: int) -> int:
     while sides**rolls < 2**ENTROPY_BITS:
         rolls += 1
     return rolls
+
+
+def check_number(seed: Seed, file: str) -> None:
+    """Refuse more rolls than give `ENTROPY_BITS` bits: who dislikes a result could roll on."""
+    if isinstance(seed, Dice):
+        count = len(seed.rolls.split("-") if seed.sides > 10 else seed.rolls)
+        wanted = rolls_needed(seed.sides)
+        if count > wanted:
+            raise InputError(
+                make_fault(
+                    "seed-number", file, None, "rolls", seed.rolls,
+                    count=count, wanted=wanted, sides=seed.sides,
+                )
+            )  # fmt: skip
 
 
 def read_seed_source(
@@ -88,10 +104,14 @@ def _rolls_fault(found: YamlFile, path: str, rolls: str, sides: int) -> Fault | 
             return found.fault(
                 "seed-die", path, rolls, place=place, roll=part, low=low, high=high, sides=sides
             )
-    if sides ** len(parts) < 2**ENTROPY_BITS:
+    wanted = rolls_needed(sides)
+    if len(parts) > wanted:
+        # Were the number open, whoever dislikes a result could roll on.
+        return found.fault("seed-number", path, rolls, count=len(parts), wanted=wanted, sides=sides)
+    if len(parts) < wanted:
         bits = f"{len(parts) * log2(sides):.1f}"
         return found.fault(
-            "seed-short", path, rolls, count=len(parts), bits=bits, wanted=rolls_needed(sides),
+            "seed-short", path, rolls, count=len(parts), bits=bits, wanted=wanted,
             sides=sides, least=ENTROPY_BITS,
         )  # fmt: skip
     return None
