@@ -20,8 +20,11 @@ from optimizer.plan.site import Group, Mask, Site
 LOST = 1000
 """Weight of a check left out; a visit weighs 1."""
 
-SECONDS = 1.5
+SECONDS = 0.4
 """Deterministic seconds for one neighbourhood."""
+
+COLUMNS = 3000
+"""Most possible visits in one neighbourhood, but for what stands."""
 
 
 class Column(NamedTuple):
@@ -58,13 +61,19 @@ def cut_out(board: Board, sites: Sequence[Site], days_each: int) -> Neighbourhoo
         columns: list[Column] = []
         hint: list[int] = []
         cost = 0
+        groups = [
+            candidate_groups(board, site, placed)
+            for site, placed in zip(sites, places, strict=True)
+        ]
+        count = sum(len(own) for own in groups)
+        days_each = max(2, min(days_each, COLUMNS // max(1, count)))
         for k, site in enumerate(sites):
             held = board.placed(site)
             seen = 0
             for mask in places[k].values():
                 seen |= mask
             cost += LOST * (free_checks(site) & ~seen).bit_count() + len(places[k])
-            for group in candidate_groups(board, site, places[k]):
+            for group in groups[k]:
                 room = board.room(group) & ~board.near(group, held)
                 standing = sum(1 << d for d, mask in places[k].items() if mask == group.mask)
                 for day in bits(sample_days(board, group, room, days_each) | standing):
@@ -177,9 +186,8 @@ def search(part: Neighbourhood, years: Sequence[Days], gap_days: int) -> tuple[C
         _add_distances(model, part, use, by_site[k], gap_days)
         _add_caps(model, part, use, by_site[k], site, years)
     model.minimize(LOST * sum(lost) + sum(use))
-    hinted = set(part.hint)
-    for c, variable in enumerate(use):
-        model.add_hint(variable, c in hinted)
+    for c in part.hint:
+        model.add_hint(use[c], 1)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 7

@@ -12,14 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from optimizer.plan.board import Board
 from optimizer.plan.days import bits
 from optimizer.plan.excess import Excess
-from optimizer.plan.local import free_checks
+from optimizer.plan.local import SMALL, free_checks
 from optimizer.plan.neighbourhood import Column, Neighbourhood, candidate_groups, cut_out, search
 from optimizer.plan.site import Site
 
 BATCH = 4
 """Neighbourhoods cut out of one board."""
 
-PASSES = 6
+PASSES = 4
 """Most tries for one enterprise, each with other neighbours."""
 
 
@@ -83,9 +83,8 @@ def neighbours(board: Board, site: Site, turn: int, taken: Iterable[int]) -> lis
         ranked = ranked[size // 2 :] + ranked[: size // 2]
     elif turn % 3 == 2:
         ranked = ranked[::2] + ranked[1::2]
-    small = [i for i in ranked if free_checks(problem.sites[i]).bit_count() <= 6]
-    large = [i for i in ranked if free_checks(problem.sites[i]).bit_count() > 6][:2]
-    return [site, *(problem.sites[i] for i in (small[: size - len(large)] + large))]
+    small = [i for i in ranked if free_checks(problem.sites[i]).bit_count() <= SMALL]
+    return [site, *(problem.sites[i] for i in small[:size])]
 
 
 def apply(board: Board, part: Neighbourhood, chosen: tuple[Column, ...]) -> bool:
