@@ -16,12 +16,24 @@ class Excess:
 
     What an enterprise could do alone (all capacity its own, but caps and gap kept) is found only
     for those above their lower bound, and remembered.
+
+    Parameters
+    ----------
+    board, alone
+        What stands, and a board with nothing but pinned visits.
+    lowers
+        Lower bounds of all enterprises.
+    sites
+        Those to look at.
     """
 
-    def __init__(self, board: Board, alone: Board, lowers: Sequence[Lower]) -> None:
+    def __init__(
+        self, board: Board, alone: Board, lowers: Sequence[Lower], sites: Sequence[Site]
+    ) -> None:
         self._board = board
         self._alone = alone
         self._lowers = lowers
+        self._sites = tuple(sites)
         self._best: dict[int, tuple[int, int]] = {}
 
     def best_alone(self, site: Site) -> tuple[int, int]:
@@ -45,7 +57,7 @@ class Excess:
 
     def sites(self) -> list[Site]:
         """Return the sites with an excess, those that leave most out first."""
-        found = [(self.of(site), site) for site in self._board.problem.sites]
+        found = [(self.of(site), site) for site in self._sites]
         over = [
             (-lost, -visits, site.index, site)
             for (lost, visits), site in found

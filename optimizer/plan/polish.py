@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 from optimizer.plan.board import LEVELS, Board
@@ -13,11 +14,11 @@ SPREAD_FROM = LEVELS.index(3)
 """A visit on a day fuller than this moves to an emptier one, if it has one."""
 
 
-def polish(board: Board) -> None:
-    """Merge pairs of visits, then move visits one by one; nobody gets more visits."""
-    for site in board.problem.sites:
+def polish(board: Board, sites: Sequence[Site]) -> None:
+    """Merge pairs of visits of these sites, then move them one by one; nobody gets more visits."""
+    for site in sites:
         merge_pairs(board, site)
-    order = sorted(board.problem.sites, key=lambda s: (-_urgency(s, s.all), s.index))
+    order = sorted(sites, key=lambda s: (-_urgency(s, s.all), s.index))
     for site in order:
         for group, day in board.placed(site):
             if not _is_pinned(site, day):

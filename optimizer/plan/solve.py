@@ -25,6 +25,7 @@ from optimizer.plan.ripple import TRIES, Ripple
 from optimizer.plan.search import improve
 from optimizer.plan.site import Site
 from optimizer.plan.transcript import make_plan
+from optimizer.plan.warm import keep
 from optimizer.progress import SILENT, Progress
 
 RIPPLES = 50
@@ -42,6 +43,7 @@ def plan_visits(
     capacity: Capacity | None = None,
     pinned: Sequence[Visit] = (),
     cuts: Sequence[Cut] = (),
+    previous: Plan | None = None,
     effort: int = 200,
     workers: int = 1,
     progress: Progress = SILENT,
@@ -60,6 +62,9 @@ def plan_visits(
         Visits that keep their day and their checks.
     cuts
         Visits that the teams could not all be found for.
+    previous
+        A plan to begin from: its visits stay where they still keep every rule, and only
+        enterprises that lose one, or have new checks, are solved again.
     effort
         Most neighbourhoods that CP-SAT searches; the result depends on it, not on time.
     workers
@@ -88,21 +93,30 @@ def plan_visits(
         pinned=pinned,
         cuts=cuts,
     )
-    return solve(problem, effort=effort, workers=workers, progress=progress)
+    return solve(problem, previous=previous, effort=effort, workers=workers, progress=progress)
 
 
 def solve(
-    problem: Problem, *, effort: int = 200, workers: int = 1, progress: Progress = SILENT
+    problem: Problem,
+    *,
+    previous: Plan | None = None,
+    effort: int = 200,
+    workers: int = 1,
+    progress: Progress = SILENT,
 ) -> Plan:
     """Plan the visits of a problem; see `plan_visits`."""
     lowers = [lower_bound(problem, site) for site in problem.sites]
     progress.step(1, 5, "lower bound")
     board, alone = start(problem), start(problem)
-    for site in in_order(problem, lowers):
+    moving = problem.sites
+    if previous is not None:
+        lost = {out.check for out in previous.left_out}
+        moving = tuple(keep(board, previous.visits, lost))
+    for site in in_order(problem, moving, lowers):
         for group, day in best(board, site, (0, lowers[site.index].groups)).visits:
             board.put(site, group, day)
     progress.step(2, 5, "placed")
-    excess = Excess(board, alone, lowers)
+    excess = Excess(board, alone, lowers, moving)
     for depth in (0, 1, 2):
         tries = RIPPLES * effort
         for site in excess.sites():
@@ -115,7 +129,7 @@ def solve(
     progress.step(3, 5, f"{excess.total()} over their best")
     tried = improve(board, excess, effort=effort, workers=workers)
     progress.step(4, 5, f"{excess.total()} over their best")
-    polish(board)
+    polish(board, moving)
     solver: Document = {
         "effort": effort,
         "neighbourhoods": tried,
@@ -136,7 +150,7 @@ def start(problem: Problem) -> Board:
     return board
 
 
-def in_order(problem: Problem, lowers: Sequence[Lower]) -> list[Site]:
+def in_order(problem: Problem, sites: Sequence[Site], lowers: Sequence[Lower]) -> list[Site]:
     """Return the sites, those with the least choice of days first."""
 
     def choice(site: Site) -> tuple[int, int, int]:
@@ -146,4 +160,4 @@ def in_order(problem: Problem, lowers: Sequence[Lower]) -> list[Site]:
         fewest = min(problem.group(site, 1 << i).open.bit_count() for i in range(len(site.checks)))
         return fewest // lowers[site.index].groups, -len(whole.rows), site.index
 
-    return sorted(problem.sites, key=choice)
+    return sorted(sites, key=choice)

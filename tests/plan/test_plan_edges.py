@@ -194,6 +194,24 @@ def test_cuts_part_visits() -> None:
     assert again.document["solver"]["cuts"][0]["enterprises"] == list(names)
 
 
+def test_a_previous_plan_stays_but_for_the_cut() -> None:
+    """Begun from a plan, only enterprises that lose a visit to the cut are planned anew."""
+    instance = make_instance(replace(SIMPLE, checks=60), 4)
+    first = _plan(instance)
+    same = _plan(instance, previous=first)
+    assert same.visits == first.visits
+    visit = next(v for v in first.visits if sum(v.day == w.day for w in first.visits) > 1)
+    unit = visit.seats[0].unit
+    cut = Cut(unit, visit.day, "", 1, 2, (visit.id,), (visit.enterprise,))
+    again = _plan(instance, previous=first, cuts=(cut,))
+    moved = {(v.enterprise, v.day, v.checks) for v in first.visits} - {
+        (v.enterprise, v.day, v.checks) for v in again.visits
+    }
+    assert (visit.enterprise, visit.day, visit.checks) in moved
+    assert {enterprise for enterprise, _, _ in moved} == {visit.enterprise}
+    assert len(again.visits) == len(first.visits)
+
+
 def test_recused_inspectors_do_not_count() -> None:
     """A unit all but one of whose inspectors are recused is never sent to that enterprise."""
     instance = make_instance(SIMPLE, 4)
