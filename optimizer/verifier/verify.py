@@ -3,7 +3,7 @@
 
 Usage::
 
-    python3 -I -S verify.py DIR [--vkey KEY] [--json]
+    python3 -I -S verify.py DIR [--vkey KEY] [--seen CHECKPOINT] [--json]
 
 One file, the standard library, Python 3.8 or newer; it shares no code with the program that made
 the publication and was written from the format pages alone (publication.md, plan.md, teams.md).
@@ -12,7 +12,9 @@ Exit code 0: everything holds; 1: something does not; 2: wrong usage.
 
 What it cannot know: whether the registers tell the truth (they are not public; their digests
 are), whether the dice fell as written (witnesses saw them), and whether the log key in the folder
-is the bureau's own: take the key from elsewhere and give it with --vkey.
+is the bureau's own: take the key from elsewhere and give it with --vkey. Nor whether the ledger
+was written in the order it says: keep the checkpoint signed before the dice fell (or take a
+witness's) and give it with --seen.
 """
 # This file must run on Python 3.8: no strict zip, no newer spellings.
 # ruff: noqa: B905, N818, RUF007, UP006, UP007, UP017, UP031, UP035, UP037, UP045
@@ -570,6 +572,7 @@ class Books:
 
     def __init__(self, source: Union[Folder, Memory, "Round"], vkey: Optional[str]) -> None:
         self.source, self.vkey = source, vkey
+        self.seen: List[Tuple[str, bytes]] = []  # earlier checkpoints that somebody kept
         self.file = ""  # what is being checked, for faults nobody foresaw
         self.campaign = ""
         self.files: Dict[str, str] = {}
@@ -772,7 +775,21 @@ def check_checkpoint(books: Books, lines: List[bytes]) -> None:
     if books.vkey is not None:
         same(vkey, books.vkey.strip(), file, "", "the key given with --vkey")
     file = "ledger/checkpoint.txt"
-    note = read_text(books.data(file), file)
+    size, root = open_note(books.data(file), file, origin, key)
+    same(size, str(len(lines)), file, "line 2", "size")
+    same(root, base64.b64encode(merkle_root(lines)).decode(), file, "line 3", "root of the entries")
+    for file, data in books.seen:
+        size, root = open_note(data, file, origin, key)
+        kept = lines[: int(size)] if re.fullmatch(r"[1-9][0-9]{0,8}", size) else []
+        need(str(len(kept)) == size, file, "line 2", "is no size up to the ledger's")
+        found = base64.b64encode(merkle_root(kept)).decode()
+        same(root, found, file, "line 3", "the ledger was rewritten: root of its first entries")
+
+
+def open_note(data: bytes, file: str, origin: str, key: bytes) -> Tuple[str, str]:
+    """Return size and root, as text, of a checkpoint whose signature holds."""
+    key_id = sha256(origin.encode() + b"\n" + key).digest()[:4]
+    note = read_text(data, file)
     head, gap, tail = note.rpartition("\n\n")
     need(bool(gap) and tail.endswith("\n"), file, "", "is no signed note")
     signed = head + "\n"
@@ -787,12 +804,10 @@ def check_checkpoint(books: Books, lines: List[bytes]) -> None:
     rows = signed.split("\n")
     need(len(rows) == 4 and rows[3] == "", file, "", "must hold origin, size and root")
     same(rows[0], origin, file, "line 1", "origin")
-    same(rows[1], str(len(lines)), file, "line 2", "size")
-    root = base64.b64encode(merkle_root(lines)).decode()
-    same(rows[2], root, file, "line 3", "root of the entries")
     for signature in signatures:
         holds = ed25519_holds(key[1:], signed.encode(), signature)
         need(holds, file, "signature", "the signature does not hold")
+    return rows[1], rows[2]
 
 
 def read_text(data: bytes, file: str) -> str:
@@ -3279,7 +3294,10 @@ SECTIONS = (
 
 
 def verify(
-    source: Union[str, "os.PathLike[str]", Mapping[str, bytes]], *, vkey: Optional[str] = None
+    source: Union[str, "os.PathLike[str]", Mapping[str, bytes]],
+    *,
+    vkey: Optional[str] = None,
+    seen: Iterable[bytes] = (),
 ) -> Report:
     """Recompute a publication.
 
@@ -3289,6 +3307,8 @@ def verify(
         The folder, or its files in memory: path with ``/`` → bytes.
     vkey
         The log's verifier key as known from elsewhere.
+    seen
+        Checkpoints that somebody kept when they were signed: the ledger must still begin so.
 
     Returns
     -------
@@ -3297,6 +3317,7 @@ def verify(
         what the interpreter itself cannot go on with.
     """
     books = Books(Memory(source) if isinstance(source, Mapping) else Folder(source), vkey)
+    books.seen = [("checkpoint seen (%d)" % n, data) for n, data in enumerate(seen, 1)]
     checks: List[Check] = []
     for name, section in SECTIONS:
         begun = time.perf_counter()
@@ -3334,11 +3355,25 @@ def main(arguments: Optional[List[str]] = None) -> int:
     )
     parser.add_argument("folder", metavar="DIR", help="the publication")
     parser.add_argument("--vkey", help="the ledger's verifier key, from elsewhere than the folder")
+    parser.add_argument(
+        "--seen",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="an earlier checkpoint of this ledger that somebody kept; may be given several times",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args(arguments)
     if not os.path.isdir(given.folder):
         parser.error("%s is no folder" % given.folder)
-    report = verify(given.folder, vkey=given.vkey)
+    seen = []
+    for name in given.seen:
+        try:
+            with open(name, "rb") as file:
+                seen.append(file.read(10**6))
+        except OSError as error:
+            parser.error("%s: %s" % (name, error.strerror))
+    report = verify(given.folder, vkey=given.vkey, seen=seen)
     if given.json:
         print(json.dumps(report.as_dict()))
         return 0 if report.ok else 1
@@ -3356,6 +3391,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
         return 1
     key = "compared with the one given" if given.vkey else "not compared: give it with --vkey"
     print("Everything holds. The log's key was %s." % key)
+    if not seen:
+        print("That it was committed before the dice: only an earlier checkpoint shows (--seen).")
     return 0
 
 

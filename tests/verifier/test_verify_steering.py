@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from mutate import forge, manifest, read, write
 
-from optimizer.canon import canonical, note
+from optimizer.canon import canonical, merkle, note
 from optimizer.flow import demo_secrets
 from optimizer.verifier.verify import Books, Memory, check_reasons, fewest_rolls, verify
 from optimizer.verifier.verify import Fault as VerifierFault
@@ -143,3 +144,31 @@ def test_other_claims(tiny_documents: dict[str, bytes]) -> None:
     refused(edited(files, "frame.json", twice), "frame.json", "registers[1]")
     refused(edited(files, "plan.json", parent), "plan.json", "version")
     refused(edited(files, "odds.json", kappa), "odds.json", "kappa")
+
+
+def test_a_ledger_written_anew_is_seen(tiny_documents: dict[str, bytes]) -> None:
+    """Who kept the checkpoint signed before the dice fell finds a frame exchanged after it."""
+    files = dict(tiny_documents)
+
+    def checkpoint(of: dict[str, bytes], size: int) -> bytes:
+        lines = of["ledger/entries.jsonl"].splitlines()[:size]
+        root = base64.b64encode(merkle.root(merkle.leaf_hash(line) for line in lines)).decode()
+        return note.sign(f"{SIGNER.name}\n{size}\n{root}\n", SIGNER)
+
+    total = files["ledger/entries.jsonl"].count(b"\n")
+    for size in range(1, total + 1):
+        assert verify(files, seen=[checkpoint(files, size)]).ok
+
+    def salt(frame: Any) -> None:
+        frame["registers"][0]["sha256"] = "0" * 64
+
+    other = edited(files, "frame.json", salt)
+    assert verify(other).ok
+    for size in range(1, total + 1):
+        report = verify(other, seen=[checkpoint(files, size)])
+        assert "rewritten" in report.first_fault["what"]
+    for wrong in (b"", b"\xff", checkpoint(files, 3).replace(b"\n3\n", b"\n4\n")):
+        assert not verify(files, seen=[wrong]).ok
+    for size in ("", "03", str(total + 1), "9" * 30):
+        data = note.sign(f"{SIGNER.name}\n{size}\nAA==\n", SIGNER)
+        assert verify(files, seen=[data]).first_fault["place"] == "line 2"
