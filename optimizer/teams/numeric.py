@@ -57,6 +57,5 @@ def decimal(value: Fraction | float) -> str:
     """Return a number as text with 6 places, rounded half up."""
     exact = Fraction(value)
     scaled = Decimal(exact.numerator * 10**6) / Decimal(exact.denominator)
-    return str(
-        scaled.quantize(Decimal(1), rounding=ROUND_HALF_UP).scaleb(-6).quantize(Decimal("0.000001"))
-    )
+    whole = scaled.quantize(Decimal(1), rounding=ROUND_HALF_UP) + 0  # no minus before a zero
+    return str(whole.scaleb(-6).quantize(Decimal("0.000001")))
