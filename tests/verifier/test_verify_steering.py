@@ -121,6 +121,8 @@ def test_figures_cannot_flatter(tiny_documents: dict[str, bytes]) -> None:
             odds["report"][key] = value
 
         refused(edited(dict(tiny_documents), "odds.json", flatter), "odds.json", f"report.{key}")
+    empty = edited(dict(tiny_documents), "odds.json", lambda odds: odds.update(report={}))
+    refused(empty, "odds.json", "report.visits")
 
 
 def test_other_claims(tiny_documents: dict[str, bytes]) -> None:
