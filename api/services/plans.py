@@ -20,12 +20,8 @@ from api.store.database import Write
 from api.store.tables import CampaignRow, PlanRow, VisitRow
 from optimizer import canon, flow
 from optimizer.domain.check import Check
-from optimizer.domain.cut import Cut
 from optimizer.domain.visit import Seat, Visit
-from optimizer.errors import InfeasibleError
-from optimizer.flow.acts import CUT_ROUNDS
-from optimizer.plan import plan_visits
-from optimizer.teams import find_cuts, roster_document
+from optimizer.teams import roster_document
 
 
 def make(
@@ -84,30 +80,9 @@ def replan(
     parent
         Digest of the plan that this one follows.
     """
-    base = revealed.committed
-    cuts: tuple[Cut, ...] = ()
-    for _ in range(CUT_ROUNDS):
-        plan = plan_visits(
-            revealed.checks.onsite,
-            base.rules,
-            campaign=base.campaign.id,
-            registers=base.registers,
-            calendar=base.calendar,
-            checks_digest=canon.digest(canon.canonical(revealed.checks_document)),
-            pinned=pinned,
-            cuts=cuts,
-            effort=effort,
-        )
-        more = find_cuts(plan.visits, base.registers)
-        if not more:
-            document = {**plan.document, "version": version, "parent": parent}
-            return flow.Planned(revealed, replace(plan, document=document), cuts, revealed.ledger)
-        cuts = (*cuts, *more)
-    raise InfeasibleError(
-        f"{cut.unit} cannot fill {cut.asked} seats on {cut.day}, only {cut.possible}: visits at "
-        + ", ".join(cut.enterprises)
-        for cut in more
-    )
+    plan, cuts = flow.staffed_plan(revealed, pinned=pinned, effort=effort)
+    document = {**plan.document, "version": version, "parent": parent}
+    return flow.Planned(revealed, replace(plan, document=document), cuts, revealed.ledger)
 
 
 def _store(

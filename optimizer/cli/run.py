@@ -19,7 +19,7 @@ from optimizer.cli.seeds import read_seed
 from optimizer.cli.verify import VERIFIER, verify_folder
 from optimizer.draw import Seed
 from optimizer.errors import CheckFailedError, Fault, InputError
-from optimizer.flow import Run, Secrets, demo_secrets, run_flow
+from optimizer.flow import EFFORT, Run, Secrets, demo_secrets, run_flow
 from optimizer.io import Scenario, load_scenario, write_folder
 
 SECRET_FILE = "secrets.json"  # noqa: S105
@@ -51,7 +51,9 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--exclude-faulty", action="store_true", help="leave faulty rows out, on record"
     )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="solver processes")
-    parser.add_argument("--effort", type=int, default=200, help="planner's search effort (counts)")
+    parser.add_argument(
+        "--effort", type=int, default=EFFORT, help="planner's search effort (counts)"
+    )
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of messages")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.set_defaults(func=run)

@@ -6,6 +6,7 @@ Nothing here reads a file, a clock or chance: secrets, seeds, times and progress
 """
 
 from optimizer.flow.acts import (
+    EFFORT,
     Committed,
     OddsCommitted,
     Planned,
@@ -16,6 +17,7 @@ from optimizer.flow.acts import (
     make_plan,
     reveal,
     reveal_teams,
+    staffed_plan,
 )
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
@@ -24,6 +26,7 @@ from optimizer.flow.run import Run, add_round, documents_of, run_flow
 
 __all__ = [
     "ACTS",
+    "EFFORT",
     "Committed",
     "LaterRound",
     "OddsCommitted",
@@ -47,5 +50,6 @@ __all__ = [
     "reveal_teams",
     "run_flow",
     "seed_of",
+    "staffed_plan",
     "summary_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from optimizer import canon
-from optimizer.checks import CheckList, make_checks
+from optimizer.checks import CheckList, check_routes, make_checks
 from optimizer.domain.campaign import Campaign
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar, Span
@@ -41,8 +41,11 @@ from optimizer.teams import (
     roster_document,
 )
 
-CUT_ROUNDS = 4
-"""Most times the plan is made again because a day cannot be staffed."""
+CUT_ROUNDS = 12
+"""Most times the plan is made because a day cannot be staffed; only the first is made anew."""
+
+EFFORT = 50
+"""How far the planner searches by default: most neighbourhoods that CP-SAT looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def commit(
     registers, campaign, rules, classes = label_risk(
         scenario.registers, scenario.campaign, scenario.rules, secrets.salt_master
     )
+    check_routes(registers, campaign, rules)
     frame = build_frame(
         registers,
         campaign,
@@ -178,7 +182,7 @@ def reveal(committed: Committed, seed: Seed) -> Revealed:
 def make_plan(
     revealed: Revealed,
     *,
-    effort: int = 200,
+    effort: int = EFFORT,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> Planned:
@@ -189,27 +193,7 @@ def make_plan(
     times.
     """
     base = revealed.committed
-    checks_digest = canon.digest(canon.canonical(revealed.checks_document))
-    cuts: tuple[Cut, ...] = ()
-    for _ in range(CUT_ROUNDS):
-        plan = plan_visits(
-            revealed.checks.onsite,
-            base.rules,
-            campaign=base.campaign.id,
-            registers=base.registers,
-            calendar=base.calendar,
-            checks_digest=checks_digest,
-            cuts=cuts,
-            effort=effort,
-            workers=workers,
-            progress=progress,
-        )
-        more = find_cuts(plan.visits, base.registers)
-        if not more:
-            break
-        cuts = (*cuts, *more)
-    else:
-        raise InfeasibleError(explain_cuts(more, plan.visits, base.registers))
+    plan, cuts = staffed_plan(revealed, effort=effort, workers=workers, progress=progress)
     ledger, time = revealed.ledger, base.times["planned"]
     for kind, document in (
         ("problem", plan.problem_document),
@@ -219,6 +203,53 @@ def make_plan(
         data = canon.canonical(document)
         ledger = _publish_entry(ledger, time, kind, f"transcript/{kind}.json", data)
     return Planned(revealed, plan, cuts, ledger)
+
+
+def staffed_plan(
+    revealed: Revealed,
+    *,
+    pinned: Sequence[Visit] = (),
+    effort: int = EFFORT,
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> tuple[Plan, tuple[Cut, ...]]:
+    """Plan so that every visit can be staffed, and return the cuts that it took.
+
+    Parameters
+    ----------
+    pinned
+        Visits that keep their day and their checks.
+
+    Raises
+    ------
+    InfeasibleError
+        Where some visits still cannot be staffed after `CUT_ROUNDS` rounds.
+    """
+    base = revealed.committed
+    checks_digest = canon.digest(canon.canonical(revealed.checks_document))
+    plan: Plan | None = None
+    cuts: tuple[Cut, ...] = ()
+    for _ in range(CUT_ROUNDS):
+        plan = plan_visits(
+            revealed.checks.onsite,
+            base.rules,
+            campaign=base.campaign.id,
+            registers=base.registers,
+            calendar=base.calendar,
+            checks_digest=checks_digest,
+            pinned=pinned,
+            cuts=cuts,
+            previous=plan,
+            effort=effort,
+            workers=workers,
+            progress=progress,
+        )
+        more = find_cuts(plan.visits, base.registers)
+        if not more:
+            return plan, cuts
+        cuts = (*cuts, *more)
+        reasons = explain_cuts(more, plan.visits, base.registers)
+    raise InfeasibleError(reasons)
 
 
 def commit_teams(

@@ -14,6 +14,7 @@ from optimizer.draw import (
 )
 from optimizer.errors import Fault, InputError
 from optimizer.flow.acts import (
+    EFFORT,
     Committed,
     OddsCommitted,
     Planned,
@@ -80,7 +81,7 @@ def run_flow(
     teams_seed: Seed | None = None,
     now: str = "1970-01-01T00:00:00Z",
     verifier: bytes = b"",
-    effort: int = 200,
+    effort: int = EFFORT,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> Run:
