@@ -19,7 +19,7 @@ from optimizer.plan.site import Site
 BATCH = 4
 """Neighbourhoods cut out of one board."""
 
-PASSES = 4
+PASSES = 3
 """Most tries for one enterprise, each with other neighbours."""
 
 

@@ -7,7 +7,8 @@ from datetime import date
 from optimizer.domain.registry import Document
 from optimizer.plan.board import Board
 from optimizer.plan.caps import broken_caps
-from optimizer.plan.days import Days, bits, lowest
+from optimizer.plan.days import Days, active_days, bits, lowest
+from optimizer.plan.rulebook import covers
 from optimizer.plan.site import Group, Mask, Site
 
 SOON = 5
@@ -23,7 +24,6 @@ def why_left_out(board: Board, site: Site, mask: Mask) -> Document:
     """
     problem = board.problem
     i = lowest(mask)
-    check = site.checks[i]
     group = problem.group(site, mask)
     if not site.windows[i]:
         return {"code": "no-day", "mend": [_due_later(board, site, i, 0)]}
@@ -72,7 +72,6 @@ def why_left_out(board: Board, site: Site, mask: Mask) -> Document:
             {"mend": "more-inspectors", "unit": unit, "days": days},
             _due_later(board, site, i, staffed),
         ],
-        "check": check.id,
     }
 
 
@@ -94,9 +93,6 @@ def _due_later(board: Board, site: Site, i: int, beyond: Days) -> Document:
 
 
 def _quiet_on(board: Board, site: Site, i: int, day: int) -> bool:
-    from optimizer.plan.days import active_days
-    from optimizer.plan.rulebook import covers
-
     for rule in board.problem.rules.quiet:
         if site.checks[i].source in rule.exempt:
             continue
@@ -108,9 +104,6 @@ def _quiet_on(board: Board, site: Site, i: int, day: int) -> bool:
 
 
 def _quiet_rules(board: Board, site: Site, i: int) -> list[str]:
-    from optimizer.plan.days import active_days
-    from optimizer.plan.rulebook import covers
-
     return [
         rule.id
         for rule in board.problem.rules.quiet
