@@ -68,11 +68,13 @@ def staffing(profile: Profile, unit: UnitRow, peak: int) -> Staffing:
     wanted = peak * profile.peak_share // profile.load_target
     n = max(_LEAST, listed // 1000)
     in_zone = unit.place >= 0 and counties[unit.place].kind == "zone"
-    # The zone has few open days as it is.
-    weeks = (5,) if in_zone or not profile.inspection_days else (1, 2, 3, 5)
+    # The zone has few open days as it is; full-day visits beside half-day ones need more people at
+    # once than their half-days add up to.
+    steady = profile.inspection_days and _goes_full_days(profile, unit)
+    weeks = (5,) if in_zone or steady or not profile.inspection_days else (1, 2, 3, 5)
     choices = [
         (n * _PRESENT * (1000 + full) * days // 5000 // groups, groups, days, full)
-        for groups in range(1, 7)
+        for groups in (range(1, 2) if steady else range(1, 7))
         for days in weeks
         for full in (300, 900)
         if groups == 1 or n // groups >= _LEAST_ON_DUTY
@@ -84,6 +86,15 @@ def staffing(profile: Profile, unit: UnitRow, peak: int) -> Staffing:
         _, groups, days, full = min((c for c in enough if c[0] <= close), key=lambda c: (-c[2], c))
         return Staffing(n, groups, days, full)
     return Staffing(max(n, -(-wanted * 1000 // (_PRESENT * 1900))), 1, 5, 900)
+
+
+def _goes_full_days(profile: Profile, unit: UnitRow) -> bool:
+    level = "city" if unit.place < 0 else "county"
+    return any(
+        item.effort == 2 and level in item.levels
+        for item in chosen_items(profile)
+        if item.department == unit.department.id
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +128,8 @@ def make_roster(
     half = Chance(seed, "half-days").below(1000, n).tolist()
     workload = Chance(seed, "workload").below(13, n).tolist()
     skills_of = _skills(profile)
+    # So many of each rota group hold every skill; where they go out seldom, they must be enough.
+    common = 8 if profile.inspection_days else 3
     roster = Roster([], [], [], [], [], [], [], [], [], [], [])
     roster.names.extend(person_names(seed, n))
     leave = _leaves(profile, seed, n)
@@ -135,7 +148,7 @@ def make_roster(
             held = [
                 skill
                 for place, skill in enumerate(skills_of.get(unit.department.id, ()))
-                if profile.one_inspector or rank < 3 or (rank + place) % 2 == 0
+                if profile.one_inspector or rank < common or (rank + place) % 2 == 0
             ]
             roster.skills.append(";".join(held))
             away = [*_off_rota(profile.horizon, group, manning), *leave[person]]
