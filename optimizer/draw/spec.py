@@ -44,7 +44,9 @@ class Spec:
         )
 
 
-def make_spec(frame: FrameLike, campaign: Campaign) -> Spec:
+def make_spec(
+    frame: FrameLike, campaign: Campaign, *, binds: Mapping[str, str] = MappingProxyType({})
+) -> Spec:
     """Work out the strata and their rates or sizes.
 
     Parameters
@@ -53,6 +55,9 @@ def make_spec(frame: FrameLike, campaign: Campaign) -> Spec:
         The committed frame of the campaign.
     campaign
         The same that the frame was built for, with labels instead of risk classes.
+    binds
+        Name → digest of what else must be fixed before the seed exists: the rules and calendar
+        that the plan will be held to.
 
     Raises
     ------
@@ -71,6 +76,7 @@ def make_spec(frame: FrameLike, campaign: Campaign) -> Spec:
         "frame_root": frame.root,
         "mode": campaign.mode,
         "seed_source": _announced(campaign),
+        "binds": dict(sorted(binds.items())),
         "items": [_entry(order, strata[order.key]) for order in orders],
     }
     return Spec(document, digest(canonical(document)), orders, MappingProxyType(strata))

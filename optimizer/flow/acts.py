@@ -29,7 +29,7 @@ from optimizer.errors import Fault, InfeasibleError, InputError
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets
 from optimizer.frame import Frame, build_frame, label_risk
 from optimizer.ledger import Ledger
-from optimizer.plan import Plan, plan_visits
+from optimizer.plan import Plan, calendar_document, plan_visits, rules_document
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import (
     Odds,
@@ -126,7 +126,15 @@ def commit(
         salt_master=secrets.salt_master,
         risk_class_of=classes,
     )
-    spec = make_spec(frame, campaign)
+    bound = {
+        "calendar": calendar_document(scenario.calendar),
+        "rules": rules_document(rules),
+    }
+    spec = make_spec(
+        frame,
+        campaign,
+        binds={name: canon.digest(canon.canonical(value)) for name, value in bound.items()},
+    )
     times = {act: scenario.times.get(act, now) for act in ACTS}
     time = times["committed"]
     ledger = ledger or Ledger(campaign.id)

@@ -5,6 +5,7 @@ The exact meaning of every rule: ``docs/formats/plan.md``.
 
 from optimizer.domain.cut import Cut
 from optimizer.plan.capacity import Capacity, capacity_of
+from optimizer.plan.documents import calendar_document, rules_document
 from optimizer.plan.insert import Joined, New, PlanState, Refused, insert
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.result import LeftOut, Plan
@@ -21,8 +22,10 @@ __all__ = [
     "Problem",
     "Refused",
     "build_problem",
+    "calendar_document",
     "capacity_of",
     "insert",
     "plan_visits",
+    "rules_document",
     "solve",
 ]

@@ -64,6 +64,14 @@ def rules_document(rules: RuleSet) -> Document:
     }
 
 
+def calendar_document(calendar: Calendar) -> Document:
+    """Return the calendar as ``problem.json`` holds it."""
+    return {
+        "start": calendar.start.isoformat(),
+        "working": "".join("1" if flag else "0" for flag in calendar.working),
+    }
+
+
 def problem_document(
     *,
     campaign: str,
@@ -101,10 +109,7 @@ def problem_document(
         "format": "double-random/problem/v1",
         "campaign": campaign,
         "checks": checks_digest,
-        "calendar": {
-            "start": calendar.start.isoformat(),
-            "working": "".join("1" if flag else "0" for flag in calendar.working),
-        },
+        "calendar": calendar_document(calendar),
         "rules": rules_document(rules),
         "items": {
             i: {

@@ -91,7 +91,7 @@ def make_plan(
             "enterprises": {
                 site.enterprise.id: {
                     "lower": lower.groups,
-                    "proof": "exact" if lower.apart is None else list(lower.apart),
+                    "proof": "exact" if lower.apart is None else sorted(lower.apart),
                 }
                 for site, lower in zip(problem.sites, lowers, strict=True)
                 if lower.groups > 1

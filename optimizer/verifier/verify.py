@@ -873,6 +873,7 @@ SPEC = obj(
         "frame_root": HEX,
         "mode": one_of("open"),
         "seed_source": SEED_SOURCE,
+        "binds": obj({"calendar": HEX, "rules": HEX}),
         "items": arr(
             obj(
                 {
@@ -1737,6 +1738,10 @@ def check_roster(books: Books) -> str:
     books.problem = Problem(problem)
     check_named(books)
     check_capacity(books)
+    for part, wanted in sorted(books.doc["spec.json"]["binds"].items()):
+        words = json.dumps(problem[part], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        what = "digest that spec.json binds"
+        same(digest(words.encode()), wanted, "transcript/problem.json", part, what)
     return "%d inspectors, capacity of %d units on %d days" % (
         len(roster["inspectors"]),
         len(problem["units"]),
@@ -2519,7 +2524,7 @@ def check_bound(books: Books) -> str:
 def check_apart(books: Books, checks: List[Any], claim: Any, place: str) -> None:
     """A list of checks proves its length: no two can share a visit."""
     problem = books.held()
-    books.shape(PLAN_FILE, claim["proof"], arr(CHECK_ID), place + ".proof")
+    books.shape(PLAN_FILE, claim["proof"], asc(CHECK_ID), place + ".proof")
     here = {check["id"]: check for check in checks}
     proof = claim["proof"]
     same(claim["lower"], len(proof), PLAN_FILE, place + ".lower", "length of the proof")

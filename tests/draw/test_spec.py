@@ -50,6 +50,7 @@ def test_document_is_as_the_format_page_says() -> None:
         "frame_root": frame.root,
         "mode": "open",
         "seed_source": {"source": "dice", "sides": 10},
+        "binds": {},
     }
     first, second = document["items"]
     assert first == {

@@ -29,8 +29,10 @@ def page() -> str:
         "Exit codes: 0 done, 1 a check failed, 2 bad input. With `--json` one document goes to "
         "stdout and nothing else; words and progress go to stderr.\n"
     ]
-    for parser in verbs(build_parser()):
-        parts.append(f"## {parser.prog}\n\n```text\n{parser.format_help().rstrip()}\n```\n")
+    parts += [
+        f"## {parser.prog}\n\n```text\n{parser.format_help().rstrip()}\n```\n"
+        for parser in verbs(build_parser())
+    ]
     return "\n".join(parts)
 
 

@@ -174,3 +174,17 @@ def test_a_ledger_written_anew_is_seen(tiny_documents: dict[str, bytes]) -> None
     for size in ("", "03", str(total + 1), "9" * 30):
         data = note.sign(f"{SIGNER.name}\n{size}\nAA==\n", SIGNER)
         assert verify(files, seen=[data]).first_fault["place"] == "line 2"
+
+
+def test_rules_and_calendar_are_bound_before_the_seed(tiny_documents: dict[str, bytes]) -> None:
+    """Caps or working days chosen after the draw are refused: the spec binds their digests."""
+
+    def loosen(problem: Any) -> None:
+        problem["rules"]["gap_days"] += 1
+
+    def work_more(problem: Any) -> None:
+        days = problem["calendar"]["working"]
+        problem["calendar"]["working"] = days.replace("0", "1", 1)
+
+    refused(edited(dict(tiny_documents), "problem.json", loosen), "problem.json", "rules")
+    refused(edited(dict(tiny_documents), "problem.json", work_more), "problem.json", "")
