@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--preset", default="yangquan", help="generated scenario (default: yangquan)"
     )
     parser.add_argument(
+        "--size",
         "--scale",
         nargs="+",
         default=list(SCALES),
@@ -44,11 +45,11 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
     """
     from scenarios.generator.parameters import read_parameters
 
-    for scale in args.scale:
+    for scale in args.size:
         read_parameters({"preset": args.preset, "scale": scale})
     rows = []
     failures = []
-    for scale in args.scale:
+    for scale in args.size:
         say(f"flow: {args.preset} at {scale}")
         found = measure(
             __name__,
@@ -65,6 +66,7 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
         total = sum(seconds.values())
         rows += [
             {
+                "method": "ours",
                 "scale": scale,
                 "enterprises": found["enterprises"],
                 "visits": found["visits"],
@@ -77,7 +79,7 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
         ]
     command = (
         f"double-random bench flow --preset {args.preset} --effort {args.effort} "
-        f"--workers {args.workers} --scale {' '.join(args.scale)}"
+        f"--workers {args.workers} --size {' '.join(args.size)}"
     )
     notes = (
         f"scenario generated from seed {_SEED}; one run of each size; memory is the peak of the "

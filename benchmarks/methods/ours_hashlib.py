@@ -15,7 +15,7 @@ class OursHashlib:
     """Tickets of all identifiers, then the smallest."""
 
     question: ClassVar[str] = "draw"
-    name: ClassVar[str] = "ours, hashlib"
+    name: ClassVar[str] = "ours-hashlib"
     order: ClassVar[str] = "ticket"
     largest: ClassVar[int] = 10**6
     needs: ClassVar[tuple[str, ...]] = ()

@@ -15,7 +15,7 @@ class OursNumba:
     """Tickets of all identifiers, then the smallest."""
 
     question: ClassVar[str] = "draw"
-    name: ClassVar[str] = "ours, numba"
+    name: ClassVar[str] = "ours"
     order: ClassVar[str] = "ticket"
     largest: ClassVar[int] = 10**9
     needs: ClassVar[tuple[str, ...]] = ("numba",)

@@ -13,7 +13,7 @@ class OursRivest:
     """The same tickets, their decimal digits reversed."""
 
     question: ClassVar[str] = "draw"
-    name: ClassVar[str] = "ours, rivest's order"
+    name: ClassVar[str] = "ours-rivest-order"
     order: ClassVar[str] = "rivest"
     largest: ClassVar[int] = 10**6
     needs: ClassVar[tuple[str, ...]] = ()
