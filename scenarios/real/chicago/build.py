@@ -1,7 +1,7 @@
 """Build the scenario from the city's log: ``python -m scenarios.real.chicago.build``.
 
-The work of 2012 as it arrived, with the visits of each day as that day's capacity: what would
-merging have saved? README.md in this folder says what is real and what is assumed.
+The city's duty by risk class and the triggered checks of 2012 as they arrived, with the visits of
+each day as that day's capacity. README.md in this folder says what is real and what is assumed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ HALVES = {
     1: (date(YEAR, 1, 3), date(YEAR, 6, 30)),
     2: (date(YEAR, 7, 1), date(YEAR, 12, 31)),
 }
-"""Windows of planned checks: those of the city's duty to see high risks twice a year."""
+"""Windows of the duty to see high risks twice a year."""
+HIGH, MEDIUM, LOW, NONE = "1", "2", "3", ""
+"""Risk classes of the data; the duty of the missing class cannot be told."""
+LOW_RATE = "1/2"
+"""Once in two years: half of the class in one of them."""
 RESPONSE = {"complaint": 10, "food-poisoning": 2, "fire": 2, "licence": 10}
 """Source → working days from inspection day to due date: assumed, the log holds neither date."""
 SEVERITY = {"complaint": 1, "food-poisoning": 3, "fire": 3, "licence": 1}
@@ -48,12 +52,12 @@ _GROUP_NAMES = {
     "O": "Other food business",
     "U": "Food business of unknown kind",
 }
-_LISTED = {
-    0: "not on the canvass list",
-    1: "on the canvass list of the first half-year",
-    2: "on the canvass list of the second half-year",
-    3: "on the canvass lists of both half-years",
+_SEEN = {
+    1: "in the log in the first half-year only",
+    2: "in the log in the second half-year only",
+    3: "in the log in both half-years",
 }
+"""By the halves between an establishment's first and last entry, as a sum of 1 and 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +103,10 @@ def build(source: Path) -> dict[str, bytes]:
         for r in _read(source / "inspections.csv.gz")
         if r["date"].startswith(str(YEAR))
     ]
-    canvasses = _first_canvasses(log)
     asked = [row for row in log if row.kind in ("triggered", "licence")]
-    work = [*canvasses, *asked]
+    work = [row for row in log if row.kind in ("planned", "triggered", "licence")]
     visits = Counter(day for _, day in {(row.establishment, row.day) for row in work})
     calendar, workdays = _calendar(log)
-    listed: dict[str, int] = defaultdict(int)
-    for row in canvasses:
-        listed[row.establishment] |= row.half
     establishments = [
         r
         for r in _read(source / "establishments.csv.gz")
@@ -116,7 +116,7 @@ def build(source: Path) -> dict[str, bytes]:
         "calendar.csv": calendar,
         "areas.csv": _areas(establishments),
         "industries.csv": _industries(),
-        "registers/enterprises.csv.gz": _zip(_enterprises(establishments, listed)),
+        "registers/enterprises.csv.gz": _zip(_enterprises(establishments)),
         "registers/units.csv": _table(
             ("id", "name", "department", "department_name", "level", "area"),
             [
@@ -133,7 +133,7 @@ def build(source: Path) -> dict[str, bytes]:
         "registers/inspectors.csv.gz": _zip(_places(visits, workdays)),
         "registers/items.csv": _items(),
         "registers/triggered.csv.gz": _zip(_triggered(asked, workdays)),
-        "scenario.yaml": _scenario(_facts(log, canvasses, asked, visits)).encode(),
+        "scenario.yaml": _scenario(_facts(log, asked, visits) | _duty(establishments)).encode(),
     }
 
 
@@ -142,13 +142,10 @@ def _read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _first_canvasses(log: Sequence[Row]) -> list[Row]:
-    """Return the first canvass of each establishment and half-year; later ones are second tries."""
-    first: dict[tuple[str, int], Row] = {}
-    for row in sorted(log, key=lambda r: (r.day, r.id)):
-        if row.kind == "planned" and row.day >= HALVES[1][0]:
-            first.setdefault((row.establishment, row.half), row)
-    return list(first.values())
+def _halves(record: Mapping[str, str]) -> int:
+    """Return the halves of the year between first and last entry, as a sum of 1 and 2."""
+    middle = HALVES[2][0].isoformat()
+    return (record["first_seen"] < middle) + 2 * (record["last_seen"] >= middle)
 
 
 def _calendar(log: Sequence[Row]) -> tuple[bytes, list[date]]:
@@ -184,13 +181,13 @@ def _industries() -> bytes:
         ("code", "name", "section"),
         [
             (f"{number}{letter}", f"{name}, {words}", letter)
-            for number, words in _LISTED.items()
+            for number, words in _SEEN.items()
             for letter, name in _GROUP_NAMES.items()
         ],
     )
 
 
-def _enterprises(establishments: Iterable[Mapping[str, str]], listed: Mapping[str, int]) -> bytes:
+def _enterprises(establishments: Iterable[Mapping[str, str]]) -> bytes:
     rows = []
     for r in establishments:
         name = r["est_id"].upper()
@@ -200,7 +197,7 @@ def _enterprises(establishments: Iterable[Mapping[str, str]], listed: Mapping[st
                 name,
                 f"{r['facility_type'] or 'Food business'} {name}",
                 _zip_area(r),
-                f"{listed.get(name, 0)}{letter}",
+                f"{_halves(r)}{letter}",
                 r["risk"],
                 r["lat"],
                 r["lon"],
@@ -260,6 +257,7 @@ def _items() -> bytes:
         for half in HALVES
     ]
     rows += [
+        ("canvass-year", "Canvass of the year", "cdph", basis, "city", ""),
         ("complaint", "Complaint", "cdph", basis, "city", ""),
         ("food-poisoning", "Suspected food poisoning", "cdph", basis, "city", ""),
         ("fire", "Fire complaint", "cdph", basis, "city", ""),
@@ -288,9 +286,25 @@ def _triggered(asked: Sequence[Row], workdays: Sequence[date]) -> bytes:
     return _table(heads, sorted(rows))
 
 
-def _facts(
-    log: Sequence[Row], canvasses: Sequence[Row], asked: Sequence[Row], visits: Mapping[date, int]
-) -> dict[str, int]:
+def _duty(establishments: Sequence[Mapping[str, str]]) -> dict[str, int]:
+    """Count the duty: high risks in each half in which they stand in the log, medium, half of low.
+
+    Half of an odd number is rounded up; the draw may round it down.
+    """
+    classes = Counter(r["risk"] for r in establishments)
+    high = sum(_halves(r).bit_count() for r in establishments if r["risk"] == HIGH)
+    low = -(-classes[LOW] // 2)
+    return {
+        "active": len(establishments),
+        "unclassed": classes[NONE],
+        "duty_high": high,
+        "duty_medium": classes[MEDIUM],
+        "duty_low": low,
+        "duty": high + classes[MEDIUM] + low,
+    }
+
+
+def _facts(log: Sequence[Row], asked: Sequence[Row], visits: Mapping[date, int]) -> dict[str, int]:
     """Count what the city did in the year, all kinds, and the part that is replayed."""
     made = sorted({(row.establishment, row.day) for row in log})
     follow = {(row.establishment, row.day) for row in log if row.kind == "followup"}
@@ -311,11 +325,8 @@ def _facts(
         "followups": kinds["followup"],
         "repeats": len(repeats),
         "repeats_not_followup": sum(1 for visit in repeats if visit not in follow),
-        "replayed_checks": len(canvasses) + len(asked),
-        "replayed_planned": len(canvasses),
-        "replayed_triggered": len(asked),
-        "replayed_visits": sum(visits.values()),
-        "second_canvasses": kinds["planned"] - len(canvasses),
+        "triggered": len(asked),
+        "capacity": sum(visits.values()),
     }
 
 
@@ -340,13 +351,6 @@ def _scenario(f: Mapping[str, int]) -> str:
             f"{f['repeats']:,}次入企距同一经营者上一次不足{REPEAT_DAYS}天，"
             f"其中{f['repeats_not_followup']:,}次并非复查。",
         ),
-        (
-            f"Replayed here: {f['replayed_checks']:,} checks ({f['replayed_planned']:,} planned, "
-            f"{f['replayed_triggered']:,} triggered), for which the city made "
-            f"{f['replayed_visits']:,} visits.",
-            f"本次回放{f['replayed_checks']:,}项检查（计划{f['replayed_planned']:,}项、触发"
-            f"{f['replayed_triggered']:,}项），该市当年为此入企{f['replayed_visits']:,}次。",
-        ),
     )
     assumptions = (
         (
@@ -354,13 +358,6 @@ def _scenario(f: Mapping[str, int]) -> str:
             "that day, and due 10 working days later (2 for suspected food poisoning and fire).",
             "记录中只有检查日期：触发式检查视为当日收到，10个工作日内办结"
             "（疑似食物中毒和火灾为2个工作日）。",
-        ),
-        (
-            "A canvass may be made on any day of the half-year in which it was made; an "
-            f"establishment's later canvasses of a half-year ({f['second_canvasses']:,}) are taken "
-            "as second attempts and left out.",
-            "计划检查可安排在其实际所在半年的任一工作日；同一半年内的再次检查"
-            f"（{f['second_canvasses']:,}次）视为补查，不计入。",
         ),
         (
             "Re-inspections depend on results that the log does not hold: they and the visits made "
@@ -414,11 +411,16 @@ def _scenario(f: Mapping[str, int]) -> str:
         '  seed: {source: dice, sides: 10, rolls: "17320508075688772935"}',
         "  orders:",
     ]
-    for half, (first, last) in HALVES.items():
+    none = {HIGH: "0", MEDIUM: "0", LOW: "0", NONE: "0"}
+    for item, rates, (first, last) in (
+        *((f"canvass-{half}", none | {HIGH: "1"}, window) for half, window in HALVES.items()),
+        ("canvass-year", none | {MEDIUM: "1", LOW: LOW_RATE}, (HALVES[1][0], HALVES[2][1])),
+    ):
+        told_rates = ", ".join(f'"{name}": "{rate}"' for name, rate in rates.items())
         lines += [
-            f"    - item: canvass-{half}",
+            f"    - item: {item}",
             "      strata_by: [risk]",
-            '      rate: "1"',
+            f"      rates: {{{told_rates}}}",
             f"      window: {{from: {first}, to: {last}}}",
         ]
     lines += [
