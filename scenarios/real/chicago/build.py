@@ -9,12 +9,16 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+
+from scenarios.real.chicago.merging import least_visits, met_by_chance
 
 FOLDER = Path(__file__).parent
 YEAR = 2012
@@ -133,7 +137,11 @@ def build(source: Path) -> dict[str, bytes]:
         "registers/inspectors.csv.gz": _zip(_places(visits, workdays)),
         "registers/items.csv": _items(),
         "registers/triggered.csv.gz": _zip(_triggered(asked, workdays)),
-        "scenario.yaml": _scenario(_facts(log, asked, visits) | _duty(establishments)).encode(),
+        "scenario.yaml": _scenario(
+            _facts(log, asked, visits)
+            | _duty(establishments, log)
+            | _merging(establishments, asked, workdays)
+        ).encode(),
     }
 
 
@@ -266,11 +274,16 @@ def _items() -> bytes:
     return _table(heads, rows)
 
 
+def _due(row: Row, workdays: Sequence[date]) -> date:
+    """Return the assumed due date, within the year."""
+    at = bisect_left(workdays, row.day) + RESPONSE[row.source]
+    return workdays[min(at, len(workdays) - 1)]
+
+
 def _triggered(asked: Sequence[Row], workdays: Sequence[date]) -> bytes:
-    place = {day: i for i, day in enumerate(workdays)}
     rows = []
     for row in asked:
-        due = workdays[min(place[row.day] + RESPONSE[row.source], len(workdays) - 1)]
+        due = _due(row, workdays)
         rows.append(
             (
                 row.id,
@@ -286,22 +299,60 @@ def _triggered(asked: Sequence[Row], workdays: Sequence[date]) -> bytes:
     return _table(heads, sorted(rows))
 
 
-def _duty(establishments: Sequence[Mapping[str, str]]) -> dict[str, int]:
+def _duty(establishments: Sequence[Mapping[str, str]], log: Sequence[Row]) -> dict[str, int]:
     """Count the duty: high risks in each half in which they stand in the log, medium, half of low.
 
-    Half of an odd number is rounded up; the draw may round it down.
+    Half of an odd number is rounded down, as the draw may do.
     """
     classes = Counter(r["risk"] for r in establishments)
     high = sum(_halves(r).bit_count() for r in establishments if r["risk"] == HIGH)
-    low = -(-classes[LOW] // 2)
+    low = classes[LOW] // 2
+    unclassed = {r["est_id"].upper() for r in establishments if r["risk"] == NONE}
     return {
         "active": len(establishments),
-        "unclassed": classes[NONE],
+        "unclassed": len(unclassed),
+        "unclassed_canvasses": sum(
+            row.kind == "planned" and row.establishment in unclassed for row in log
+        ),
         "duty_high": high,
         "duty_medium": classes[MEDIUM],
         "duty_low": low,
         "duty": high + classes[MEDIUM] + low,
     }
+
+
+def _merging(
+    establishments: Sequence[Mapping[str, str]], asked: Sequence[Row], workdays: Sequence[date]
+) -> dict[str, int]:
+    """Count the visits that merging can save: at most, and where nothing is known beforehand.
+
+    Whom the draw takes of the low risks is not known here: for the most, all that were visited on
+    request are taken to be drawn; for the expected, each with the rate.
+    """
+    place = {day: i for i, day in enumerate(workdays)}
+    windows = {
+        half: (
+            min(place[day] for day in workdays if first <= day),
+            max(place[day] for day in workdays if day <= last),
+        )
+        for half, (first, last) in HALVES.items()
+    }
+    year = (windows[1][0], windows[2][1])
+    spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for row in asked:
+        spans[row.establishment].append((place[row.day], place[_due(row, workdays)]))
+    most, expected = 0, Fraction(0)
+    for r in establishments:
+        triggered = spans[r["est_id"].upper()]
+        planned = [windows[half] for half in HALVES if _halves(r) & half]
+        if r["risk"] != HIGH:
+            planned = [] if r["risk"] == NONE else [year]
+        checks = [*planned, *triggered]
+        most += len(checks) - least_visits(checks)
+        rate = Fraction(LOW_RATE) if r["risk"] == LOW else Fraction(1)
+        expected += len(triggered) - least_visits(triggered)
+        expected += rate * sum(met_by_chance(window, triggered) for window in planned)
+    return {"saved_most": most, "saved_unforeseen": round(expected)}
 
 
 def _facts(log: Sequence[Row], asked: Sequence[Row], visits: Mapping[date, int]) -> dict[str, int]:
@@ -331,6 +382,8 @@ def _facts(log: Sequence[Row], asked: Sequence[Row], visits: Mapping[date, int])
 
 
 def _scenario(f: Mapping[str, int]) -> str:
+    checks = f["duty"] + f["triggered"]
+    undone = checks - f["saved_most"] - f["capacity"]
     facts = (
         (
             f"In {YEAR} the city's log has {f['rows']:,} entries: {f['visits']:,} visits "
@@ -347,9 +400,41 @@ def _scenario(f: Mapping[str, int]) -> str:
         ),
         (
             f"{f['repeats']:,} visits came within {REPEAT_DAYS} days of another at the same "
-            f"establishment, {f['repeats_not_followup']:,} of them without any re-inspection.",
+            f"establishment, {f['repeats_not_followup']:,} of them without any re-inspection "
+            f"({f['repeats_not_followup'] / f['visits']:.1%} of all visits).",
             f"{f['repeats']:,}次入企距同一经营者上一次不足{REPEAT_DAYS}天，"
-            f"其中{f['repeats_not_followup']:,}次并非复查。",
+            f"其中{f['repeats_not_followup']:,}次并非复查"
+            f"（占全部入企的{f['repeats_not_followup'] / f['visits']:.1%}）。",
+        ),
+        (
+            f"The city's duty that year (high risk twice, medium once, low every second year): "
+            f"{f['duty']:,} checks, {f['duty_high']:,} + {f['duty_medium']:,} + "
+            f"{f['duty_low']:,}. It made {f['canvasses']:,} canvasses, "
+            f"{f['unclassed_canvasses']:,} of them where the data gives no risk class.",
+            f"该市按风险等级规定的频次（高风险一年两次、中风险一次、低风险两年一次），"
+            f"当年应检{f['duty']:,}项（{f['duty_high']:,}＋{f['duty_medium']:,}＋"
+            f"{f['duty_low']:,}）。实际计划检查{f['canvasses']:,}次，其中"
+            f"{f['unclassed_canvasses']:,}次的对象没有风险等级数据。",
+        ),
+        (
+            f"Duty and {f['triggered']:,} triggered checks are {checks:,} checks; the capacity is "
+            f"the {f['capacity']:,} visits made. One by one {checks - f['capacity']:,} could not "
+            f"be done. Merging can save {f['saved_most']:,} visits at most "
+            f"({f['saved_most'] / checks:.1%}), so {undone:,} checks or more stay undone: the plan "
+            f"names them, reason capacity.",
+            f"应检与触发式检查{f['triggered']:,}项合计{checks:,}项，力量为实际入企的"
+            f"{f['capacity']:,}次。逐项检查则{checks - f['capacity']:,}项无法完成；合并最多节省"
+            f"{f['saved_most']:,}次（{f['saved_most'] / checks:.1%}），故至少{undone:,}项"
+            f"无法完成，方案逐项列出，原因为力量不足。",
+        ),
+        (
+            f"Much of that saving is foresight: the planner keeps a canvass back for a complaint "
+            f"that it knows will come. Canvasses on evenly spread days, made early when somebody "
+            f"asks for a visit, would save about {f['saved_unforeseen']:,} visits "
+            f"({f['saved_unforeseen'] / checks:.1%}).",
+            f"其中不少来自预知：编排时已知何时会有投诉，可将计划检查留待合并。若计划检查日期"
+            f"均匀分布、遇触发式检查时提前一并完成，约可节省{f['saved_unforeseen']:,}次"
+            f"（{f['saved_unforeseen'] / checks:.1%}）。",
         ),
     )
     assumptions = (
@@ -360,24 +445,40 @@ def _scenario(f: Mapping[str, int]) -> str:
             "（疑似食物中毒和火灾为2个工作日）。",
         ),
         (
+            "An establishment is active from its first to its last entry in the log of 2011-01 to "
+            "2013-06; a high risk is due in each half of the year in which it is active. Its class "
+            "is that of its latest canvass that could be matched with a published result.",
+            "经营者自其在记录（2011年1月至2013年6月）中首次出现至最后出现视为存续；"
+            "高风险者在其存续的每个半年各检一次。风险等级取自能与公开结果对应的最近一次计划检查。",
+        ),
+        (
+            f"{f['unclassed']:,} of {f['active']:,} active establishments have no risk class: "
+            f"their duty cannot be told and none is planned, so the real duty was larger. The "
+            f"visits made to them count as capacity.",
+            f"存续的{f['active']:,}家中{f['unclassed']:,}家没有风险等级，无从得知频次，"
+            f"未列计划，实际应检更多；当年对其入企仍计入力量。",
+        ),
+        (
+            "Low risks of this year: half of them, drawn by lot; which half the city meant is not "
+            "known.",
+            "低风险者当年抽取一半；该市当年原定检查哪一半不得而知。",
+        ),
+        (
             "Re-inspections depend on results that the log does not hold: they and the visits made "
             "for them alone are left out, of the work and of the capacity.",
             "复查取决于记录中没有的检查结果：复查及专为复查的入企，既不计工作量，也不计力量。",
         ),
         (
-            "The capacity of a day is the number of visits really made that day for the replayed "
-            "checks. A team of two stands for the one sanitarian who went.",
-            "每日力量等于当日为所回放检查实际入企的次数；以两人一组代替当时的一名检查员。",
+            "The capacity of a day is the number of visits really made that day for canvasses, "
+            "complaints and licences. A team of two stands for the one sanitarian who went.",
+            "每日力量等于当日为计划检查、投诉和许可实际入企的次数；以两人一组代替当时的一名检查员。",
         ),
         (
-            "The canvass lists are the real ones, so the draw takes everyone on them; nothing here "
-            "says whom the city should have drawn.",
-            "计划检查名单即真实名单，抽取比例为100%，不涉及应抽取何人。",
-        ),
-        (
-            "Planning knows the whole year's checks at once, so the saving is the most that "
-            "merging could have brought.",
-            "编排时已知全年检查，因此节省量是合并所能达到的上限。",
+            "The plan's saving is told of the checks it visits. Short of capacity it keeps those "
+            "that merge, so the share is above that of all checks, and planning knows the whole "
+            "year beforehand: read it as the most, not as what to expect.",
+            "方案的节省比例以已安排的检查为基数；力量不足时优先保留可合并者，且编排时已知全年检查，"
+            "故为上限，并非预期值。",
         ),
     )
     lines = [
