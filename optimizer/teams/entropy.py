@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,7 +176,7 @@ def maximise(
     efforts = [float(part.effort) for part in parts]
     counts = [float(sum(g.seats for g in part.groups)) for part in parts]
     # The total load is the same for all odds; taking it off keeps the multipliers small.
-    mean = (sum(workload.tolist()) + sum(e * n for e, n in zip(efforts, counts, strict=True))) / (
+    mean = (fsum(workload.tolist()) + fsum(e * n for e, n in zip(efforts, counts, strict=True))) / (
         people or 1
     )
 
@@ -223,8 +224,8 @@ def maximise(
             # it would come in slowly.
             excess = tilt - np.minimum(np.maximum(wanted, -MAX_TILT), MAX_TILT)
             pull = np.where(np.abs(wanted) < MAX_TILT, slope / (1.0 + k * slope), slope)
-            if (strength := sum(pull.tolist())) > 0.0:
-                tilt = tilt - sum((pull * excess).tolist()) / strength
+            if (strength := fsum(pull.tolist())) > 0.0:
+                tilt = tilt - fsum((pull * excess).tolist()) / strength
             new = tilt + _newton(tilt - wanted, k * slope, 1.0)
             new = np.minimum(np.maximum(new, -MAX_TILT), MAX_TILT)
             step = np.where(moved, new - tilt, 0.0)

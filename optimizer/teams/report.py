@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import fsum
 
 import numpy as np
 
@@ -97,8 +98,8 @@ def report_unit(
 
 
 def _sum(values: Floats) -> float:
-    """Add in order of the data: NumPy's own sum depends on the machine's vector width."""
-    return float(sum(values.tolist()))
+    """Add exactly: the sums of NumPy and of Python differ between machines and versions."""
+    return fsum(values.tolist())
 
 
 def report_document(reports: Sequence[UnitReport], visits: int) -> Document:
@@ -108,8 +109,8 @@ def report_document(reports: Sequence[UnitReport], visits: int) -> Document:
         "visits": visits,
         "seats": sum(r.seats for r in reports),
         "pairs": sum(r.pairs for r in reports),
-        "entropy": decimal(sum(r.entropy for r in reports)),
-        "entropy_bound": decimal(sum(r.entropy_bound for r in reports)),
+        "entropy": decimal(fsum(r.entropy for r in reports)),
+        "entropy_bound": decimal(fsum(r.entropy_bound for r in reports)),
         "largest": decimal(Fraction(max((r.largest for r in reports), default=0), DENOMINATOR)),
         "certain": sum(r.certain for r in reports),
         "spread": decimal(sum((r.spread * r.people for r in reports), Fraction(0)) / people),
