@@ -31,7 +31,7 @@ def why_apart(board: Board, site: Site, a: tuple[Group, int], b: tuple[Group, in
         return {"code": "quiet"}
     group = problem.group(site, union)
     if not group.days:
-        return {"code": "never-staffed", "unit": _short_unit(board, group, common)}
+        return {"code": "never-staffed", "unit": short_unit(board, group, common)}
     if any(mask in (a[0].mask, b[0].mask) for mask, _ in site.pinned):
         return {"code": "pinned"}
     others = [v for v in board.placed(site) if v not in (a, b)]
@@ -58,7 +58,7 @@ def why_apart(board: Board, site: Site, a: tuple[Group, int], b: tuple[Group, in
             board.put(site, *visit)
 
 
-def _short_unit(board: Board, group: Group, days: int) -> str:
+def short_unit(board: Board, group: Group, days: int) -> str:
     """Return the unit that could staff the fewest of these days, the smallest id among equals."""
     problem = board.problem
     return min(

@@ -10,6 +10,7 @@ from optimizer.plan.caps import broken_caps
 from optimizer.plan.days import Days, active_days, bits, lowest
 from optimizer.plan.rulebook import covers
 from optimizer.plan.site import Group, Mask, Site
+from optimizer.plan.why import short_unit
 
 SOON = 5
 """Days of an overfull unit that a mend names."""
@@ -37,7 +38,7 @@ def why_left_out(board: Board, site: Site, mask: Mask) -> Document:
         }
     staffed = group.days
     if not staffed:
-        unit = _unstaffed(board, group, alone)
+        unit = short_unit(board, group, alone)
         return {"code": "never-staffed", "unit": unit, "mend": [_more(board, unit, alone)]}
     others = board.placed(site)
     capped: Days = 0
@@ -111,17 +112,6 @@ def _quiet_rules(board: Board, site: Site, i: int) -> list[str]:
         and covers(rule, site.enterprise, site.section)
         and active_days(rule, board.problem.calendar) & site.windows[i]
     ]
-
-
-def _unstaffed(board: Board, group: Group, days: Days) -> str:
-    problem = board.problem
-    return min(
-        (
-            (problem.staffed(s.unit, s.inspectors, s.effort, s.skills) & days).bit_count(),
-            s.unit,
-        )
-        for s in group.team.seats
-    )[1]
 
 
 def _more(board: Board, unit: str, days: Days) -> Document:
