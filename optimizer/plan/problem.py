@@ -151,15 +151,16 @@ class Problem:
             away = [self.registers.inspectors[name] for name in absent]
             line = self.capacity.full if seat.effort == 2 else self.capacity.present
             gone = [i for i in away if seat.effort == 1 or i.max_half_days == 2]
-            days = at_least(self._less(line.get(seat.unit, ()), gone), seat.inspectors)
+            days = at_least(self.less(line.get(seat.unit, ()), gone), seat.inspectors)
             for skill in seat.skills:
                 holders = self.capacity.skill_present.get(seat.unit, {}).get(skill, ())
                 gone = [i for i in away if skill in i.skills]
-                days &= at_least(self._less(holders, gone), 1)
+                days &= at_least(self.less(holders, gone), 1)
             self._without[key] = days
         return days
 
-    def _less(self, line: Sequence[int], gone: Sequence[Inspector]) -> list[int]:
+    def less(self, line: Sequence[int], gone: Sequence[Inspector]) -> list[int]:
+        """Return a line of numbers by day without what these inspectors add to it."""
         left = list(line)
         for inspector in gone:
             here = days_present(inspector, self.calendar)

@@ -1,0 +1,53 @@
+"""One vector of whole numbers that holds several lists: what compiled functions are handed.
+
+Handing over dozens of arrays one by one costs the compiler minutes. Its first entries are single
+numbers; then come two for each list: where it begins, and how wide its lines are. So line i of a
+list of lines stands at ``arena[arena[NAME] + i * arena[NAME + 1]]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arena = NDArray[np.int64]
+
+
+def make_arena(
+    scalars: Sequence[str],
+    lists: Sequence[str],
+    numbers: Mapping[str, int],
+    arrays: Mapping[str, Any],
+) -> Arena:
+    """Lay numbers and lists out in one vector.
+
+    Parameters
+    ----------
+    scalars, lists
+        Their names in order; the constants of the same module count them in this order.
+    arrays
+        One or two dimensions each.
+    """
+    found = [np.atleast_1d(np.asarray(arrays[name], np.int64)) for name in lists]
+    begin = len(scalars) + 2 * len(lists)
+    size = begin + sum(line.size for line in found)
+    arena = np.zeros(size, np.int64)
+    for k, name in enumerate(scalars):
+        arena[k] = numbers[name]
+    at = begin
+    for k, line in enumerate(found):
+        arena[len(scalars) + 2 * k] = at
+        arena[len(scalars) + 2 * k + 1] = line.shape[1] if line.ndim == 2 else 1
+        arena[at : at + line.size] = line.reshape(-1)
+        at += line.size
+    return arena
+
+
+def view(arena: Arena, name: int, length: int) -> Any:
+    """Return `length` lines of a list as an array that shares its memory, 2-D if it is wide."""
+    at, wide = int(arena[name]), int(arena[name + 1])
+    part = arena[at : at + length * wide]
+    return part if wide == 1 else part.reshape(length, wide)

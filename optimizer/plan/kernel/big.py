@@ -1,0 +1,412 @@
+"""Visits of an enterprise with many checks: built around one check after another, then rebuilt.
+
+All partitions are too many here. Visits are built one by one, each on the day that most of the
+checks left share with an anchor; then a few visits at a time are taken apart and built again,
+and what is cheaper stays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.plan.kernel.choose import LACKING, LOST, NEVER, VISIT, caps_hold, days_hold, mix
+from optimizer.plan.kernel.desk import (
+    D_AMOUNT,
+    D_DAY,
+    D_DAYS,
+    D_MASK,
+    D_RESULT,
+    D_ROW,
+    Desk,
+)
+from optimizer.plan.kernel.groups import clashes, common_days, has_day, work_out
+from optimizer.plan.kernel.jit import count_bits, jit, lowest_bit
+from optimizer.plan.kernel.room import (
+    R_LEFT,
+    R_PRICE,
+    Room,
+    fits,
+    put,
+)
+from optimizer.plan.kernel.table import (
+    T_CAP_ROW,
+    T_CHECK_AT,
+    T_CLASH,
+    T_DAYS,
+    T_EXEMPT,
+    T_HARD,
+    T_PART,
+    T_PART_AT,
+    T_PART_UNIT,
+    T_WORDS,
+    Table,
+)
+
+LOOKS = 10
+"""Days looked at for one visit."""
+
+
+@jit
+def _last_day(table: Table, check: int) -> int:
+    for w in range(table[T_WORDS] - 1, -1, -1):
+        word = table[table[T_HARD] + check * table[T_HARD + 1] + w]
+        if word != 0:
+            last = 0
+            while word != 0:
+                last = lowest_bit(word)
+                word &= word - 1
+            return 56 * w + last
+    return -1
+
+
+@jit
+def _first_day(table: Table, check: int) -> int:
+    for w in range(table[T_WORDS]):
+        if table[table[T_HARD] + check * table[T_HARD + 1] + w] != 0:
+            return 56 * w + lowest_bit(table[table[T_HARD] + check * table[T_HARD + 1] + w])
+    return table[T_DAYS]
+
+
+@jit
+def visit_price(
+    table: Table, room: Room, site: int, mask: int, day: int, desk: Desk, soft: bool
+) -> int:
+    """Return the price of a set of checks as a visit on a day; `NEVER` if it cannot be."""
+    if not common_days(table, site, mask, desk):
+        return NEVER
+    rows = work_out(table, site, mask, desk)
+    if rows < 0 or not has_day(desk, desk[D_DAYS], day):
+        return NEVER
+    if not soft and not fits(room, day, desk, rows):
+        return NEVER
+    price = VISIT
+    for r in range(rows):
+        row, amount = desk[desk[D_ROW] + r], desk[desk[D_AMOUNT] + r]
+        price += amount * room[room[R_PRICE] + row * room[R_PRICE + 1] + day]
+        if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < amount:
+            price += LACKING * (amount - max(room[room[R_LEFT] + row * room[R_LEFT + 1] + day], 0))
+    return price
+
+
+@jit
+def _stands(table: Table, site: int, desk: Desk, count: int) -> bool:
+    """Return whether the visit last written stands beside the others, caps included."""
+    return days_hold(table, site, desk, count) and caps_hold(table, site, desk, count)
+
+
+@jit
+def _grow(
+    table: Table,
+    room: Room,
+    site: int,
+    desk: Desk,
+    place: int,
+    count: int,
+    mask: int,
+    wanted: int,
+    soft: bool,
+) -> tuple[int, int]:
+    """Add as many of `wanted` as can be to the visit at `place` (of `count`), which holds `mask`.
+
+    Returns
+    -------
+    tuple
+        Mask and price; the price is `NEVER` if not even `mask` can stand (an empty one may).
+    """
+    first = table[table[T_CHECK_AT] + site]
+    price = NEVER
+    day = desk[desk[D_DAY] + place]
+    kept = desk[desk[D_MASK] + place]
+    # The others first, the visit that grows last, as `_stands` wants it.
+    last = count - 1
+    desk[desk[D_MASK] + place], desk[desk[D_DAY] + place] = (
+        desk[desk[D_MASK] + last],
+        desk[desk[D_DAY] + last],
+    )
+    desk[desk[D_DAY] + last] = day
+    # All at once, then what it holds alone, then one after the other (twice: hosts may come late).
+    whole, tried = mask, 0
+    while True:
+        if tried == 0:
+            trial = mask | wanted
+            rest = wanted
+            if clashes(table, site, trial):
+                tried = 1
+                continue
+        elif tried == 1:
+            trial = mask
+            rest = wanted
+            if mask == 0:
+                tried = 2
+                continue
+        else:
+            if rest == 0:
+                if tried == 3:
+                    break
+                tried = 3
+                rest = wanted & ~whole
+                continue
+            i = lowest_bit(rest)
+            rest &= rest - 1
+            own = table[table[T_CLASH] + first + i]
+            hosted = table[table[T_EXEMPT] + site]
+            late = tried == 2 and whole == 0 and wanted & hosted != 0 and (hosted >> i) & 1 == 0
+            if own & whole != 0 or late:
+                continue
+            trial = whole | 1 << i
+        desk[desk[D_MASK] + last] = trial
+        value = NEVER
+        if _stands(table, site, desk, count):
+            value = visit_price(table, room, site, trial, day, desk, soft)
+        if tried == 0:
+            # Rather fewer checks than beyond the room, if that can be.
+            if value != NEVER and not (soft and value >= VISIT + LACKING):
+                whole, price = trial, value
+                break
+            tried = 1
+        elif tried == 1:
+            price = value
+            tried = 2
+        elif value != NEVER:
+            whole, price = trial, value
+    # Back where they were.
+    desk[desk[D_MASK] + last], desk[desk[D_DAY] + last] = (
+        desk[desk[D_MASK] + place],
+        desk[desk[D_DAY] + place],
+    )
+    desk[desk[D_MASK] + place], desk[desk[D_DAY] + place] = kept, day
+    return whole, price
+
+
+@jit
+def _anchor(table: Table, site: int, rest: int, variant: int, salt: int) -> int:
+    first = table[table[T_CHECK_AT] + site]
+    least, chosen = NEVER, -1
+    while rest != 0:
+        i = lowest_bit(rest)
+        rest &= rest - 1
+        if variant == 0:
+            value = _last_day(table, first + i)
+        elif variant == 1:
+            value = -_first_day(table, first + i)
+        elif variant == 2:
+            value = 0
+            for w in range(table[T_WORDS]):
+                value += count_bits(table[table[T_HARD] + (first + i) * table[T_HARD + 1] + w])
+        else:
+            value = mix(salt, i)
+        if value < least:
+            least, chosen = value, i
+    return chosen
+
+
+@jit
+def _build(
+    table: Table,
+    room: Room,
+    site: int,
+    desk: Desk,
+    count: int,
+    rest: int,
+    variant: int,
+    soft: bool,
+    salt: int,
+) -> tuple[int, int, int]:
+    """Build visits for `rest` after the first `count`; return their number, lost, and price."""
+    first = table[table[T_CHECK_AT] + site]
+    lost, total = 0, 0
+    masks = np.zeros(LOOKS, np.int64)
+    days = np.zeros(LOOKS, np.int64)
+    sizes = np.zeros(LOOKS, np.int64)
+    while rest != 0:
+        anchor = _anchor(table, site, rest, variant, salt)
+        bit = 1 << anchor
+        # The days that the most of what is left share with the anchor, all different.
+        found = 0
+        for w in range(table[T_WORDS]):
+            word = table[table[T_HARD] + (first + anchor) * table[T_HARD + 1] + w]
+            while word != 0:
+                day = 56 * w + lowest_bit(word)
+                word &= word - 1
+                mask = 0
+                other = rest
+                while other != 0:
+                    i = lowest_bit(other)
+                    other &= other - 1
+                    if has_day(table, table[T_HARD] + (first + i) * table[T_HARD + 1], day):
+                        mask |= 1 << i
+                size = 1024 * count_bits(mask)
+                if not soft:
+                    part = table[table[T_PART] + first + anchor]
+                    row = table[
+                        table[T_CAP_ROW]
+                        + table[table[T_PART_UNIT] + table[table[T_PART_AT] + part]]
+                    ]
+                    if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] <= 0:
+                        continue
+                if salt != 0:
+                    size += mix(salt, day) & 1023
+                else:
+                    size += min(
+                        room[
+                            room[R_LEFT]
+                            + (
+                                table[
+                                    table[T_CAP_ROW]
+                                    + table[
+                                        table[T_PART_UNIT]
+                                        + table[
+                                            table[T_PART_AT] + table[table[T_PART] + first + anchor]
+                                        ]
+                                    ]
+                                ]
+                            )
+                            * room[R_LEFT + 1]
+                            + day
+                        ],
+                        900,
+                    )
+                same = -1
+                for k in range(found):
+                    if masks[k] == mask:
+                        same = k
+                if same >= 0 and salt == 0 and found == LOOKS:
+                    if size <= sizes[same]:
+                        continue
+                k = found
+                if found == LOOKS:
+                    k = 0
+                    for j in range(1, LOOKS):
+                        if sizes[j] < sizes[k]:
+                            k = j
+                    if sizes[k] >= size:
+                        continue
+                else:
+                    found += 1
+                masks[k], days[k], sizes[k] = mask, day, size
+        top, top_price, top_mask, top_day = 0, NEVER, 0, -1
+        for _ in range(found):
+            k = 0
+            for j in range(1, found):
+                if sizes[j] > sizes[k]:
+                    k = j
+            if sizes[k] < 0 or count_bits(masks[k]) < top:
+                break
+            sizes[k] = -1
+            desk[desk[D_DAY] + count] = days[k]
+            desk[desk[D_MASK] + count] = 0
+            grown, price = _grow(
+                table, room, site, desk, count, count + 1, bit, masks[k] & ~bit, soft
+            )
+            if price == NEVER or grown & bit == 0:
+                continue
+            size = count_bits(grown)
+            if size > top or (size == top and price < top_price):
+                top, top_price, top_mask, top_day = size, price, grown, days[k]
+        if top == 0:
+            lost |= bit
+            total += LOST
+            rest &= ~bit
+            continue
+        desk[desk[D_MASK] + count], desk[desk[D_DAY] + count] = top_mask, top_day
+        count += 1
+        total += top_price
+        rest &= ~top_mask
+    return count, lost, total
+
+
+@jit
+def choose_big(
+    table: Table, room: Room, site: int, desk: Desk, soft: bool, salt: int, rounds: int
+) -> int:
+    """Choose the visits of an enterprise with many checks, its own visits being off.
+
+    Parameters
+    ----------
+    rounds
+        How often a few visits are taken apart and built again.
+
+    Returns
+    -------
+    int
+        The cost of the choice on the desk.
+    """
+    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    full = (1 << n) - 1
+    best_mask = np.zeros(n + 1, np.int64)
+    best_day = np.zeros(n + 1, np.int64)
+    best_count, best_lost, best_cost = 0, full, NEVER
+    state = salt * 31 + 17 + site
+    for turn in range(3 + rounds):
+        # Three ways from nothing, then again and again with two or three visits taken apart.
+        variant, shaken, rest, count, cost = turn, salt, full, 0, 0
+        if turn >= 3:
+            if best_count < 2 and best_lost == 0:
+                break
+            state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+            variant, shaken, rest = (state >> 20) % 4, state, best_lost
+            start = (state >> 13) % max(best_count, 1)
+            far = 1 + (state >> 17) % max(best_count - 1, 1)
+            third = -1
+            if (state >> 9) % 2 == 1:
+                third = (start + 2 * far) % max(best_count, 1)
+            for k in range(best_count):
+                if k == start or k == third or k == (start + far) % best_count:
+                    rest |= best_mask[k]
+                else:
+                    desk[desk[D_MASK] + count] = best_mask[k]
+                    desk[desk[D_DAY] + count] = best_day[k]
+                    count += 1
+            # What the visits that stay can take first, then new ones.
+            for k in range(count):
+                held = desk[desk[D_MASK] + k]
+                wanted = rest & ~_off_day(table, site, rest, desk[desk[D_DAY] + k])
+                grown, price = _grow(table, room, site, desk, k, count, held, wanted, soft)
+                if price == NEVER:
+                    cost = NEVER
+                    break
+                desk[desk[D_MASK] + k] = grown
+                rest &= ~grown
+                cost += price
+            if cost == NEVER:
+                continue
+        count, lost, more = _build(table, room, site, desk, count, rest, variant, soft, shaken)
+        cost += more
+        if cost <= best_cost:
+            best_count, best_lost, best_cost = count, lost, cost
+            for k in range(count):
+                best_mask[k], best_day[k] = desk[desk[D_MASK] + k], desk[desk[D_DAY] + k]
+    for k in range(best_count):
+        desk[desk[D_MASK] + k], desk[desk[D_DAY] + k] = best_mask[k], best_day[k]
+    desk[desk[D_RESULT] + 0] = best_count
+    desk[desk[D_RESULT] + 1] = best_lost
+    desk[desk[D_RESULT] + 2] = best_cost
+    return best_cost
+
+
+@jit
+def _off_day(table: Table, site: int, rest: int, day: int) -> int:
+    """Return those of some checks that cannot be done on a day."""
+    first = table[table[T_CHECK_AT] + site]
+    mask = 0
+    while rest != 0:
+        i = lowest_bit(rest)
+        rest &= rest - 1
+        if not has_day(table, table[T_HARD] + (first + i) * table[T_HARD + 1], day):
+            mask |= 1 << i
+    return mask
+
+
+@jit
+def put_visit(table: Table, room: Room, site: int, mask: int, day: int, desk: Desk) -> None:
+    """Place one visit of any enterprise, its rows worked out anew."""
+    common_days(table, site, mask, desk)
+    rows = work_out(table, site, mask, desk)
+    put(table, room, site, mask, day, desk, desk[D_ROW], desk[D_AMOUNT], rows)
+
+
+@jit
+def place_big(table: Table, room: Room, site: int, desk: Desk) -> None:
+    """Place what `choose_big` chose."""
+    for k in range(desk[desk[D_RESULT] + 0]):
+        put_visit(table, room, site, desk[desk[D_MASK] + k], desk[desk[D_DAY] + k], desk)

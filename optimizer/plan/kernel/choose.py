@@ -1,0 +1,450 @@
+"""The best visits of one enterprise under prices, with the room there is or beyond it.
+
+Up to `SMALL` checks: the exact least cost over all partitions into groups, each on its cheapest
+day; where days or caps then collide, a search for the least cost that keeps them. The price of a
+visit, of a check left out and of a half-day lacking lie orders of magnitude apart, so that one
+whole number compares them in that order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.plan.kernel.desk import (
+    D_BEST,
+    D_COST,
+    D_DAY,
+    D_GROUP,
+    D_MASK,
+    D_NONE,
+    D_ON,
+    D_PICK,
+    D_RESULT,
+    D_SHUT,
+    D_STACK,
+    Desk,
+)
+from optimizer.plan.kernel.groups import (
+    G_AMOUNT,
+    G_AT,
+    G_DAYS,
+    G_MASK,
+    G_ROW,
+    G_ROW_AT,
+    Groups,
+)
+from optimizer.plan.kernel.jit import jit, lowest_bit
+from optimizer.plan.kernel.room import (
+    R_DAYS,
+    R_LEFT,
+    R_PRICE,
+    Room,
+    put,
+)
+from optimizer.plan.kernel.table import (
+    T_CHECK_AT,
+    T_COUNT_AT,
+    T_COUNT_EXEMPT,
+    T_COUNT_FORCED,
+    T_COUNT_KIND,
+    T_COUNT_LIMIT,
+    T_COUNT_MEMBERS,
+    T_COUNT_RIDER,
+    T_DAYS,
+    T_EXEMPT,
+    T_GAP,
+    T_ROOM_AT,
+    T_WEIGHT_AT,
+    T_WEIGHT_MASK,
+    T_WORDS,
+    T_YEAR,
+    T_YEAR_OF,
+    T_YEARS,
+    Table,
+)
+
+VISIT = 1 << 30
+LOST = 1 << 44
+LACKING = 1 << 27
+"""Price of one half-day that is not there, where a choice may go beyond the room."""
+NEVER = 1 << 60
+NODES = 400
+"""Most steps of one search for days and caps that hold together."""
+
+
+@jit
+def mix(a: int, b: int) -> int:
+    """Return 16 bits that depend on both numbers."""
+    x = (a * 40503 + b * 30011 + 12345) & 0x7FFFFFFF
+    x ^= x >> 15
+    x = (x * 21893) & 0x7FFFFFFF
+    x ^= x >> 13
+    return x & 0xFFFF
+
+
+@jit
+def cheapest_day(
+    table: Table, groups: Groups, room: Room, g: int, desk: Desk, shut: int, soft: bool, salt: int
+) -> tuple[int, int]:
+    """Return the least price of a group, and its day; `NEVER` if no day is left.
+
+    Parameters
+    ----------
+    shut
+        Where on the desk the days not to use stand.
+    soft
+        Whether days without room may be used, at a price.
+    salt
+        Not 0: prices are shaken by it.
+    """
+    least, chosen = NEVER, -1
+    first, last = groups[groups[G_ROW_AT] + g], groups[groups[G_ROW_AT] + g + 1]
+    for w in range(table[T_WORDS]):
+        word = groups[groups[G_DAYS] + g * groups[G_DAYS + 1] + w] & ~desk[shut + w]
+        if not soft:
+            for r in range(first, last):
+                word &= room[
+                    room[R_DAYS]
+                    + (
+                        table[table[T_ROOM_AT] + groups[groups[G_ROW] + r]]
+                        + groups[groups[G_AMOUNT] + r]
+                    )
+                    * room[R_DAYS + 1]
+                    + w
+                ]
+        while word != 0:
+            day = 56 * w + lowest_bit(word)
+            word &= word - 1
+            price = 0
+            if salt != 0:
+                price = mix(salt, day)
+            for r in range(first, last):
+                row, amount = groups[groups[G_ROW] + r], groups[groups[G_AMOUNT] + r]
+                price += amount * room[room[R_PRICE] + row * room[R_PRICE + 1] + day]
+                if soft and room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < amount:
+                    price += LACKING * (
+                        amount - max(room[room[R_LEFT] + row * room[R_LEFT + 1] + day], 0)
+                    )
+            if price < least:
+                least, chosen = price, day
+    return least, chosen
+
+
+@jit
+def adds(table: Table, c: int, mask: int, exempt_checks: int) -> tuple[int, int]:
+    """Return what a visit adds to a counter: counted, free (see `site.Counter.of`)."""
+    here = mask & table[table[T_COUNT_MEMBERS] + c]
+    if here == 0:
+        return 0, 0
+    kind = table[table[T_COUNT_KIND] + c]
+    if kind == 2:
+        n = 0
+        while here != 0:
+            here &= here - 1
+            n += 1
+        return n, 0
+    exempt = mask & exempt_checks != 0
+    uses = table[table[T_COUNT_EXEMPT] + c]
+    if kind == 0:
+        if not exempt or (table[table[T_COUNT_RIDER] + c] == 1 and here & ~exempt_checks != 0):
+            return 1, 0
+        return 0, uses
+    weight = 1
+    if table[table[T_WEIGHT_AT] + c + 1] > table[table[T_WEIGHT_AT] + c]:
+        weight = 0
+        for k in range(table[table[T_WEIGHT_AT] + c], table[table[T_WEIGHT_AT] + c + 1]):
+            if table[table[T_WEIGHT_MASK] + k] & here != 0:
+                weight += 1
+    if exempt:
+        return 0, weight * uses
+    return weight, 0
+
+
+@jit
+def caps_hold(table: Table, site: int, desk: Desk, n: int) -> bool:
+    """Return whether visits keep the caps of their enterprise."""
+    masks, days = desk[D_MASK], desk[D_DAY]
+    for c in range(table[table[T_COUNT_AT] + site], table[table[T_COUNT_AT] + site + 1]):
+        for year in range(table[T_YEARS]):
+            counted, free = 0, 0
+            for k in range(n):
+                if table[table[T_YEAR_OF] + desk[days + k]] == year:
+                    more, unpaid = adds(table, c, desk[masks + k], table[table[T_EXEMPT] + site])
+                    counted += more
+                    free += unpaid
+            if counted + free > table[
+                table[T_COUNT_LIMIT] + c * table[T_COUNT_LIMIT + 1] + year
+            ] and (
+                counted > 0
+                or (
+                    free > 0
+                    and table[table[T_COUNT_FORCED] + c * table[T_COUNT_FORCED + 1] + year] == 1
+                )
+            ):
+                return False
+    return True
+
+
+@jit
+def days_hold(table: Table, site: int, desk: Desk, n: int) -> bool:
+    """Return whether the last of n visits lies apart from the others."""
+    masks, days = desk[D_MASK], desk[D_DAY]
+    last = n - 1
+    plain = desk[masks + last] & table[table[T_EXEMPT] + site] == 0
+    for k in range(last):
+        apart = abs(desk[days + k] - desk[days + last])
+        if apart == 0:
+            return False
+        if plain and apart < table[T_GAP] and desk[masks + k] & table[table[T_EXEMPT] + site] == 0:
+            return False
+    return True
+
+
+@jit
+def partition(table: Table, site: int, desk: Desk, lost: int) -> None:
+    """Fill ``desk.best`` and ``desk.pick`` from ``desk.cost``.
+
+    Parameters
+    ----------
+    lost
+        Cost of a check left out.
+    """
+    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    best, pick, cost = desk[D_BEST], desk[D_PICK], desk[D_COST]
+    desk[best + (0)] = 0
+    for mask in range(1, 1 << n):
+        low = mask & -mask
+        rest = mask ^ low
+        least, chosen = desk[best + (rest)] + lost, 0
+        sub = rest
+        while True:
+            price = desk[cost + (sub | low)]
+            if price < NEVER:
+                price += desk[best + (rest ^ sub)]
+                if price < least:
+                    least, chosen = price, sub | low
+            if sub == 0:
+                break
+            sub = (sub - 1) & rest
+        desk[best + (mask)] = least
+        desk[pick + (mask)] = chosen
+
+
+@jit
+def choose_small(
+    table: Table, groups: Groups, room: Room, site: int, desk: Desk, soft: bool, salt: int
+) -> int:
+    """Choose the visits of an enterprise whose groups are listed.
+
+    The enterprise's own visits must be off. Writes the choice to the desk.
+
+    Returns
+    -------
+    int
+        Its cost.
+    """
+    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    full = (1 << n) - 1
+    for mask in range(full + 1):
+        desk[desk[D_COST] + mask] = NEVER
+    for g in range(groups[groups[G_AT] + site], groups[groups[G_AT] + site + 1]):
+        shaken = salt
+        if salt != 0:
+            shaken = salt + 7919 * groups[groups[G_MASK] + g]
+        price, day = cheapest_day(table, groups, room, g, desk, desk[D_NONE], soft, shaken)
+        if day >= 0:
+            mask = groups[groups[G_MASK] + g]
+            desk[desk[D_COST] + mask] = VISIT + price
+            desk[desk[D_GROUP] + mask] = g
+            desk[desk[D_ON] + mask] = day
+    partition(table, site, desk, LOST)
+    count, lost, rest = 0, 0, full
+    good = True
+    while rest != 0:
+        chosen = desk[desk[D_PICK] + rest]
+        if chosen == 0:
+            lost |= rest & -rest
+            rest &= rest - 1
+            continue
+        desk[desk[D_MASK] + count] = chosen
+        desk[desk[D_DAY] + count] = desk[desk[D_ON] + chosen]
+        count += 1
+        rest ^= chosen
+        if count > 1 and not days_hold(table, site, desk, count):
+            good = False
+            break
+    if good and caps_hold(table, site, desk, count):
+        desk[desk[D_RESULT] + 0] = count
+        desk[desk[D_RESULT] + 1] = lost
+        desk[desk[D_RESULT] + 2] = desk[desk[D_BEST] + full]
+        return desk[desk[D_BEST] + full]
+    return _search(table, groups, room, site, desk, soft, salt)
+
+
+@jit
+def _search(
+    table: Table, groups: Groups, room: Room, site: int, desk: Desk, soft: bool, salt: int
+) -> int:
+    """Look for the least cost that keeps days apart and caps; ``desk.best`` never overestimates.
+
+    The stack holds, by number of decisions: what is left, the cost, the set tried last beside the
+    lowest check (-1: leaving it out comes next; -2: nothing more), and visits chosen.
+    """
+    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    full = (1 << n) - 1
+    stack = desk[D_STACK]
+    least, kept, lost_kept = NEVER, 0, full
+    found = np.zeros((n + 1, 2), np.int64)
+    depth, nodes = 0, 0
+    _push(desk, 0, full, 0, 0, 0)
+    while depth >= 0:
+        at = stack + 6 * depth
+        rest = desk[at]
+        if rest == 0:
+            if desk[at + 1] < least:
+                least = desk[at + 1]
+                kept, lost_kept = desk[at + 3], desk[at + 4]
+                for k in range(kept):
+                    found[k, 0] = desk[desk[D_MASK] + k]
+                    found[k, 1] = desk[desk[D_DAY] + k]
+            depth -= 1
+            continue
+        low = rest & -rest
+        others = rest ^ low
+        sub = desk[at + 2]
+        if sub == -2 or nodes > NODES:
+            depth -= 1
+            continue
+        so_far, count, out = desk[at + 1], desk[at + 3], desk[at + 4]
+        if sub == -1:
+            desk[at + 2] = -2
+            price = so_far + LOST
+            if price + desk[desk[D_BEST] + others] < least:
+                depth += 1
+                _push(desk, depth, others, price, count, out | low)
+            continue
+        desk[at + 2] = (sub - 1) & others if sub != 0 else -1
+        chosen = sub | low
+        price = desk[desk[D_COST] + chosen]
+        if price == NEVER or so_far + price + desk[desk[D_BEST] + (rest ^ chosen)] >= least:
+            continue
+        nodes += 1
+        desk[desk[D_MASK] + count] = chosen
+        desk[desk[D_DAY] + count] = desk[desk[D_ON] + chosen]
+        if count > 0 and not days_hold(table, site, desk, count + 1):
+            _close(table, site, desk, chosen, count)
+            shaken = salt
+            if salt != 0:
+                shaken = salt + 7919 * chosen
+            price, day = cheapest_day(
+                table, groups, room, desk[desk[D_GROUP] + chosen], desk, desk[D_SHUT], soft, shaken
+            )
+            price += VISIT
+            if day < 0 or so_far + price + desk[desk[D_BEST] + (rest ^ chosen)] >= least:
+                continue
+            desk[desk[D_DAY] + count] = day
+        if not caps_hold(table, site, desk, count + 1):
+            if table[T_YEARS] == 1:
+                continue
+            other = _other_year(table, groups, room, site, desk, chosen, count, soft, salt)
+            if other < 0 or so_far + VISIT + other + desk[desk[D_BEST] + (rest ^ chosen)] >= least:
+                continue
+            price = VISIT + other
+        depth += 1
+        _push(desk, depth, rest ^ chosen, so_far + price, count + 1, out)
+    if least == NEVER:
+        # Nothing found in so many steps: leave all out, and let the caller judge.
+        least = LOST * n
+        kept, lost_kept = 0, full
+    for k in range(kept):
+        desk[desk[D_MASK] + k] = found[k, 0]
+        desk[desk[D_DAY] + k] = found[k, 1]
+    desk[desk[D_RESULT] + 0] = kept
+    desk[desk[D_RESULT] + 1] = lost_kept
+    desk[desk[D_RESULT] + 2] = least
+    return least
+
+
+@jit
+def _push(desk: Desk, depth: int, rest: int, price: int, count: int, out: int) -> None:
+    at = desk[D_STACK] + 6 * depth
+    desk[at] = rest
+    desk[at + 1] = price
+    desk[at + 2] = rest & (rest - 1)
+    desk[at + 3] = count
+    desk[at + 4] = out
+
+
+@jit
+def _close(table: Table, site: int, desk: Desk, chosen: int, count: int) -> None:
+    """Write to ``desk.shut`` the days closed to a group by the visits chosen before."""
+    for w in range(table[T_WORDS]):
+        desk[desk[D_SHUT] + w] = 0
+    plain = chosen & table[table[T_EXEMPT] + site] == 0
+    for k in range(count):
+        reach = 0
+        if plain and desk[desk[D_MASK] + k] & table[table[T_EXEMPT] + site] == 0:
+            reach = max(table[T_GAP] - 1, 0)
+        for day in range(
+            max(desk[desk[D_DAY] + k] - reach, 0),
+            min(desk[desk[D_DAY] + k] + reach, table[T_DAYS] - 1) + 1,
+        ):
+            desk[desk[D_SHUT] + day // 56] |= 1 << (day % 56)
+
+
+@jit
+def _other_year(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    site: int,
+    desk: Desk,
+    chosen: int,
+    count: int,
+    soft: bool,
+    salt: int,
+) -> int:
+    """Put the last visit into another year where the caps allow it; return its price, or -1."""
+    least, when = NEVER, -1
+    for year in range(table[T_YEARS]):
+        _close(table, site, desk, chosen, count)
+        for w in range(table[T_WORDS]):
+            desk[desk[D_SHUT] + w] |= ~table[table[T_YEAR] + year * table[T_YEAR + 1] + w]
+        price, day = cheapest_day(
+            table, groups, room, desk[desk[D_GROUP] + chosen], desk, desk[D_SHUT], soft, salt
+        )
+        if day >= 0 and price < least:
+            desk[desk[D_DAY] + count] = day
+            if caps_hold(table, site, desk, count + 1):
+                least, when = price, day
+    if when < 0:
+        return -1
+    desk[desk[D_DAY] + count] = when
+    return least
+
+
+@jit
+def place_small(table: Table, groups: Groups, room: Room, site: int, desk: Desk) -> None:
+    """Place what `choose_small` chose."""
+    for k in range(desk[desk[D_RESULT] + 0]):
+        g = _group_of(groups, site, desk[desk[D_MASK] + k])
+        first, last = groups[groups[G_ROW_AT] + g], groups[groups[G_ROW_AT] + g + 1]
+        put(
+            table,
+            room,
+            site,
+            desk[desk[D_MASK] + k],
+            desk[desk[D_DAY] + k],
+            groups,
+            groups[G_ROW] + first,
+            groups[G_AMOUNT] + first,
+            last - first,
+        )
+
+
+@jit
+def _group_of(groups: Groups, site: int, mask: int) -> int:
+    for g in range(groups[groups[G_AT] + site], groups[groups[G_AT] + site + 1]):
+        if groups[groups[G_MASK] + g] == mask:
+            return g
+    return -1

@@ -1,0 +1,101 @@
+"""Where one enterprise is worked on, for one thread at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.plan.kernel.arena import Arena, make_arena
+from optimizer.plan.kernel.table import (
+    MOST,
+    T_CAP_ROW,
+    T_FULL_ROW,
+    T_WIDEST,
+    T_WORDS,
+    Table,
+)
+
+SMALL = 12
+"""Most checks of an enterprise all of whose groups are listed."""
+
+Desk = Arena
+"""Lists of the desk.
+
+- ``mask``, ``day``: the visits chosen; ``result`` holds their number, the checks left out, and
+  the cost.
+- ``cost``, ``group``, ``on``: by mask, least price of the group, its number, its day.
+- ``best``, ``pick``: by mask, least cost of doing these checks, and the group with the lowest
+  check (0: left out).
+- ``shut``, ``none``: days closed by visits chosen already, and no days.
+- ``stack``: of the search for days and caps that hold together.
+- ``unit``, ``need``, ``effort``, ``skills``: who attends the group that is being worked out;
+  ``row``, ``amount``: what it takes; ``days``: when it can be.
+"""
+
+NAMES = (
+    "mask",
+    "day",
+    "result",
+    "cost",
+    "group",
+    "on",
+    "best",
+    "pick",
+    "shut",
+    "none",
+    "unit",
+    "need",
+    "effort",
+    "skills",
+    "row",
+    "amount",
+    "days",
+    "stack",
+)
+D_MASK = 0
+D_DAY = 2
+D_RESULT = 4
+D_COST = 6
+D_GROUP = 8
+D_ON = 10
+D_BEST = 12
+D_PICK = 14
+D_SHUT = 16
+D_NONE = 18
+D_UNIT = 20
+D_NEED = 22
+D_EFFORT = 24
+D_SKILLS = 26
+D_ROW = 28
+D_AMOUNT = 30
+D_DAYS = 32
+D_STACK = 34
+
+
+def make_desk(table: Table) -> Desk:
+    """Return room to work on one enterprise."""
+    by_mask = np.zeros(1 << SMALL, np.int64)
+    visits = np.zeros(MOST + 4, np.int64)
+    days = np.zeros(int(table[T_WORDS]), np.int64)
+    units = np.zeros(max(1, int(table[T_FULL_ROW] - table[T_CAP_ROW])), np.int64)
+    rows = np.zeros(int(table[T_WIDEST]) + 4, np.int64)
+    sizes = {
+        "mask": visits,
+        "day": visits,
+        "result": visits[:4],
+        "cost": by_mask,
+        "group": by_mask,
+        "on": by_mask,
+        "best": by_mask,
+        "pick": by_mask,
+        "shut": days,
+        "none": days,
+        "unit": units,
+        "need": units,
+        "effort": units,
+        "skills": units,
+        "row": rows,
+        "amount": rows,
+        "days": days,
+        "stack": np.zeros((MOST + 4, 6), np.int64),
+    }
+    return make_arena((), NAMES, {}, sizes)

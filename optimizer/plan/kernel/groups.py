@@ -1,0 +1,368 @@
+"""Sets of checks that could share a visit: their days, and what they take of their units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optimizer.plan.kernel.arena import Arena, make_arena
+from optimizer.plan.kernel.desk import (
+    D_AMOUNT,
+    D_DAYS,
+    D_EFFORT,
+    D_NEED,
+    D_ROW,
+    D_SKILLS,
+    D_UNIT,
+    SMALL,
+    Desk,
+)
+from optimizer.plan.kernel.jit import count_bits, jit, lowest_bit
+from optimizer.plan.kernel.table import (
+    T_CAP_ROW,
+    T_CHECK_AT,
+    T_CLASH,
+    T_CLOSED,
+    T_CLOSED_PLAIN,
+    T_CUT_AT,
+    T_CUT_ROW,
+    T_CUT_SKILL,
+    T_CUT_UNIT,
+    T_DAY_SETS,
+    T_EXEMPT,
+    T_FULL_AT,
+    T_FULL_ROW,
+    T_HARD,
+    T_HOLDER,
+    T_ITEM_EFFORT,
+    T_ITEM_INSPECTORS,
+    T_ITEM_SKILLS,
+    T_LEAD,
+    T_LEVEL_DAYS,
+    T_OTHER,
+    T_PART,
+    T_PART_AT,
+    T_PART_ITEM,
+    T_PART_UNIT,
+    T_PRESENT_AT,
+    T_RIDE_AT,
+    T_RIDE_DAYS,
+    T_RIDE_HOSTS,
+    T_ROOM_AT,
+    T_ROOM_DAYS,
+    T_SITES,
+    T_SKILL_ROW,
+    T_STAFF_AT,
+    T_STAFF_PAIRS,
+    T_WORDS,
+    Table,
+)
+
+Groups = Arena
+"""All groups of the enterprises with up to `SMALL` checks.
+
+- ``at`` (S + 1,): where an enterprise's groups begin.
+- ``mask``, ``days`` (G,), (G, W): its checks, and the days on which it could be a visit alone.
+- ``row_at``, ``row``, ``amount`` (G + 1,) and flat: what it takes.
+"""
+
+G_AT = 0
+G_MASK = 2
+G_DAYS = 4
+G_ROW_AT = 6
+G_ROW = 8
+G_AMOUNT = 10
+
+
+@jit
+def has_day(arena: Arena, at: int, day: int) -> bool:
+    """Return whether the set of days at a place holds a day."""
+    return (arena[at + day // 56] >> (day % 56)) & 1 == 1
+
+
+@jit
+def work_out(table: Table, site: int, mask: int, desk: Desk) -> int:
+    """Work out what a set of checks would be as a visit.
+
+    ``desk.days`` holds the days all its checks can be done on when it is called, and the days it
+    could be a visit on afterwards.
+
+    Returns
+    -------
+    int
+        Number of rows written to ``desk.row`` and ``desk.amount``; -1 if it has no day.
+    """
+    words, days = table[T_WORDS], desk[D_DAYS]
+    for r in range(table[table[T_RIDE_AT] + site], table[table[T_RIDE_AT] + site + 1]):
+        hosts = table[table[T_RIDE_HOSTS] + r]
+        if mask & ~hosts != 0 and mask & hosts == 0:
+            for w in range(words):
+                desk[days + w] &= ~table[table[T_RIDE_DAYS] + r * table[T_RIDE_DAYS + 1] + w]
+    shut = table[table[T_CLOSED] + site]
+    if mask & table[table[T_EXEMPT] + site] == 0:
+        shut = table[table[T_CLOSED_PLAIN] + site]
+    if shut >= 0:
+        for w in range(words):
+            desk[days + w] &= ~table[table[T_DAY_SETS] + shut * table[T_DAY_SETS + 1] + w]
+    # Who attends, and with what.
+    used = 0
+    first = table[table[T_CHECK_AT] + site]
+    rest = mask
+    while rest != 0:
+        i = lowest_bit(rest)
+        rest &= rest - 1
+        part = table[table[T_PART] + first + i]
+        item = table[table[T_PART_ITEM] + part]
+        for p in range(table[table[T_PART_AT] + part], table[table[T_PART_AT] + part + 1]):
+            unit = table[table[T_PART_UNIT] + p]
+            k = 0
+            while k < used and desk[desk[D_UNIT] + k] != unit:
+                k += 1
+            if k == used:
+                used += 1
+                desk[desk[D_UNIT] + k] = unit
+                desk[desk[D_NEED] + k] = 0
+                desk[desk[D_EFFORT] + k] = 0
+                desk[desk[D_SKILLS] + k] = 0
+            desk[desk[D_NEED] + k] = max(
+                desk[desk[D_NEED] + k], table[table[T_ITEM_INSPECTORS] + item]
+            )
+            desk[desk[D_EFFORT] + k] = max(
+                desk[desk[D_EFFORT] + k], table[table[T_ITEM_EFFORT] + item]
+            )
+            desk[desk[D_SKILLS] + k] |= table[table[T_ITEM_SKILLS] + item]
+    lead = 0
+    for k in range(1, used):
+        if desk[desk[D_NEED] + k] > desk[desk[D_NEED] + lead] or (
+            desk[desk[D_NEED] + k] == desk[desk[D_NEED] + lead]
+            and desk[desk[D_UNIT] + k] < desk[desk[D_UNIT] + lead]
+        ):
+            lead = k
+    rows = 0
+    for k in range(used):
+        unit, effort, skills = (
+            desk[desk[D_UNIT] + k],
+            desk[desk[D_EFFORT] + k],
+            desk[desk[D_SKILLS] + k],
+        )
+        people = table[T_OTHER]
+        if k == lead:
+            people = max(desk[desk[D_NEED] + k], table[T_LEAD])
+        people = max(people, count_bits(skills))
+        line = unit
+        for p in range(table[table[T_STAFF_AT] + site], table[table[T_STAFF_AT] + site + 1]):
+            if table[table[T_STAFF_PAIRS] + p * table[T_STAFF_PAIRS + 1] + 0] == unit:
+                line = table[table[T_STAFF_PAIRS] + p * table[T_STAFF_PAIRS + 1] + 1]
+        level, top = table[table[T_PRESENT_AT] + line], table[table[T_FULL_AT] + line]
+        if effort == 2:
+            level, top = table[table[T_FULL_AT] + line], table[table[T_PRESENT_AT] + line + 1]
+        if level + people >= top:
+            return -1
+        for w in range(words):
+            desk[days + w] &= table[
+                table[T_LEVEL_DAYS] + (level + people) * table[T_LEVEL_DAYS + 1] + w
+            ]
+        desk[desk[D_ROW] + rows] = table[table[T_CAP_ROW] + unit]
+        desk[desk[D_AMOUNT] + rows] = people * effort
+        rows += 1
+        if effort == 2:
+            desk[desk[D_ROW] + rows] = table[table[T_FULL_ROW] + unit]
+            desk[desk[D_AMOUNT] + rows] = people
+            rows += 1
+        rest = skills
+        while rest != 0:
+            skill = lowest_bit(rest)
+            rest &= rest - 1
+            held = table[table[T_HOLDER] + line * table[T_HOLDER + 1] + skill]
+            for w in range(words):
+                desk[days + w] &= table[table[T_DAY_SETS] + held * table[T_DAY_SETS + 1] + w]
+            desk[desk[D_ROW] + rows] = table[
+                table[T_SKILL_ROW] + unit * table[T_SKILL_ROW + 1] + skill
+            ]
+            desk[desk[D_AMOUNT] + rows] = effort
+            rows += 1
+        for c in range(table[table[T_CUT_AT] + site], table[table[T_CUT_AT] + site + 1]):
+            if table[table[T_CUT_UNIT] + c] == unit:
+                skill = table[table[T_CUT_SKILL] + c]
+                if skill < 0 or (skills >> skill) & 1 == 1:
+                    desk[desk[D_ROW] + rows] = table[table[T_CUT_ROW] + c]
+                    desk[desk[D_AMOUNT] + rows] = 1
+                    rows += 1
+    some = 0
+    for r in range(rows):
+        place = table[table[T_ROOM_AT] + desk[desk[D_ROW] + r]] + desk[desk[D_AMOUNT] + r]
+        if place >= table[table[T_ROOM_AT] + desk[desk[D_ROW] + r] + 1]:
+            return -1
+        some = 0
+        for w in range(words):
+            desk[days + w] &= table[table[T_ROOM_DAYS] + place * table[T_ROOM_DAYS + 1] + w]
+            some |= desk[days + w]
+        if some == 0:
+            return -1
+    return rows
+
+
+@jit
+def common_days(table: Table, site: int, mask: int, desk: Desk) -> bool:
+    """Write the days all checks of a mask can be done on; return whether there is one."""
+    first = table[table[T_CHECK_AT] + site]
+    for w in range(table[T_WORDS]):
+        desk[desk[D_DAYS] + w] = -1
+    some = 0
+    rest = mask
+    while rest != 0:
+        i = first + lowest_bit(rest)
+        rest &= rest - 1
+        some = 0
+        for w in range(table[T_WORDS]):
+            desk[desk[D_DAYS] + w] &= table[table[T_HARD] + i * table[T_HARD + 1] + w]
+            some |= desk[desk[D_DAYS] + w]
+        if some == 0:
+            return False
+    return True
+
+
+@jit
+def clashes(table: Table, site: int, mask: int) -> bool:
+    """Return whether two checks of a mask must not share a visit."""
+    first = table[table[T_CHECK_AT] + site]
+    rest = mask
+    while rest != 0:
+        i = lowest_bit(rest)
+        rest &= rest - 1
+        if table[table[T_CLASH] + first + i] & mask != 0:
+            return True
+    return False
+
+
+@jit
+def _list(table: Table, desk: Desk, small: int) -> Any:
+    """List every group of every enterprise with at most `small` checks.
+
+    Groups with the same lowest check follow one another, single checks first of theirs.
+    """
+    sites = table[T_SITES]
+    words = table[T_WORDS]
+    at = np.zeros(sites + 1, np.int64)
+    size, size_rows = 1024, 4096
+    mask = np.zeros(size, np.int64)
+    days = np.zeros((size, words), np.int64)
+    row_at = np.zeros(size + 1, np.int64)
+    row = np.zeros(size_rows, np.int32)
+    amount = np.zeros(size_rows, np.int32)
+    stack_mask = np.zeros(small + 1, np.int64)
+    stack_next = np.zeros(small + 1, np.int64)
+    stack_days = np.zeros((small + 1, words), np.int64)
+    found, filled = 0, 0
+    for site in range(sites):
+        first = table[table[T_CHECK_AT] + site]
+        n = table[table[T_CHECK_AT] + site + 1] - first
+        at[site] = found
+        if n > small:
+            continue
+        for low in range(n):
+            depth = 0
+            stack_mask[0] = 1 << low
+            stack_next[0] = low + 1
+            some = 0
+            for w in range(words):
+                stack_days[0, w] = table[table[T_HARD] + (first + low) * table[T_HARD + 1] + w]
+                some |= stack_days[0, w]
+            fresh = some != 0
+            if not fresh:
+                continue
+            while depth >= 0:
+                own = stack_mask[depth]
+                if fresh:
+                    for w in range(words):
+                        desk[desk[D_DAYS] + w] = stack_days[depth, w]
+                    rows = work_out(table, site, own, desk)
+                    if rows >= 0:
+                        if found == size:
+                            size *= 2
+                            mask = _longer(mask, size)
+                            row_at = _longer(row_at, size + 1)
+                            days = _longer_sets(days, size)
+                        while filled + rows > size_rows:
+                            size_rows *= 2
+                            row = _longer_short(row, size_rows)
+                            amount = _longer_short(amount, size_rows)
+                        mask[found] = own
+                        for w in range(words):
+                            days[found, w] = desk[desk[D_DAYS] + w]
+                        for r in range(rows):
+                            row[filled + r] = desk[desk[D_ROW] + r]
+                            amount[filled + r] = desk[desk[D_AMOUNT] + r]
+                        filled += rows
+                        found += 1
+                        row_at[found] = filled
+                    fresh = False
+                # Extend by the next check that the days and clashes allow.
+                j = stack_next[depth]
+                while j < n:
+                    if table[table[T_CLASH] + first + j] & own == 0:
+                        some = 0
+                        for w in range(words):
+                            both = (
+                                stack_days[depth, w]
+                                & table[table[T_HARD] + (first + j) * table[T_HARD + 1] + w]
+                            )
+                            stack_days[depth + 1, w] = both
+                            some |= both
+                        if some != 0:
+                            break
+                    j += 1
+                if j < n:
+                    stack_next[depth] = j + 1
+                    depth += 1
+                    stack_mask[depth] = own | (1 << j)
+                    stack_next[depth] = j + 1
+                    fresh = True
+                else:
+                    depth -= 1
+    at[sites] = found
+    return found, filled, at, mask, days, row_at, row, amount
+
+
+@jit
+def _longer(line: Any, size: int) -> Any:
+    more = np.zeros(size, np.int64)
+    for k in range(len(line)):
+        more[k] = line[k]
+    return more
+
+
+@jit
+def _longer_sets(line: Any, size: int) -> Any:
+    more = np.zeros((size, line.shape[1]), np.int64)
+    for k in range(line.shape[0]):
+        for w in range(line.shape[1]):
+            more[k, w] = line[k, w]
+    return more
+
+
+@jit
+def _longer_short(line: Any, size: int) -> Any:
+    more = np.zeros(size, np.int32)
+    for k in range(len(line)):
+        more[k] = line[k]
+    return more
+
+
+def list_groups(table: Table, desk: Desk, small: int = SMALL) -> Groups:
+    """List every group of every enterprise with at most `small` checks."""
+    found, filled, at, mask, days, row_at, row, amount = _list(table, desk, small)
+    return make_arena(
+        (),
+        ("at", "mask", "days", "row_at", "row", "amount"),
+        {},
+        {
+            "at": at,
+            "mask": mask[:found],
+            "days": days[:found],
+            "row_at": row_at[: found + 1],
+            "row": row[:filled],
+            "amount": amount[:filled],
+        },
+    )

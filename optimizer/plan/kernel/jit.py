@@ -1,0 +1,64 @@
+"""Compile where Numba is there; else run as Python. Sets of days are words of `BITS` bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+BITS = 56
+"""Days in one word: seven bytes, so that a word is never negative."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+try:
+    from llvmlite import ir
+    from numba import njit, types
+    from numba.extending import intrinsic
+
+    COMPILED = True
+except ImportError:  # pragma: no cover - the tests run this branch in a process of its own
+    COMPILED = False
+
+
+if COMPILED:
+
+    def jit(function: F) -> F:
+        """Compile; keep the result on disk for the next time where there is a place for it."""
+        compiled: Any
+        try:
+            compiled = njit(cache=True, nogil=True, error_model="numpy")(function)
+        except RuntimeError:
+            compiled = njit(nogil=True, error_model="numpy")(function)
+        return compiled  # type: ignore[no-any-return]
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def lowest_bit(typing_context: Any, word: Any) -> Any:
+        """Return the place of the lowest bit of a word that is not 0."""
+
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+        return types.int64(types.int64), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def count_bits(typing_context: Any, word: Any) -> Any:
+        """Return the number of bits set in a word."""
+
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.ctpop(args[0])
+
+        return types.int64(types.int64), generate
+
+else:
+
+    def jit(function: F) -> F:
+        """Return the function as it is."""
+        return function
+
+    def lowest_bit(word: int) -> int:
+        """Return the place of the lowest bit of a word that is not 0."""
+        return (int(word) & -int(word)).bit_length() - 1
+
+    def count_bits(word: int) -> int:
+        """Return the number of bits set in a word."""
+        return int(word).bit_count()

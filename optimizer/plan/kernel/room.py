@@ -1,0 +1,251 @@
+"""Visits in place and what they leave of every unit's day."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.plan.kernel.arena import Arena, make_arena, view
+from optimizer.plan.kernel.desk import D_AMOUNT, D_ROW, Desk
+from optimizer.plan.kernel.jit import jit
+from optimizer.plan.kernel.table import (
+    T_CHECK_AT,
+    T_CHECKS,
+    T_DAYS,
+    T_ROOM,
+    T_ROOM_AT,
+    T_ROOM_DAYS,
+    T_ROWS,
+    T_SITES,
+    T_SLOT_AT,
+    T_WORDS,
+    Table,
+)
+
+FULL = 4096
+"""Price of one half-day where a row is quite used up, besides `base`."""
+
+
+Room = Arena
+"""What is left; changed in place.
+
+- ``left`` (R, D): room; negative while a move is under way.
+- ``days``: as ``room_days`` of the table: days with room for 0, 1, … now.
+- ``base``, ``price`` (R, D): price of a half-day by scarcity, and with how full the row is now.
+- ``visits`` (S,): visits of an enterprise; the k-th stands in slot ``check_at[s] + k``.
+- ``mask``, ``day``, ``rows`` (C,): of the visit in a slot; its rows are ``row`` and ``amount``
+  from ``slot_at`` on.
+- ``head`` (R, D), ``after``, ``before``, ``owner``: lists of the entries that take of a row's
+  day; `owner`: the slot of an entry.
+- ``spare``: sum of the squares of what is left, less what it was at first: the more, the less
+  the room is in splinters.
+"""
+
+NAMES = (
+    "left",
+    "days",
+    "base",
+    "price",
+    "visits",
+    "mask",
+    "day",
+    "rows",
+    "row",
+    "amount",
+    "head",
+    "after",
+    "before",
+    "owner",
+    "spare",
+)
+R_LEFT = 0
+R_DAYS = 2
+R_BASE = 4
+R_PRICE = 6
+R_VISITS = 8
+R_MASK = 10
+R_DAY = 12
+R_ROWS = 14
+R_ROW = 16
+R_AMOUNT = 18
+R_HEAD = 20
+R_AFTER = 22
+R_BEFORE = 24
+R_OWNER = 26
+R_SPARE = 28
+
+
+def make_room(table: Table) -> Room:
+    """Return a room without visits and without prices."""
+    checks, rows = int(table[T_CHECKS]), int(table[T_ROWS])
+    slots = view(table, T_SLOT_AT, checks + 1)
+    entries = np.zeros(int(slots[-1]), np.int64)
+    room = view(table, T_ROOM, rows).reshape(rows, int(table[T_DAYS]))
+    lines = int(view(table, T_ROOM_AT, rows + 1)[-1])
+    by_check = np.zeros(checks, np.int64)
+    return make_arena(
+        (),
+        NAMES,
+        {},
+        {
+            "left": room,
+            "days": view(table, T_ROOM_DAYS, lines).reshape(lines, int(table[T_WORDS])),
+            "base": np.zeros_like(room),
+            "price": np.zeros_like(room),
+            "visits": np.zeros(int(table[T_SITES]), np.int64),
+            "mask": by_check,
+            "day": by_check,
+            "rows": by_check,
+            "row": entries,
+            "amount": entries,
+            "head": np.full(room.shape, -1, np.int64),
+            "after": entries,
+            "before": entries,
+            "owner": np.repeat(np.arange(checks), np.diff(slots)),
+            "spare": np.zeros(1, np.int64),
+        },
+    )
+
+
+@jit
+def _reprice(table: Table, room: Room, row: int, day: int) -> None:
+    size = table[table[T_ROOM] + row * table[T_ROOM + 1] + day]
+    used = size - room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+    extra = 0
+    if size > 0:
+        extra = FULL * (size - used) // size
+    room[room[R_PRICE] + row * room[R_PRICE + 1] + day] = (
+        room[room[R_BASE] + row * room[R_BASE + 1] + day] + extra
+    )
+
+
+@jit
+def use(table: Table, room: Room, row: int, day: int, amount: int) -> None:
+    """Take `amount` of a row's day; a negative amount gives it back."""
+    before = room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+    after = before - amount
+    room[room[R_LEFT] + row * room[R_LEFT + 1] + day] = after
+    kept = max(after, 0)
+    room[room[R_SPARE]] += kept * kept - max(before, 0) * max(before, 0)
+    start = table[table[T_ROOM_AT] + row]
+    top = table[table[T_ROOM_AT] + row + 1] - start - 1
+    word, bit = day // 56, 1 << (day % 56)
+    if amount > 0:
+        for a in range(max(after + 1, 0), min(before, top) + 1):
+            room[room[R_DAYS] + (start + a) * room[R_DAYS + 1] + word] &= ~bit
+    else:
+        for a in range(max(before + 1, 0), min(after, top) + 1):
+            room[room[R_DAYS] + (start + a) * room[R_DAYS + 1] + word] |= bit
+    _reprice(table, room, row, day)
+
+
+@jit
+def price_all(table: Table, room: Room) -> None:
+    """Work the prices out anew after `base` was changed."""
+    for row in range(table[T_ROWS]):
+        for day in range(table[T_DAYS]):
+            _reprice(table, room, row, day)
+
+
+@jit
+def _link(room: Room, entry: int, row: int, day: int) -> None:
+    top = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+    room[room[R_AFTER] + entry] = top
+    room[room[R_BEFORE] + entry] = -1
+    if top >= 0:
+        room[room[R_BEFORE] + top] = entry
+    room[room[R_HEAD] + row * room[R_HEAD + 1] + day] = entry
+
+
+@jit
+def _unlink(room: Room, entry: int, row: int, day: int) -> None:
+    after, before = room[room[R_AFTER] + entry], room[room[R_BEFORE] + entry]
+    if before >= 0:
+        room[room[R_AFTER] + before] = after
+    else:
+        room[room[R_HEAD] + row * room[R_HEAD + 1] + day] = after
+    if after >= 0:
+        room[room[R_BEFORE] + after] = before
+
+
+@jit
+def put(
+    table: Table,
+    room: Room,
+    site: int,
+    mask: int,
+    day: int,
+    taken: Arena,
+    rows: int,
+    amounts: int,
+    count: int,
+) -> None:
+    """Place a visit, whether there is room or not.
+
+    Parameters
+    ----------
+    taken
+        Holds what it takes: `count` rows from place `rows` on, and as many amounts.
+    """
+    slot = table[table[T_CHECK_AT] + site] + room[room[R_VISITS] + site]
+    room[room[R_VISITS] + site] += 1
+    room[room[R_MASK] + slot] = mask
+    room[room[R_DAY] + slot] = day
+    room[room[R_ROWS] + slot] = count
+    at = table[table[T_SLOT_AT] + slot]
+    for r in range(count):
+        room[room[R_ROW] + at + r] = taken[rows + r]
+        room[room[R_AMOUNT] + at + r] = taken[amounts + r]
+        use(table, room, taken[rows + r], day, taken[amounts + r])
+        _link(room, at + r, taken[rows + r], day)
+
+
+@jit
+def take(table: Table, room: Room, site: int, k: int) -> None:
+    """Take the k-th visit of an enterprise off; its last one gets that number."""
+    slot = table[table[T_CHECK_AT] + site] + k
+    last = table[table[T_CHECK_AT] + site] + room[room[R_VISITS] + site] - 1
+    at, end = table[table[T_SLOT_AT] + slot], table[table[T_SLOT_AT] + last]
+    for r in range(room[room[R_ROWS] + slot]):
+        row = room[room[R_ROW] + at + r]
+        _unlink(room, at + r, row, room[room[R_DAY] + slot])
+        use(table, room, row, room[room[R_DAY] + slot], -room[room[R_AMOUNT] + at + r])
+    if last != slot:
+        day = room[room[R_DAY] + last]
+        for r in range(room[room[R_ROWS] + last]):
+            row = room[room[R_ROW] + end + r]
+            _unlink(room, end + r, row, day)
+            room[room[R_ROW] + at + r] = row
+            room[room[R_AMOUNT] + at + r] = room[room[R_AMOUNT] + end + r]
+            _link(room, at + r, row, day)
+        room[room[R_MASK] + slot] = room[room[R_MASK] + last]
+        room[room[R_DAY] + slot] = day
+        room[room[R_ROWS] + slot] = room[room[R_ROWS] + last]
+    room[room[R_VISITS] + site] -= 1
+
+
+@jit
+def lift(table: Table, room: Room, site: int) -> None:
+    """Take all visits of an enterprise off."""
+    while room[room[R_VISITS] + site] > 0:
+        take(table, room, site, room[room[R_VISITS] + site] - 1)
+
+
+@jit
+def fits(room: Room, day: int, desk: Desk, count: int) -> bool:
+    """Return whether a group worked out has room on a day."""
+    for r in range(count):
+        if (
+            room[room[R_LEFT] + (desk[desk[D_ROW] + r]) * room[R_LEFT + 1] + day]
+            < desk[desk[D_AMOUNT] + r]
+        ):
+            return False
+    return True
+
+
+@jit
+def seen_by(table: Table, room: Room, site: int) -> int:
+    """Return the checks of an enterprise that are in visits."""
+    mask = 0
+    for k in range(room[room[R_VISITS] + site]):
+        mask |= room[room[R_MASK] + table[table[T_CHECK_AT] + site] + k]
+    return mask

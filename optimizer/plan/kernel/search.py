@@ -1,0 +1,351 @@
+"""Place all enterprises, then let those in excess push others aside.
+
+An ejection chain: an enterprise with more visits or checks left out than it could do with takes
+the days it is best with, room or not; whoever is in the way is placed again, and may push on. The
+whole move is kept only if nobody's loss outweighs the gain, so the cost never grows. Every loop
+is counted, and chance comes from a counter, so the same problem gives the same plan.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optimizer.plan.kernel.arena import Arena, make_arena
+from optimizer.plan.kernel.big import choose_big, place_big, put_visit
+from optimizer.plan.kernel.choose import choose_small, place_small
+from optimizer.plan.kernel.desk import (
+    D_RESULT,
+    SMALL,
+    Desk,
+)
+from optimizer.plan.kernel.groups import Groups
+from optimizer.plan.kernel.jit import count_bits, jit
+from optimizer.plan.kernel.room import (
+    R_AFTER,
+    R_DAY,
+    R_HEAD,
+    R_LEFT,
+    R_MASK,
+    R_OWNER,
+    R_ROW,
+    R_ROWS,
+    R_SPARE,
+    R_VISITS,
+    Room,
+    lift,
+    seen_by,
+)
+from optimizer.plan.kernel.table import (
+    MOST,
+    T_CHECK_AT,
+    T_SITE_OF,
+    T_SITES,
+    T_SLOT_AT,
+    Table,
+)
+
+LEFT = 1 << 20
+"""Weight of a check left out in costs that leave prices aside; a visit weighs 1."""
+
+CHAIN = 48
+"""Most enterprises that one move may touch."""
+
+SLACK = 24
+"""How much more splintered a move that gains nothing may leave the room."""
+
+ROUNDS = 12
+"""Rebuilds of an enterprise with many checks inside a move."""
+
+
+Chain = Arena
+"""The moves of one search: what each enterprise touched had before.
+
+- ``site``, ``cost``, ``count`` (CHAIN,), ``mask``, ``day`` (CHAIN, MOST): its visits.
+- ``queue``: who is placed next; ``mark`` (S,): the move that touched an enterprise last.
+"""
+
+C_SITE = 0
+C_COST = 2
+C_COUNT = 4
+C_MASK = 6
+C_DAY = 8
+C_QUEUE = 10
+C_MARK = 12
+
+
+def make_chain(table: Table) -> Chain:
+    """Return room for one search."""
+    line = np.zeros(CHAIN + 1, np.int64)
+    visits = np.zeros((CHAIN, MOST), np.int64)
+    names = ("site", "cost", "count", "mask", "day", "queue", "mark")
+    mark = np.zeros(int(table[T_SITES]), np.int64)
+    lists = (line, line, line, visits, visits, line, mark)
+    return make_arena((), names, {}, dict(zip(names, lists, strict=True)))
+
+
+@jit
+def choose(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    site: int,
+    desk: Desk,
+    soft: bool,
+    salt: int,
+    rounds: int,
+) -> int:
+    """Choose the visits of any enterprise whose visits are off; return left out and visits."""
+    if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] <= SMALL:
+        choose_small(table, groups, room, site, desk, soft, salt)
+    else:
+        choose_big(table, room, site, desk, soft, salt, rounds)
+    return LEFT * count_bits(desk[desk[D_RESULT] + 1]) + desk[desk[D_RESULT] + 0]
+
+
+@jit
+def place(table: Table, groups: Groups, room: Room, site: int, desk: Desk) -> None:
+    """Place what was chosen."""
+    if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] <= SMALL:
+        place_small(table, groups, room, site, desk)
+    else:
+        place_big(table, room, site, desk)
+
+
+@jit
+def cost_of(table: Table, room: Room, site: int) -> int:
+    """Return left out and visits of an enterprise as placed."""
+    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    seen = count_bits(seen_by(table, room, site))
+    return LEFT * (n - seen) + room[room[R_VISITS] + site]
+
+
+@jit
+def alone(table: Table, groups: Groups, empty: Room, desk: Desk, rounds: int) -> Any:
+    """Return left out and visits of every enterprise if all room were its own, (S,)."""
+    sites = table[T_SITES]
+    found = np.zeros(sites, np.int64)
+    for site in range(sites):
+        found[site] = choose(table, groups, empty, site, desk, False, 0, rounds)
+    return found
+
+
+@jit
+def place_all(
+    table: Table, groups: Groups, room: Room, desk: Desk, order: Any, rounds: int
+) -> None:
+    """Place enterprises in order, each at its best with the room there is."""
+    for k in range(len(order)):
+        choose(table, groups, room, order[k], desk, False, 0, rounds)
+        place(table, groups, room, order[k], desk)
+
+
+@jit
+def _save(table: Table, room: Room, chain: Chain, n: int, site: int) -> None:
+    """Remember what an enterprise has, as the n-th of a move, and take it off."""
+    chain[chain[C_SITE] + n] = site
+    chain[chain[C_COST] + n] = cost_of(table, room, site)
+    first = table[table[T_CHECK_AT] + site]
+    chain[chain[C_COUNT] + n] = room[room[R_VISITS] + site]
+    for k in range(room[room[R_VISITS] + site]):
+        chain[chain[C_MASK] + n * chain[C_MASK + 1] + k] = room[room[R_MASK] + first + k]
+        chain[chain[C_DAY] + n * chain[C_DAY + 1] + k] = room[room[R_DAY] + first + k]
+    lift(table, room, site)
+
+
+@jit
+def _undo(table: Table, room: Room, chain: Chain, n: int, desk: Desk) -> None:
+    """Put everything back where it was before a move that touched n enterprises."""
+    for k in range(n):
+        lift(table, room, chain[chain[C_SITE] + k])
+    for k in range(n):
+        for v in range(chain[chain[C_COUNT] + k]):
+            put_visit(
+                table,
+                room,
+                chain[chain[C_SITE] + k],
+                chain[chain[C_MASK] + k * chain[C_MASK + 1] + v],
+                chain[chain[C_DAY] + k * chain[C_DAY + 1] + v],
+                desk,
+            )
+
+
+@jit
+def _in_the_way(
+    table: Table, room: Room, row: int, day: int, chain: Chain, now: int, movable: Any, state: int
+) -> int:
+    """Return an enterprise that takes of a row's day and may be moved, or -1: few checks first."""
+    chosen, least = -1, 1 << 40
+    entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+    looked = 0
+    while entry >= 0 and looked < 24:
+        site = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
+        entry = room[room[R_AFTER] + entry]
+        if chain[chain[C_MARK] + site] == now or movable[site] == 0:
+            continue
+        looked += 1
+        n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+        value = 64 * n + (state >> 12) % 192
+        if n > SMALL:
+            value += 4096
+        if value < least:
+            least, chosen = value, site
+    return chosen
+
+
+@jit
+def move(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    chain: Chain,
+    movable: Any,
+    site: int,
+    now: int,
+    salt: int,
+    most: int,
+) -> tuple[int, int]:
+    """Try to give an enterprise its best; return the change of cost and enterprises touched.
+
+    A change of 0 or less is in place; if it is more than 0 everything is where it was.
+    """
+    _save(table, room, chain, 0, site)
+    chain[chain[C_MARK] + site] = now
+    chain[chain[C_QUEUE] + 0] = 0
+    touched, begin, end = 1, 0, 1
+    change = 0
+    state = salt
+    shaken = (salt >> 5) % 4 != 0
+    spare = room[room[R_SPARE]] - (salt >> 9) % SLACK
+    while begin < end:
+        place_in_chain = chain[chain[C_QUEUE] + begin]
+        begin += 1
+        here = chain[chain[C_SITE] + place_in_chain]
+        before = chain[chain[C_COST] + place_in_chain]
+        # With the room there is; else beyond it; else, if that is no better, with it after all.
+        soft, left, chosen, hard = False, 3, 0, 0
+        while left > 0:
+            left -= 1
+            seed = 0
+            if soft or shaken:
+                state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+                seed = 1 + (state >> 8)
+            chosen = choose(table, groups, room, here, desk, soft, seed, ROUNDS)
+            if soft:
+                if chosen < hard or (chosen == hard and here == site and hard <= before):
+                    break
+                soft = False
+            elif (
+                left == 2
+                and touched < most
+                and (chosen > before or (chosen == before and here == site))
+            ):
+                hard, soft = chosen, True
+            else:
+                break
+        place(table, groups, room, here, desk)
+        change += chosen - before
+        if not soft:
+            continue
+        first = table[table[T_CHECK_AT] + here]
+        for k in range(room[room[R_VISITS] + here]):
+            slot = first + k
+            at = table[table[T_SLOT_AT] + slot]
+            day = room[room[R_DAY] + slot]
+            for r in range(room[room[R_ROWS] + slot]):
+                row = room[room[R_ROW] + at + r]
+                while room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < 0:
+                    other = -1
+                    if touched < most:
+                        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+                        other = _in_the_way(table, room, row, day, chain, now, movable, state)
+                    if other < 0:
+                        _undo(table, room, chain, touched, desk)
+                        return 1, touched
+                    _save(table, room, chain, touched, other)
+                    chain[chain[C_MARK] + other] = now
+                    chain[chain[C_QUEUE] + end] = touched
+                    touched += 1
+                    end += 1
+    if change > 0 or (change == 0 and room[room[R_SPARE]] < spare):
+        change = max(change, 1)
+        _undo(table, room, chain, touched, desk)
+    return change, touched
+
+
+@jit
+def improve(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    chain: Chain,
+    movable: Any,
+    best: Any,
+    tries: int,
+    each: int,
+    most: int,
+    seed: int,
+) -> int:
+    """Make moves for enterprises in excess until none is left or `tries` are used up.
+
+    Parameters
+    ----------
+    movable
+        (S,): 1 where an enterprise's visits may change.
+    best
+        (S,): what each could do alone.
+    each
+        Most moves in a row for one enterprise before it is given up (more than 0).
+    most
+        Most enterprises that one move may touch.
+
+    Returns
+    -------
+    int
+        Moves made.
+    """
+    sites = table[T_SITES]
+    waiting = np.zeros(sites, np.int64)
+    where = np.full(sites, -1, np.int64)
+    failed = np.zeros(sites, np.int64)
+    count = 0
+    for site in range(sites):
+        if movable[site] == 1 and cost_of(table, room, site) > best[site]:
+            waiting[count] = site
+            where[site] = count
+            count += 1
+    state = seed
+    done = 0
+    while count > 0 and done < tries:
+        state = (state * 1103515245 + 12345) & 0x7FFFFFFF
+        site = waiting[(state >> 7) % count]
+        done += 1
+        change, touched = move(table, groups, room, desk, chain, movable, site, done, state, most)
+        failed[site] += 1
+        if change < 0:
+            for k in range(touched):
+                failed[chain[chain[C_SITE] + k]] = 0
+        for k in range(touched):
+            other = chain[chain[C_SITE] + k]
+            wanted = (
+                cost_of(table, room, other) > best[other]
+                and movable[other] == 1
+                and failed[other] < each
+            )
+            if wanted and where[other] < 0:
+                where[other] = count
+                waiting[count] = other
+                count += 1
+            elif not wanted and where[other] >= 0:
+                count -= 1
+                last = waiting[count]
+                waiting[where[other]] = last
+                where[last] = where[other]
+                where[other] = -1
+    for site in range(sites):
+        chain[chain[C_MARK] + site] = 0
+    return done

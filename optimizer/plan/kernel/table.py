@@ -1,0 +1,481 @@
+"""A problem as flat arrays: what the compiled loops read and never change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.plan.days import Days, at_least, between
+from optimizer.plan.kernel.arena import Arena, make_arena
+from optimizer.plan.kernel.jit import BITS
+from optimizer.plan.problem import Problem
+from optimizer.plan.site import Mask, Site
+
+Ints = NDArray[np.int64]
+Shorts = NDArray[np.int32]
+
+MOST = 60
+"""Most checks of an enterprise that a mask of one word holds; larger ones go another way."""
+
+KINDS = {"department": 0, "all": 1, "item": 2}
+
+
+Table = Arena
+"""S enterprises with C free checks, R rows, D days in W words, U units, Y years.
+
+Attributes
+----------
+check_at
+    (S + 1,): where an enterprise's checks begin. Bit i of its masks is its i-th free check.
+site_of, slot_at
+    (C,), (C + 1,): a check's enterprise; where the rows of its enterprise's visit of the same
+    number are kept (`room.Room`): an enterprise has at most as many visits as checks.
+hard
+    (C, W): working days of a check's window that no quiet rule keeps out for good.
+part
+    (C,): place in the parts: item and units.
+clash
+    (C,): checks of the same enterprise that must not share its visit.
+exempt
+    (S,): checks whose source is exempt.
+ride_at, ride_days, ride_hosts
+    Quiet days on which checks may only ride, and the checks that let them.
+closed, closed_plain
+    (S,): place in `day_sets` of the days closed to every visit, and to those not exempt.
+count_at, count_kind, count_members, count_rider, count_exempt, count_limit
+    Counters of an enterprise; the limit (K, Y) is less what pinned visits used;
+    `count_forced` (K, Y) flags a year in which something pinned counts already.
+weight_at, weight_mask
+    Of a counter over all: the departments' checks where a joint visit counts for each.
+cut_at, cut_unit, cut_skill, cut_row
+    Rows of cuts that name an enterprise.
+staff_of
+    (S,): where in `staff_pairs` an enterprise's recused units begin; ``staff_pairs`` (n, 2)
+    holds unit and staff line.
+part_at, part_unit, part_item
+    Units of a part, and its item; `item_inspectors`, `item_effort`, `item_skills` (a mask).
+present_at, full_at
+    (L + 1,): levels of a staff line, in `level_days` (n, W): level n is the days with at
+    least n.
+holder
+    (L, K): place in `day_sets` of the days on which somebody holds the skill; -1: never.
+cap_row, full_row, skill_row
+    (U,), (U,), (U, K): rows of a unit; -1: none.
+room, room_at
+    (R, D): what a row holds; (R + 1,): where its sets begin in `room_days` (n, W): the days
+    with room for 0, 1, … up to what a visit can ask for.
+year
+    (Y, W): days of each year. `year_of` (D,).
+"""
+
+SCALARS = (
+    "days",
+    "words",
+    "gap",
+    "lead",
+    "other",
+    "widest",
+    "sites",
+    "checks",
+    "rows",
+    "years",
+)
+LISTS = (
+    "check_at",
+    "site_of",
+    "slot_at",
+    "hard",
+    "part",
+    "clash",
+    "exempt",
+    "ride_at",
+    "ride_days",
+    "ride_hosts",
+    "closed",
+    "closed_plain",
+    "day_sets",
+    "count_at",
+    "count_kind",
+    "count_members",
+    "count_rider",
+    "count_exempt",
+    "count_limit",
+    "count_forced",
+    "weight_at",
+    "weight_mask",
+    "cut_at",
+    "cut_unit",
+    "cut_skill",
+    "cut_row",
+    "staff_at",
+    "staff_pairs",
+    "part_at",
+    "part_unit",
+    "part_item",
+    "item_inspectors",
+    "item_effort",
+    "item_skills",
+    "present_at",
+    "full_at",
+    "level_days",
+    "holder",
+    "cap_row",
+    "full_row",
+    "skill_row",
+    "room",
+    "room_at",
+    "room_days",
+    "year",
+    "year_of",
+)
+T_DAYS = 0
+T_WORDS = 1
+T_GAP = 2
+T_LEAD = 3
+T_OTHER = 4
+T_WIDEST = 5
+T_SITES = 6
+T_CHECKS = 7
+T_ROWS = 8
+T_YEARS = 9
+T_CHECK_AT = 10
+T_SITE_OF = 12
+T_SLOT_AT = 14
+T_HARD = 16
+T_PART = 18
+T_CLASH = 20
+T_EXEMPT = 22
+T_RIDE_AT = 24
+T_RIDE_DAYS = 26
+T_RIDE_HOSTS = 28
+T_CLOSED = 30
+T_CLOSED_PLAIN = 32
+T_DAY_SETS = 34
+T_COUNT_AT = 36
+T_COUNT_KIND = 38
+T_COUNT_MEMBERS = 40
+T_COUNT_RIDER = 42
+T_COUNT_EXEMPT = 44
+T_COUNT_LIMIT = 46
+T_COUNT_FORCED = 48
+T_WEIGHT_AT = 50
+T_WEIGHT_MASK = 52
+T_CUT_AT = 54
+T_CUT_UNIT = 56
+T_CUT_SKILL = 58
+T_CUT_ROW = 60
+T_STAFF_AT = 62
+T_STAFF_PAIRS = 64
+T_PART_AT = 66
+T_PART_UNIT = 68
+T_PART_ITEM = 70
+T_ITEM_INSPECTORS = 72
+T_ITEM_EFFORT = 74
+T_ITEM_SKILLS = 76
+T_PRESENT_AT = 78
+T_FULL_AT = 80
+T_LEVEL_DAYS = 82
+T_HOLDER = 84
+T_CAP_ROW = 86
+T_FULL_ROW = 88
+T_SKILL_ROW = 90
+T_ROOM = 92
+T_ROOM_AT = 94
+T_ROOM_DAYS = 96
+T_YEAR = 98
+T_YEAR_OF = 100
+
+
+def words_of(sets: Sequence[Days], words: int) -> Ints:
+    """Return sets of days as (n, words) words."""
+    size = 7 * words
+    whole = (1 << (56 * words)) - 1
+    data = b"".join((days & whole).to_bytes(size, "little") for days in sets)
+    flat = np.frombuffer(data, np.uint8).reshape(len(sets), words, 7)
+    padded = np.zeros((len(sets), words, 8), np.uint8)
+    padded[:, :, :7] = flat
+    return np.ascontiguousarray(padded).view("<i8").reshape(len(sets), words).astype(np.int64)
+
+
+class _Sets:
+    """Sets of days, each kept once."""
+
+    def __init__(self) -> None:
+        self.places: dict[Days, int] = {}
+
+    def add(self, days: Days) -> int:
+        return self.places.setdefault(days, len(self.places))
+
+
+def _shorts(values: Iterable[int]) -> Shorts:
+    return np.fromiter(values, np.int32)
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, np.int64)
+
+
+def _squeeze(mask: Mask, free: Sequence[int]) -> Mask:
+    """Return a mask over all checks as one over the free ones."""
+    return sum(1 << k for k, i in enumerate(free) if mask >> i & 1)
+
+
+def free_of(site: Site) -> list[int]:
+    """Return the places of the checks that no pinned visit holds."""
+    held = 0
+    for mask, _ in site.pinned:
+        held |= mask
+    return [i for i in range(len(site.checks)) if not held >> i & 1]
+
+
+def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False) -> Table:
+    """Return the arrays of some enterprises of a problem, each with at most `MOST` free checks.
+
+    Parameters
+    ----------
+    relaxed
+        Leave out what the published bound knows nothing of: pinned visits (their checks are free
+        again), recusals and cuts.
+    """
+    n = len(problem.calendar)
+    words = max(1, -(-n // BITS))
+    sets = _Sets()
+    units = sorted(problem.units)
+    unit_of = {u: k for k, u in enumerate(units)}
+    skills = sorted({s for item in problem.items.values() for s in item.skills})
+    skill_of = {s: k for k, s in enumerate(skills)}
+    items = sorted(problem.items)
+    item_of = {i: k for k, i in enumerate(items)}
+    staff = _Staff(problem, units, skills, sets)
+
+    parts: dict[Any, int] = {}
+    check_at, hard, part, clash, exempt = [0], [], [], [], []
+    ride_at, ride_days, ride_hosts = [0], [], []
+    closed, closed_plain = [], []
+    count_at, counts, weight_at, weights = [0], [], [0], []
+    limits: list[tuple[int, ...]] = []
+    forced: list[tuple[int, ...]] = []
+    cut_at, cuts = [0], []
+    staff_at, staff_pairs = [0], []
+    slots: list[int] = []
+    widest = 1
+    for site in sites:
+        free = list(range(len(site.checks))) if relaxed else free_of(site)
+        plain = len(free) == len(site.checks)
+        for i in free:
+            hard.append(site.hard[i])
+            key = site.parts[i]
+            place = parts.get(key)
+            part.append(parts.setdefault(key, len(parts)) if place is None else place)
+            own = site.clashes[i]
+            clash.append(own if plain or not own else _squeeze(own, free))
+        check_at.append(len(hard))
+        exempt.append(site.exempt_checks if plain else _squeeze(site.exempt_checks, free))
+        for active, hosts in site.rides:
+            ride_days.append(active)
+            ride_hosts.append(hosts if plain else _squeeze(hosts, free))
+        ride_at.append(len(ride_days))
+        taken, near = 0, site.near_made
+        if not relaxed:
+            gap = max(problem.rules.gap_days, 1)
+            for mask, day in site.pinned:
+                taken |= 1 << day
+                if not mask & site.exempt_checks:
+                    near |= between(day - gap + 1, day + gap - 1, n)
+        closed.append(sets.add(taken) if taken else -1)
+        closed_plain.append(sets.add(near | taken) if near | taken else -1)
+        for counter in site.counters:
+            left, begun = list(counter.limits), [0] * len(counter.limits)
+            if not relaxed:
+                for mask, day in site.pinned:
+                    counted, unpaid = counter.of(mask, site.exempt_checks)
+                    left[problem.year_index(day)] -= counted + unpaid
+                    begun[problem.year_index(day)] |= counted > 0
+            counts.append(
+                (
+                    KINDS[counter.kind],
+                    counter.members if plain else _squeeze(counter.members, free),
+                    int(counter.rider_counts),
+                    int(counter.exempt_uses),
+                )
+            )
+            limits.append(tuple(left))
+            forced.append(tuple(begun))
+            weights.extend(m if plain else _squeeze(m, free) for m in counter.departments)
+            weight_at.append(len(weights))
+        count_at.append(len(counts))
+        if not relaxed:
+            cuts.extend((unit_of[u], skill_of.get(s, -1), row) for u, s, row in site.cut_rows)
+            staff_pairs.extend(
+                (unit_of[u], staff.without(u, absent))
+                for u, absent in sorted(site.recused.items())
+                if u in unit_of
+            )
+        cut_at.append(len(cuts))
+        staff_at.append(len(staff_pairs))
+        rows = 2 * len({u for i in free for u in site.checks[i].units})
+        rows += len(
+            {(u, s) for i in free for u in site.checks[i].units for s in site.items[i].skills}
+        )
+        rows += len(site.cut_rows)
+        widest = max(widest, rows)
+        slots.extend([rows] * len(free))
+
+    years = len(problem.years)
+    part_at, part_unit, part_item = [0], [], []
+    for item, attending in parts:
+        part_unit.extend(sorted(unit_of[u] for u in attending))
+        part_at.append(len(part_unit))
+        part_item.append(item_of[item])
+    team = problem.rules.team
+    most = max([team.lead, team.other, *(problem.items[i].inspectors for i in items)], default=1)
+    most = 2 * max(most, len(skills))
+    room = np.array([row.room for row in problem.rows], np.int32).reshape(len(problem.rows), n)
+    room_at, room_days = [0], []
+    for row in problem.rows:
+        tops = min(most, max(row.room, default=0))
+        room_days.extend(_levels(row.room, tops))
+        room_at.append(len(room_days))
+    year_of = np.zeros(max(n, 1), np.int32)
+    for y, days in enumerate(problem.years):
+        year_of[[d for d in range(n) if days >> d & 1]] = y
+
+    def row(unit: str, kind: str, skill: str = "") -> int:
+        return problem.row_of.get((unit, kind, skill), -1)
+
+    holder = staff.holders()
+    return make_arena(
+        SCALARS,
+        LISTS,
+        {
+            "days": n,
+            "words": words,
+            "gap": problem.rules.gap_days,
+            "lead": team.lead,
+            "other": team.other,
+            "widest": widest,
+            "sites": len(sites),
+            "checks": len(hard),
+            "rows": len(problem.rows),
+            "years": years,
+        },
+        {
+            "check_at": _shorts(check_at),
+            "site_of": np.repeat(
+                np.arange(len(sites), dtype=np.int32), np.diff(np.array(check_at))
+            ),
+            "slot_at": np.concatenate([[0], np.cumsum(np.array(slots, np.int64))]).astype(np.int64),
+            "hard": words_of(hard, words),
+            "part": _shorts(part),
+            "clash": _ints(clash),
+            "exempt": _ints(exempt),
+            "ride_at": _shorts(ride_at),
+            "ride_days": words_of(ride_days, words),
+            "ride_hosts": _ints(ride_hosts),
+            "closed": _shorts(closed),
+            "closed_plain": _shorts(closed_plain),
+            "day_sets": words_of(list(sets.places), words),
+            "count_at": _shorts(count_at),
+            "count_kind": _shorts(c[0] for c in counts),
+            "count_members": _ints(c[1] for c in counts),
+            "count_rider": _shorts(c[2] for c in counts),
+            "count_exempt": _shorts(c[3] for c in counts),
+            "count_limit": np.array(limits, np.int32).reshape(len(limits), years),
+            "count_forced": np.array(forced, np.int32).reshape(len(forced), years),
+            "weight_at": _shorts(weight_at),
+            "weight_mask": _ints(weights),
+            "cut_at": _shorts(cut_at),
+            "cut_unit": _shorts(c[0] for c in cuts),
+            "cut_skill": _shorts(c[1] for c in cuts),
+            "cut_row": _shorts(c[2] for c in cuts),
+            "staff_at": _shorts(staff_at),
+            "staff_pairs": np.array(staff_pairs, np.int32).reshape(len(staff_pairs), 2),
+            "part_at": _shorts(part_at),
+            "part_unit": _shorts(part_unit),
+            "part_item": _shorts(part_item),
+            "item_inspectors": _shorts(problem.items[i].inspectors for i in items),
+            "item_effort": _shorts(problem.items[i].effort for i in items),
+            "item_skills": _ints(
+                sum(1 << skill_of[s] for s in set(problem.items[i].skills)) for i in items
+            ),
+            "present_at": _shorts(staff.present_at),
+            "full_at": _shorts(staff.full_at),
+            "level_days": words_of(staff.levels, words),
+            "holder": holder,
+            "cap_row": _shorts(row(u, "capacity") for u in units),
+            "full_row": _shorts(row(u, "full") for u in units),
+            "skill_row": np.array(
+                [[row(u, "skill", s) for s in skills] for u in units], np.int32
+            ).reshape(len(units), len(skills)),
+            "room": room,
+            "room_at": _shorts(room_at),
+            "room_days": words_of(room_days, words),
+            "year": words_of(problem.years, words),
+            "year_of": year_of,
+        },
+    )
+
+
+def _levels(line: Sequence[int], top: int) -> list[Days]:
+    """Return the days with at least 0, 1, …, `top`."""
+    sets = [0] * (top + 2)
+    for day, value in enumerate(line):
+        sets[min(value, top)] |= 1 << day
+    for level in range(top - 1, -1, -1):
+        sets[level] |= sets[level + 1]
+    return sets[: top + 1]
+
+
+class _Staff:
+    """Staff lines: one a unit, and one for each set of inspectors who must not come."""
+
+    def __init__(
+        self, problem: Problem, units: Sequence[str], skills: Sequence[str], sets: _Sets
+    ) -> None:
+        self.problem, self.skills, self.sets = problem, skills, sets
+        self.none = (0,) * len(problem.calendar)
+        self.present_at, self.full_at = [0], []
+        self.levels: list[Days] = []
+        self.lines: list[list[int]] = []
+        self.known: dict[tuple[str, tuple[str, ...]], int] = {}
+        for unit in units:
+            self.without(unit, ())
+
+    def without(self, unit: str, absent: tuple[str, ...]) -> int:
+        """Return the line of a unit without these inspectors."""
+        found = self.known.get((unit, absent))
+        if found is not None:
+            return found
+        problem, capacity = self.problem, self.problem.capacity
+        away = [problem.registers.inspectors[name] for name in absent]
+        line = capacity.present.get(unit, self.none)
+        present = problem.less(line, away)
+        line = capacity.full.get(unit, self.none)
+        full = problem.less(line, [i for i in away if i.max_half_days == 2])
+        self.levels.extend(_levels(present, max(present, default=0)))
+        self.full_at.append(len(self.levels))
+        self.levels.extend(_levels(full, max(full, default=0)))
+        self.present_at.append(len(self.levels))
+        by_skill = capacity.skill_present.get(unit, {})
+        self.lines.append(
+            [
+                self.sets.add(
+                    at_least(
+                        problem.less(
+                            by_skill.get(skill, self.none), [i for i in away if skill in i.skills]
+                        ),
+                        1,
+                    )
+                )
+                for skill in self.skills
+            ]
+        )
+        self.known[unit, absent] = len(self.lines) - 1
+        return len(self.lines) - 1
+
+    def holders(self) -> Shorts:
+        """Return the sets of days with a holder, (lines, skills)."""
+        return np.array(self.lines, np.int32).reshape(len(self.lines), len(self.skills))
