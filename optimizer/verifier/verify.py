@@ -1396,11 +1396,8 @@ def check_checks(books: Books) -> str:
         lost = min(set(books.sampled) - seen)
         raise Fault(name, "checks", "the sampled check %s is missing" % lost)
     books.onsite = {check["id"]: check for check in document["checks"]}
-    return "%d on-site, %d off-site, %d of them drawn" % (
-        len(document["checks"]),
-        len(document["offsite"]),
-        planned,
-    )
+    words = "%d on-site, %d off-site, %d of them " + ("planned" if books.alone else "drawn")
+    return words % (len(document["checks"]), len(document["offsite"]), planned)
 
 
 def check_planned(books: Books, name: str, at: str, check: Any) -> None:
@@ -2151,6 +2148,7 @@ PLAN_FILE = "transcript/plan.json"
 EXACT_LIMIT = 12  # most checks of an enterprise for "exact"
 CAPS_LIMIT = 10  # for "caps"
 PRICE_LIMIT = 8  # for what its visits cost at prices
+CLASH_LIMIT = 200  # most items of an enterprise that are incompatible with others, for weights
 
 
 class Visit(NamedTuple):
@@ -2833,30 +2831,40 @@ def heaviest(problem: Problem, inside: List[Tuple[str, int]], work: Work, place:
     for item, amount in inside:
         both = 0 if (item, item) in problem.clash else weight.get(item, 0)
         weight[item] = max(weight.get(item, 0), both + amount)
-    items = sorted(weight)
-    clash = [
-        sum(1 << b for b, two in enumerate(items) if a != b and (one, two) in problem.clash)
-        for a, one in enumerate(items)
-    ]
-    best = 0
-    stack = [((1 << len(items)) - 1, 0)]
-    while stack:
-        rest, weighs = stack.pop()
-        work.step(place)
-        members = [a for a in range(len(items)) if rest >> a & 1]
-        room = weighs + sum(weight[items[a]] for a in members)
-        if room <= best:
-            continue
-        if not rest:
-            best = room
-            continue
-        a = max(members, key=lambda a: bin(clash[a] & rest).count("1"))
-        if clash[a] & rest:
-            stack.append((rest & ~(1 << a), weighs))
-            stack.append((rest & ~(1 << a) & ~clash[a], weighs + weight[items[a]]))
-        else:
-            best = room
-    return best
+    clash = {
+        one: frozenset(two for two in weight if one != two and (one, two) in problem.clash)
+        for one in sorted(weight)
+    }
+    mixed = [item for item, others in clash.items() if others]
+    words = "at most %d incompatible items can be weighed, these are %d"
+    few = len(mixed) <= CLASH_LIMIT
+    need(few, PLAN_FILE, place + ".weights", words % (CLASH_LIMIT, len(mixed)))
+    known: Dict[frozenset[str], int] = {}
+
+    def most(rest: frozenset[str]) -> int:
+        if rest not in known:
+            work.step(place)
+            item = max(sorted(rest), key=lambda item: len(clash[item] & rest))
+            known[rest] = max(
+                apart(rest - {item}), weight[item] + apart(rest - {item} - clash[item])
+            )
+        return known[rest]
+
+    def apart(rest: frozenset[str]) -> int:
+        """Sum over the parts of `rest` that share no clash, each by itself."""
+        total = 0
+        left = set(rest)
+        while left:
+            part, new = set(), {left.pop()}
+            while new:
+                item = new.pop()
+                part.add(item)
+                new |= clash[item] & left
+                left -= new
+            total += most(frozenset(part)) if len(part) > 1 else weight[item]
+        return total
+
+    return apart(frozenset(weight))
 
 
 class CapsSearch:

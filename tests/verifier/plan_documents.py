@@ -546,7 +546,9 @@ def compared(problem: Document, placed: list[Dated]) -> Document:
             done.setdefault((group[0]["enterprise"], department), []).extend(own)
     for (enterprise, department), own in done.items():
         add(enterprise, department, "unmerged", len(own))
-        add(enterprise, department, "department_merged", least_groups(problem, own))
+        entered = sum(any(c in own for c in group) for group, _ in placed)
+        merged = entered if len(own) > 12 else least_groups(problem, own)
+        add(enterprise, department, "department_merged", merged)
     return {**total, **lines}
 
 

@@ -22,7 +22,6 @@ from plan_documents import (
     plan_document,
     possible,
     priced,
-    room,
     seats_of,
     some_plan,
     text_of,
@@ -110,6 +109,27 @@ def test_numbers_under_caps_and_gap(seed: int) -> None:
     case.check(case.plan(claims))
     for wrong in wrong_by_one(claims, "E0"):
         assert case.refused(case.plan(wrong)).startswith("bound.enterprises.E0")
+
+
+@tried
+@given(seeds)
+def test_checks_in_no_group(seed: int) -> None:
+    """The few sets tried for a check find a group for it whenever any set is one."""
+    problem, checks = tiny(random.Random(seed), most=7, days=6, people=(1, 3))
+    held = verify.Problem(problem)
+    site = verify.Site(held, "E0", held.days_as_group)
+    site.checks = site.lost = checks
+    assert site.hopeless(verify.Work(0)) == hopeless(problem, checks)
+
+
+def test_a_check_may_need_company() -> None:
+    """Among the cases tried, some checks are in a group though they are none alone."""
+    found = 0
+    for seed in range(400):
+        problem, checks = tiny(random.Random(seed), most=7, days=6, people=(1, 3))
+        alone = sum(not group_days(problem, [check]) for check in checks)
+        found += alone > hopeless(problem, checks)
+    assert found > 20
 
 
 def test_caps_prove_more_than_groups() -> None:
