@@ -38,12 +38,13 @@ def tiny(
     caps: bool = True,
     people: tuple[int, int] = (1, 5),
     wide: bool = False,
+    start: str = "",
 ) -> tuple[Document, list[Document]]:
     """A problem and its on-site checks; the horizon may lie in two calendar years.
 
     `people` bounds the inspectors present; with `wide` every window is the whole horizon.
     """
-    start = rng.choice(["2026-12-29", "2026-03-02"])
+    start = start or rng.choice(["2026-12-29", "2026-03-02"])
     problem: Document = {"calendar": {"start": start}}
     first = date.fromisoformat(start)
     items = {
@@ -94,7 +95,9 @@ def tiny(
         holders = [rng.randint(0, min(2, n)) for n in present]
         able = [rng.randint(n, 2 * n) for n in holders]
         capacity["present"][unit], capacity["full"][unit] = present, full
-        capacity["capacity"][unit] = [a + b for a, b in zip(present, full, strict=True)]
+        capacity["capacity"][unit] = [
+            rng.randint(a, a + b) for a, b in zip(present, full, strict=True)
+        ]
         skilled["skill_present"][unit] = {"lift": holders}
         skilled["skill_capacity"][unit] = {"lift": able}
     quiet = {"zones": [], "enterprises": [], "industries": [], "month_days": None, "spans": []}

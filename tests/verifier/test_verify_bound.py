@@ -135,6 +135,18 @@ def test_a_check_may_need_company() -> None:
     assert found > 20
 
 
+@pytest.mark.parametrize("start", ["2026-12-29", "2026-03-02"])
+def test_caps_search_without_a_good_witness(start: str) -> None:
+    """From a plan that leaves all out, the search finds the least numbers all the same."""
+    for seed in range(150):
+        problem, checks = tiny(random.Random(seed), most=4, days=6, wide=seed % 2 == 0, start=start)
+        held = verify.Problem(problem)
+        site = verify.Site(held, "E0", held.days_as_group)
+        site.checks = site.lost = checks
+        found = verify.CapsSearch(site, verify.Work(0)).least()
+        assert found == with_caps(problem, checks), seed
+
+
 def test_caps_prove_more_than_groups() -> None:
     """Among the cases tried, caps and gap raise both numbers, in each way of counting."""
     more: dict[str, int] = {}
@@ -170,6 +182,13 @@ def test_days_of_visits_that_keep_apart(seed: int) -> None:
         apart = sorted(d for d, (_, free) in zip(chosen, asked, strict=True) if not free)
         fine |= len(set(chosen)) == many and all(b - a >= gap for a, b in itertools.pairwise(apart))
     assert verify.can_be_dated(asked, gap) == fine
+
+
+def test_the_later_end_may_be_the_better_one() -> None:
+    """Of two orders, the one that ends later may leave the next visit its day."""
+    asked = ((0b110, False), (0b1010, True), (0b10000, False))
+    assert verify.can_be_dated(asked, 3)
+    assert not verify.can_be_dated(asked, 4)
 
 
 def share(problem: Document, group: list[Document]) -> bool:
