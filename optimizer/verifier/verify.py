@@ -4,11 +4,13 @@
 Usage::
 
     python3 -I -S verify.py DIR [--vkey KEY] [--seen CHECKPOINT] [--json]
+    python3 -I -S verify.py --plan DIR [--json]
 
 One file, the standard library, Python 3.8 or newer; it shares no code with the program that made
 the publication and was written from the format pages alone (publication.md, plan.md, teams.md).
 It prints what was checked and the first thing that is wrong, with the file and the place in it.
-Exit code 0: everything holds; 1: something does not; 2: wrong usage.
+Exit code 0: everything holds; 1: something does not; 2: wrong usage. With --plan it checks a plan
+alone, from checks.json, problem.json and plan.json in DIR or DIR/transcript.
 
 What it cannot know: whether the registers tell the truth (they are not public; their digests
 are), whether the dice fell as written (witnesses saw them), and whether the log key in the folder
@@ -575,6 +577,7 @@ class Books:
         self.seen: List[Tuple[str, bytes]] = []  # earlier checkpoints that somebody kept
         self.file = ""  # what is being checked, for faults nobody foresaw
         self.campaign = ""
+        self.alone = False  # only the plan: no frame, sample, roster or ledger to compare with
         self.files: Dict[str, str] = {}
         self.digests: Dict[str, str] = {}
         self.bodies: Dict[str, Any] = {}
@@ -605,12 +608,22 @@ class Books:
         self.digests[name] = found
         return data
 
-    def open(self, name: str, rule: Rule, form: str) -> Any:
-        """Read a document of `transcript/`, check its shape, format and campaign."""
+    def open(self, name: str, rule: Rule, form: str, old: Optional[Rule] = None) -> Any:
+        """Read a document of `transcript/`, check its shape, format and campaign.
+
+        With `old`, `rule` is the shape of the second version and `old` that of the first.
+        """
         path = "transcript/" + name
         value = parse(self.data(path), path)
+        wanted = "double-random/%s/v1" % form
+        if old is not None and type(value) is dict:
+            if value.get("format") == wanted:
+                rule = old
+            else:
+                wanted = wanted[:-1] + "2"
+                same(value.get("format"), wanted, path, "format", "format")
         self.shape(path, value, rule)
-        same(value["format"], "double-random/%s/v1" % form, path, "format", "format")
+        same(value["format"], wanted, path, "format", "format")
         same(value["campaign"], self.campaign, path, "campaign", "campaign")
         self.doc[name] = value
         return value
@@ -1342,7 +1355,8 @@ def check_checks(books: Books) -> str:
     """The planned checks are exactly the sampled enterprises; the lists are well-formed."""
     name = "transcript/checks.json"
     document = books.open("checks.json", CHECKS, "checks")
-    books.refers("checks.json", "draw", "draw.json")
+    if not books.alone:
+        books.refers("checks.json", "draw", "draw.json")
     side: Dict[str, str] = {}
     seen = set()
     planned = 0
@@ -1359,12 +1373,14 @@ def check_checks(books: Books) -> str:
             whole_item = side.setdefault(item, part) == part
             need(whole_item, name, at + ".item", "the item %s is on-site and off-site" % item)
             need(check["release"] <= check["due"], name, at + ".due", "lies before the release")
-            known = check["enterprise"] in books.frame
+            known = books.alone or check["enterprise"] in books.frame
             need(known, name, at + ".enterprise", "is not in the frame")
             need(bool(check["units"]), name, at + ".units", "nobody attends")
             alone = len(set(check["units"])) == len(check["units"])
             need(alone, name, at + ".units", "names a unit twice")
-            if check["kind"] == "planned":
+            if books.alone:
+                planned += check["kind"] == "planned"
+            elif check["kind"] == "planned":
                 check_planned(books, name, at, check)
                 planned += 1
             else:
@@ -1376,15 +1392,12 @@ def check_checks(books: Books) -> str:
                     at + ".id",
                     "only planned ids begin with P-",
                 )
-    if planned != len(books.sampled):
+    if planned != len(books.sampled) and not books.alone:
         lost = min(set(books.sampled) - seen)
         raise Fault(name, "checks", "the sampled check %s is missing" % lost)
     books.onsite = {check["id"]: check for check in document["checks"]}
-    return "%d on-site, %d off-site, %d of them drawn" % (
-        len(document["checks"]),
-        len(document["offsite"]),
-        planned,
-    )
+    words = "%d on-site, %d off-site, %d of them " + ("planned" if books.alone else "drawn")
+    return words % (len(document["checks"]), len(document["offsite"]), planned)
 
 
 def check_planned(books: Books, name: str, at: str, check: Any) -> None:
@@ -1617,6 +1630,7 @@ class Problem:
         self.leads: Dict[str, str] = {}  # of the plan's visits, as published
         self._masks: Dict[Tuple[Any, ...], int] = {}
         self._covering: Dict[str, List[Quiet]] = {}
+        self._made: Optional[Dict[str, List[Any]]] = None
 
     def index(self, day: str) -> int:
         """Return days since the horizon's start."""
@@ -1699,6 +1713,36 @@ class Problem:
                 days &= self.at_least("skill_present", unit, 1, skill)
         return days
 
+    def made_at(self, enterprise: str) -> List[Any]:
+        """Return the visits already made at an enterprise."""
+        if self._made is None:
+            self._made = {}
+            for row in self.document["visits_made"]:
+                self._made.setdefault(row["enterprise"], []).append(row)
+        return self._made.get(enterprise, [])
+
+    def days_as_group(self, checks: List[Any]) -> int:
+        """Return the days on which these checks could be one visit, the only one of the day.
+
+        Both lines of *Units on a day* hold, and, unless it is exempt, its gap to visits made.
+        """
+        days = self.days_alone(checks)
+        if not days:
+            return 0
+        for unit, number, effort, skills in self.seats(checks)[1]:
+            days &= self.at_least("capacity", unit, number * effort)
+            for skill in skills:
+                days &= self.at_least("skill_capacity", unit, effort, skill)
+        if self.gap_days and self.exempt.isdisjoint(check["source"] for check in checks):
+            for row in self.made_at(checks[0]["enterprise"]):
+                if row["source"] not in self.exempt:
+                    made = self.index(row["day"])
+                    low = max(0, made - self.gap_days + 1)
+                    high = min(self.count - 1, made + self.gap_days - 1)
+                    if low <= high:
+                        days &= ~((1 << (high + 1)) - (1 << low))
+        return days
+
     def days_at_best(self, check: Any) -> int:
         """Return the days on which a check could share any visit at all."""
         days = self.window(check)
@@ -1737,6 +1781,7 @@ def check_roster(books: Books) -> str:
     books.refers("problem.json", "checks", "checks.json")
     books.problem = Problem(problem)
     check_named(books)
+    check_origin(books)
     check_capacity(books)
     for part, wanted in sorted(books.doc["spec.json"]["binds"].items()):
         words = json.dumps(problem[part], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -1747,6 +1792,29 @@ def check_roster(books: Books) -> str:
         len(problem["units"]),
         books.held().count,
     )
+
+
+def check_problem(books: Books) -> str:
+    """The problem of a plan alone is whole in itself; nothing says where it comes from."""
+    name = books.file = "transcript/problem.json"
+    problem = books.open("problem.json", PROBLEM, "problem")
+    books.refers("problem.json", "checks", "checks.json")
+    book = books.problem = Problem(problem)
+    check_named(books)
+    for field in ("present", "full", "capacity", "skill_present", "skill_capacity"):
+        units = "units of the on-site checks"
+        same_keys(problem[field], problem["units"], name, field, units)
+        for unit, series in sorted(problem[field].items()):
+            at = "%s.%s" % (field, unit)
+            lines = {at: series}
+            if field.startswith("skill"):
+                same_keys(series, problem["skill_present"][unit], name, at, "skills of the unit")
+                lines = {"%s.%s" % (at, skill): line for skill, line in series.items()}
+            for place, line in lines.items():
+                same(len(line), book.count, name, place, "number of days")
+                off = [n for n, have in enumerate(line) if have and not book.working >> n & 1]
+                need(not off, name, "%s[%d]" % (place, off[0] if off else 0), "is a day off")
+    return "capacity of %d units on %d days" % (len(problem["units"]), book.count)
 
 
 def same_keys(
@@ -1761,7 +1829,7 @@ def same_keys(
 
 
 def check_named(books: Books) -> None:
-    """Items, units and enterprises are those of the on-site checks, and agree with the frame."""
+    """Items, units and enterprises are those of the on-site checks."""
     name = books.file = "transcript/problem.json"
     problem, book = books.doc["problem.json"], books.held()
     onsite = list(books.onsite.values())
@@ -1770,27 +1838,8 @@ def check_named(books: Books) -> None:
     same_keys(problem["units"], units, name, "units", "units of the on-site checks")
     named = {check["enterprise"] for check in onsite}
     same_keys(book.enterprises, named, name, "enterprises", "enterprises of the on-site checks")
-    for enterprise, about in book.enterprises.items():
-        county, industry, section, risk, zones = books.frame[enterprise]
-        at = "enterprises.%s" % enterprise
-        same(about["county"], county, name, at + ".county", "county in the frame")
-        same(about["industry"], industry, name, at + ".industry", "industry in the frame")
-        same(about["section"], section, name, at + ".section", "section in the frame")
-        same(about["risk"], risk, name, at + ".risk", "risk label in the frame")
-        same(sorted(about["zones"]), sorted(zones), name, at + ".zones", "zones in the frame")
-    cities = sorted({u["area"] for u in problem["units"].values() if u["level"] == "city"})
-    need(len(cities) <= 1, name, "units", "city units of several areas: " + ", ".join(cities))
-    departments = {order["item"]: order["department"] for order in books.doc["spec.json"]["items"]}
     for item, about in book.items.items():
         at = "items.%s" % item
-        if item in departments:
-            same(
-                about["department"],
-                departments[item],
-                name,
-                at + ".department",
-                "department in spec.json",
-            )
         for other in about["incompatible"]:
             both = other in book.items and item in book.items[other]["incompatible"]
             what = "%s does not name %s in turn" % (other, item)
@@ -1805,9 +1854,35 @@ def check_named(books: Books) -> None:
             "must be sorted by enterprise, day, department",
         )
         need(visit[0] in book.enterprises, name, at + ".enterprise", "has no on-site check")
+
+
+def check_origin(books: Books) -> None:
+    """Enterprises are as in the frame, items as in the spec, checks routed by the level rule."""
+    name = "transcript/problem.json"
+    problem, book = books.doc["problem.json"], books.held()
+    for enterprise, about in book.enterprises.items():
+        county, industry, section, risk, zones = books.frame[enterprise]
+        at = "enterprises.%s" % enterprise
+        same(about["county"], county, name, at + ".county", "county in the frame")
+        same(about["industry"], industry, name, at + ".industry", "industry in the frame")
+        same(about["section"], section, name, at + ".section", "section in the frame")
+        same(about["risk"], risk, name, at + ".risk", "risk label in the frame")
+        same(sorted(about["zones"]), sorted(zones), name, at + ".zones", "zones in the frame")
+    cities = sorted({u["area"] for u in problem["units"].values() if u["level"] == "city"})
+    need(len(cities) <= 1, name, "units", "city units of several areas: " + ", ".join(cities))
+    departments = {order["item"]: order["department"] for order in books.doc["spec.json"]["items"]}
+    for item, about in book.items.items():
+        if item in departments:
+            same(
+                about["department"],
+                departments[item],
+                name,
+                "items.%s.department" % item,
+                "department in spec.json",
+            )
     last = date.fromordinal(book.first + book.count - 1).isoformat()
     first = date.fromordinal(book.first).isoformat()
-    for index, check in enumerate(onsite):
+    for index, check in enumerate(books.onsite.values()):
         check_routed(books, index, check, first, last)
     check_sources(books)
     check_reasons(books)
@@ -1986,58 +2061,94 @@ SEAT = obj({"unit": ID, "inspectors": whole(1, 10**6), "effort": whole(1, 2), "s
 REASON = obj({"code": text(r"[0-9A-Za-z_-]{1,60}", "a code")})
 REASON_AND_MORE = table(TEXT, anything)
 FIGURES = obj({"unmerged": whole(), "department_merged": whole(), "visits": whole()})
-PLAN = obj(
-    {
-        "format": TEXT,
-        "campaign": TEXT,
-        "problem": HEX,
-        "checks": HEX,
-        "version": whole(1),
-        "parent": null_or(HEX),
-        "visits": arr(
-            obj(
+
+
+def plan_of(bound: Rule, lost: Dict[str, Rule]) -> Rule:
+    """Return the shape of a plan with such a bound and such words for each check left out."""
+    return obj(
+        {
+            "format": TEXT,
+            "campaign": TEXT,
+            "problem": HEX,
+            "checks": HEX,
+            "version": whole(1),
+            "parent": null_or(HEX),
+            "visits": arr(
+                obj(
+                    {
+                        "id": VISIT_ID,
+                        "enterprise": ENTERPRISE,
+                        "day": a_day,
+                        "checks": asc(CHECK_ID),
+                        "lead": ID,
+                        "seats": arr(SEAT),
+                        "exempt": TEXT,
+                    }
+                )
+            ),
+            "left_out": arr(obj(dict(lost, check=CHECK_ID, reason=REASON_AND_MORE))),
+            "bound": bound,
+            "unmerged": arr(
+                obj(
+                    {
+                        "enterprise": ENTERPRISE,
+                        "visits": tup(VISIT_ID, VISIT_ID),
+                        "reason": REASON_AND_MORE,
+                    }
+                )
+            ),
+            "comparison": obj(
                 {
-                    "id": VISIT_ID,
-                    "enterprise": ENTERPRISE,
-                    "day": a_day,
-                    "checks": asc(CHECK_ID),
-                    "lead": ID,
-                    "seats": arr(SEAT),
-                    "exempt": TEXT,
+                    "unmerged": whole(),
+                    "department_merged": whole(),
+                    "visits": whole(),
+                    "by_department": table(TEXT, FIGURES),
+                    "by_county": table(TEXT, FIGURES),
+                    "by_risk": table(TEXT, FIGURES),
                 }
-            )
-        ),
-        "left_out": arr(obj({"check": CHECK_ID, "reason": REASON_AND_MORE})),
-        "bound": obj(
-            {
-                "visits": whole(),
-                "enterprises": table(ENTERPRISE, obj({"lower": whole(2), "proof": anything})),
-            }
-        ),
-        "unmerged": arr(
-            obj(
-                {
-                    "enterprise": ENTERPRISE,
-                    "visits": tup(VISIT_ID, VISIT_ID),
-                    "reason": REASON_AND_MORE,
-                }
-            )
-        ),
-        "comparison": obj(
-            {
-                "unmerged": whole(),
-                "department_merged": whole(),
-                "visits": whole(),
-                "by_department": table(TEXT, FIGURES),
-                "by_county": table(TEXT, FIGURES),
-                "by_risk": table(TEXT, FIGURES),
-            }
-        ),
-        "solver": anything,
-    }
+            ),
+            "solver": anything,
+        }
+    )
+
+
+OLD_PLAN = plan_of(
+    obj(
+        {
+            "visits": whole(),
+            "enterprises": table(ENTERPRISE, obj({"lower": whole(2), "proof": anything})),
+        }
+    ),
+    {},
 )
+PRICED = null_or(
+    obj(
+        {
+            "of": whole(1),
+            "prices": arr(tup(ID, one_of("capacity", "full", "skill"), TEXT, a_day, whole(1))),
+            "lower": whole(),
+        }
+    )
+)
+PLAN = plan_of(
+    obj(
+        {
+            "visits": whole(),
+            "enterprises": table(
+                ENTERPRISE, obj({"lower": whole(1), "proof": anything, "left_out": whole()})
+            ),
+            "capacity": PRICED,
+            "left_out": obj({"enterprises": whole(), "capacity": PRICED, "lower": whole()}),
+        }
+    ),
+    {"proof": one_of("enterprise", "capacity", "not proved")},
+)
+WEIGHTS = obj({"weights": table(CHECK_ID, whole(1)), "of": whole(1)})
 PLAN_FILE = "transcript/plan.json"
-EXACT_LIMIT = 12
+EXACT_LIMIT = 12  # most checks of an enterprise for "exact"
+CAPS_LIMIT = 10  # for "caps"
+PRICE_LIMIT = 8  # for what its visits cost at prices
+CLASH_LIMIT = 200  # most items of an enterprise that are incompatible with others, for weights
 
 
 class Visit(NamedTuple):
@@ -2056,11 +2167,13 @@ class Visit(NamedTuple):
 
 def check_plan(books: Books) -> str:
     """Every check is in one visit or left out, and every visit keeps every rule."""
-    plan = books.open("plan.json", PLAN, "plan")
+    plan = books.open("plan.json", PLAN, "plan", OLD_PLAN)
     books.refers("plan.json", "problem", "problem.json")
     books.refers("plan.json", "checks", "checks.json")
-    same(plan["version"], 1, PLAN_FILE, "version", "version: the ledger has one plan")
-    same(plan["parent"], None, PLAN_FILE, "parent", "parent of version 1")
+    if not books.alone:
+        same(plan["version"], 1, PLAN_FILE, "version", "version: the ledger has one plan")
+    first = (plan["version"] == 1) == (plan["parent"] is None)
+    need(first, PLAN_FILE, "parent", "version 1 has no parent, later ones have")
     books.visits = read_visits(books)
     placed = {check["id"] for visit in books.visits for check in visit.checks}
     before = ""
@@ -2217,18 +2330,16 @@ def check_years(problem: Problem, visits: List[Visit]) -> None:
     ours: Dict[str, List[Visit]] = {}
     for visit in visits:
         ours.setdefault(visit.enterprise, []).append(visit)
-    made: Dict[str, List[Any]] = {}
-    for row in problem.document["visits_made"]:
-        made.setdefault(row["enterprise"], []).append(row)
     for enterprise in sorted(ours):
+        made = problem.made_at(enterprise)
         years: Dict[str, List[Visit]] = {}
         for visit in ours[enterprise]:
             years.setdefault(visit.day[:4], []).append(visit)
         for year, planned in sorted(years.items()):
-            past = [row for row in made.get(enterprise, ()) if row["day"][:4] == year]
+            past = [row for row in made if row["day"][:4] == year]
             check_caps(problem, enterprise, year, planned, past)
             check_item_caps(problem, year, planned)
-        check_gap(problem, ours[enterprise], made.get(enterprise, []))
+        check_gap(problem, ours[enterprise], made)
 
 
 def check_caps(
@@ -2389,6 +2500,10 @@ def check_reason(books: Books, reason: Any, allowed: Tuple[str, ...], at: str) -
 # ======================================================================================
 
 
+Fits = Callable[[List[Any]], int]
+"""Days on which checks could be one visit, as a mask."""
+
+
 def clique(problem: Problem, checks: List[Any]) -> List[int]:
     """Return checks, by position, of which no two can ever share a visit; many, not the most."""
     days = [problem.days_at_best(check) for check in checks]
@@ -2410,12 +2525,12 @@ def clique(problem: Problem, checks: List[Any]) -> List[int]:
     return best
 
 
-def first_fit(problem: Problem, checks: List[Any]) -> int:
+def first_fit(checks: List[Any], fits: Fits) -> int:
     """Return the size of a partition that is possible, found by filling groups by due date."""
     groups: List[List[Any]] = []
     for check in sorted(checks, key=lambda check: (check["due"], check["id"])):
         for group in groups:
-            if problem.days_alone([*group, check]):
+            if fits([*group, check]):
                 group.append(check)
                 break
         else:
@@ -2428,16 +2543,22 @@ def never_share(problem: Problem, one: Any, days: int, other: Any, other_days: i
     return not days & other_days or (one["item"], other["item"]) in problem.clash
 
 
-def least_groups(problem: Problem, checks: List[Any], witness: int) -> int:
+def least_groups(problem: Problem, checks: List[Any], witness: int, fits: Fits) -> int:
     """Return the least number of groups in a partition of at most 12 checks.
 
     `witness` is the size of a partition known to be possible (or the number of checks): where
     as many checks are pairwise apart, it is the answer at once; else all subsets are tried.
     """
-    if len(checks) == 1 or problem.days_alone(checks):
+    if len(checks) == 1 or fits(checks):
         return 1
-    if len(clique(problem, checks)) in (witness, first_fit(problem, checks)):
-        return len(clique(problem, checks))
+    apart = len(clique(problem, checks))
+    if apart in (witness, first_fit(checks, fits)):
+        return apart
+    return parting(groups_of(problem, checks, fits), len(checks))((1 << len(checks)) - 1)
+
+
+def groups_of(problem: Problem, checks: List[Any], fits: Fits) -> Dict[int, int]:
+    """Return every set of checks, as bits, that could be one visit, with its days."""
     n = len(checks)
     days = [problem.days_at_best(check) for check in checks]
     together = [
@@ -2448,20 +2569,30 @@ def least_groups(problem: Problem, checks: List[Any], witness: int) -> int:
         )
         for i in range(n)
     ]
-    possible: List[List[int]] = [[] for _ in range(n)]
-    stack = [(i, 1 << i, together[i]) for i in range(n)]
+    found: Dict[int, int] = {}
+    stack = [(1 << i, together[i], days[i]) for i in range(n)]
     while stack:
-        low, group, allowed = stack.pop()
-        members = [checks[j] for j in range(n) if group >> j & 1]
-        if len(members) == 1 or problem.days_alone(members):
-            possible[low].append(group)
-        stack.extend(
-            (low, group | 1 << j, allowed & together[j])
-            for j in range(group.bit_length(), n)
-            if allowed >> j & 1
-        )
-    for groups in possible:
-        groups.sort(key=lambda group: (-bin(group).count("1"), group))
+        group, allowed, best = stack.pop()
+        # What cannot be a visit may be one with more checks: another lead, a riding rule.
+        if best:
+            inside = fits([checks[j] for j in range(n) if group >> j & 1])
+            if inside:
+                found[group] = inside
+            stack.extend(
+                (group | 1 << j, allowed & together[j], best & days[j])
+                for j in range(group.bit_length(), n)
+                if allowed >> j & 1
+            )
+    return found
+
+
+def parting(groups: Mapping[int, int], n: int) -> Callable[[int], int]:
+    """Return a function: the least number of groups and single checks that a set parts into."""
+    possible: List[List[int]] = [[] for _ in range(n)]
+    for group in {*groups, *(1 << i for i in range(n))}:
+        possible[(group & -group).bit_length() - 1].append(group)
+    for some in possible:
+        some.sort(key=lambda group: (-bin(group).count("1"), group))
     known: Dict[int, int] = {0: 0}
 
     def least(rest: int) -> int:
@@ -2477,71 +2608,520 @@ def least_groups(problem: Problem, checks: List[Any], witness: int) -> int:
             known[rest] = found
         return found
 
-    return least((1 << n) - 1)
+    return least
+
+
+class Work:
+    """The steps that all searches together may still take, so that no document goes on for ever."""
+
+    def __init__(self, checks: int) -> None:
+        self.most = self.left = 2_000_000 + 200 * checks
+
+    def step(self, place: str, steps: int = 1) -> None:
+        """Count steps; more than allowed in all are a fault."""
+        self.left -= steps
+        words = "the proofs take more than %d steps to check, which is the most allowed"
+        need(self.left >= 0, PLAN_FILE, place, words % self.most)
+
+
+class Site:
+    """An enterprise's checks and what the plan does with them."""
+
+    def __init__(self, problem: Problem, enterprise: str, fits: Fits) -> None:
+        self.problem, self.enterprise, self.fits = problem, enterprise, fits
+        self.place = "bound.enterprises.%s" % enterprise
+        self.checks: List[Any] = []
+        self.visits: List[Visit] = []
+        self.lost: List[Any] = []
+        self._groups: Optional[Dict[int, int]] = None
+
+    def groups(self) -> Dict[int, int]:
+        """Return the groups: checks, as bits, that could be a visit, with their days."""
+        if self._groups is None:
+            self._groups = groups_of(self.problem, self.checks, self.fits)
+        return self._groups
+
+    def least(self) -> int:
+        """Return the least number of groups and single checks; the plan's own is a witness."""
+        made = len(self.visits) + len(self.lost)
+        return least_groups(self.problem, self.checks, made, self.fits)
+
+    def hopeless(self, work: Work) -> int:
+        """Return the number of checks in no group; those in a visit of the plan are in one."""
+        return sum(not self._grouped(check, work) for check in self.lost)
+
+    def _grouped(self, one: Any, work: Work) -> bool:
+        """Return whether a check is in any group at all.
+
+        A group that holds it still is one with only that check, one that gives the lead its need,
+        one that makes it exempt and one for each quiet rule it rides on: no more need be tried.
+        """
+        problem = self.problem
+        days = problem.days_at_best(one)
+        if not days or self.fits([one]):
+            return bool(days)
+        others: Dict[Tuple[Any, ...], Tuple[Any, int]] = {}
+        for check in self.checks:
+            best = problem.days_at_best(check) & days
+            if best and check is not one and (one["item"], check["item"]) not in problem.clash:
+                window = (check["release"], check["due"])
+                others.setdefault(
+                    (check["item"], check["source"], *window, *check["units"]), (check, best)
+                )
+        rest = list(others.values())
+        most = 3 + sum(rule.rides for rule in problem.covering(self.enterprise))
+        stack: List[Tuple[List[Any], int, int]] = [([one], days, 0)]
+        while stack:
+            members, common, begin = stack.pop()
+            for place in range(begin, len(rest)):
+                check, best = rest[place]
+                if common & best:
+                    work.step(self.place)
+                    if self.fits([*members, check]):
+                        return True
+                    if len(members) + 1 < most:
+                        stack.append(([*members, check], common & best, place + 1))
+        return False
 
 
 def check_bound(books: Books) -> str:
-    """The lower bound holds: exact numbers are recomputed, lists are checked pair by pair."""
+    """The bound and its proofs hold: each is recomputed, by enterprise and with prices."""
     problem, plan = books.held(), books.doc["plan.json"]
-    bound = plan["bound"]
-    at_enterprise: Dict[str, List[Any]] = {}
+    old = plan["format"].endswith("v1")
+    sites: Dict[str, Site] = {}
+    fits = problem.days_alone if old else problem.days_as_group
     for check in books.onsite.values():
-        at_enterprise.setdefault(check["enterprise"], []).append(check)
-    groups: Dict[str, int] = {}
+        enterprise = check["enterprise"]
+        if enterprise not in sites:
+            sites[enterprise] = Site(problem, enterprise, fits)
+        sites[enterprise].checks.append(check)
     for visit in books.visits:
-        groups[visit.enterprise] = groups.get(visit.enterprise, 0) + 1
+        sites[visit.enterprise].visits.append(visit)
     for entry in plan["left_out"]:
-        enterprise = books.onsite[entry["check"]]["enterprise"]
-        groups[enterprise] = groups.get(enterprise, 0) + 1
-    claims = bound["enterprises"]
-    for enterprise in claims:
-        known = enterprise in at_enterprise
-        need(known, PLAN_FILE, "bound.enterprises.%s" % enterprise, "has no on-site check")
-    total = exact = 0
-    for enterprise, checks in sorted(at_enterprise.items()):
+        check = books.onsite[entry["check"]]
+        sites[check["enterprise"]].lost.append(check)
+    bound = plan["bound"]
+    for enterprise in bound["enterprises"]:
         place = "bound.enterprises.%s" % enterprise
-        claim = claims.get(enterprise)
-        total += 1 if claim is None else claim["lower"]
+        need(enterprise in sites, PLAN_FILE, place, "has no on-site check")
+    work = Work(len(books.onsite))
+    lower: Dict[str, int] = {}
+    lost: Dict[str, int] = {}
+    for enterprise, site in sorted(sites.items()):
+        claim = bound["enterprises"].get(enterprise)
         if claim is None:
-            if groups[enterprise] > 1 and len(checks) <= EXACT_LIMIT:
-                least = least_groups(problem, checks, groups[enterprise])
-                need(least == 1, PLAN_FILE, place, "is missing: its least number is %d" % least)
-        elif claim["proof"] == "exact":
-            few = len(checks) <= EXACT_LIMIT
-            need(few, PLAN_FILE, place + ".proof", "exact is for at most %d checks" % EXACT_LIMIT)
-            least = least_groups(problem, checks, groups[enterprise])
-            same(claim["lower"], least, PLAN_FILE, place + ".lower", "least number of visits")
-            exact += 1
+            lower[enterprise], lost[enterprise] = check_unlisted(site, old, work), 0
         else:
-            check_apart(books, checks, claim, place)
-    same(bound["visits"], total, PLAN_FILE, "bound.visits", "sum over the enterprises")
+            check_claim(books, site, claim, old, work)
+            lower[enterprise], lost[enterprise] = claim["lower"], claim.get("left_out", 0)
+    total, what = sum(lower.values()), "sum over the enterprises"
+    words = "%d proofs redone" % len(bound["enterprises"])
+    if not old:
+        priced = check_prices(problem, sites, bound["capacity"], lower, True, work)
+        total, what = max(total, priced), "the larger of that sum and the one with prices"
+        words += ", " + check_left_out(books, sites, lost, work)
+    same(bound["visits"], total, PLAN_FILE, "bound.visits", what)
     made = len(books.visits) + len(plan["left_out"])
     need(total <= made, PLAN_FILE, "bound.visits", "is more than the visits and checks left out")
-    check_comparison(books)
-    return "at least %d visits; %d planned or left out; %d proofs redone" % (total, made, exact)
+    check_comparison(books, fits)
+    return "at least %d visits; %d planned or left out; %s" % (total, made, words)
 
 
-def check_apart(books: Books, checks: List[Any], claim: Any, place: str) -> None:
+def check_unlisted(site: Site, old: bool, work: Work) -> int:
+    """An enterprise without a proof needs one visit, and none of its checks is in no group."""
+    if len(site.visits) + len(site.lost) > 1 and len(site.checks) <= EXACT_LIMIT:
+        least = site.least()
+        need(least == 1, PLAN_FILE, site.place, "is missing: its least number is %d" % least)
+    if not old:
+        lost = site.hopeless(work)
+        need(not lost, PLAN_FILE, site.place, "is missing: %d checks in no group" % lost)
+    return 1
+
+
+def check_claim(books: Books, site: Site, claim: Any, old: bool, work: Work) -> None:
+    """One enterprise's least numbers of visits and of checks left out are what they are proved."""
+    proof, place = claim["proof"], site.place
+    limit = {"exact": EXACT_LIMIT, "caps": 0 if old else CAPS_LIMIT}
+    lost = None
+    if type(proof) is str and limit.get(proof):
+        few = len(site.checks) <= limit[proof]
+        words = "%s is for at most %d checks, these are %d"
+        facts = (proof, limit[proof], len(site.checks))
+        need(few, PLAN_FILE, place + ".proof", words % facts)
+        if proof == "exact":
+            least = site.least()
+        else:
+            least, lost = CapsSearch(site, work).least()
+        same(claim["lower"], least, PLAN_FILE, place + ".lower", "least number of visits")
+    elif type(proof) is dict and not old:
+        check_weights(books, site, claim, work)
+    else:
+        check_apart(books, site, claim, work)
+    if not old:
+        lost = site.hopeless(work) if lost is None else lost
+        same(claim["left_out"], lost, PLAN_FILE, place + ".left_out", "least number left out")
+        bare = claim["lower"] == 1 and not lost
+        need(not bare, PLAN_FILE, place, "need not be listed: one visit, no check left out")
+
+
+def check_apart(books: Books, site: Site, claim: Any, work: Work) -> None:
     """A list of checks proves its length: no two can share a visit."""
-    problem = books.held()
-    books.shape(PLAN_FILE, claim["proof"], asc(CHECK_ID), place + ".proof")
-    here = {check["id"]: check for check in checks}
-    proof = claim["proof"]
+    problem, proof, place = site.problem, claim["proof"], site.place
+    books.shape(PLAN_FILE, proof, asc(CHECK_ID), place + ".proof")
+    here = {check["id"]: check for check in site.checks}
     same(claim["lower"], len(proof), PLAN_FILE, place + ".lower", "length of the proof")
-    days = []
+    before: List[Tuple[Any, int]] = []
     for index, identity in enumerate(proof):
         where = "%s.proof[%d]" % (place, index)
         need(identity in here, PLAN_FILE, where, "is no on-site check of the enterprise")
-        need(identity not in proof[:index], PLAN_FILE, where, "stands there twice")
-        days.append(problem.days_at_best(here[identity]))
-        for other in range(index):
-            apart = never_share(
-                problem, here[identity], days[index], here[proof[other]], days[other]
+        check = here[identity]
+        days = problem.days_at_best(check)
+        if days:  # else it shares a visit with no check whatever
+            work.step(place, len(before) // 16 + 1)
+            for other, other_days in before:
+                apart = never_share(problem, check, days, other, other_days)
+                need(apart, PLAN_FILE, where, "could share a visit with " + other["id"])
+            before.append((check, days))
+
+
+def check_weights(books: Books, site: Site, claim: Any, work: Work) -> None:
+    """Weights prove their sum over `of`: checks that are possible together weigh at most that."""
+    problem, place = site.problem, site.place + ".proof"
+    books.shape(PLAN_FILE, claim["proof"], WEIGHTS, place)
+    weights, most = claim["proof"]["weights"], claim["proof"]["of"]
+    here = {check["id"]: check for check in site.checks}
+    alike: Dict[Tuple[int, str], int] = {}
+    for identity, weight in sorted(weights.items()):
+        where = "%s.weights.%s" % (place, identity)
+        need(identity in here, PLAN_FILE, where, "is no on-site check of the enterprise")
+        need(
+            weight <= most, PLAN_FILE, where, "is %d, more than the %d of a visit" % (weight, most)
+        )
+        item = here[identity]["item"]
+        key = (problem.days_at_best(here[identity]), item)
+        both = 0 if (item, item) in problem.clash else alike.get(key, 0)
+        alike[key] = max(alike.get(key, 0), both + weight)
+    least = -(-sum(weights.values()) // most)
+    same(claim["lower"], least, PLAN_FILE, site.place + ".lower", "sum of the weights over of")
+    # Days on which the same checks are possible are one part of the horizon.
+    kinds = sorted(alike.items())
+    parts = [((1 << problem.count) - 1, 0)]
+    for kind, ((days, _), _) in enumerate(kinds):
+        work.step(place, len(parts) // 16 + 1)
+        split = []
+        for part, inside in parts:
+            if part & days:
+                split.append((part & days, inside | 1 << kind))
+            if part & ~days:
+                split.append((part & ~days, inside))
+        parts = split
+    for part, inside in parts:
+        here_now = [(kind[1], w) for k, (kind, w) in enumerate(kinds) if inside >> k & 1]
+        work.step(place, len(kinds) // 16 + 1)
+        if sum(weight for _, weight in here_now) > most:
+            heavy = heaviest(problem, here_now, work, place)
+            day = date.fromordinal(problem.first + (part & -part).bit_length() - 1).isoformat()
+            words = "checks that are possible together on %s weigh %d, more than %d"
+            need(heavy <= most, PLAN_FILE, place + ".weights", words % (day, heavy, most))
+
+
+def heaviest(problem: Problem, inside: List[Tuple[str, int]], work: Work, place: str) -> int:
+    """Return the largest weight of items of which no two are incompatible, by branching."""
+    weight: Dict[str, int] = {}
+    for item, amount in inside:
+        both = 0 if (item, item) in problem.clash else weight.get(item, 0)
+        weight[item] = max(weight.get(item, 0), both + amount)
+    clash = {
+        one: frozenset(two for two in weight if one != two and (one, two) in problem.clash)
+        for one in sorted(weight)
+    }
+    mixed = [item for item, others in clash.items() if others]
+    words = "at most %d incompatible items can be weighed, these are %d"
+    few = len(mixed) <= CLASH_LIMIT
+    need(few, PLAN_FILE, place + ".weights", words % (CLASH_LIMIT, len(mixed)))
+    known: Dict[frozenset[str], int] = {}
+
+    def most(rest: frozenset[str]) -> int:
+        if rest not in known:
+            work.step(place)
+            item = max(sorted(rest), key=lambda item: len(clash[item] & rest))
+            known[rest] = max(
+                apart(rest - {item}), weight[item] + apart(rest - {item} - clash[item])
             )
-            need(apart, PLAN_FILE, where, "could share a visit with " + proof[other])
+        return known[rest]
+
+    def apart(rest: frozenset[str]) -> int:
+        """Sum over the parts of `rest` that share no clash, each by itself."""
+        total = 0
+        left = set(rest)
+        while left:
+            part, new = set(), {left.pop()}
+            while new:
+                item = new.pop()
+                part.add(item)
+                new |= clash[item] & left
+                left -= new
+            total += most(frozenset(part)) if len(part) > 1 else weight[item]
+        return total
+
+    return apart(frozenset(weight))
 
 
-def check_comparison(books: Books) -> None:
+class CapsSearch:
+    """The least number of visits and checks left out at an enterprise, caps and gap kept."""
+
+    def __init__(self, site: Site, work: Work) -> None:
+        problem = self.problem = site.problem
+        self.site, self.work = site, work
+        self.groups = site.groups()
+        self.whole = (1 << len(site.checks)) - 1
+        self.years: Dict[str, int] = {}
+        for index in range(problem.count):
+            year = "%04d" % date.fromordinal(problem.first + index).year
+            self.years[year] = self.years.get(year, 0) | 1 << index
+        made = problem.made_at(site.enterprise)
+        self.past = {y: [row for row in made if row["day"][:4] == y] for y in self.years}
+        self.visits: Dict[int, Visit] = {}
+        self.by_lowest: List[List[int]] = [[] for _ in site.checks]
+        for group in sorted(self.groups, key=lambda g: (-bin(g).count("1"), g)):
+            checks = [check for i, check in enumerate(site.checks) if group >> i & 1]
+            exempt = min((c["source"] for c in checks if c["source"] in problem.exempt), default="")
+            seats = [
+                {"unit": u, "inspectors": n, "effort": e, "skills": s}
+                for u, n, e, s in problem.seats(checks)[1]
+            ]
+            self.visits[group] = Visit("", "", site.enterprise, "", 0, 0, checks, seats, exempt)
+            self.by_lowest[(group & -group).bit_length() - 1].append(group)
+        self.parted = parting(self.groups, len(site.checks))
+        self.grouped = 0
+        for group in self.groups:
+            self.grouped |= group
+        self.kept: Dict[Tuple[str, Tuple[int, ...]], bool] = {}
+        self.dated: Dict[Tuple[Tuple[int, bool], ...], bool] = {}
+
+    def least(self) -> Tuple[int, int]:
+        """Return the least number of visits and checks left out, and of checks left out."""
+        lost = len(self.site.lost)
+        every = self._least(1, self.parted, len(self.site.visits) + lost)
+        return every, self._least(0, lambda rest: bin(rest & ~self.grouped).count("1"), lost)
+
+    def _least(self, each: int, floor: Callable[[int], int], best: int) -> int:
+        """Search depth-first; `each` is what a visit costs, `floor` what a rest costs at least."""
+        end = floor(self.whole)
+        stack: List[Tuple[int, int, Tuple[Tuple[str, int], ...]]] = [(self.whole, 0, ())]
+        while stack and best > end:
+            rest, cost, chosen = stack.pop()
+            self.work.step(self.site.place)
+            if cost + floor(rest) >= best or not self._holds(chosen):
+                continue
+            if not rest:
+                best = cost
+                continue
+            low = rest & -rest
+            stack.append((rest & ~low, cost + 1, chosen))
+            for group in reversed(self.by_lowest[low.bit_length() - 1]):
+                if group & rest == group:
+                    for year, days in self.years.items():
+                        if self.groups[group] & days:
+                            stack.append((rest & ~group, cost + each, (*chosen, (year, group))))
+        return best
+
+    def _holds(self, chosen: Tuple[Tuple[str, int], ...]) -> bool:
+        """Return whether these visits keep the caps of their years and can have days."""
+        if not chosen:
+            return True
+        year = chosen[-1][0]  # the others held before the last one came
+        here = tuple(sorted(group for when, group in chosen if when == year))
+        kept = self.kept.get((year, here))
+        if kept is None:
+            planned = [self.visits[group] for group in here]
+            try:
+                check_caps(self.problem, self.site.enterprise, year, planned, self.past[year])
+                check_item_caps(self.problem, year, planned)
+                kept = True
+            except Fault:
+                kept = False
+            self.kept[year, here] = kept
+        if not kept:
+            return False
+        asked = tuple(
+            sorted(
+                (self.groups[group] & self.years[when], bool(self.visits[group].exempt))
+                for when, group in chosen
+            )
+        )
+        if asked not in self.dated:
+            self.dated[asked] = can_be_dated(asked, self.problem.gap_days)
+        return self.dated[asked]
+
+
+def can_be_dated(asked: Tuple[Tuple[int, bool], ...], gap: int) -> bool:
+    """Return whether visits (their days, exempt) can have days of their own that keep the gap.
+
+    Visits are dated in order of day, each as early as it can be: for a given order nothing is
+    better. Of all orders of the same visits only the ends matter, the last day of all and the
+    last day of one that is not exempt; those that are not worse in both are kept.
+    """
+    reached: Dict[int, List[Tuple[int, int]]] = {0: [(0, 0)]}  # visits → first days free after them
+    for _ in asked:
+        after: Dict[int, List[Tuple[int, int]]] = {}
+        for done, ends in reached.items():
+            for k, (days, exempt) in enumerate(asked):
+                if done >> k & 1:
+                    continue
+                for free, apart in ends:
+                    begin = free if exempt else max(free, apart)
+                    left = days >> begin
+                    if left:
+                        day = begin + (left & -left).bit_length() - 1
+                        end = (day + 1, apart if exempt else day + max(1, gap))
+                        after.setdefault(done | 1 << k, []).append(end)
+        reached = {}
+        for done, ends in after.items():
+            best: List[Tuple[int, int]] = []
+            for end in sorted(set(ends)):
+                if not best or end[1] < best[-1][1]:
+                    best.append(end)
+            reached[done] = best
+    return bool(reached)
+
+
+Row = Tuple[str, str, str]
+
+
+class Prices:
+    """Prices of what visits share on a day: half-days, full days and skills of units."""
+
+    def __init__(self, problem: Problem, claim: Any, place: str) -> None:
+        self.problem = problem
+        self.of: int = claim["of"]
+        self.rows: Dict[Row, Dict[int, int]] = {}
+        self.units: set[str] = set()
+        self.spent = 0
+        before: Tuple[str, ...] = ()
+        for n, (unit, kind, skill, day, price) in enumerate(claim["prices"]):
+            at = "%s.prices[%d]" % (place, n)
+            need(before < (unit, kind, skill, day), PLAN_FILE, at, "must be sorted, none twice")
+            before = (unit, kind, skill, day)
+            need(unit in problem.document["units"], PLAN_FILE, at + "[0]", "is no unit here")
+            fine = bool(skill) == (kind == "skill")
+            need(fine, PLAN_FILE, at + "[2]", "must be a skill for the kind skill, else empty")
+            if kind == "skill":
+                line = problem.document["skill_capacity"][unit].get(skill)
+            else:
+                line = problem.document[kind][unit]
+            need(line is not None, PLAN_FILE, at + "[2]", "is no skill asked of the unit")
+            index = problem.index(day)
+            inside = 0 <= index < problem.count
+            need(inside, PLAN_FILE, at + "[3]", "is no day of the horizon")
+            self.rows.setdefault((unit, kind, skill), {})[index] = price
+            self.units.add(unit)
+            self.spent += price * line[index]
+        self.days = {row: sum(1 << day for day in costs) for row, costs in self.rows.items()}
+        self._known: Dict[Tuple[Any, ...], int] = {}
+
+    def cheapest(self, checks: List[Any], days: int, work: Work, place: str) -> int:
+        """Return the least price of what a group takes, over its days."""
+        asked: List[Tuple[Row, int]] = []
+        for unit, number, effort, skills in self.problem.seats(checks)[1]:
+            if unit in self.units:
+                asked.append(((unit, "capacity", ""), number * effort))
+                asked += [((unit, "full", ""), number)] if effort == 2 else []
+                asked += [((unit, "skill", skill), effort) for skill in skills]
+        priced = [(row, amount) for row, amount in asked if row in self.rows]
+        dear = 0
+        for row, _ in priced:
+            dear |= self.days[row]
+        if days & ~dear:
+            return 0
+        key = (days, *priced)
+        least = self._known.get(key)
+        if least is None:
+            rows = [(self.rows[row], amount) for row, amount in priced]
+            open_days = [n for n, flag in enumerate(bin(days)[:1:-1]) if flag == "1"]
+            work.step(place, len(open_days) // 8 + 1)
+            least = min(
+                sum(costs.get(day, 0) * amount for costs, amount in rows) for day in open_days
+            )
+            if len(self._known) < 10**5:
+                self._known[key] = least
+        return least
+
+    def least(self, site: Site, base: int, each: int, work: Work) -> int:
+        """Return the least an enterprise costs, a visit `each` and its price, if above `base`."""
+        place = site.place
+        own = self.of * len(site.lost)
+        for visit in site.visits:  # the plan's own visits may do already
+            days = site.fits(visit.checks)
+            own += each + self.cheapest(visit.checks, days, work, place)
+        if own <= base:
+            return base
+        n = len(site.checks)
+        ways: List[List[Tuple[int, int]]] = [[(1 << i, self.of)] for i in range(n)]
+        for group, days in site.groups().items():
+            checks = [check for i, check in enumerate(site.checks) if group >> i & 1]
+            work.step(place)
+            cost = each + self.cheapest(checks, days, work, place)
+            if cost < self.of * len(checks):
+                ways[(group & -group).bit_length() - 1].append((group, cost))
+        costs = [0] * (1 << n)
+        for rest in range(1, 1 << n):
+            low = (rest & -rest).bit_length() - 1
+            costs[rest] = min(
+                cost + costs[rest & ~group] for group, cost in ways[low] if group & rest == group
+            )
+        return max(base, costs[-1])
+
+
+def check_prices(
+    problem: Problem,
+    sites: Dict[str, Site],
+    claim: Any,
+    least: Dict[str, int],
+    visits: bool,
+    work: Work,
+) -> int:
+    """Prices on shared capacity prove their number: what all cost at least, less what there is."""
+    if claim is None:
+        return 0
+    place = "bound.capacity" if visits else "bound.left_out.capacity"
+    prices = Prices(problem, claim, place)
+    total = -prices.spent
+    for enterprise, site in sites.items():
+        base = prices.of * least[enterprise]
+        if len(site.checks) <= PRICE_LIMIT and any(
+            unit in prices.units for check in site.checks for unit in check["units"]
+        ):
+            base = prices.least(site, base, prices.of if visits else 0, work)
+        total += base
+    lower = -(-total // prices.of)
+    what = "least cost %d over %d" % (total, prices.of)
+    same(claim["lower"], lower, PLAN_FILE, place + ".lower", what)
+    return lower
+
+
+def check_left_out(books: Books, sites: Dict[str, Site], least: Dict[str, int], work: Work) -> str:
+    """The least number left out, and which of those left out are proved unavoidable."""
+    plan = books.doc["plan.json"]
+    bound, place = plan["bound"]["left_out"], "bound.left_out"
+    alone = sum(least.values())
+    same(bound["enterprises"], alone, PLAN_FILE, place + ".enterprises", "sum over the enterprises")
+    priced = check_prices(books.held(), sites, bound["capacity"], least, False, work)
+    lower = max(alone, priced)
+    same(bound["lower"], lower, PLAN_FILE, place + ".lower", "the larger of both numbers")
+    lost = len(plan["left_out"])
+    need(lower <= lost, PLAN_FILE, place + ".lower", "is more than the checks left out")
+    proved = 0
+    for index, entry in enumerate(plan["left_out"]):
+        site = sites[books.onsite[entry["check"]]["enterprise"]]
+        word = "capacity" if lost == lower else "not proved"
+        word = "enterprise" if len(site.lost) == least[site.enterprise] else word
+        same(entry["proof"], word, PLAN_FILE, "left_out[%d].proof" % index, "proof")
+        proved += word != "not proved"
+    return "%d of %d left out proved unavoidable" % (proved, lost)
+
+
+def check_comparison(books: Books, fits: Fits) -> None:
     """The figures without merging, merged inside departments, and of this plan."""
     problem, found = books.held(), books.doc["plan.json"]["comparison"]
     parts = ("by_department", "by_county", "by_risk")
@@ -2574,7 +3154,7 @@ def check_comparison(books: Books) -> None:
         if len(checks) > EXACT_LIMIT:
             least = entered[enterprise, department]
         else:
-            least = least_groups(problem, checks, len(checks))
+            least = least_groups(problem, checks, len(checks), fits)
         for what, amount in ((0, len(checks)), (1, least)):
             add([*at(enterprise), ("by_department", department)], what, amount)
             overall[what] += amount
@@ -3330,8 +3910,58 @@ def verify(
     """
     books = Books(Memory(source) if isinstance(source, Mapping) else Folder(source), vkey)
     books.seen = [("checkpoint seen (%d)" % n, data) for n, data in enumerate(seen, 1)]
+    return run(books, SECTIONS)
+
+
+def check_plan_documents(checks: bytes, problem: bytes, plan: bytes) -> List[Check]:
+    """Check a plan alone, from the bytes of its three documents.
+
+    Returns
+    -------
+    list of Check
+        One for each of `PLAN_SECTIONS`: all hold.
+
+    Raises
+    ------
+    Fault
+        The first thing that is wrong. Where the checks and the problem come from (draw, roster,
+        level rule) is not looked at.
+    """
+    files = {"checks": checks, "problem": problem, "plan": plan}
+    report = verify_plan({"transcript/%s.json" % name: data for name, data in files.items()})
+    if report.first_fault is not None:
+        raise Fault(**report.first_fault)
+    return report.checks
+
+
+def verify_plan(files: Mapping[str, bytes]) -> Report:
+    """Check a plan alone; `files` holds checks, problem and plan as in ``transcript/``."""
+    books = Books(Memory(files), None)
+    books.alone = True
+    return run(books, PLAN_SECTIONS)
+
+
+def check_listed(books: Books) -> str:
+    """The lists of checks of a plan alone are well-formed; it names the campaign."""
+    name = "transcript/checks.json"
+    value = parse(books.data(name), name)
+    books.shape(name, value, CHECKS)
+    books.campaign = value["campaign"]
+    return check_checks(books)
+
+
+PLAN_SECTIONS = (
+    ("checks", check_listed),
+    ("problem", check_problem),
+    ("plan", check_plan),
+    ("bound", check_bound),
+)
+
+
+def run(books: Books, sections: Iterable[Tuple[str, Callable[[Books], str]]]) -> Report:
+    """Go through sections up to the first that does not hold."""
     checks: List[Check] = []
-    for name, section in SECTIONS:
+    for name, section in sections:
         begun = time.perf_counter()
         try:
             detail, fault = section(books), None
@@ -3374,6 +4004,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         default=[],
         help="an earlier checkpoint of this ledger that somebody kept; may be given several times",
     )
+    parser.add_argument("--plan", action="store_true", help="check a plan alone")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args(arguments)
     if not os.path.isdir(given.folder):
@@ -3385,7 +4016,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
                 seen.append(file.read(10**6))
         except OSError as error:
             parser.error("%s: %s" % (name, error.strerror))
-    report = verify(given.folder, vkey=given.vkey, seen=seen)
+    if given.plan:
+        report = plan_in(given.folder)
+    else:
+        report = verify(given.folder, vkey=given.vkey, seen=seen)
     if given.json:
         print(json.dumps(report.as_dict()))
         return 0 if report.ok else 1
@@ -3401,11 +4035,30 @@ def main(arguments: Optional[List[str]] = None) -> int:
             + ascii_safe(where + ": " + report.first_fault["what"])
         )
         return 1
+    if given.plan:
+        print("The plan holds. Where its checks and people come from, a publication shows.")
+        return 0
     key = "compared with the one given" if given.vkey else "not compared: give it with --vkey"
     print("Everything holds. The log's key was %s." % key)
     if not seen:
         print("That it was committed before the dice: only an earlier checkpoint shows (--seen).")
     return 0
+
+
+def plan_in(folder: str) -> Report:
+    """Check the plan in a folder or its ``transcript``."""
+    inside = os.path.isdir(os.path.join(folder, "transcript"))
+    source = Folder(os.path.join(folder, "transcript") if inside else folder)
+    files = {}
+    for name in ("checks.json", "problem.json", "plan.json"):
+        try:
+            files["transcript/" + name] = source.read(name)
+        except Fault:
+            continue  # named as missing when its turn comes
+    report = verify_plan(files)
+    if report.first_fault is not None and not inside:
+        report.first_fault["file"] = report.first_fault["file"].replace("transcript/", "", 1)
+    return report
 
 
 def ascii_safe(value: str) -> str:

@@ -385,6 +385,7 @@ def test_least_groups_by_brute_force(seed: int) -> None:
             mask = problem.days_alone(list(group))
             assert mask == sum(1 << d for d in days if could_visit(problem, list(group), d))
     least = min(len(p) for p in partitions(checks) if all(fine(group) for group in p))
-    assert verify.least_groups(problem, checks, len(checks)) == least
-    assert verify.least_groups(problem, checks, least) == least
+    fits = problem.days_alone
+    assert verify.least_groups(problem, checks, len(checks), fits) == least
+    assert verify.least_groups(problem, checks, least, fits) == least
     assert len(verify.clique(problem, checks)) <= least
