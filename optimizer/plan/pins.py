@@ -38,8 +38,11 @@ def broken_pins(problem: Problem, pinned: Sequence[Visit]) -> list[Fault]:
         pins: list[Pin] = []
         for visit, (mask, day) in zip(held.get(site.enterprise.id, ()), site.pinned, strict=True):
             group = problem.group(site, mask)
+            broken = _alone(problem, site, visit, group, day)
+            if broken:
+                faults += broken
+                continue
             pins.append((visit, group, day))
-            faults += _alone(problem, site, visit, group, day)
             for row, amount in group.rows:
                 if problem.rows[row].kind == "cut":
                     continue
