@@ -26,6 +26,11 @@ class Fact(NamedTuple):
 Key = tuple[str, ...]
 
 
+def counts_each(rule: CapRule) -> bool:
+    """Return whether a cap counts departments or items one by one, not visits over all of them."""
+    return "department" in rule.by or "item" in rule.by
+
+
 def made_fact(visit: VisitMade, units: Mapping[str, Unit]) -> Fact:
     """Return what a visit made is to a cap."""
     unit = units.get(visit.unit)

@@ -8,9 +8,9 @@ from types import MappingProxyType
 
 from optimizer.domain.days import Span, YearDays
 
-CAP_KEYS = ("department", "level", "area", "item")
-"""What a cap may count by. Of sector, size, zone and risk class an enterprise has one each, so they
-say where a cap applies, and `CapRule.limits` gives the number by risk class."""
+CAP_KEYS = ("department", "level", "area", "item", "sector", "risk")
+"""What a cap may count by. An enterprise has one sector and one risk class, so counts by these are
+one count each; where they apply and how much is said by `CapRule.industries` and `limits`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from optimizer.domain.capcount import Fact, cap_applies, is_counted, key_of, made_fact, may_be
+from optimizer.domain.capcount import (
+    Fact,
+    cap_applies,
+    counts_each,
+    is_counted,
+    key_of,
+    made_fact,
+    may_be,
+)
 from optimizer.domain.enterprise import Enterprise
 from optimizer.domain.item import Item
 from optimizer.domain.registry import Registers
@@ -76,7 +84,7 @@ class CapUse:
     ) -> int:
         # A visit uses up the cap when it counts, or when it is exempt and exempt ones do.
         exempt = () if self._rules.exempt_uses_cap else self._rules.exempt_sources
-        if cap.by:
+        if counts_each(cap):
             return sum(visit.source not in exempt for visit, _ in made)
         # Departments that met on one day made one visit, which is exempt if all of them are.
         counting = {

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from optimizer.domain.capcount import Fact, Key, cap_applies, is_counted, key_of, made_fact, may_be
+from optimizer.domain.capcount import (
+    Fact,
+    Key,
+    cap_applies,
+    counts_each,
+    is_counted,
+    key_of,
+    made_fact,
+    may_be,
+)
 from optimizer.domain.check import Check
 from optimizer.domain.enterprise import Enterprise
 from optimizer.domain.item import Item
@@ -56,7 +65,7 @@ def counters_of(
                     key = key_of(rule, fact)
                     members[key] = members.get(key, 0) | 1 << i
         before = [(visit, fact) for visit, fact in past if is_counted(rule, instead, fact)]
-        one_line = "department" in rule.by or "item" in rule.by
+        one_line = counts_each(rule)
         for key, mask in sorted(members.items()):
             same = [(visit, fact) for visit, fact in before if may_be(key_of(rule, fact), key)]
             if one_line:

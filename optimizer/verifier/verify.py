@@ -1450,10 +1450,11 @@ LEVELS = each_once(UNIT_LEVEL)
 MONTH_DAYS = tup(whole(1, 31), whole(1, 31))
 WEEKDAYS = each_once(whole(1, 7))
 YEARLY = each_once(text(r"\d\d-\d\d/\d\d-\d\d", "two days of the year with / between"))
+CAP_KEYS = ("department", "level", "area", "item", "sector", "risk")
 CAP = obj(
     {
         "id": TEXT,
-        "by": each_once(one_of("department", "level", "area", "item")),
+        "by": each_once(one_of(*CAP_KEYS)),
         "limit": whole(),
         "limits": table(TEXT, whole()),
         "departments": ONCE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -25,9 +26,11 @@ COAL = CapRule(
 @pytest.mark.parametrize(("risk", "visits"), [("A", 2), ("B", 4), ("C", 6), ("D", 4), ("", 0)])
 def test_coal_mines_by_grade(risk: str, visits: int) -> None:
     """Coal mines A to D: 2, 4, 6, 4 a year; a class without a number has the rule's own limit."""
-    instance = town([check(n, d) for n, d in enumerate(DAYS)], RuleSet(caps=(COAL,)), risk=risk)
-    plan = planned(instance)
+    checks = [check(n, d) for n, d in enumerate(DAYS)]
+    plan = planned(town(checks, RuleSet(caps=(COAL,)), risk=risk))
     assert len(plan.visits) == visits
+    as_worded = replace(COAL, by=("sector", "risk"))
+    assert len(planned(town(checks, RuleSet(caps=(as_worded,)), risk=risk)).visits) == visits
     reasons = [out.reason for out in plan.left_out]
     assert {(r["code"], r["rule"], r["clause"]) for r in reasons} == {
         ("cap", "cap-coal", "coal mines, article 3")
