@@ -29,6 +29,31 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class YearDays:
+    """Days that come again each year, such as ``03-01`` to ``03-15``, both included.
+
+    Attributes
+    ----------
+    first, last
+        ``MM-DD``; a last day before the first lies in the next year.
+    """
+
+    first: str
+    last: str
+
+    def __contains__(self, day: object) -> bool:
+        if not isinstance(day, date):
+            return False
+        here = day.isoformat()[5:]
+        if self.first <= self.last:
+            return self.first <= here <= self.last
+        return here >= self.first or here <= self.last
+
+    def __str__(self) -> str:
+        return f"{self.first}/{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """The horizon of a plan: consecutive days, each a working day or not.
 

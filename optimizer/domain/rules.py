@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from optimizer.domain.days import Span
+from optimizer.domain.days import Span, YearDays
+
+CAP_KEYS = ("department", "level", "area", "item", "sector", "risk")
+"""What a cap may count by. An enterprise has one sector and one risk class, so counts by these are
+one count each; where they apply and how much is said by `CapRule.industries` and `limits`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +20,20 @@ class CapRule:
     Attributes
     ----------
     by
-        ``("department",)``: a count for each department that attends; ``()``: one count over all.
+        Keys of `CAP_KEYS`: a count for each combination of them among the units that attend and
+        the items checked; ``()``: one count over all.
     limit
         The cap where `limits` names no other.
     limits
         Limit by risk class (or label); ``""`` stands for a missing class.
-    departments, industries
-        Where it applies: departments, GB/T 4754 prefixes. Empty: everywhere.
+    industries, zones, enterprises, sizes, risks
+        The enterprises it applies to; each that is not empty narrows it. Industries are GB/T 4754
+        prefixes or section letters.
+    departments, levels, areas, items
+        What is counted: checks of these departments and items, by units of these levels and areas.
+        Empty: all.
+    replaces
+        Caps that do not hold for what this one counts, be they stricter or not.
     """
 
     id: str
@@ -32,6 +43,14 @@ class CapRule:
     departments: tuple[str, ...] = ()
     industries: tuple[str, ...] = ()
     source: str = ""
+    levels: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    enterprises: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +65,16 @@ class QuietRule:
         Recurring days of the month, such as (1, 20) for the 1st to the 20th; or ``None``.
     spans
         Dated days.
+    weekdays
+        Recurring days of the week, 1 (Monday) to 7 (Sunday).
+    yearly
+        Days that come again each year.
     exempt
         Sources that may enter all the same.
     planned_rides
         Whether a planned check may ride on an exempt visit of a quiet day (default: no).
+    replaces
+        Quiet rules that do not hold for an enterprise that this one covers.
     """
 
     id: str
@@ -60,6 +85,47 @@ class QuietRule:
     spans: tuple[Span, ...] = ()
     exempt: tuple[str, ...] = ()
     planned_rides: bool = False
+    source: str = ""
+    weekdays: tuple[int, ...] = ()
+    yearly: tuple[YearDays, ...] = ()
+    replaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRule:
+    """Days on which units send nobody: a county's festival, training, a unit's own holiday.
+
+    Attributes
+    ----------
+    units, departments, levels, areas
+        The units it closes; each that is not empty narrows it. All empty: every unit.
+    month_days, spans, weekdays, yearly
+        As of a quiet rule.
+    """
+
+    id: str
+    units: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    month_days: tuple[int, int] | None = None
+    spans: tuple[Span, ...] = ()
+    weekdays: tuple[int, ...] = ()
+    yearly: tuple[YearDays, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """Why visits of an exempt source may exceed a cap.
+
+    Attributes
+    ----------
+    reason
+        In words, as it stands beside every visit that has the code.
+    """
+
+    reason: str
     source: str = ""
 
 
@@ -99,8 +165,12 @@ class RuleSet:
 
     Attributes
     ----------
+    closed
+        Days on which units send nobody.
     exempt_sources
-        Sources of checks whose visits may exceed a cap (measure 4).
+        Sources of checks whose visits may exceed a cap (measure 4): the exemption codes.
+    exemptions
+        Exemption code → its reason and legal source; empty, or one for each of `exempt_sources`.
     exempt_uses_cap
         Whether an exempt visit uses up the caps of the visits that are not (default: no).
     joint_counts_each
@@ -113,6 +183,8 @@ class RuleSet:
         Least days between two visits at one enterprise; exempt visits are free of it.
     offsite_first
         Off-site items make no visit (measure 12).
+    sources
+        Legal source by field of this class, for the settings that are no rule of their own.
     """
 
     name: str = "default"
@@ -133,3 +205,6 @@ class RuleSet:
     rider_counts: bool = True
     gap_days: int = 0
     offsite_first: bool = True
+    closed: tuple[ClosedRule, ...] = ()
+    exemptions: Mapping[str, Exemption] = field(default_factory=lambda: MappingProxyType({}))
+    sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

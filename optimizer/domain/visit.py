@@ -14,12 +14,17 @@ class VisitMade:
     ----------
     source
         One of `optimizer.domain.check.SOURCES`; exempt sources follow the rule set.
+    unit, item
+        Who came and what was checked; ``""`` where the register does not say: then it counts
+        against every cap that might mean it.
     """
 
     enterprise: str
     day: date
     department: str
     source: str = "daily"
+    unit: str = ""
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)

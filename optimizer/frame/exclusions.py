@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
+from optimizer.domain.capcount import (
+    Fact,
+    cap_applies,
+    counts_each,
+    is_counted,
+    key_of,
+    made_fact,
+    may_be,
+)
+from optimizer.domain.enterprise import Enterprise
+from optimizer.domain.item import Item
+from optimizer.domain.registry import Registers
 from optimizer.domain.rules import CapRule, RuleSet
 from optimizer.domain.visit import VisitMade
-from optimizer.frame.applies import applies
 
 
 class CapUse:
@@ -18,51 +30,70 @@ class CapUse:
     ----------
     rules
         The caps and what counts against them.
-    visits
-        Visits made, of any year, in any order.
+    registers
+        Visits made, of any year, in any order, and their units.
     """
 
-    def __init__(self, rules: RuleSet, visits: Sequence[VisitMade]) -> None:
+    def __init__(self, rules: RuleSet, registers: Registers) -> None:
         self._rules = rules
-        exempt = frozenset(rules.exempt_sources)
-        self._by_department: dict[tuple[str, int, str], int] = defaultdict(int)
-        meetings: dict[tuple[str, date], list[VisitMade]] = defaultdict(list)
-        for visit in visits:
-            # A visit uses up the cap when it counts, or when it is exempt and exempt ones do.
-            if visit.source not in exempt or rules.exempt_uses_cap:
-                self._by_department[visit.enterprise, visit.day.year, visit.department] += 1
-            meetings[visit.enterprise, visit.day].append(visit)
-        # Departments that met on one day made one visit, which is exempt if all of them are.
-        self._joint: dict[tuple[str, int], list[tuple[bool, frozenset[str]]]] = defaultdict(list)
-        for (enterprise, day), made in meetings.items():
-            counts = any(visit.source not in exempt for visit in made)
-            departments = frozenset(visit.department for visit in made)
-            self._joint[enterprise, day.year].append((counts, departments))
+        self._sections = registers.sections
+        # Which unit will go is decided after the draw, so the planner minds caps that ask for it.
+        self._caps = [
+            cap
+            for cap in rules.caps
+            if not (cap.levels or cap.areas or "level" in cap.by or "area" in cap.by)
+        ]
+        self._made: dict[tuple[str, int], list[tuple[VisitMade, Fact]]] = defaultdict(list)
+        for visit in registers.visits_made:
+            fact = made_fact(visit, registers.units)
+            self._made[visit.enterprise, visit.day.year].append((visit, fact))
 
-    def is_capped(
-        self, enterprise: str, risk: str, industry: str, section: str, department: str, year: int
-    ) -> bool:
-        """Return whether some cap leaves no visit for `department` at the enterprise in `year`."""
-        return any(
-            cap.limits.get(risk, cap.limit) <= self._used(cap, enterprise, department, year)
-            for cap in self._rules.caps
-            if (not cap.departments or department in cap.departments)
-            and applies(cap.industries, industry, section)
-        )
-
-    def _used(self, cap: CapRule, enterprise: str, department: str, year: int) -> int:
-        if cap.by:
-            return self._by_department.get((enterprise, year, department), 0)
-        used = 0
-        for counts, departments in self._joint.get((enterprise, year), ()):
-            named = departments.intersection(cap.departments) if cap.departments else departments
-            if not named:
+    def is_capped(self, enterprise: Enterprise, item: Item, year: int) -> bool:
+        """Return whether some cap leaves no visit for an item at the enterprise in `year`."""
+        section = self._sections.get(enterprise.industry, "")
+        asked = Fact(item.department, "", "", item.id)
+        for cap in self._caps:
+            if not cap_applies(cap, enterprise, section):
                 continue
-            if counts:
-                used += len(named) if self._rules.joint_counts_each else 1
-            elif self._rules.exempt_uses_cap:
-                used += 1
-        return used
+            instead = [
+                other
+                for other in self._rules.caps
+                if cap.id in other.replaces and cap_applies(other, enterprise, section)
+            ]
+            # A cap that may replace this one, by the unit that goes, is left to the planner too.
+            anywhere = [replace(other, levels=(), areas=()) for other in instead]
+            if not is_counted(cap, anywhere, asked):
+                continue
+            made = [
+                (visit, fact)
+                for visit, fact in self._made.get((enterprise.id, year), ())
+                if is_counted(cap, instead, fact) and may_be(key_of(cap, fact), key_of(cap, asked))
+            ]
+            if cap.limits.get(enterprise.risk, cap.limit) <= self._used(
+                cap, made, enterprise, year
+            ):
+                return True
+        return False
+
+    def _used(
+        self,
+        cap: CapRule,
+        made: Sequence[tuple[VisitMade, Fact]],
+        enterprise: Enterprise,
+        year: int,
+    ) -> int:
+        # A visit uses up the cap when it counts, or when it is exempt and exempt ones do.
+        exempt = () if self._rules.exempt_uses_cap else self._rules.exempt_sources
+        if counts_each(cap):
+            return sum(visit.source not in exempt for visit, _ in made)
+        # Departments that met on one day made one visit, which is exempt if all of them are.
+        counting = {
+            visit.day
+            for visit, _ in self._made.get((enterprise.id, year), ())
+            if visit.source not in exempt
+        }
+        met = {(visit.day, visit.department) for visit, _ in made if visit.day in counting}
+        return len(met) if self._rules.joint_counts_each else len({day for day, _ in met})
 
 
 def last_visits(visits: Collection[VisitMade]) -> Mapping[tuple[str, str], date]:

@@ -24,7 +24,7 @@ _VALUES = attrgetter(*_FIELDS)
 def label_risk(
     registers: Registers, campaign: Campaign, rules: RuleSet, salt_master: bytes
 ) -> tuple[Registers, Campaign, RuleSet, Mapping[str, str]]:
-    """Replace every risk class by its label, in enterprises, sampling rates and cap limits.
+    """Replace every risk class by its label, in enterprises, sampling rates and caps.
 
     Labels are ``k1``, ``k2``, … in the order of the classes' keyed hashes, so that the number of
     a label says nothing about its class. The missing class keeps ``""``.
@@ -46,6 +46,7 @@ def label_risk(
         classes.update(order.rates)
     for cap in rules.caps:
         classes.update(cap.limits)
+        classes.update(cap.risks)
     classes.discard("")
     hashed = sorted((_hash(salt_master, name), name) for name in classes)
     label_of = {name: f"k{number}" for number, (_, name) in enumerate(hashed, 1)} | {"": ""}
@@ -60,7 +61,14 @@ def label_risk(
         ),
         replace(
             rules,
-            caps=tuple(replace(cap, limits=_rename(cap.limits, label_of)) for cap in rules.caps),
+            caps=tuple(
+                replace(
+                    cap,
+                    limits=_rename(cap.limits, label_of),
+                    risks=tuple(sorted(label_of[name] for name in cap.risks)),
+                )
+                for cap in rules.caps
+            ),
         ),
         MappingProxyType({label: name for name, label in label_of.items() if label}),
     )

@@ -39,8 +39,9 @@ class Standing:
 class Population:
     """Sorts enterprises by standing.
 
-    Enterprises of one industry, label and status without visits made stand alike, so the orders
-    are gone through once for each such group and not once for each enterprise.
+    Enterprises of one industry, label and status (and zones and size, where caps ask for them)
+    without visits made stand alike, so the orders are gone through once for each such group and
+    not once for each enterprise.
 
     Parameters
     ----------
@@ -58,18 +59,21 @@ class Population:
         self._items = registers.items
         self._sections = registers.sections
         self._offsite_first = rules.offsite_first
-        self._use = CapUse(rules, registers.visits_made)
+        self._use = CapUse(rules, registers)
         self._last = last_visits(registers.visits_made)
-        self._visited = {visit.enterprise for visit in registers.visits_made}
+        self._singled = {visit.enterprise for visit in registers.visits_made}
+        self._singled.update(name for cap in rules.caps for name in cap.enterprises)
+        self._by_place = any(cap.zones or cap.sizes for cap in rules.caps)
         self._of_industry: dict[str, tuple[DrawOrder, ...]] = {}
-        self._of_group: dict[tuple[str, str, bool], Standing] = {}
+        self._of_group: dict[tuple[str, str, bool, tuple[str, ...], str], Standing] = {}
         self._alike: dict[tuple[tuple[str, str], ...], Standing] = {}
 
     def standing(self, enterprise: Enterprise) -> Standing:
         """Return the standing of an enterprise."""
-        if enterprise.id in self._visited:
+        if enterprise.id in self._singled:
             return self._find(enterprise)
-        group = (enterprise.industry, enterprise.risk, enterprise.status == "active")
+        place = (enterprise.zones, enterprise.size) if self._by_place else ((), "")
+        group = (enterprise.industry, enterprise.risk, enterprise.status == "active", *place)
         found = self._of_group.get(group)
         if found is None:
             found = self._of_group[group] = self._find(enterprise)
@@ -107,12 +111,7 @@ class Population:
         if enterprise.status != "active":
             return "closed"
         if self._minds_caps(order) and self._use.is_capped(
-            enterprise.id,
-            enterprise.risk,
-            enterprise.industry,
-            self._sections.get(enterprise.industry, ""),
-            order.department,
-            order.window.first.year,
+            enterprise, self._items[order.item], order.window.first.year
         ):
             return "capped"
         if order.rest_since is not None:

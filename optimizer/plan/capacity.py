@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from optimizer.domain.days import Calendar
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Registers
+from optimizer.domain.rules import ClosedRule
+from optimizer.domain.unit import Unit
+from optimizer.plan.days import Days, active_days
+from optimizer.plan.rulebook import closes
 
 Line = tuple[int, ...]
 """One number a calendar day of the horizon."""
@@ -50,6 +54,41 @@ def days_present(inspector: Inspector, calendar: Calendar) -> list[bool]:
         ):
             here[i] = False
     return here
+
+
+def less_closed(
+    capacity: Capacity,
+    closed: Sequence[ClosedRule],
+    units: Mapping[str, Unit],
+    calendar: Calendar,
+) -> Capacity:
+    """Return the capacity with nobody there on the days that rules close a unit."""
+    shut: dict[str, Days] = {}
+    for rule in closed:
+        days = active_days(rule, calendar)
+        for name, unit in units.items():
+            if days and closes(rule, unit):
+                shut[name] = shut.get(name, 0) | days
+    if not shut:
+        return capacity
+
+    def open_line(unit: str, line: Line) -> Line:
+        away = shut.get(unit, 0)
+        return tuple(0 if away >> i & 1 else n for i, n in enumerate(line)) if away else line
+
+    def lines(of: Mapping[str, Line]) -> dict[str, Line]:
+        return {unit: open_line(unit, line) for unit, line in of.items()}
+
+    def by_skill(of: Mapping[str, Mapping[str, Line]]) -> dict[str, dict[str, Line]]:
+        return {u: {s: open_line(u, line) for s, line in by.items()} for u, by in of.items()}
+
+    return Capacity(
+        lines(capacity.present),
+        lines(capacity.full),
+        lines(capacity.capacity),
+        by_skill(capacity.skill_present),
+        by_skill(capacity.skill_capacity),
+    )
 
 
 def capacity_of(registers: Registers, calendar: Calendar) -> Capacity:

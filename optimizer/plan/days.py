@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from optimizer.domain.days import Calendar
-from optimizer.domain.rules import QuietRule
+from optimizer.domain.rules import ClosedRule, QuietRule
+from optimizer.plan.rulebook import falls_on
 
 Days = int
 """A set of days; bit d is day index d."""
@@ -35,21 +37,22 @@ def where(flags: Sequence[bool]) -> Days:
     return sum(1 << i for i, flag in enumerate(flags) if flag)
 
 
+def working_days(calendar: Calendar, not_before: date | None = None) -> Days:
+    """Return the working days, from `not_before` on if it is given."""
+    days = where(calendar.working)
+    if not_before is None:
+        return days
+    return days & between(calendar.index(not_before), len(calendar) - 1, len(calendar))
+
+
 def at_least(line: Sequence[int], amount: int) -> Days:
     """Return the days on which `line` has at least `amount`."""
     return sum(1 << i for i, value in enumerate(line) if value >= amount)
 
 
-def active_days(rule: QuietRule, calendar: Calendar) -> Days:
-    """Return the days on which a quiet rule is active."""
-    n = len(calendar)
-    days = 0
-    for span in rule.spans:
-        days |= between(calendar.index(span.first), calendar.index(span.last), n)
-    if rule.month_days is not None:
-        first, last = rule.month_days
-        days |= where([first <= calendar.day(i).day <= last for i in range(n)])
-    return days
+def active_days(rule: QuietRule | ClosedRule, calendar: Calendar) -> Days:
+    """Return the days on which a quiet rule, or one that closes units, is active."""
+    return where([falls_on(rule, calendar.day(i)) for i in range(len(calendar))])
 
 
 def years_of(calendar: Calendar) -> dict[int, Days]:

@@ -3,50 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar
 from optimizer.domain.item import Item
 from optimizer.domain.registry import Document, Registers
-from optimizer.domain.rules import RuleSet
+from optimizer.domain.rules import CapRule, ClosedRule, QuietRule, RuleSet
 from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
 from optimizer.plan.capacity import Capacity
 
 
+def _cap(cap: CapRule) -> Document:
+    narrower = ("levels", "areas", "items", "zones", "enterprises", "sizes", "risks", "replaces")
+    return {
+        "id": cap.id,
+        "by": list(cap.by),
+        "limit": cap.limit,
+        "limits": dict(cap.limits),
+        "departments": list(cap.departments),
+        "industries": list(cap.industries),
+        "source": cap.source,
+    } | _given({name: list(getattr(cap, name)) for name in narrower})
+
+
+def _quiet(quiet: QuietRule) -> Document:
+    return {
+        "id": quiet.id,
+        "zones": list(quiet.zones),
+        "enterprises": list(quiet.enterprises),
+        "industries": list(quiet.industries),
+        "month_days": list(quiet.month_days) if quiet.month_days else None,
+        "spans": [str(span) for span in quiet.spans],
+        "exempt": list(quiet.exempt),
+        "planned_rides": quiet.planned_rides,
+        "source": quiet.source,
+    } | _given(
+        {
+            "weekdays": list(quiet.weekdays),
+            "yearly": [str(days) for days in quiet.yearly],
+            "replaces": list(quiet.replaces),
+        }
+    )
+
+
+def _closed(rule: ClosedRule) -> Document:
+    return {
+        "id": rule.id,
+        "units": list(rule.units),
+        "departments": list(rule.departments),
+        "levels": list(rule.levels),
+        "areas": list(rule.areas),
+        "month_days": list(rule.month_days) if rule.month_days else None,
+        "spans": [str(span) for span in rule.spans],
+        "weekdays": list(rule.weekdays),
+        "yearly": [str(days) for days in rule.yearly],
+        "source": rule.source,
+    }
+
+
+def _given(fields: Mapping[str, Any]) -> Document:
+    """Return the fields that say something; the others are left out of the document."""
+    return {name: value for name, value in fields.items() if value}
+
+
 def rules_document(rules: RuleSet) -> Document:
-    """Return a rule set in the shape of the rule file, every setting written out."""
+    """Return a rule set in the shape of the rule file.
+
+    Every setting of the first format is written out; what came later stands only where it is used.
+    """
     return {
         "format": "double-random/rules/v1",
         "name": rules.name,
         "source": rules.source,
-        "caps": [
-            {
-                "id": cap.id,
-                "by": list(cap.by),
-                "limit": cap.limit,
-                "limits": dict(cap.limits),
-                "departments": list(cap.departments),
-                "industries": list(cap.industries),
-                "source": cap.source,
-            }
-            for cap in rules.caps
-        ],
-        "quiet": [
-            {
-                "id": quiet.id,
-                "zones": list(quiet.zones),
-                "enterprises": list(quiet.enterprises),
-                "industries": list(quiet.industries),
-                "month_days": list(quiet.month_days) if quiet.month_days else None,
-                "spans": [str(span) for span in quiet.spans],
-                "exempt": list(quiet.exempt),
-                "planned_rides": quiet.planned_rides,
-                "source": quiet.source,
-            }
-            for quiet in rules.quiet
-        ],
+        "caps": [_cap(cap) for cap in rules.caps],
+        "quiet": [_quiet(quiet) for quiet in rules.quiet],
         "team": {"lead": rules.team.lead, "other": rules.team.other, "source": rules.team.source},
         "level": {
             "both": rules.level.both,
@@ -61,7 +94,16 @@ def rules_document(rules: RuleSet) -> Document:
         "rider_counts": rules.rider_counts,
         "gap_days": rules.gap_days,
         "offsite_first": rules.offsite_first,
-    }
+    } | _given(
+        {
+            "closed": [_closed(rule) for rule in rules.closed],
+            "exemptions": {
+                code: {"reason": exemption.reason, "source": exemption.source}
+                for code, exemption in sorted(rules.exemptions.items())
+            },
+            "sources": dict(sorted(rules.sources.items())),
+        }
+    )
 
 
 def calendar_document(calendar: Calendar) -> Document:
@@ -85,6 +127,7 @@ def problem_document(
     skills: Mapping[str, set[str]],
     enterprises: Sequence[str],
     made: Sequence[VisitMade],
+    not_before: date | None = None,
 ) -> Document:
     """Return the document a verifier checks the plan against.
 
@@ -96,6 +139,7 @@ def problem_document(
         Unit → skills its checks ask for.
     """
     none = (0,) * len(calendar)
+    sized = any(cap.sizes for cap in rules.caps)
 
     def by_skill(lines: Mapping[str, Mapping[str, Sequence[int]]]) -> Document:
         return {
@@ -139,6 +183,7 @@ def problem_document(
                 "section": registers.sections.get(registers.enterprises[e].industry, ""),
                 "zones": list(registers.enterprises[e].zones),
             }
+            | ({"size": registers.enterprises[e].size} if sized else {})
             for e in enterprises
         },
         "visits_made": [
@@ -148,10 +193,23 @@ def problem_document(
                 "department": v.department,
                 "source": v.source,
             }
-            for v in sorted(made, key=lambda v: (v.enterprise, v.day, v.department, v.source))
+            | _given(_made_by(v, registers.units))
+            for v in sorted(
+                made,
+                key=lambda v: (v.enterprise, v.day, v.department, v.source, v.unit, v.item),
+            )
         ],
     }
+    if not_before is not None:
+        document["not_before"] = not_before.isoformat()
     return document
+
+
+def _made_by(visit: VisitMade, units: Mapping[str, Unit]) -> Document:
+    """Return what caps by level, area and item ask of a visit made, where the register says it."""
+    unit = units.get(visit.unit)
+    place = {"level": unit.level, "area": unit.area} if unit is not None else {}
+    return place | {"item": visit.item}
 
 
 def cut_document(cut: Cut) -> Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from optimizer.domain.check import Check
 from optimizer.domain.days import Calendar
@@ -73,7 +74,10 @@ def check_faults(checks: Sequence[Check], registers: Registers) -> list[Fault]:
 
 
 def pinned_faults(
-    pinned: Sequence[Visit], checks: Sequence[Check], calendar: Calendar
+    pinned: Sequence[Visit],
+    checks: Sequence[Check],
+    calendar: Calendar,
+    not_before: date | None = None,
 ) -> list[Fault]:
     """Return the faults of pinned visits: they must hold checks of the plan, each once."""
     faults: list[Fault] = []
@@ -106,6 +110,18 @@ def pinned_faults(
                     "day",
                     visit.day.isoformat(),
                     "expected a day of the horizon, one visit a day at an enterprise",
+                    "Drop the pin, or give it as a visit made.",
+                )
+            )
+        elif not calendar.working[place[1]] or (not_before and visit.day < not_before):
+            faults.append(
+                Fault(
+                    "pinned-day-off",
+                    name,
+                    None,
+                    "day",
+                    visit.day.isoformat(),
+                    "expected a working day on which visits may still be made",
                     "Drop the pin, or give it as a visit made.",
                 )
             )

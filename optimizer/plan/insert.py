@@ -19,6 +19,7 @@ from optimizer.plan.days import Days, active_days, bits
 from optimizer.plan.faults import check_faults
 from optimizer.plan.problem import Problem, capacity_rows
 from optimizer.plan.result import Plan
+from optimizer.plan.rulebook import quiet_rules
 from optimizer.plan.site import Group, Site
 
 Lines = Mapping[tuple[str, str, str], tuple[int, ...]]
@@ -280,7 +281,7 @@ def _refuse(desk: _Desk, group: Group, others: list[tuple[Group, int]]) -> Refus
     if not alone:
         rule = next(
             rule
-            for rule in problem.rules.quiet
+            for rule in quiet_rules(problem.rules, site.enterprise, site.section)
             if check.source not in rule.exempt
             and active_days(rule, problem.calendar) & site.windows[i]
         )

@@ -16,12 +16,21 @@ from optimizer.domain.rules import RuleSet
 from optimizer.domain.unit import Unit
 from optimizer.domain.visit import Seat, Visit, VisitMade
 from optimizer.errors import InputError
-from optimizer.plan.capacity import Capacity, capacity_of, days_present
+from optimizer.plan.capacity import Capacity, capacity_of, days_present, less_closed
 from optimizer.plan.counters import counters_of
-from optimizer.plan.days import Days, active_days, at_least, between, bits, where, years_of
+from optimizer.plan.days import (
+    Days,
+    active_days,
+    at_least,
+    between,
+    bits,
+    working_days,
+    years_of,
+)
 from optimizer.plan.documents import problem_document
 from optimizer.plan.faults import check_faults, pinned_faults
-from optimizer.plan.rulebook import covers
+from optimizer.plan.pins import broken_pins
+from optimizer.plan.rulebook import quiet_rules
 from optimizer.plan.seats import Part, Team, team_of
 from optimizer.plan.site import Count, Group, Mask, Site
 
@@ -213,20 +222,27 @@ def build_problem(
     capacity: Capacity | None = None,
     pinned: Sequence[Visit] = (),
     cuts: Sequence[Cut] = (),
+    not_before: date | None = None,
 ) -> Problem:
     """Check the input and make it ready.
+
+    Parameters
+    ----------
+    not_before
+        First day of visits, for a plan made in the course of the horizon; ``None``: its start.
 
     Raises
     ------
     InputError
         With every fault: unknown enterprises, items or units, checks named twice, windows that
-        end before they begin, pinned visits that do not belong to the checks.
+        end before they begin, pinned visits that do not belong to the checks or break a rule.
     """
-    faults = check_faults(checks, registers) or pinned_faults(pinned, checks, calendar)
+    faults = check_faults(checks, registers) or pinned_faults(pinned, checks, calendar, not_before)
     if faults:
         raise InputError(faults)
     if capacity is None:
         capacity = capacity_of(registers, calendar)
+    capacity = less_closed(capacity, rules.closed, registers.units, calendar)
     items = {i: registers.items[i] for i in sorted({check.item for check in checks})}
     units = {u: registers.units[u] for u in sorted({u for c in checks for u in c.units})}
     by_site: dict[str, list[Check]] = {}
@@ -254,7 +270,7 @@ def build_problem(
     for pin in pinned:
         pinned_at.setdefault(pin.enterprise, []).append(pin)
     maker = SiteMaker(
-        rules, registers, calendar, registers.items, tuple(years), _recused(registers)
+        rules, registers, calendar, registers.items, tuple(years), _recused(registers), not_before
     )
     sites = []
     for index, (enterprise, own) in enumerate(sorted(by_site.items())):
@@ -268,7 +284,7 @@ def build_problem(
                 pinned_at.get(enterprise, []),
             )
         )
-    return Problem(
+    problem = Problem(
         campaign,
         calendar,
         rules,
@@ -294,9 +310,14 @@ def build_problem(
             skills=_skills_asked(checks, items),
             enterprises=tuple(sorted(by_site)),
             made=made,
+            not_before=not_before,
         ),
         maker,
     )
+    faults = broken_pins(problem, pinned)
+    if faults:
+        raise InputError(faults)
+    return problem
 
 
 def _holds(skill: str, inspector: Inspector) -> bool:
@@ -368,9 +389,10 @@ class SiteMaker:
     items: Mapping[str, Item]
     years: tuple[int, ...]
     recused: Mapping[str, Mapping[str, tuple[str, ...]]]
+    not_before: date | None = None
     _windows: dict[tuple[date, date], Days] = field(default_factory=dict)
     _working: Days = -1
-    _active: list[Days] | None = None
+    _active: dict[int, Days] = field(default_factory=dict)
 
     def make(
         self,
@@ -392,10 +414,11 @@ class SiteMaker:
                 exempt |= 1 << i
         hard = list(windows)
         rides: list[tuple[Days, Mask]] = []
-        if self._active is None:
-            self._active = [active_days(rule, self.calendar) for rule in self.rules.quiet]
-        for rule, active in zip(self.rules.quiet, self._active, strict=True):
-            if not active or not covers(rule, enterprise, section):
+        for rule in quiet_rules(self.rules, enterprise, section):
+            active = self._active.get(id(rule))
+            if active is None:
+                active = self._active[id(rule)] = active_days(rule, self.calendar)
+            if not active:
                 continue
             hosts = 0
             for i, check in enumerate(checks):
@@ -422,7 +445,15 @@ class SiteMaker:
                     near |= between(d - gap + 1, d + gap - 1, len(self.calendar))
         place = {check.id: i for i, check in enumerate(checks)}
         counters = counters_of(
-            self.rules, enterprise, section, checks, items, exempt, made, self.years
+            self.rules,
+            enterprise,
+            section,
+            checks,
+            items,
+            exempt,
+            made,
+            self.years,
+            self.registers.units,
         )
         return Site(
             index,
@@ -450,7 +481,7 @@ class SiteMaker:
         days = self._windows.get((release, due))
         if days is None:
             if self._working == -1:
-                self._working = where(self.calendar.working)
+                self._working = working_days(self.calendar, self.not_before)
             days = self._working & between(
                 self.calendar.index(release), self.calendar.index(due), len(self.calendar)
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import ortools
 
@@ -43,6 +44,7 @@ def plan_visits(
     capacity: Capacity | None = None,
     pinned: Sequence[Visit] = (),
     cuts: Sequence[Cut] = (),
+    not_before: date | None = None,
     previous: Plan | None = None,
     effort: int = 200,
     workers: int = 1,
@@ -62,6 +64,8 @@ def plan_visits(
         Visits that keep their day and their checks.
     cuts
         Visits that the teams could not all be found for.
+    not_before
+        First day of visits, for a plan of the rest of the year; visits made before it count.
     previous
         A plan to begin from: its visits stay where they still keep every rule, and only
         enterprises that lose one, or have new checks, are solved again.
@@ -79,7 +83,7 @@ def plan_visits(
     Raises
     ------
     InputError
-        With every fault of the checks and pinned visits.
+        With every fault of the checks and pinned visits, pins that break a rule among them.
     """
     progress.stage("plan")
     problem = build_problem(
@@ -92,6 +96,7 @@ def plan_visits(
         capacity=capacity,
         pinned=pinned,
         cuts=cuts,
+        not_before=not_before,
     )
     return solve(problem, previous=previous, effort=effort, workers=workers, progress=progress)
 

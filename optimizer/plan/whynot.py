@@ -7,8 +7,8 @@ from datetime import date
 from optimizer.domain.registry import Document
 from optimizer.plan.board import Board
 from optimizer.plan.caps import broken_caps
-from optimizer.plan.days import Days, active_days, bits, lowest
-from optimizer.plan.rulebook import covers
+from optimizer.plan.days import Days, active_days, bits, lowest, working_days
+from optimizer.plan.rulebook import quiet_rules
 from optimizer.plan.site import Group, Mask, Site
 from optimizer.plan.why import short_unit
 
@@ -83,8 +83,9 @@ def _due_later(board: Board, site: Site, i: int, beyond: Days) -> Document:
     calendar = problem.calendar
     after = max(0, calendar.index(check.due) + 1, beyond.bit_length())
     group = problem.group(site, 1 << i)
+    working = working_days(calendar, problem.maker.not_before)
     for day in range(after, len(calendar)):
-        if not calendar.working[day]:
+        if not working >> day & 1:
             continue
         if _quiet_on(board, site, i, day):
             continue
@@ -94,10 +95,8 @@ def _due_later(board: Board, site: Site, i: int, beyond: Days) -> Document:
 
 
 def _quiet_on(board: Board, site: Site, i: int, day: int) -> bool:
-    for rule in board.problem.rules.quiet:
+    for rule in quiet_rules(board.problem.rules, site.enterprise, site.section):
         if site.checks[i].source in rule.exempt:
-            continue
-        if not covers(rule, site.enterprise, site.section):
             continue
         if active_days(rule, board.problem.calendar) >> day & 1:
             return True
@@ -107,9 +106,8 @@ def _quiet_on(board: Board, site: Site, i: int, day: int) -> bool:
 def _quiet_rules(board: Board, site: Site, i: int) -> list[str]:
     return [
         rule.id
-        for rule in board.problem.rules.quiet
+        for rule in quiet_rules(board.problem.rules, site.enterprise, site.section)
         if site.checks[i].source not in rule.exempt
-        and covers(rule, site.enterprise, site.section)
         and active_days(rule, board.problem.calendar) & site.windows[i]
     ]
 

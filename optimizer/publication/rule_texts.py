@@ -28,7 +28,13 @@ def _fill(texts: Texts, key: str, **values: Pair) -> Pair:
 
 
 def _cap(rule: Document, names: Names, texts: Texts) -> Row:
-    kind = "department" if rule.get("by") else "total"
+    by = rule.get("by", [])
+    keys = _join([texts.pair(f"rule.key.{key}") for key in by])
+    name = (
+        texts.pair("rule.cap.department" if by else "rule.cap.total")
+        if by in ([], ["department"])
+        else _fill(texts, "rule.cap.by", by=keys)
+    )
     text = texts.pair("rule.cap.text", limit=rule["limit"])
     if limits := rule.get("limits"):
         unclassed = texts.pair("rule.cap.unclassed")
@@ -43,7 +49,32 @@ def _cap(rule: Document, names: Names, texts: Texts) -> Row:
     if industries := rule.get("industries"):
         shown = "、".join(names.industry(code) for code in industries)
         text = _add(text, texts.pair("rule.cap.industries", industries=shown))
-    return texts.pair(f"rule.cap.{kind}"), text, rule.get("source", "")
+    only = {
+        "level": [texts.named("level", word) for word in rule.get("levels", [])],
+        "area": [_alike(names.area(code)) for code in rule.get("areas", [])],
+        "item": [_alike(names.item(item)) for item in rule.get("items", [])],
+        "zone": [texts.named("zone", zone) for zone in rule.get("zones", [])],
+        "enterprise": [_alike(names.enterprise(e)) for e in rule.get("enterprises", [])[:10]],
+        "size": [(names.label("size", word), word) for word in rule.get("sizes", [])],
+        "risk": [
+            _alike(risk) if risk else texts.pair("rule.cap.unclassed")
+            for risk in rule.get("risks", [])
+        ],
+    }
+    for key, words in only.items():
+        if words:
+            what = texts.pair(f"rule.key.{key}")
+            text = _add(text, _fill(texts, "rule.only", what=what, words=_join(words)))
+    return name, _add(text, _instead(rule, texts)), rule.get("source", "")
+
+
+def _alike(name: str) -> Pair:
+    return name, name
+
+
+def _instead(rule: Document, texts: Texts) -> Pair:
+    replaced = rule.get("replaces")
+    return texts.pair("rule.instead", rules=", ".join(replaced)) if replaced else ("", "")
 
 
 def _span(span: Any) -> str:
@@ -51,23 +82,40 @@ def _span(span: Any) -> str:
     return f"{first} – {last}" if first != last else first
 
 
-def _quiet(rule: Document, names: Names, texts: Texts) -> Row:
+def _when(rule: Document, texts: Texts) -> Pair:
     when: list[Pair] = []
     if days := rule.get("month_days"):
         when.append(texts.pair("rule.quiet.month", first=days[0], last=days[1]))
     if spans := rule.get("spans"):
         when.append(texts.pair("rule.quiet.spans", spans="; ".join(map(_span, spans))))
+    if weekdays := rule.get("weekdays"):
+        when.append(_join([texts.pair(f"rule.weekday.{day}") for day in weekdays]))
+    if yearly := rule.get("yearly"):
+        when.append(texts.pair("rule.yearly", days="; ".join(map(_span, yearly))))
+    return _join(when)
+
+
+def _quiet(rule: Document, names: Names, texts: Texts) -> Row:
     who = [texts.named("zone", zone) for zone in rule.get("zones", [])]
     who += [(n := names.enterprise(e), n) for e in rule.get("enterprises", [])[:10]]
     who += [(n := names.industry(code), n) for code in rule.get("industries", [])]
     whom = (
         _fill(texts, "rule.quiet.who", who=_join(who)) if who else texts.pair("rule.quiet.everyone")
     )
-    text = _add(_join(when), whom)
+    text = _add(_when(rule, texts), whom)
     if exempt := rule.get("exempt"):
         sources = _join([texts.named("source", code) for code in exempt])
         text = _add(text, _fill(texts, "rule.quiet.exempt", exempt=sources))
-    return texts.pair("rule.quiet"), text, rule.get("source", "")
+    return texts.pair("rule.quiet"), _add(text, _instead(rule, texts)), rule.get("source", "")
+
+
+def _closed(rule: Document, names: Names, texts: Texts) -> Row:
+    who = [_alike(names.unit(unit)) for unit in rule["units"]]
+    who += [_alike(names.department(department)) for department in rule["departments"]]
+    who += [texts.named("level", level) for level in rule["levels"]]
+    who += [_alike(names.area(area)) for area in rule["areas"]]
+    whom = _fill(texts, "rule.quiet.who", who=_join(who)) if who else texts.pair("rule.closed.all")
+    return texts.pair("rule.closed"), _add(_when(rule, texts), whom), rule["source"]
 
 
 def rule_rows(rules: Document, names: Names, texts: Texts) -> list[Row]:
@@ -95,14 +143,26 @@ def rule_rows(rules: Document, names: Names, texts: Texts) -> list[Row]:
         )
     rows += [_cap(rule, names, texts) for rule in rules.get("caps", [])]
     rows += [_quiet(rule, names, texts) for rule in rules.get("quiet", [])]
+    rows += [_closed(rule, names, texts) for rule in rules.get("closed", [])]
+    told = rules.get("sources", {})
+    reasons = rules.get("exemptions", {})
     if sources := rules.get("exempt_sources"):
-        pairs = [texts.named("source", code) for code in sources]
-        rows.append((texts.pair("rule.exempt"), _join(pairs), ""))
+        pairs = [texts.named("source", code) for code in sources if code not in reasons]
+        if pairs:
+            clause = told.get("exempt_sources", "")
+            rows.append((texts.pair("rule.exempt"), _join(pairs), clause))
+    for code, about in sorted(reasons.items()):
+        text = _fill(
+            texts, "rule.exempt.why", code=texts.named("source", code), why=_alike(about["reason"])
+        )
+        rows.append((texts.pair("rule.exempt"), text, about["source"]))
     if gap := rules.get("gap_days"):
-        rows.append((texts.pair("rule.gap"), texts.pair("rule.gap.text", days=gap), ""))
+        clause = told.get("gap_days", "")
+        rows.append((texts.pair("rule.gap"), texts.pair("rule.gap.text", days=gap), clause))
     if team := rules.get("team"):
         text = texts.pair("rule.team.text", lead=team["lead"], other=team["other"])
         rows.append((texts.pair("rule.team"), text, team.get("source", "")))
     if rules.get("offsite_first"):
-        rows.append((texts.pair("rule.offsite"), texts.pair("rule.offsite.text"), ""))
+        clause = told.get("offsite_first", "")
+        rows.append((texts.pair("rule.offsite"), texts.pair("rule.offsite.text"), clause))
     return [(name, text, source or whole_source) for name, text, source in rows]

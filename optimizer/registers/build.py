@@ -108,7 +108,9 @@ def read_registers(
     triggered = read_triggered(
         sheets["triggered"], enterprise_keys, item_keys, sources, horizon=horizon
     )
-    visits = read_visits_made(sheets["visits_made"], enterprise_keys, department_keys, sources)
+    visits = read_visits_made(
+        sheets["visits_made"], enterprise_keys, department_keys, sources, unit_keys, item_keys
+    )
 
     fatal = [
         make_fault("register-missing", name, register=name)

@@ -98,6 +98,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         "date! 检查日期",
         "department! 部门编码",
         "source 来源",
+        "unit 执法主体编码",
+        "item 事项编码",
     ),
 }
 """Register → its columns in the order of the format page."""

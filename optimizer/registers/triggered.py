@@ -89,7 +89,12 @@ def read_triggered(
 
 
 def read_visits_made(
-    sheet: Sheet, enterprises: Keys, departments: Keys, sources: Iterable[str]
+    sheet: Sheet,
+    enterprises: Keys,
+    departments: Keys,
+    sources: Iterable[str],
+    units: Keys,
+    items: Keys,
 ) -> list[VisitMade]:
     """Read the visits made before the plan; faults are left in the sheet."""
     words = PLANNED_SOURCES | TRIGGERED_SOURCES | {s: s for s in sources}
@@ -97,5 +102,10 @@ def read_visits_made(
     day = sheet.read("date", needed(read_date))
     department = sheet.read_references("department", departments, "department-unknown")
     source = sheet.read("source", choice(words, "daily"))
-    made = [VisitMade(enterprise[i], day[i], department[i], source[i]) for i in sheet.good_places()]
-    return sorted(made, key=lambda v: (v.enterprise, v.day, v.department, v.source))
+    unit = sheet.read_references("unit", units, "unit-unknown", optional=True)
+    item = sheet.read_references("item", items, "item-unknown", optional=True)
+    made = [
+        VisitMade(enterprise[i], day[i], department[i], source[i], unit[i], item[i])
+        for i in sheet.good_places()
+    ]
+    return sorted(made, key=lambda v: (v.enterprise, v.day, v.department, v.source, v.unit, v.item))

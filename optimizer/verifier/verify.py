@@ -953,6 +953,7 @@ def check_frame(books: Books) -> str:
             labels["section"],
             labels["risk"],
             tuple(leaf["zones"]),
+            sys.intern(labels["size"]),
         )
     path = "transcript/frame.json"
     named = [register["register"] for register in frame["registers"]]
@@ -1457,16 +1458,32 @@ def each_once(item: Rule) -> Rule:
 
 
 ONCE = each_once(TEXT)
+UNIT_LEVEL = one_of("city", "county", "township")
+LEVELS = each_once(UNIT_LEVEL)
+MONTH_DAYS = tup(whole(1, 31), whole(1, 31))
+WEEKDAYS = each_once(whole(1, 7))
+YEARLY = each_once(text(r"\d\d-\d\d/\d\d-\d\d", "two days of the year with / between"))
+CAP_KEYS = ("department", "level", "area", "item", "sector", "risk")
 CAP = obj(
     {
         "id": TEXT,
-        "by": each_once(one_of("department")),
+        "by": each_once(one_of(*CAP_KEYS)),
         "limit": whole(),
         "limits": table(TEXT, whole()),
         "departments": ONCE,
         "industries": ONCE,
         "source": TEXT,
-    }
+    },
+    {
+        "levels": LEVELS,
+        "areas": ONCE,
+        "items": ONCE,
+        "zones": ONCE,
+        "enterprises": ONCE,
+        "sizes": ONCE,
+        "risks": ONCE,
+        "replaces": ONCE,
+    },
 )
 QUIET = obj(
     {
@@ -1474,10 +1491,25 @@ QUIET = obj(
         "zones": ONCE,
         "enterprises": ONCE,
         "industries": ONCE,
-        "month_days": null_or(tup(whole(1, 31), whole(1, 31))),
+        "month_days": null_or(MONTH_DAYS),
         "spans": each_once(SPAN_TEXT),
         "exempt": ONCE,
         "planned_rides": boolean,
+        "source": TEXT,
+    },
+    {"weekdays": WEEKDAYS, "yearly": YEARLY, "replaces": ONCE},
+)
+CLOSED = obj(
+    {
+        "id": TEXT,
+        "units": ONCE,
+        "departments": ONCE,
+        "levels": LEVELS,
+        "areas": ONCE,
+        "month_days": null_or(MONTH_DAYS),
+        "spans": each_once(SPAN_TEXT),
+        "weekdays": WEEKDAYS,
+        "yearly": YEARLY,
         "source": TEXT,
     }
 )
@@ -1505,7 +1537,12 @@ RULES = obj(
         "rider_counts": boolean,
         "gap_days": whole(0, 10**6),
         "offsite_first": boolean,
-    }
+    },
+    {
+        "closed": arr(CLOSED),
+        "exemptions": table(TEXT, obj({"reason": TEXT, "source": TEXT})),
+        "sources": table(TEXT, TEXT),
+    },
 )
 ITEM = obj(
     {
@@ -1539,9 +1576,7 @@ PROBLEM = obj(
         ),
         "rules": RULES,
         "items": table(ID, ITEM),
-        "units": table(
-            ID, obj({"department": ID, "level": one_of("city", "county", "township"), "area": TEXT})
-        ),
+        "units": table(ID, obj({"department": ID, "level": UNIT_LEVEL, "area": TEXT})),
         "present": table(ID, COUNTS),
         "full": table(ID, COUNTS),
         "capacity": table(ID, COUNTS),
@@ -1549,14 +1584,47 @@ PROBLEM = obj(
         "skill_capacity": table(ID, table(TEXT, COUNTS)),
         "enterprises": table(
             ENTERPRISE,
-            obj({"county": TEXT, "risk": TEXT, "industry": TEXT, "section": TEXT, "zones": TEXTS}),
+            obj(
+                {"county": TEXT, "risk": TEXT, "industry": TEXT, "section": TEXT, "zones": TEXTS},
+                {"size": TEXT},
+            ),
         ),
         "visits_made": arr(
-            obj({"enterprise": ENTERPRISE, "day": a_day, "department": ID, "source": TEXT})
+            obj(
+                {"enterprise": ENTERPRISE, "day": a_day, "department": ID, "source": TEXT},
+                {"level": UNIT_LEVEL, "area": TEXT, "item": ID},
+            )
         ),
     },
-    {"cuts": arr(CUT)},
+    {"cuts": arr(CUT), "not_before": a_day},
 )
+
+
+def active_mask(rule: Any, first: int, count: int, place: str) -> int:
+    """Return the days, as a mask, on which a rule with dated or recurring days is active."""
+    spans = []
+    for text_span in rule["spans"]:
+        try:
+            ends = [day_number(part) for part in text_span.split("/")]
+        except Wrong as wrong:
+            raise Fault("transcript/problem.json", place + ".spans", wrong.what) from None
+        spans.append((ends[0], ends[-1]))
+    month_days = rule["month_days"] or [32, 32]
+    weekdays = rule.get("weekdays", [])
+    yearly = [words.split("/") for words in rule.get("yearly", [])]
+    mask = 0
+    for index in range(count):
+        number = first + index
+        day = date.fromordinal(number)
+        on = any(a <= number <= b for a, b in spans)
+        on = on or month_days[0] <= day.day <= month_days[1] or (number - 1) % 7 + 1 in weekdays
+        for begin, end in yearly:
+            here = "%02d-%02d" % (day.month, day.day)
+            # An end before the beginning lies in the next year.
+            inside = (here >= begin, here <= end)
+            on = on or (all(inside) if begin <= end else any(inside))
+        mask |= int(on) << index
+    return mask
 
 
 class Quiet:
@@ -1569,21 +1637,8 @@ class Quiet:
         self.industries = tuple(rule["industries"])
         self.exempt = frozenset(rule["exempt"])
         self.rides = rule["planned_rides"]
-        self.active = 0
-        spans = []
-        for text_span in rule["spans"]:
-            try:
-                ends = [day_number(part) for part in text_span.split("/")]
-            except Wrong as wrong:
-                raise Fault("transcript/problem.json", place + ".spans", wrong.what) from None
-            spans.append((ends[0], ends[-1]))
-        month_days = rule["month_days"]
-        for index in range(count):
-            number = first + index
-            if any(a <= number <= b for a, b in spans) or (
-                month_days and month_days[0] <= date.fromordinal(number).day <= month_days[1]
-            ):
-                self.active |= 1 << index
+        self.replaces = frozenset(rule.get("replaces", ()))
+        self.active = active_mask(rule, first, count, place)
 
     def covers(self, enterprise: str, about: Any) -> bool:
         """Return whether the rule covers an enterprise."""
@@ -1612,6 +1667,9 @@ class Problem:
         self.first = day_number(calendar["start"])
         self.count = len(calendar["working"])
         self.working = int(calendar["working"][::-1], 2)
+        if "not_before" in document:
+            gone = max(0, day_number(document["not_before"]) - self.first)
+            self.working &= ~((1 << gone) - 1)
         self.caps = rules["caps"]
         self.team = (rules["team"]["lead"], rules["team"]["other"])
         self.exempt = frozenset(rules["exempt_sources"])
@@ -1642,6 +1700,8 @@ class Problem:
         if found is None:
             about = self.enterprises[enterprise]
             found = [rule for rule in self.quiet if rule.covers(enterprise, about)]
+            gone = {name for rule in found for name in rule.replaces}
+            found = [rule for rule in found if rule.id not in gone]
             self._covering[enterprise] = found
         return found
 
@@ -1838,6 +1898,10 @@ def check_named(books: Books) -> None:
     same_keys(problem["units"], units, name, "units", "units of the on-site checks")
     named = {check["enterprise"] for check in onsite}
     same_keys(book.enterprises, named, name, "enterprises", "enterprises of the on-site checks")
+    sized = any(rule.get("sizes") for rule in problem["rules"]["caps"])
+    for enterprise, about in book.enterprises.items():
+        at = "enterprises.%s" % enterprise
+        need(("size" in about) == bool(sized), name, at, "size stands where a cap asks for it")
     for item, about in book.items.items():
         at = "items.%s" % item
         for other in about["incompatible"]:
@@ -1861,13 +1925,14 @@ def check_origin(books: Books) -> None:
     name = "transcript/problem.json"
     problem, book = books.doc["problem.json"], books.held()
     for enterprise, about in book.enterprises.items():
-        county, industry, section, risk, zones = books.frame[enterprise]
+        county, industry, section, risk, zones, size = books.frame[enterprise]
         at = "enterprises.%s" % enterprise
         same(about["county"], county, name, at + ".county", "county in the frame")
         same(about["industry"], industry, name, at + ".industry", "industry in the frame")
         same(about["section"], section, name, at + ".section", "section in the frame")
         same(about["risk"], risk, name, at + ".risk", "risk label in the frame")
         same(sorted(about["zones"]), sorted(zones), name, at + ".zones", "zones in the frame")
+        same(about.get("size", size), size, name, at + ".size", "size in the frame")
     cities = sorted({u["area"] for u in problem["units"].values() if u["level"] == "city"})
     need(len(cities) <= 1, name, "units", "city units of several areas: " + ", ".join(cities))
     departments = {order["item"]: order["department"] for order in books.doc["spec.json"]["items"]}
@@ -1896,6 +1961,9 @@ def check_sources(books: Books) -> None:
     rules = books.doc["problem.json"]["rules"]
     named = [("exempt_sources", rules["exempt_sources"])]
     named += [("quiet[%d].exempt" % i, rule["exempt"]) for i, rule in enumerate(rules["quiet"])]
+    if "exemptions" in rules:
+        told, codes = rules["exemptions"], rules["exempt_sources"]
+        same_keys(told, codes, "transcript/problem.json", "rules.exemptions", "exemption codes")
     known = set(TRIGGERED_SOURCES)
     for place, sources in named:
         for word in sources:
@@ -2001,9 +2069,16 @@ def check_capacity(books: Books) -> None:
     for inspector in books.doc["roster.json"]["inspectors"]:
         if inspector["unit"] in staff:
             staff[inspector["unit"]].append(inspector)
-    on = [flag == "1" for flag in problem["calendar"]["working"]]
     blank = [0] * book.count
+    shut = [
+        (rule, active_mask(rule, book.first, book.count, "rules.closed[%d]" % index))
+        for index, rule in enumerate(problem["rules"].get("closed", ()))
+    ]
     for unit in sorted(staff):
+        on = [flag == "1" for flag in problem["calendar"]["working"]]
+        for rule, days in shut:
+            if is_shut(rule, unit, problem["units"][unit]):
+                on = [flag and not days >> index & 1 for index, flag in enumerate(on)]
         skills = sorted(every)
         tally: Dict[Tuple[str, str], List[int]] = {(field, ""): list(blank) for field in series[:3]}
         for skill in skills:
@@ -2040,6 +2115,17 @@ def check_capacity(books: Books) -> None:
             for skill in sorted(asked[unit] - found.keys()):
                 missing = any(tally[field, skill])
                 need(not missing, name, "%s.%s" % (field, unit), "the skill %s is missing" % skill)
+
+
+def is_shut(rule: Any, unit: str, about: Any) -> bool:
+    """Return whether a rule closes a unit: every list that names something names it."""
+    is_what = (
+        ("units", unit),
+        ("departments", about["department"]),
+        ("levels", about["level"]),
+        ("areas", about["area"]),
+    )
+    return all(not rule[field] or word in rule[field] for field, word in is_what)
 
 
 def present_days(inspector: Any, first: int, count: int) -> List[int]:
@@ -2347,43 +2433,94 @@ def check_caps(
 ) -> None:
     """The cap rules at one enterprise in one year."""
     about = problem.enterprises[enterprise]
-    for rule in problem.caps:
-        if rule["industries"] and not matches(rule["industries"], about):
-            continue
+    rules = [rule for rule in problem.caps if is_capped(rule, enterprise, about)]
+    for rule in rules:
         limit = rule["limits"].get(about["risk"], rule["limit"])
-        named = rule["departments"]
-        present = {
-            problem.items[c["item"]]["department"] for visit in planned for c in visit.checks
-        }
-        if rule["by"]:
-            groups = [{d} for d in sorted(present) if not named or d in named]
-        else:
-            groups = [set(named) if named else present | {row["department"] for row in past}]
-        for group in groups:
+        instead = [other for other in rules if rule["id"] in other.get("replaces", ())]
+        inside: Dict[Tuple[str, ...], Dict[int, List[Any]]] = {}
+        for position, visit in enumerate(planned):
+            for check in visit.checks:
+                for place in places_of(problem, check):
+                    if falls_under(rule, instead, place):
+                        own = inside.setdefault(cap_key(rule, place), {})
+                        own.setdefault(position, []).append(check)
+        rows = []
+        for row in past:
+            place = [
+                row["department"],
+                row.get("level", ""),
+                row.get("area", ""),
+                row.get("item", ""),
+            ]
+            if falls_under(rule, instead, place):
+                rows.append((cap_key(rule, place), row))
+        for key in sorted(inside):
             total = free = 0
-            last = None
-            for visit in planned:
-                counts, spares = weigh_visit(problem, visit, group, bool(rule["by"]))
+            last = planned[0]
+            for position, checks in inside[key].items():
+                counts, spares = weigh_visit(problem, rule, planned[position], checks)
                 total += counts
                 free += spares
-                last = visit if counts else last
-            if rule["by"]:
-                counts, spares = weigh_made_department(problem, past, group)
+                last = planned[position] if counts else last
+            mine = [row for other, row in rows if not any(a and a != b for a, b in zip(other, key))]
+            if each_by_itself(rule):
+                counts, spares = weigh_made_each(problem, mine)
             else:
-                counts, spares = weigh_made_all(problem, past, group)
-            if last is not None and total > max(0, limit - counts - free - spares):
-                about_whom = "/".join(sorted(group)) if rule["by"] else "all departments"
+                counts, spares = weigh_made_all(problem, past, mine)
+            if total > 0 and total > max(0, limit - counts - free - spares):
+                about_whom = "/".join(key) or "all departments"
                 words = "the cap %s (%s, %s): %d planned, %d made, limit %d"
                 facts = (rule["id"], about_whom, year, total, counts + free + spares, limit)
                 raise Fault(PLAN_FILE, last.at, words % facts)
 
 
-def weigh_visit(problem: Problem, visit: Visit, group: set[str], each: bool) -> Tuple[int, int]:
-    """Return what a planned visit counts, and what it uses up freely, for some departments."""
-    inside = [c for c in visit.checks if problem.items[c["item"]]["department"] in group]
-    if not inside:
-        return 0, 0
-    if each:
+def is_capped(rule: Any, enterprise: str, about: Any) -> bool:
+    """Return whether a cap applies to an enterprise: each list that names something lets it in."""
+    if rule["industries"] and not matches(rule["industries"], about):
+        return False
+    if rule.get("zones") and set(rule["zones"]).isdisjoint(about["zones"]):
+        return False
+    facts = (("enterprises", enterprise), ("sizes", about.get("size")), ("risks", about["risk"]))
+    return all(not rule.get(field) or fact in rule[field] for field, fact in facts)
+
+
+def places_of(problem: Problem, check: Any) -> List[List[str]]:
+    """Return department, level, area and item of a check, once for each unit that attends."""
+    item = check["item"]
+    department = problem.items[item]["department"]
+    units = [problem.document["units"][unit] for unit in check["units"]]
+    return [[department, unit["level"], unit["area"], item] for unit in units]
+
+
+PLACE_LISTS = ("departments", "levels", "areas", "items")
+
+
+def falls_under(rule: Any, instead: List[Any], place: List[str]) -> bool:
+    """Return whether a cap counts a place; what a visit made does not say may be what it means."""
+    for field, word in zip(PLACE_LISTS, place):
+        if word and rule.get(field) and word not in rule[field]:
+            return False
+    for other in instead:
+        if all(not other.get(f) or word in other[f] for f, word in zip(PLACE_LISTS, place)):
+            return False
+    return True
+
+
+def each_by_itself(rule: Any) -> bool:
+    """Return whether a cap counts departments or items one by one, not visits over them."""
+    return "department" in rule["by"] or "item" in rule["by"]
+
+
+def cap_key(rule: Any, place: List[str]) -> Tuple[str, ...]:
+    """Return what of a place the cap counts by; an item brings its department."""
+    by = rule["by"]
+    wanted = (each_by_itself(rule), "level" in by, "area" in by, "item" in by)
+    return tuple(word for word, want in zip(place, wanted) if want)
+
+
+def weigh_visit(problem: Problem, rule: Any, visit: Visit, inside: List[Any]) -> Tuple[int, int]:
+    """Return what a planned visit counts under a cap, and what it uses up freely."""
+    if each_by_itself(rule):
         rides = problem.rider_counts and any(c["source"] not in problem.exempt for c in inside)
         if not visit.exempt or rides:
             return 1, 0
@@ -2396,25 +2533,20 @@ def weigh_visit(problem: Problem, visit: Visit, group: set[str], each: bool) -> 
     return 0, weight if problem.exempt_uses_cap else 0
 
 
-def weigh_made_department(problem: Problem, past: List[Any], group: set[str]) -> Tuple[int, int]:
-    """Return the same of the visits made, for a cap by department."""
-    inside = [row for row in past if row["department"] in group]
-    exempt = sum(row["source"] in problem.exempt for row in inside)
-    return len(inside) - exempt, exempt if problem.exempt_uses_cap else 0
+def weigh_made_each(problem: Problem, mine: List[Any]) -> Tuple[int, int]:
+    """Return the same of visits made, for a cap by department or item."""
+    exempt = sum(row["source"] in problem.exempt for row in mine)
+    return len(mine) - exempt, exempt if problem.exempt_uses_cap else 0
 
 
-def weigh_made_all(problem: Problem, past: List[Any], group: set[str]) -> Tuple[int, int]:
+def weigh_made_all(problem: Problem, past: List[Any], mine: List[Any]) -> Tuple[int, int]:
     """Return the same for a cap over departments: rows of one day are one visit."""
-    days: Dict[str, List[Any]] = {}
-    for row in past:
-        days.setdefault(row["day"], []).append(row)
     counts = spares = 0
-    for rows in days.values():
-        named = {row["department"] for row in rows} & group
-        if not named:
-            continue
-        weight = len(named) if problem.joint_counts_each else 1
-        if any(row["source"] not in problem.exempt for row in rows):
+    for day in sorted({row["day"] for row in mine}):
+        weight = 1
+        if problem.joint_counts_each:
+            weight = len({row["department"] for row in mine if row["day"] == day})
+        if any(row["source"] not in problem.exempt for row in past if row["day"] == day):
             counts += weight
         elif problem.exempt_uses_cap:
             spares += weight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -79,6 +80,66 @@ TOTAL = CapRule("t", (), 2)
 def test_caps(visits, cap: CapRule, out: str) -> None:
     """A cap excludes when the year's visits that count have used it up."""
     assert why_out(visits, cap) == out
+
+
+def lying(**fields: object) -> CapRule:
+    """A cap of one visit by department that looks at more than the department."""
+    return CapRule("d", ("department",), 1, **fields)
+
+
+@pytest.mark.parametrize(
+    ("caps", "out"),
+    [
+        ([lying(zones=("belt",))], "capped"),
+        ([lying(zones=("port",))], ""),
+        ([lying(sizes=("large",))], "capped"),
+        ([lying(sizes=("small",))], ""),
+        ([lying(risks=("k2",))], "capped"),
+        ([lying(risks=("k1", ""))], ""),
+        ([lying(enterprises=(ENTERPRISE.id,))], "capped"),
+        ([lying(enterprises=("E-0007",))], ""),
+        ([lying(items=("M-01",))], "capped"),
+        ([lying(items=("M-02",))], ""),
+        # The visit made does not say what it checked, so it may have been this item.
+        ([CapRule("d", ("item",), 1)], "capped"),
+        # Which unit would go is decided after the draw.
+        ([lying(levels=("city",))], ""),
+        ([CapRule("d", ("department", "level"), 1)], ""),
+        ([lying(), CapRule("e", ("department",), 3, replaces=("d",))], ""),
+        ([lying(), CapRule("e", ("department",), 3, zones=("port",), replaces=("d",))], "capped"),
+        ([lying(), CapRule("e", ("department",), 3, levels=("city",), replaces=("d",))], ""),
+    ],
+)
+def test_caps_by_more_than_the_department(caps: list[CapRule], out: str) -> None:
+    """A cap excludes for whom and what its lists name, where no other stands in its place."""
+    assert why_out([OWN], *caps) == out
+
+
+@pytest.mark.parametrize(
+    "cap",
+    [
+        CapRule("z", (), 0, zones=("belt",)),
+        CapRule("s", (), 0, sizes=("large",)),
+        CapRule("e", (), 0, enterprises=("E-0006",)),
+        CapRule("r", (), 0, risks=("A",)),
+    ],
+)
+def test_a_cap_of_none_excludes_each_enterprise_by_itself(cap: CapRule) -> None:
+    """Enterprises alike but for zone, size or name are told apart without visits made."""
+    enterprises = [
+        make_enterprise(6, industry="5212", risk="A"),
+        make_enterprise(7, industry="5212", risk="B"),
+    ]
+    if not cap.risks:
+        enterprises = [replace(enterprise, risk="A") for enterprise in enterprises]
+    frame = build_frame(
+        make_registers(enterprises),
+        make_campaign(),
+        make_rules(cap),
+        salt_master=MASTER,
+        risk_class_of={"A": "A", "B": "B"},
+    )
+    assert [parse(line)["out"] for line in frame.lines] == [{"M-01": "capped"}, {}]
 
 
 def test_settings_of_what_counts() -> None:

@@ -26,7 +26,7 @@ def labelled(master: bytes = MASTER):
     return label_risk(
         make_registers([make_enterprise(n) for n in range(10)]),
         make_campaign(make_order(rates=RATES)),
-        make_rules(CapRule("cap", (), 4, {"F": 2, "D": 1})),
+        make_rules(CapRule("cap", (), 4, {"F": 2, "D": 1}, risks=("D", "F", ""))),
         master,
     )
 
@@ -43,7 +43,7 @@ def test_labels_follow_the_keyed_hash() -> None:
 
 
 def test_every_class_is_replaced_and_means_the_same() -> None:
-    """Enterprises, rates and limits hold labels only, and lead back to what was there."""
+    """Enterprises, rates, limits and filters hold labels only, and lead back to what was there."""
     registers, campaign, rules, classes = labelled()
     back = {**classes, "": ""}
     for key, enterprise in registers.enterprises.items():
@@ -51,6 +51,7 @@ def test_every_class_is_replaced_and_means_the_same() -> None:
         assert enterprise.name == make_enterprise(int(key[2:])).name
     assert {back[k]: v for k, v in campaign.orders[0].rates.items()} == RATES
     assert {back[k]: v for k, v in rules.caps[0].limits.items()} == {"F": 2, "D": 1}
+    assert {back[k] for k in rules.caps[0].risks} == {"D", "F", ""}
 
 
 def test_order_of_labels_depends_on_the_secret() -> None:

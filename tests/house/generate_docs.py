@@ -1,4 +1,4 @@
-"""Writes `docs/cli.md` from the program's own help."""
+"""Writes `docs/cli.md` from the program's own help, and the tables of `docs/rules.md`."""
 
 from __future__ import annotations
 
@@ -37,4 +37,7 @@ def page() -> str:
 
 
 if __name__ == "__main__":
+    import rules_page
+
     PAGE.write_text(page(), "utf-8")
+    rules_page.PAGE.write_text(rules_page.page(), "utf-8")

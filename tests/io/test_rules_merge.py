@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from optimizer.domain.registry import Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.errors import InputError
 from optimizer.io import read_rules
-from optimizer.io.rules import rule_sources
+from optimizer.io.rules import names_nobody, rule_sources
+from optimizer.plan import rules_document
 
 CITY = {
     "name": "city",
@@ -121,3 +123,141 @@ def test_sources_of_all_rules_are_listed(tmp_path: Path) -> None:
     """Words of quiet rules count as sources too."""
     rules = read(tmp_path, {**CITY, "exempt_sources": ["licence"]})
     assert rule_sources(rules) == ("licence", "complaint")
+
+
+COAL = {
+    "name": "coal",
+    "source": "煤矿办法",
+    "caps": [
+        {"id": "cap", "by": ["department"], "limit": 6, "industries": ["06"], "replaces": ["cap"]}
+    ],
+    "quiet": [{"id": "coal", "industries": ["06"], "weekdays": [1], "replaces": ["q", "q2"]}],
+    "gap_days": 1,
+    "exempt_sources": ["complaint", "licence"],
+    "sources": {"gap_days": "第九条"},
+    "prevails": ["gap_days"],
+}
+
+
+def test_a_rule_that_says_otherwise(tmp_path: Path) -> None:
+    """A looser rule names those it replaces, in whichever file and by the names they end with."""
+    rules = read(tmp_path, CITY, COUNTY, COAL)
+    assert {cap.id: cap.replaces for cap in rules.caps} == {
+        "cap": (),
+        "county/cap": (),
+        "total": (),
+        "coal/cap": ("cap", "county/cap"),
+    }
+    assert rules.quiet[-1].replaces == ("q", "q2")
+    other = read(tmp_path, COAL, COUNTY, CITY)
+    assert {cap.id: cap.replaces for cap in other.caps} == {
+        "cap": ("county/cap", "city/cap"),
+        "county/cap": (),
+        "total": (),
+        "city/cap": (),
+    }
+
+
+def test_a_file_that_prevails_in_a_setting(tmp_path: Path) -> None:
+    """Its word stands alone in the settings it lists; the strictest wins in the others."""
+    for order in permutations((CITY, COUNTY, COAL)):
+        rules = read(tmp_path, *order)
+        assert rules.gap_days == 1
+        assert dict(rules.sources) == {"gap_days": "第九条"}
+        assert rules.team.lead == 3
+        assert rules.exempt_sources == ("complaint",)
+    level = {"name": "ministry", "level": {"both": "city"}, "prevails": ["level"]}
+    assert read(tmp_path, COUNTY, level).level.both == "city"
+
+
+def test_exemption_codes_have_reasons_and_sources(tmp_path: Path) -> None:
+    """The reasons of all files stand beside the codes that are left."""
+    told = {
+        "name": "told",
+        "exempt_sources": ["complaint", "assigned"],
+        "exemptions": {
+            "complaint": {"reason": "投诉举报核查", "source": "第四条"},
+            "assigned": {"reason": "上级交办"},
+        },
+    }
+    rules = read(tmp_path, told, {"name": "few", "exempt_sources": ["complaint"]})
+    assert {code: (e.reason, e.source) for code, e in rules.exemptions.items()} == {
+        "complaint": ("投诉举报核查", "第四条")
+    }
+    assert read(tmp_path, COUNTY).exemptions == {}
+
+
+def test_which_file_a_rule_is_from_is_kept(tmp_path: Path) -> None:
+    """Rules without a source of their own have their file's where several are merged."""
+    rules = read(tmp_path, CITY, COUNTY)
+    assert [cap.source for cap in rules.caps] == ["市文件", "县文件", "县文件"]
+    assert [cap.source for cap in read(tmp_path, CITY).caps] == [""]
+
+
+def test_what_is_published_reads_back_as_the_same_rules(tmp_path: Path) -> None:
+    """The document of a rule set is a rule file that says the same."""
+    full = {
+        **COAL,
+        "caps": [
+            {
+                "id": "cap",
+                "by": ["department", "level", "area", "item", "sector", "risk"],
+                "limit": 6,
+                "limits": {"A": 2},
+                "departments": ["mine"],
+                "industries": ["06"],
+                "levels": ["city"],
+                "areas": ["140302"],
+                "items": ["mine-1"],
+                "zones": ["高新区"],
+                "enterprises": ["E"],
+                "sizes": ["small"],
+                "risks": ["A"],
+                "source": "第一条",
+            }
+        ],
+        "quiet": [
+            {
+                "id": "q",
+                "weekdays": [1, 7],
+                "yearly": ["12-28/01-05", "02-29"],
+                "month_days": [1, 2],
+            }
+        ],
+        "closed": [
+            {
+                "id": "c",
+                "units": ["u"],
+                "levels": ["county"],
+                "areas": ["1"],
+                "spans": ["2026-01-01"],
+            }
+        ],
+        "exemptions": {c: {"reason": c, "source": "第四条"} for c in COAL["exempt_sources"]},
+    }
+    rules = read(tmp_path, full)
+    document = rules_document(rules)
+    for rule in [*document["quiet"], *document["closed"]]:
+        if rule["month_days"] is None:
+            del rule["month_days"]
+    del document["format"]
+    assert read(tmp_path, document) == rules
+
+
+def test_a_slip_of_the_pen_is_a_warning(tmp_path: Path) -> None:
+    """What the registers do not hold and rules without a source are named, not refused."""
+    rules = read(
+        tmp_path,
+        {
+            "name": "slips",
+            "caps": [{"id": "a", "by": [], "limit": 1, "items": ["x"], "zones": ["z"]}],
+            "closed": [{"id": "c", "units": ["u"], "weekdays": [1], "source": "第一条"}],
+        },
+    )
+    found = names_nobody(rules, Registers({}, {}, {}, {}), "s.yaml")
+    assert [(fault.code, fault.field, fault.value) for fault in found] == [
+        ("rule-names-nobody", "caps a items", "x"),
+        ("rule-names-nobody", "caps a zones", "z"),
+        ("rule-without-source", "caps", "a"),
+        ("rule-names-nobody", "closed c units", "u"),
+    ]

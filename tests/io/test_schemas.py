@@ -10,7 +10,15 @@ import jsonschema
 import pytest
 
 from optimizer.domain.campaign import DrawOrder
-from optimizer.domain.rules import CapRule, LevelRule, QuietRule, RuleSet, TeamRule
+from optimizer.domain.rules import (
+    CapRule,
+    ClosedRule,
+    Exemption,
+    LevelRule,
+    QuietRule,
+    RuleSet,
+    TeamRule,
+)
 from optimizer.errors import InputError
 from optimizer.io.rules import read_rules
 from optimizer.io.yamlfile import load_schema, read_yaml
@@ -58,11 +66,14 @@ def test_every_column_stands_on_the_format_page() -> None:
 def test_schema_knows_every_rule() -> None:
     """No field of the rule values is beyond what a file can say, and none is made up."""
     schema = load_schema("rules")["properties"]
-    assert set(schema) - {"format"} == {f.name for f in fields(RuleSet)}
-    for name, kind in (("caps", CapRule), ("quiet", QuietRule)):
+    # How files are merged is said in files only.
+    assert set(schema) - {"format", "prevails"} == {f.name for f in fields(RuleSet)}
+    for name, kind in (("caps", CapRule), ("quiet", QuietRule), ("closed", ClosedRule)):
         assert set(schema[name]["items"]["properties"]) == {f.name for f in fields(kind)}
     for name, kind in (("team", TeamRule), ("level", LevelRule)):
         assert set(schema[name]["properties"]) == {f.name for f in fields(kind)}
+    reason = schema["exemptions"]["additionalProperties"]
+    assert set(reason["properties"]) == {f.name for f in fields(Exemption)}
     orders = load_schema("scenario")["properties"]["campaign"]["properties"]["orders"]
     # The department is the item's.
     wanted = {f.name for f in fields(DrawOrder)} - {"department"}

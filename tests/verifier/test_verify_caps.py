@@ -12,14 +12,51 @@ from hypothesis import strategies as st
 from optimizer.domain.check import Check
 from optimizer.domain.enterprise import Enterprise
 from optimizer.domain.item import Item
-from optimizer.domain.rules import CapRule, RuleSet
+from optimizer.domain.rules import CAP_KEYS, CapRule, RuleSet
+from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
 from optimizer.plan.counters import counters_of
+from optimizer.plan.documents import rules_document
 from optimizer.verifier import verify
 
 START = date(2026, 12, 1)
 DEPARTMENTS = ("d1", "d2", "d3")
 SOURCES = ("draw", "draw", "complaint", "assigned")
+
+
+UNITS = {
+    f"{department}-{level}": Unit(f"{department}-{level}", "", department, "", level, area)
+    for department in DEPARTMENTS
+    for level, area in (("city", "1403"), ("county", "140302"))
+}
+ENTERPRISE = Enterprise("E", "", "", "5212", risk="k1", size="small", zones=("high-tech",))
+FILTERS = {
+    "levels": ("city", "county"),
+    "areas": ("1403", "140302"),
+    "items": ("i0", "i1", "i2", "i3"),
+    "zones": ("high-tech", "port"),
+    "enterprises": ("E", "F"),
+    "sizes": ("small", "large"),
+    "risks": ("k1", "k2"),
+    "replaces": ("cap0", "cap1"),
+}
+
+
+def random_cap(rng: random.Random, n: int) -> CapRule:
+    """A cap that counts by anything, of anything."""
+    more = {
+        name: tuple(rng.sample(words, 1)) for name, words in FILTERS.items() if rng.random() < 0.2
+    }
+    more["replaces"] = tuple(name for name in more.get("replaces", ()) if name < f"cap{n}")
+    return CapRule(
+        f"cap{n}",
+        tuple(word for word in CAP_KEYS if rng.random() < 0.35),
+        rng.randint(0, 4),
+        rng.choice([{}, {"k1": rng.randint(0, 4)}, {"k2": 0}]),
+        tuple(sorted(rng.sample(DEPARTMENTS, rng.choice([0, 0, 1, 2])))),
+        rng.choice([(), (), ("52",), ("F",), ("C",)]),
+        **more,
+    )
 
 
 def random_case(rng: random.Random) -> tuple[RuleSet, list[Item], list[Check], list[VisitMade]]:
@@ -32,35 +69,31 @@ def random_case(rng: random.Random) -> tuple[RuleSet, list[Item], list[Check], l
     for n in range(rng.randint(1, 7)):
         item = rng.choice(items)
         source = rng.choice(SOURCES)
+        levels = rng.choice([("county",), ("city",), ("county", "city")])
+        units = tuple(f"{item.department}-{level}" for level in levels)
         checks.append(
-            Check(f"c{n}", "E", item.id, item.department, "", source, START, START, (), "", "")
+            Check(f"c{n}", "E", item.id, item.department, "", source, START, START, units, "", "")
         )
-    caps = tuple(
-        CapRule(
-            f"cap{n}",
-            rng.choice([("department",), ()]),
-            rng.randint(0, 4),
-            rng.choice([{}, {"k1": rng.randint(0, 4)}, {"k2": 0}]),
-            tuple(sorted(rng.sample(DEPARTMENTS, rng.randint(0, 2)))),
-            rng.choice([(), ("52",), ("F",), ("C",)]),
-        )
-        for n in range(rng.randint(1, 3))
-    )
     rules = RuleSet(
-        caps=caps,
+        caps=tuple(random_cap(rng, n) for n in range(rng.randint(1, 3))),
         exempt_uses_cap=rng.random() < 0.5,
         joint_counts_each=rng.random() < 0.5,
         rider_counts=rng.random() < 0.5,
     )
-    made = [
-        VisitMade(
-            "E",
-            START + timedelta(rng.randint(-5, 35)),
-            rng.choice(DEPARTMENTS),
-            rng.choice(SOURCES),
+    made = []
+    for _ in range(rng.randint(0, 4)):
+        department = rng.choice(DEPARTMENTS)
+        own = [item.id for item in items if item.department == department]
+        made.append(
+            VisitMade(
+                "E",
+                START + timedelta(rng.randint(-5, 35)),
+                department,
+                rng.choice(SOURCES),
+                rng.choice(["", f"{department}-city", f"{department}-county"]),
+                rng.choice(["", *own]),
+            )
         )
-        for _ in range(rng.randint(0, 4))
-    ]
     return rules, items, checks, made
 
 
@@ -69,17 +102,7 @@ def as_verified(rules: RuleSet, items: list[Item], made: list[VisitMade]) -> ver
     document = {
         "calendar": {"start": START.isoformat(), "working": "1" * 62},
         "rules": {
-            "caps": [
-                {
-                    "id": cap.id,
-                    "by": list(cap.by),
-                    "limit": cap.limit,
-                    "limits": dict(cap.limits),
-                    "departments": list(cap.departments),
-                    "industries": list(cap.industries),
-                }
-                for cap in rules.caps
-            ],
+            "caps": rules_document(rules)["caps"],
             "quiet": [],
             "team": {"lead": 2, "other": 1},
             "exempt_sources": list(rules.exempt_sources),
@@ -96,7 +119,19 @@ def as_verified(rules: RuleSet, items: list[Item], made: list[VisitMade]) -> ver
             }
             for item in items
         },
-        "enterprises": {"E": {"industry": "5212", "section": "F", "zones": [], "risk": "k1"}},
+        "units": {
+            name: {"department": unit.department, "level": unit.level, "area": unit.area}
+            for name, unit in UNITS.items()
+        },
+        "enterprises": {
+            "E": {
+                "industry": "5212",
+                "section": "F",
+                "zones": ["high-tech"],
+                "risk": "k1",
+                "size": "small",
+            }
+        },
         "visits_made": [
             {
                 "enterprise": "E",
@@ -104,6 +139,8 @@ def as_verified(rules: RuleSet, items: list[Item], made: list[VisitMade]) -> ver
                 "department": v.department,
                 "source": v.source,
             }
+            | ({"level": UNITS[v.unit].level, "area": UNITS[v.unit].area} if v.unit else {})
+            | ({"item": v.item} if v.item else {})
             for v in made
         ],
     }
@@ -111,7 +148,9 @@ def as_verified(rules: RuleSet, items: list[Item], made: list[VisitMade]) -> ver
 
 
 def visit_of(n: int, day: date, checks: list[Check], exempt: tuple[str, ...]) -> verify.Visit:
-    rows = [{"id": c.id, "item": c.item, "source": c.source} for c in checks]
+    rows = [
+        {"id": c.id, "item": c.item, "source": c.source, "units": list(c.units)} for c in checks
+    ]
     code = min((c.source for c in checks if c.source in exempt), default="")
     at = f"visits[{n}]"
     number = day.toordinal()
@@ -119,7 +158,7 @@ def visit_of(n: int, day: date, checks: list[Check], exempt: tuple[str, ...]) ->
     return verify.Visit(at, at, "E", day.isoformat(), number, offset, rows, [], code)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.integers(0, 2**32))
 def test_caps_as_the_planner_counts_them(seed: int) -> None:
     """A set of visits breaks a cap for the verifier exactly when it does for the planner."""
@@ -136,13 +175,14 @@ def test_caps_as_the_planner_counts_them(seed: int) -> None:
     years = (2026, 2027)
     counters = counters_of(
         rules,
-        Enterprise("E", "", "", "5212", risk="k1"),
+        ENTERPRISE,
         "F",
         checks,
         [by_id[check.item] for check in checks],
         exempt_checks,
         made,
         years,
+        UNITS,
     )
     broken = False
     for place, year in enumerate(years):

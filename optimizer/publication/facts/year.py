@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from optimizer.domain.days import YearDays
 from optimizer.domain.registry import Document
 from optimizer.publication.charts.heat import DayLoad
 
@@ -26,16 +27,24 @@ def quiet_on(rules: Document, day: date) -> str:
     """Return whether `day` is quiet for ``all``, for a ``part`` of the enterprises, or ``""``."""
     found = ""
     for rule in rules.get("quiet", []):
-        month_days = rule.get("month_days")
-        active = bool(month_days) and month_days[0] <= day.day <= month_days[1]
-        active = active or any(first <= day <= last for first, last in _spans(rule))
-        if not active:
+        if not _active(rule, day):
             continue
         named = rule.get("zones") or rule.get("enterprises") or rule.get("industries")
         if not named:
             return "all"
         found = "part"
     return found
+
+
+def _active(rule: Document, day: date) -> bool:
+    month_days = rule.get("month_days") or (0, 0)
+    yearly = [YearDays(*days.split("/")) for days in rule.get("yearly", [])]
+    return (
+        month_days[0] <= day.day <= month_days[1]
+        or day.isoweekday() in rule.get("weekdays", [])
+        or any(first <= day <= last for first, last in _spans(rule))
+        or any(day in days for days in yearly)
+    )
 
 
 def _spans(rule: Document) -> list[tuple[date, date]]:
