@@ -55,6 +55,7 @@ class Size:
 
 SIZES: Mapping[str, Size] = MappingProxyType(
     {
+        "XS": Size(120, (1,), _QUARTER, (20, 75), 77, 80),
         "S": Size(1_000, (1,), _QUARTER, (20, 75), 77, 80),
         "M": Size(10_000, (6,), _QUARTER, (20, 75), 76, 80),
         "L": Size(50_000, (6,), _YEAR, (20, 150), 88, 50),
@@ -62,7 +63,7 @@ SIZES: Mapping[str, Size] = MappingProxyType(
         "XL": Size(1_000_000, (10, 10, 5, 12, 6, 6, 11, 13, 14, 17, 13), _YEAR, (20, 150), 88, 50),
     }
 )
-"""Name → size; S is one county, M and L a city, XL a province."""
+"""Name → size; XS is for trying out; S is one county, M and L a city, XL a province."""
 
 UTILISATIONS = (50, 80, 95)
 
@@ -145,7 +146,7 @@ def make_plan_instance(size: str, utilisation: int = 80, seed: int = 1) -> PlanI
     Parameters
     ----------
     size
-        ``S``, ``M``, ``L`` or ``XL``.
+        Of `SIZES`.
     utilisation
         Per cent, 1 to 100. It changes the inspectors and nothing else.
     """
