@@ -55,7 +55,7 @@ class Highs(ColumnPeer):
         matrix.start_ = np.cumsum([0, *(len(row[0]) for row in rows)])
         matrix.index_ = np.concatenate([np.array(row[0], dtype=np.int32) for row in rows])
         matrix.value_ = np.concatenate([np.array(row[1]) for row in rows])
-        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver: Any = highspy.Highs()
         solver.silent()
         solver.setOptionValue("threads", _THREADS)
         solver.setOptionValue("random_seed", 1)
