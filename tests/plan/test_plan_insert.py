@@ -33,7 +33,6 @@ def test_answers_keep_every_rule_and_move_nothing(mix: Mix, seed: int) -> None:
             assert answer.code in {"no-day", "quiet", "never-staffed", "cap", "gap", "capacity"}
             assert answer.mends
             continue
-        state = answer.state
         after = {v.id: (v.day, set(v.checks)) for vs in state.visits.values() for v in vs}
         assert all(after[v][0] == day and after[v][1] >= held for v, (day, held) in before.items())
         assert len(after) == len(before) + isinstance(answer, New)
