@@ -4,6 +4,7 @@ The exact meaning of every rule: ``docs/formats/plan.md``.
 """
 
 from optimizer.domain.cut import Cut
+from optimizer.plan.amend import Amendment, amend
 from optimizer.plan.capacity import Capacity, capacity_of
 from optimizer.plan.documents import calendar_document, rules_document
 from optimizer.plan.insert import Joined, New, insert
@@ -14,6 +15,7 @@ from optimizer.plan.solve import plan_visits, solve
 from optimizer.plan.standing import PlanState
 
 __all__ = [
+    "Amendment",
     "Capacity",
     "Cut",
     "Joined",
@@ -23,6 +25,7 @@ __all__ = [
     "PlanState",
     "Problem",
     "Refused",
+    "amend",
     "build_problem",
     "calendar_document",
     "capacity_of",
