@@ -18,7 +18,12 @@ from benchmarks import methods as folder
 from benchmarks.method import DrawMethod, PlanMethod
 
 BENCHES = MappingProxyType(
-    {"draw": "benchmarks.draw", "flow": "benchmarks.flow", "plan": "benchmarks.plan"}
+    {
+        "draw": "benchmarks.draw",
+        "flow": "benchmarks.flow",
+        "insert": "benchmarks.insert",
+        "plan": "benchmarks.plan",
+    }
 )
 """Name → module with ``add_arguments(parser)`` and ``report(args, say) -> Report``."""
 
