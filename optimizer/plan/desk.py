@@ -79,24 +79,37 @@ class Desk:
                 days |= 1 << day
         return days
 
+    def moved(self, k: int) -> tuple[Group, Days]:
+        """Return what the visit at place `k` would be with the check, and its days elsewhere."""
+        visit, day = self.standing[k]
+        group = self.group(self.mask(visit) | self.bit)
+        days = group.open & ~self.near(group, instead=k)
+        if days:
+            room, takes = self.state.room, self.state.takes(visit)
+            room.give(takes, day)
+            days = room.days(group.rows, days)
+            room.take(takes, day)
+        return group, self.capped(group, days, instead=k)
+
     def days(self, group: Group) -> Days:
         """Return the days on which a new visit keeps every rule beside what stands."""
         days = group.open & ~self.near(group)
         return self.capped(group, self.state.room.days(group.rows, days))
 
-    def near(self, group: Group) -> Days:
-        """Return the days that other visits close to a new one (the same day, the gap)."""
+    def near(self, group: Group, instead: int = -1) -> Days:
+        """Return the days that other visits close to one (the same day, the gap)."""
         closed = 0
-        for visit, day in self.standing:
-            closed |= self.state.closed(day, not (group.exempt or visit.exempt))
+        for k, (visit, day) in enumerate(self.standing):
+            if k != instead:
+                closed |= self.state.closed(day, not (group.exempt or visit.exempt))
         return closed
 
-    def capped(self, group: Group, days: Days) -> Days:
-        """Return those of some days on which a new visit keeps the caps."""
+    def capped(self, group: Group, days: Days, instead: int = -1) -> Days:
+        """Return those of some days on which a visit keeps the caps."""
         if not days or not self.site.counters:
             return days
         for year in self.state.problem.years:
-            if days & year and self.broken(group, lowest(days & year)):
+            if days & year and self.broken(group, lowest(days & year), instead):
                 days &= ~year
         return days
 

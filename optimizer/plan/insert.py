@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 
 from optimizer.domain.check import Check
 from optimizer.domain.visit import Visit
-from optimizer.plan.days import Days, between, lowest
+from optimizer.plan.days import Days, between, lowest, nearest
 from optimizer.plan.desk import Desk
 from optimizer.plan.refuse import Refused, refuse
 from optimizer.plan.site import Group
@@ -24,13 +25,16 @@ class Joined:
     Attributes
     ----------
     visit
-        As it is now; its number and day are those it had.
+        As it is now; its number is the one it had, and so is its day unless it was moved.
     with_checks
         The checks it joins.
+    moved_from
+        The day it had, if it was movable and had to move.
     """
 
     visit: Visit
     with_checks: tuple[str, ...]
+    moved_from: date | None = None
 
     @property
     def day(self) -> date:
@@ -50,10 +54,14 @@ class New:
         return self.visit.day
 
 
-def insert(state: PlanState, check: Check, *, name: str = "") -> Joined | New | Refused:
+def insert(
+    state: PlanState, check: Check, *, name: str = "", movable: Container[str] = ()
+) -> Joined | New | Refused:
     """Answer a request at once: join, new visit or refusal; visits that stand keep their days.
 
-    A visit is joined if one can be, the earliest; else a new one is made: of a triggered check on
+    A visit is joined if one can be, the earliest; else, where the caller allows it, one of the
+    enterprise's movable visits moves to a day on which it can take the check, the nearest to its
+    own; else a new one is made: of a triggered check on
     the earliest day, of a planned one on the days that leave its units most room, where later
     requests find it best (`_best_day`).
 
@@ -65,6 +73,8 @@ def insert(state: PlanState, check: Check, *, name: str = "") -> Joined | New | 
         On-site, of an enterprise, item and units of the registers, not in the plan yet.
     name
         Number of a new visit; by default ``N-`` and the check's id.
+    movable
+        Numbers of visits that may move: neither published, filed nor promised. By default none.
 
     Raises
     ------
@@ -79,6 +89,15 @@ def insert(state: PlanState, check: Check, *, name: str = "") -> Joined | New | 
             changed = desk.visit(visit.id, visit.day, checks, joined)
             state.put(check, changed, visit)
             return Joined(changed, visit.checks)
+    for k, (visit, day) in enumerate(desk.standing):
+        if visit.id in movable:
+            joined, days = desk.moved(k)
+            if days:
+                moved = state.problem.calendar.day(nearest(days, day))
+                checks = tuple(sorted((*visit.checks, check.id)))
+                changed = desk.visit(visit.id, moved, checks, joined)
+                state.put(check, changed, visit)
+                return Joined(changed, visit.checks, visit.day)
     group = desk.group(desk.bit)
     days = desk.days(group)
     if not days:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -67,9 +68,11 @@ class Plan:
             self._live.append(PlanState.of(self))
         return self._live[0]
 
-    def insert(self, check: Check, *, name: str = "") -> Joined | New | Refused:
+    def insert(
+        self, check: Check, *, name: str = "", movable: Container[str] = ()
+    ) -> Joined | New | Refused:
         """Answer a request at once, after those before it; see `optimizer.plan.insert`."""
-        return self.live.insert(check, name=name)
+        return self.live.insert(check, name=name, movable=movable)
 
     @property
     def saved(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -115,11 +115,13 @@ class PlanState:
         """Requests that were granted."""
         return self._kept + len(self._journal)
 
-    def insert(self, check: Check, *, name: str = "") -> Joined | New | Refused:
+    def insert(
+        self, check: Check, *, name: str = "", movable: Container[str] = ()
+    ) -> Joined | New | Refused:
         """Answer a request at once; see `optimizer.plan.insert`."""
         from optimizer.plan.insert import insert
 
-        return insert(self, check, name=name)
+        return insert(self, check, name=name, movable=movable)
 
     def rewind(self, version: int) -> None:
         """Go back to an earlier version.
@@ -134,10 +136,10 @@ class PlanState:
         while self.version > version:
             change = self._journal.pop()
             enterprise = change.visit.enterprise
-            day = self.problem.calendar.index(change.visit.day)
-            self.room.give(self.takes(change.visit), day)
+            index = self.problem.calendar.index
+            self.room.give(self.takes(change.visit), index(change.visit.day))
             if change.instead is not None:
-                self.room.take(self.takes(change.instead), day)
+                self.room.take(self.takes(change.instead), index(change.instead.day))
             if change.visits is None or change.checks is None:
                 del self.visits[enterprise], self.checks[enterprise]
             else:
@@ -150,13 +152,13 @@ class PlanState:
         self._journal.clear()
 
     def put(self, check: Check, visit: Visit, instead: Visit | None = None) -> None:
-        """Let a check stand in `visit`, a new one or what `instead` becomes on the same day."""
+        """Let a check stand in `visit`, a new one or what `instead` becomes."""
         enterprise = visit.enterprise
         visits, checks = self.visits.get(enterprise), self.checks.get(enterprise)
-        day = self.problem.calendar.index(visit.day)
+        index = self.problem.calendar.index
         if instead is not None:
-            self.room.give(self.takes(instead), day)
-        self.room.take(self.takes(visit), day)
+            self.room.give(self.takes(instead), index(instead.day))
+        self.room.take(self.takes(visit), index(visit.day))
         others = [each for each in visits or () if each is not instead]
         self.visits[enterprise] = tuple(sorted([*others, visit], key=lambda v: v.day))
         self.checks[enterprise] = (*(checks or ()), check)
