@@ -26,6 +26,7 @@ check: .venv/.dev ## lint, format, types, import rules
 bench: .venv/.dev ## the benchmarks, as tables
 	$(BIN)/double-random bench draw
 	$(BIN)/double-random bench flow
+	$(BIN)/double-random bench plan
 
 docs: .venv/.dev ## rewrite the generated parts of the documents
 	$(BIN)/python tests/house/generate_docs.py
@@ -47,5 +48,5 @@ clean: ## remove the environment and outputs
 	@touch $@
 
 .venv/.dev: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fast]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fast,bench]'
 	@touch $@

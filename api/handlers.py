@@ -51,11 +51,16 @@ def _fault(error: dict[str, Any]) -> Fault:
     return Fault(
         kind.replace("_", "-"),
         name,
-        field=".".join(rest),
-        value=shown,
+        field=_writable(".".join(rest)),
+        value=_writable(shown),
         expected=message[:1].lower() + message[1:],
         mend=_MENDS.get(kind, "Correct the value."),
     )
+
+
+def _writable(text: str) -> str:
+    """Return a text with lone surrogates, which no answer can hold, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def add_handlers(app: FastAPI) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from optimizer.errors import CheckFailedError
 
 
-def measure(module: str, job: Mapping[str, Any]) -> dict[str, Any]:
+def measure(module: str, job: Mapping[str, Any], *, seconds: float | None = None) -> dict[str, Any]:
     """Run ``module.measured(job)`` in a new process.
 
     Parameters
@@ -23,6 +23,8 @@ def measure(module: str, job: Mapping[str, Any]) -> dict[str, Any]:
         Name of a module of `benchmarks`.
     job
         Plain JSON values.
+    seconds
+        After which the process is ended; ``None``: never.
 
     Returns
     -------
@@ -32,14 +34,19 @@ def measure(module: str, job: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     CheckFailedError
-        Where the process failed, with the end of what it said.
+        Where the process failed, with the end of what it said, or came to no end.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.child", module, json.dumps(job)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.child", module, json.dumps(job)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired:
+        text = f"{module} {json.dumps(job)} came to no end within {seconds:.0f} s"
+        raise CheckFailedError(text) from None
     if done.returncode:
         raise CheckFailedError(f"{module} {json.dumps(job)} failed:\n{done.stderr[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -50,7 +57,8 @@ def main(module: str, job: str) -> None:
     """Measure and print one line of JSON."""
     measured: Callable[[Mapping[str, Any]], dict[str, Any]] = import_module(module).measured
     found = measured(json.loads(job))
-    print(json.dumps({**found, "peak_mib": round(peak_kib() / 2**10, 1)}))
+    # A function that goes on after what it measures says its own peak.
+    print(json.dumps({"peak_mib": round(peak_kib() / 2**10, 1), **found}))
 
 
 def peak_kib() -> int:

@@ -15,9 +15,16 @@ from types import MappingProxyType
 from typing import Any
 
 from benchmarks import methods as folder
-from benchmarks.method import DrawMethod
+from benchmarks.method import DrawMethod, PlanMethod
 
-BENCHES = MappingProxyType({"draw": "benchmarks.draw", "flow": "benchmarks.flow"})
+BENCHES = MappingProxyType(
+    {
+        "draw": "benchmarks.draw",
+        "flow": "benchmarks.flow",
+        "insert": "benchmarks.insert",
+        "plan": "benchmarks.plan",
+    }
+)
 """Name → module with ``add_arguments(parser)`` and ``report(args, say) -> Report``."""
 
 
@@ -26,7 +33,12 @@ def draw_methods() -> dict[str, Callable[[], DrawMethod]]:
     return dict(sorted((method.name, method) for method in _found("draw")))
 
 
-def is_ready(method: Callable[[], DrawMethod]) -> bool:
+def plan_methods() -> dict[str, type[PlanMethod]]:
+    """Return the methods that plan, by name, in order of name."""
+    return dict(sorted((method.name, method) for method in _found("plan")))
+
+
+def is_ready(method: Callable[[], DrawMethod | PlanMethod]) -> bool:
     """Return whether everything the method needs is installed."""
     return all(find_spec(module) is not None for module in getattr(method, "needs", ()))
 

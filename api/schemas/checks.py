@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from api.schemas.base import Body, Code
 
@@ -29,13 +29,15 @@ class CheckIn(Body):
     due: date = Field(description="Last day on which it may be done.")
     severity: int = Field(default=1, ge=1, le=3)
 
-    @model_validator(mode="after")
-    def _days_in_order(self) -> Self:
-        if self.due < self.received:
-            raise ValueError("due must not lie before received")
-        if self.id is not None and self.id.startswith("P-"):
-            raise ValueError("ids that begin with P- belong to drawn checks")
-        return self
+    @field_validator("id")
+    @classmethod
+    def _not_drawn(cls, name: str | None) -> str | None:
+        return _refuse_drawn(name)
+
+    @field_validator("due")
+    @classmethod
+    def _in_order(cls, due: date, fields: ValidationInfo) -> date:
+        return _refuse_before(due, fields, "received")
 
 
 class ChecksIn(Body):
@@ -51,10 +53,10 @@ class VisitWanted(Body):
     department: Code
     enterprise: Code
     item: Code
-    due: date = Field(description="Last day on which the visit may be made.")
     earliest: date | None = Field(
         default=None, description="First day; today where it is left out, or the plan's first day."
     )
+    due: date = Field(description="Last day on which the visit may be made.")
     source: Source = Field(
         default="daily",
         description="daily or special (planned), or a triggered source such as complaint.",
@@ -65,10 +67,26 @@ class VisitWanted(Body):
     )
     check: Code | None = Field(default=None, description="The check's id; made where left out.")
 
-    @model_validator(mode="after")
-    def _days_in_order(self) -> Self:
-        if self.earliest is not None and self.due < self.earliest:
-            raise ValueError("due must not lie before earliest")
-        if self.check is not None and self.check.startswith("P-"):
-            raise ValueError("ids that begin with P- belong to drawn checks")
-        return self
+    @field_validator("check")
+    @classmethod
+    def _not_drawn(cls, name: str | None) -> str | None:
+        return _refuse_drawn(name)
+
+    @field_validator("due")
+    @classmethod
+    def _in_order(cls, due: date, fields: ValidationInfo) -> date:
+        return _refuse_before(due, fields, "earliest")
+
+
+def _refuse_drawn(name: str | None) -> str | None:
+    if name is not None and name.startswith("P-"):
+        raise ValueError("ids that begin with P- belong to drawn checks")
+    return name
+
+
+def _refuse_before(due: date, fields: ValidationInfo, first: str) -> date:
+    """Hold `due` to a field declared before it, so that the fault names `due`."""
+    day = fields.data.get(first)
+    if day is not None and due < day:
+        raise ValueError(f"due must not lie before {first}")
+    return due

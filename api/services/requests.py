@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
@@ -21,9 +20,8 @@ from api.store.tables import CampaignRow, VisitRow
 from optimizer import canon
 from optimizer.domain.check import Check, TriggeredReport
 from optimizer.domain.item import Item
-from optimizer.domain.rules import RuleSet
 from optimizer.errors import Fault
-from optimizer.plan import Joined, New, Plan, PlanState, Refused, build_problem, insert
+from optimizer.plan import Joined, New, PlanState, Refused, build_problem
 
 PROBLEM_OF = {
     "cap": "yearly-cap",
@@ -84,7 +82,7 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
             raise ProblemError("wrong-order", f"the campaign {name} has no plan yet")
         base = campaigns.load(service, name).committed
         # Made before the lock is taken, since after a restart it takes a while.
-        _state(service, session, row)
+        _prepare(service, session, row)
     today = date.fromisoformat(service.store.now()[:10])
     first = body.earliest or max(today, base.calendar.start)
     report = TriggeredReport(
@@ -106,11 +104,13 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
     def act(write: Write) -> Granted:
         session = write.session
         row = campaigns.find(session, name)
-        state = _state(service, session, row)
-        result = insert(state, check, name=f"R-{check.id}")
+        live = _live(service, session, row)
+        state = live.state
+        write.undo.append(live.keep())
+        result = state.insert(check, name=f"R-{check.id}")
         if isinstance(result, Refused):
-            raise refusal(result, check, base.rules)
-        visit = _reserve(session, row, result, check, state)
+            raise refusal(result, check)
+        visit = _reserve(session, row, result, check)
         for each in checks.add(write, caller, name, [(report, check)]):
             checks.record(write, caller, each)
         outcome = "joined" if isinstance(result, Joined) else "new"
@@ -126,8 +126,7 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
             campaign=name,
         )
         row.schedule += 1
-        held = (_mark(row, visit.plan), result.state)
-        write.after.append(lambda: service.memory.put(("state", name), held))
+        live.mark = _mark(row, visit.plan)
         others = result.with_checks if isinstance(result, Joined) else ()
         items = {each.id: each.item for each in state.checks.get(check.enterprise, ())}
         return Granted(outcome, visit, check, others, tuple(sorted({items[o] for o in others})))
@@ -135,41 +134,34 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
     return act
 
 
-def refusal(result: Refused, check: Check, rules: RuleSet) -> ProblemError:
+def refusal(result: Refused, check: Check) -> ProblemError:
     """Return a refusal as its problem: rule, clause and what would help."""
     name = PROBLEM_OF.get(result.code, "not-possible")
-    exempt = rules.exempt_sources
-    for quiet in rules.quiet:
-        if quiet.id == result.rule:
-            exempt = quiet.exempt
     return ProblemError(
         name,
         f"{check.item} at {check.enterprise} from {check.release} to {check.due}: "
         f"refused by {result.rule}",
         rule=result.rule,
         clause=result.clause,
-        mend=[_mend(each, check, exempt) for each in result.mends],
+        mend=[_mend(each, check) for each in result.mends],
     )
 
 
-def _mend(mend: dict[str, Any], check: Check, exempt: tuple[str, ...]) -> str:
+def _mend(mend: dict[str, Any], check: Check) -> str:
     match mend["mend"]:
         case "due-later":
-            return f"{mend['day']} or later" if "day" in mend else "a later due date"
+            return f"{mend['day']} or later"
         case "next-year":
             return f"{check.due.year + 1}-01-01 or later"
         case "exempt-source":
-            return f"exemption by {', '.join(exempt)}" if exempt else "an exemption in the rules"
+            return f"exemption by {', '.join(mend['sources'])}"
         case "more-inspectors":
-            days = ", ".join(mend.get("days", ()))
-            return f"more inspectors of {mend['unit']}{f' on {days}' if days else ''}"
+            return f"more inspectors of {mend['unit']} on {', '.join(mend['days'])}"
         case other:
             return str(other)
 
 
-def _reserve(
-    session: Session, row: CampaignRow, result: Joined | New, check: Check, state: PlanState
-) -> VisitRow:
+def _reserve(session: Session, row: CampaignRow, result: Joined | New, check: Check) -> VisitRow:
     version = plans.newest(session, row.id)
     if isinstance(result, Joined):
         visit = session.scalars(
@@ -200,38 +192,71 @@ def _mark(row: CampaignRow, version: int | None) -> tuple[int | None, int]:
     return (version, row.schedule)
 
 
-def _state(service: Service, session: Session, row: CampaignRow) -> PlanState:
-    """Return the live schedule as the planner knows it, of the store's present state.
+@dataclass(slots=True)
+class _Live:
+    """The live schedule as the planner knows it; changed only under the store's lock.
 
-    `schedule` grows with every change, whichever process makes it, so a state in memory is used
+    Attributes
+    ----------
+    mark
+        State of the store that it holds, or of the transaction under way.
+    """
+
+    mark: tuple[int | None, int]
+    state: PlanState
+
+    def keep(self) -> Callable[[], None]:
+        """Make what was answered before final; return what takes back all from now on."""
+        self.state.settle()
+        mark, version = self.mark, self.state.version
+
+        def undo() -> None:
+            self.state.rewind(version)
+            self.mark = mark
+
+        return undo
+
+
+def _prepare(service: Service, session: Session, row: CampaignRow) -> None:
+    """Have the live schedule in memory, unless what is there is as new as the store."""
+    mark = _mark(row, plans.newest(session, row.id))
+    held = service.memory.get(("state", row.id), lambda: _make(service, session, row, mark))
+    # A newer one is of a transaction that this session does not see yet.
+    if held.mark[1] < mark[1]:
+        service.memory.put(("state", row.id), _make(service, session, row, mark))
+
+
+def _live(service: Service, session: Session, row: CampaignRow) -> _Live:
+    """Return the live schedule of the store's present state; to be called under its lock.
+
+    `schedule` grows with every change, whichever process makes it, so what is in memory is used
     only while it is what the store holds.
     """
-    version = plans.newest(session, row.id)
-
-    def make() -> PlanState:
-        revealed = campaigns.load_revealed(service, row.id)
-        base = revealed.committed
-        every = checks.together(revealed.checks, checks.submitted(session, base))
-        visits = tuple(plans.visit_of(visit) for visit in plans.live(session, row.id))
-        planned = {check for visit in visits for check in visit.checks}
-        problem = build_problem(
-            [check for check in every.onsite if check.id in planned],
-            base.rules,
-            campaign=row.id,
-            registers=base.registers,
-            calendar=base.calendar,
-            checks_digest=canon.digest(canon.canonical(revealed.checks_document)),
-        )
-        # A state needs of a plan its problem and its visits; figures have no meaning here.
-        plan = Plan(visits, (), 0, Fraction(0), problem.document, {}, problem)
-        return PlanState.of(plan)
-
-    mark = _mark(row, version)
-    held = service.memory.get(("state", row.id), lambda: (mark, make()))
-    if held[0] != mark:
-        held = (mark, make())
+    mark = _mark(row, plans.newest(session, row.id))
+    held = service.memory.get(("state", row.id), lambda: _make(service, session, row, mark))
+    if held.mark != mark:
+        held = _make(service, session, row, mark)
         service.memory.put(("state", row.id), held)
-    return held[1]
+    return held
+
+
+def _make(
+    service: Service, session: Session, row: CampaignRow, mark: tuple[int | None, int]
+) -> _Live:
+    revealed = campaigns.load_revealed(service, row.id)
+    base = revealed.committed
+    every = checks.together(revealed.checks, checks.submitted(session, base))
+    visits = tuple(plans.visit_of(visit) for visit in plans.live(session, row.id))
+    planned = {check for visit in visits for check in visit.checks}
+    problem = build_problem(
+        [check for check in every.onsite if check.id in planned],
+        base.rules,
+        campaign=row.id,
+        registers=base.registers,
+        calendar=base.calendar,
+        checks_digest=canon.digest(canon.canonical(revealed.checks_document)),
+    )
+    return _Live(mark, PlanState(problem, visits))
 
 
 def _newest_planned(session: Session) -> str:

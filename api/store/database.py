@@ -35,12 +35,16 @@ class Write:
     after
         Called once the transaction is committed, never if it is not: what is kept in memory must
         not run ahead of the store.
+    undo
+        Called, the last first, if the transaction fails, while it still holds the lock: takes back
+        what it changed in memory.
     """
 
     session: Session
     now: str
     _log: Log
     after: list[Callable[[], None]] = field(default_factory=list)
+    undo: list[Callable[[], None]] = field(default_factory=list)
 
     def record(self, kind: str, body: Document, *, campaign: str = "") -> LogEntry:
         """Add an entry to the log, in this transaction."""
@@ -81,10 +85,15 @@ class Database:
         ):
             before = _log_size(session)
             write = Write(session, self.now(), self.log)
-            yield write
-            session.flush()
-            sealed = self.log.seal(session) if _log_size(session) != before else None
-            session.commit()
+            try:
+                yield write
+                session.flush()
+                sealed = self.log.seal(session) if _log_size(session) != before else None
+                session.commit()
+            except BaseException:
+                for act in reversed(write.undo):
+                    act()
+                raise
         if sealed is not None:
             self.log.keep(sealed[1])
             self.apart.keep(sealed[0])

@@ -26,6 +26,15 @@ def lowest(days: Days) -> int:
     return (days & -days).bit_length() - 1
 
 
+def nearest(days: Days, day: int) -> int:
+    """Return the day of a set that is not empty nearest to `day`, the earlier of two."""
+    before = days & ((1 << (day + 1)) - 1)
+    after = days >> day << day
+    if not before or not after:
+        return lowest(after) if after else before.bit_length() - 1
+    return min(before.bit_length() - 1, lowest(after), key=lambda d: abs(d - day))
+
+
 def between(first: int, last: int, horizon: int) -> Days:
     """Return the days from `first` to `last`, both included, inside a horizon of so many days."""
     first, last = max(first, 0), min(last, horizon - 1)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from optimizer.domain.check import Check
 from optimizer.domain.registry import Document
 from optimizer.domain.visit import Visit
 from optimizer.plan.problem import Problem
+
+if TYPE_CHECKING:
+    from optimizer.plan.insert import Joined, New
+    from optimizer.plan.refuse import Refused
+    from optimizer.plan.standing import PlanState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,22 @@ class Plan:
     problem_document: Document = field(compare=False)
     document: Document = field(compare=False)
     problem: Problem = field(compare=False)
+    _live: list[PlanState] = field(default_factory=list, init=False, compare=False)
+
+    @property
+    def live(self) -> PlanState:
+        """The plan with the requests granted since; the plan itself never changes."""
+        from optimizer.plan.standing import PlanState
+
+        if not self._live:
+            self._live.append(PlanState.of(self))
+        return self._live[0]
+
+    def insert(
+        self, check: Check, *, name: str = "", movable: Container[str] = ()
+    ) -> Joined | New | Refused:
+        """Answer a request at once, after those before it; see `optimizer.plan.insert`."""
+        return self.live.insert(check, name=name, movable=movable)
 
     @property
     def saved(self) -> int:

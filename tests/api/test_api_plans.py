@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,6 +20,8 @@ from api.services import requests
 from api.settings import Settings
 from optimizer import canon
 from optimizer.ledger import Ledger
+from optimizer.plan import PlanState
+from optimizer.plan.problem import Row
 
 LAST = enterprise(23)
 """Lies in the zone that is always quiet."""
@@ -44,7 +48,8 @@ def ask(server: Server, number: int, item: str = "H-1", role: str = "admin", **m
         "due": "2026-06-30",
         **more,
     }
-    return server.write("/v1/requests", role, json=body)
+    headers = {"content-type": "application/json"}
+    return server.write("/v1/requests", role, content=json.dumps(body), headers=headers)
 
 
 def visits(server: Server, query: str = "") -> list[dict[str, Any]]:
@@ -218,7 +223,10 @@ def test_no_inspectors_left(server: Server) -> None:
             {"enterprise": "E9999", "source": "rumour", "department": "fire"},
             {"enterprise", "source", "department"},
         ),
-        ({"check": "P-1"}, {""}),
+        ({"check": "P-1"}, {"check"}),
+        ({"earliest": "2026-06-02", "due": "2026-06-01"}, {"due"}),
+        ({"source": "\ud800"}, {"source"}),
+        ({"\udfff": 1}, {""}),
     ],
 )
 def test_faulty_requests(server: Server, more: dict[str, Any], fields: set[str]) -> None:
@@ -319,6 +327,40 @@ def test_two_processes_share_one_schedule(settings: Settings, make_server: MakeS
     assert answers == [201] * 4 + [409] * 4
 
 
+def rows(state: PlanState) -> Iterable[tuple[int, Row]]:
+    return enumerate(state.problem.rows)
+
+
+def test_a_request_that_fails_later_leaves_no_trace(server: Server) -> None:
+    """A request that the planner grants and the store refuses takes no room and joins nothing."""
+    planned(server)
+    check = {
+        "id": "T-77",
+        "enterprise": enterprise(3),
+        "item": "H-1",
+        "source": "complaint",
+        "received": "2026-03-05",
+        "due": "2026-04-20",
+    }
+    sent = {"campaign": "test-2026", "checks": [check]}
+    server.write("/v1/checks", json=sent).raise_for_status()
+    day = {"earliest": "2026-08-03", "due": "2026-08-03"}
+    ask(server, 0, **day).raise_for_status()
+    with server.service.store.read() as session:
+        live = requests._live(
+            server.service, session, requests.campaigns.find(session, "test-2026")
+        )
+    before = dict(live.state.visits), [list(line) for line in live.state.room.left], live.mark
+    for number in range(2, 12, 2):
+        failed = ask(server, number, check="T-77", **day)
+        assert (failed.status_code, failed.json()["type"]) == (409, "/problems/check-exists")
+    assert (dict(live.state.visits), live.state.room.left, live.mark) == before
+    assert [ask(server, n, **day).status_code for n in (2, 4, 6, 8)] == [201, 201, 201, 409]
+    with server.service.store.read() as session:
+        row = requests.campaigns.find(session, "test-2026")
+        assert requests._live(server.service, session, row) is live
+
+
 def test_the_schedule_is_made_again_after_a_restart(
     settings: Settings, make_server: MakeServer
 ) -> None:
@@ -329,16 +371,17 @@ def test_the_schedule_is_made_again_after_a_restart(
     ask(first, 0, **day).raise_for_status()
     with first.service.store.read() as session:
         row = requests.campaigns.find(session, "test-2026")
-        one = requests._state(first.service, session, row)
+        one = requests._live(first.service, session, row).state
     first.stop()
     second = make_server(settings)
     with second.service.store.read() as session:
         row = requests.campaigns.find(session, "test-2026")
-        other = requests._state(second.service, session, row)
-    assert {k: v for k, v in one.visits.items() if v} == dict(other.visits)
-    for key, line in other.left.items():
-        if key in one.left:
-            assert one.left[key] == line
+        other = requests._live(second.service, session, row).state
+    assert one.visits == other.visits
+    left = {(row.unit, row.kind, row.skill): one.room.left[r] for r, row in rows(one)}
+    for r, row in rows(other):
+        if (row.unit, row.kind, row.skill) in left:
+            assert left[row.unit, row.kind, row.skill] == other.room.left[r]
     assert [ask(second, n, **day).status_code for n in (2, 4, 6, 8)] == [201, 201, 201, 409]
 
 

@@ -33,7 +33,6 @@ def test_answers_keep_every_rule_and_move_nothing(mix: Mix, seed: int) -> None:
             assert answer.code in {"no-day", "quiet", "never-staffed", "cap", "gap", "capacity"}
             assert answer.mends
             continue
-        state = answer.state
         after = {v.id: (v.day, set(v.checks)) for vs in state.visits.values() for v in vs}
         assert all(after[v][0] == day and after[v][1] >= held for v, (day, held) in before.items())
         assert len(after) == len(before) + isinstance(answer, New)
@@ -79,3 +78,41 @@ def test_a_check_already_planned_is_refused_as_input() -> None:
     check = next(c for c in instance.checks if c.id in inside)
     with pytest.raises(InputError, match="each check once"):
         insert(PlanState.of(plan), check)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mixes, st.integers(0, 10**6), st.data())
+def test_only_movable_visits_of_the_enterprise_move(
+    mix: Mix, seed: int, data: st.DataObject
+) -> None:
+    """Where moving is allowed, every rule holds, what may not move stays, and all can go back."""
+    instance = make_instance(mix, seed)
+    kept = len(instance.checks) * 2 // 3
+    plan = plan_visits(**{**instance.arguments(), "checks": instance.checks[:kept]}, effort=0)
+    state = PlanState.of(plan)
+    movable = {v.id for v in plan.visits if data.draw(st.booleans())}
+    first = dict(state.visits), [list(line) for line in state.room.left]
+    for check in instance.checks[kept:]:
+        before = {v.id: v for vs in state.visits.values() for v in vs}
+        answer = state.insert(check, movable=movable)
+        after = {v.id: v for vs in state.visits.values() for v in vs}
+        moved = {name for name, v in before.items() if after[name].day != v.day}
+        if isinstance(answer, Joined) and answer.moved_from is not None:
+            assert moved == {answer.visit.id} <= movable
+            assert answer.moved_from == before[answer.visit.id].day
+            assert answer.visit.enterprise == check.enterprise
+        else:
+            assert not moved
+    visits = sorted(
+        (v for vs in state.visits.values() for v in vs), key=lambda v: (v.day, v.enterprise)
+    )
+    numbered = [replace(v, id=f"V{n:06d}") for n, v in enumerate(visits, start=1)]
+    done = {c for v in visits for c in v.checks}
+    document = {
+        "visits": [visit_document(v) for v in numbered],
+        "left_out": [{"check": c.id} for c in instance.checks if c.id not in done],
+    }
+    problem = build_problem(**instance.arguments())
+    assert broken_rules(problem.document, document, check_documents(instance.checks)) == []
+    state.rewind(0)
+    assert (dict(state.visits), state.room.left[: len(first[1])]) == first

@@ -9,13 +9,15 @@ from optimizer.plan.problem import Problem
 from optimizer.plan.site import Group, Site
 
 
-def one_by_one(problem: Problem, *, join: bool) -> Board:
+def one_by_one(problem: Problem, *, join: bool, across: bool = True) -> Board:
     """Return a board with the checks placed by due date, then identifier.
 
     Parameters
     ----------
     join
         Whether a check may join a visit in place.
+    across
+        Whether it may join a visit of another department.
     """
     board = Board(problem)
     for site in problem.sites:
@@ -30,7 +32,8 @@ def one_by_one(problem: Problem, *, join: bool) -> Board:
     )
     for _, _, index, i in queue:
         site = problem.sites[index]
-        if join and _join(board, site, 1 << i, pinned):
+        closed = pinned if across else pinned | _foreign(board, site, i)
+        if join and _join(board, site, 1 << i, closed):
             continue
         group = problem.group(site, 1 << i)
         for day in bits(board.room(group)):
@@ -40,9 +43,9 @@ def one_by_one(problem: Problem, *, join: bool) -> Board:
     return board
 
 
-def _join(board: Board, site: Site, bit: int, pinned: set[tuple[int, int]]) -> bool:
+def _join(board: Board, site: Site, bit: int, closed: set[tuple[int, int]]) -> bool:
     for day in sorted(board.places[site.index]):
-        if (site.index, day) in pinned:
+        if (site.index, day) in closed:
             continue
         mask = board.take(site, day)
         group = board.problem.group(site, mask | bit)
@@ -51,6 +54,13 @@ def _join(board: Board, site: Site, bit: int, pinned: set[tuple[int, int]]) -> b
             return True
         board.put(site, board.problem.group(site, mask), day)
     return False
+
+
+def _foreign(board: Board, site: Site, i: int) -> set[tuple[int, int]]:
+    """Return the visits of an enterprise that no check of this one's department is in."""
+    own = site.checks[i].department
+    same = sum(1 << j for j, check in enumerate(site.checks) if check.department == own)
+    return {(site.index, day) for day, mask in board.places[site.index].items() if not mask & same}
 
 
 def _fits(board: Board, site: Site, group: Group, day: int) -> bool:

@@ -1,0 +1,231 @@
+"""A plan as it stands while requests come in: it changes with every answer, and can go back."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from optimizer.domain.check import Check
+from optimizer.domain.visit import Visit, VisitMade
+from optimizer.errors import InputError
+from optimizer.plan.days import active_days, between
+from optimizer.plan.faults import check_faults
+from optimizer.plan.problem import Problem, Row
+from optimizer.plan.result import Plan
+from optimizer.plan.room import Room, Takes
+from optimizer.plan.site import Site
+
+if TYPE_CHECKING:
+    from optimizer.plan.insert import Joined, New
+    from optimizer.plan.refuse import Refused
+
+
+class _Change(NamedTuple):
+    """What an answer changed; `visits` and `checks` are those of the enterprise before it."""
+
+    check: Check
+    visits: tuple[Visit, ...] | None
+    checks: tuple[Check, ...] | None
+    visit: Visit
+    instead: Visit | None
+
+
+class PlanState:
+    """A plan as it stands, ready for requests.
+
+    `insert` changes it; `rewind` goes back. Whoever shares a state between threads holds a lock
+    from the request until the answer is kept or taken back.
+
+    Parameters
+    ----------
+    problem
+        What the plan was made from: rules, calendar, registers, capacities, with every check
+        that is in a visit.
+    visits
+        All that stand, in any order.
+
+    Attributes
+    ----------
+    problem
+        As given, with rows for units that entered later.
+    checks
+        Enterprise → its checks that are in visits.
+    visits
+        Enterprise → its visits, in order of day.
+    room
+        What the visits leave of the units' days.
+    made
+        Enterprise → visits made.
+    quiet
+        Quiet rules with the days on which they are active.
+    """
+
+    __slots__ = (
+        "_cut_rows",
+        "_ids",
+        "_journal",
+        "_kept",
+        "_near",
+        "_row_of",
+        "checks",
+        "made",
+        "problem",
+        "quiet",
+        "room",
+        "visits",
+    )
+
+    def __init__(self, problem: Problem, visits: Iterable[Visit]) -> None:
+        registers = problem.registers
+        self._row_of = dict(problem.row_of)
+        self.problem = replace(
+            problem, items=registers.items, units=registers.units, row_of=self._row_of
+        )
+        self.problem.forget()
+        self.room = Room(problem.rows)
+        self.made: dict[str, tuple[VisitMade, ...]] = {}
+        for past in registers.visits_made:
+            self.made[past.enterprise] = (*self.made.get(past.enterprise, ()), past)
+        self.quiet = [(rule, active_days(rule, problem.calendar)) for rule in problem.rules.quiet]
+        self._cut_rows = {s.enterprise.id: s.cut_rows for s in problem.sites if s.cut_rows}
+        days, reach = len(problem.calendar), max(problem.rules.gap_days - 1, 0)
+        self._near = [between(d - reach, d + reach, days) for d in range(days)]
+        self.visits: dict[str, tuple[Visit, ...]] = {}
+        self.checks: dict[str, tuple[Check, ...]] = {}
+        self._ids: set[str] = set()
+        self._journal: list[_Change] = []
+        self._kept = 0
+        by_id = {check.id: check for site in problem.sites for check in site.checks}
+        for visit in sorted(visits, key=lambda v: v.day):
+            enterprise = visit.enterprise
+            self.visits[enterprise] = (*self.visits.get(enterprise, ()), visit)
+            own = tuple(by_id[check] for check in visit.checks)
+            self.checks[enterprise] = (*self.checks.get(enterprise, ()), *own)
+            self._ids.update(visit.checks)
+            self.room.take(self.takes(visit), problem.calendar.index(visit.day))
+
+    @classmethod
+    def of(cls, plan: Plan) -> PlanState:
+        """Return the state of a plan."""
+        return cls(plan.problem, plan.visits)
+
+    @property
+    def version(self) -> int:
+        """Requests that were granted."""
+        return self._kept + len(self._journal)
+
+    def insert(
+        self, check: Check, *, name: str = "", movable: Container[str] = ()
+    ) -> Joined | New | Refused:
+        """Answer a request at once; see `optimizer.plan.insert`."""
+        from optimizer.plan.insert import insert
+
+        return insert(self, check, name=name, movable=movable)
+
+    def rewind(self, version: int) -> None:
+        """Go back to an earlier version.
+
+        Raises
+        ------
+        ValueError
+            If it lies ahead, or before what `settle` made final.
+        """
+        if not self._kept <= version <= self.version:
+            raise ValueError(f"version {version} is not among {self._kept} to {self.version}")
+        while self.version > version:
+            change = self._journal.pop()
+            enterprise = change.visit.enterprise
+            index = self.problem.calendar.index
+            self.room.give(self.takes(change.visit), index(change.visit.day))
+            if change.instead is not None:
+                self.room.take(self.takes(change.instead), index(change.instead.day))
+            if change.visits is None or change.checks is None:
+                del self.visits[enterprise], self.checks[enterprise]
+            else:
+                self.visits[enterprise], self.checks[enterprise] = change.visits, change.checks
+            self._ids.remove(change.check.id)
+
+    def settle(self) -> None:
+        """Make all answers so far final."""
+        self._kept += len(self._journal)
+        self._journal.clear()
+
+    def put(self, check: Check, visit: Visit, instead: Visit | None = None) -> None:
+        """Let a check stand in `visit`, a new one or what `instead` becomes."""
+        enterprise = visit.enterprise
+        visits, checks = self.visits.get(enterprise), self.checks.get(enterprise)
+        index = self.problem.calendar.index
+        if instead is not None:
+            self.room.give(self.takes(instead), index(instead.day))
+        self.room.take(self.takes(visit), index(visit.day))
+        others = [each for each in visits or () if each is not instead]
+        self.visits[enterprise] = tuple(sorted([*others, visit], key=lambda v: v.day))
+        self.checks[enterprise] = (*(checks or ()), check)
+        self._ids.add(check.id)
+        self._journal.append(_Change(check, visits, checks, visit, instead))
+
+    def site(self, check: Check) -> Site:
+        """Return the check's enterprise with the checks in visits there and this one, its last.
+
+        Raises
+        ------
+        InputError
+            If the check does not fit the registers, or is in the plan already.
+        """
+        twice = check.id in self._ids
+        faults = check_faults((check, check) if twice else (check,), self.problem.registers)
+        if faults:
+            raise InputError(dict.fromkeys(faults))
+        enterprise = check.enterprise
+        self._ensure_rows(check)
+        return self.problem.maker.make(
+            0,
+            enterprise,
+            (*self.checks.get(enterprise, ()), check),
+            self.made.get(enterprise, ()),
+            self._cut_rows.get(enterprise, ()),
+        )
+
+    def closed(self, day: int, both_count: bool) -> int:
+        """Return the days that a visit closes to another of its enterprise.
+
+        Parameters
+        ----------
+        both_count
+            Whether neither is exempt, so that the gap holds.
+        """
+        return self._near[day] if both_count else 1 << day
+
+    def takes(self, visit: Visit) -> Takes:
+        """Return what a visit takes of its day."""
+        row_of = self._row_of
+        takes: list[tuple[int, int]] = []
+        for seat in visit.seats:
+            takes.append((row_of[seat.unit, "capacity", ""], seat.inspectors * seat.effort))
+            if seat.effort == 2:
+                takes.append((row_of[seat.unit, "full", ""], seat.inspectors))
+            takes.extend((row_of[seat.unit, "skill", s], seat.effort) for s in seat.skills)
+        for unit, skill, row in self._cut_rows.get(visit.enterprise, ()):
+            takes.extend(
+                (row, 1)
+                for seat in visit.seats
+                if seat.unit == unit and (not skill or skill in seat.skills)
+            )
+        return tuple(takes)
+
+    def _ensure_rows(self, check: Check) -> None:
+        """Add the rows of units and skills that no check asked for before."""
+        skills = self.problem.registers.items[check.item].skills
+        capacity = self.problem.capacity
+        for unit in check.units:
+            lines = [("capacity", "", capacity.capacity), ("full", "", capacity.full)]
+            holders = capacity.skill_capacity.get(unit, {})
+            lines += [("skill", s, {unit: holders[s]} if s in holders else {}) for s in skills]
+            for kind, skill, line in lines:
+                if (unit, kind, skill) not in self._row_of:
+                    none = (0,) * len(self.problem.calendar)
+                    row = Row(kind, unit, skill, line.get(unit, none))
+                    self._row_of[unit, kind, skill] = len(self.problem.rows)
+                    self.problem.rows = (*self.problem.rows, row)
+                    self.room.add(row)
