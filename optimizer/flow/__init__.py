@@ -20,6 +20,7 @@ from optimizer.flow.acts import (
     reveal_teams,
     staffed_plan,
 )
+from optimizer.flow.amendment import Amendment, amend
 from optimizer.flow.cases import staffed_case
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
@@ -29,6 +30,7 @@ from optimizer.flow.run import Run, add_round, documents_of, run_flow
 __all__ = [
     "ACTS",
     "EFFORT",
+    "Amendment",
     "Committed",
     "LaterRound",
     "OddsCommitted",
@@ -39,6 +41,7 @@ __all__ = [
     "Secrets",
     "SeedSourceLike",
     "add_round",
+    "amend",
     "case_of",
     "commit",
     "commit_teams",

@@ -193,8 +193,8 @@ def make_plan(
     """Merge and schedule the checks so that every visit of the year can be staffed.
 
     A day that cannot be staffed for reasons the capacities do not show (recusals, rare skills)
-    comes back from the lottery's flow as a cut, and the plan is made again, at most `cases.CUT_ROUNDS`
-    times.
+    comes back from the lottery's flow as a cut, and the plan is made again, at most
+    `cases.CUT_ROUNDS` times.
     """
     base = revealed.committed
     plan, cuts = staffed_plan(revealed, effort=effort, workers=workers, progress=progress)
