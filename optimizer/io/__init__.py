@@ -2,7 +2,7 @@
 
 from optimizer.io.atomic import write_folder
 from optimizer.io.calendars import builtin_days, calendar_for, read_days
-from optimizer.io.plans import PlanFolder, is_plan_folder, no_publication, read_plan_folder
+from optimizer.io.plans import PlanFolder, is_plan_folder, read_plan_folder
 from optimizer.io.rules import read_rules, rules_from
 from optimizer.io.scenario import Scenario, load_scenario, read_register_files
 from optimizer.io.seeds import SeedSource
@@ -18,7 +18,6 @@ __all__ = [
     "calendar_for",
     "is_plan_folder",
     "load_scenario",
-    "no_publication",
     "read_days",
     "read_plan_folder",
     "read_register_files",

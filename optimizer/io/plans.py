@@ -83,11 +83,6 @@ def read_plan_folder(folder: Path) -> PlanFolder:
     return PlanFolder(case, found["plan"], files, drawn)
 
 
-def no_publication(folder: Path) -> Fault:
-    """Return the fault of a folder that is no publication."""
-    return make_fault("no-publication", str(folder))
-
-
 def _home(folder: Path) -> Path | None:
     for home in (folder / "transcript", folder):
         if all((home / f"{name}.json").is_file() for name in DOCUMENTS[:3]):

@@ -19,7 +19,7 @@ from optimizer.plan.site import Group, Mask, Site
 MOST_CHECKS = 11
 """Most checks of an enterprise, those of pinned visits aside, whose groups are all listed."""
 
-MOST_COLUMNS = 150_000
+MOST_COLUMNS = 60_000
 """Most pairs of group and day in one model."""
 
 SECONDS = 30.0

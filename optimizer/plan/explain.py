@@ -96,7 +96,7 @@ def explain_day(board: Board, site: Site, day: int) -> Document:
     """Return why a visit takes place on its day.
 
     ``code``: ``pinned``; ``only-day``; ``earliest``, the first day that is open to it;
-    ``quietest``, the emptiest such day for its units; else ``free-choice``. The numbers say how
+    ``quietest``, no such day is emptier for its units; else ``free-choice``. The numbers say how
     many days each rule leaves, one after the other: working days in all windows, without quiet
     days, with the inspectors there, after caps and gap, with room beside the other visits.
     """
@@ -121,7 +121,7 @@ def _day_reason(board: Board, site: Site, group: Group, day: int) -> Document:
         code = "only-day"
     elif room and lowest(room) == day:
         code = "earliest"
-    elif loads and loads[0] == (_load(board, group, day), day):
+    elif loads and loads[0][0] == _load(board, group, day):
         code = "quietest"
     else:
         code = "free-choice"
