@@ -81,6 +81,7 @@ class Trial:
         *,
         case: Case | None = None,
         alone: Collection[str] = (),
+        least: bool = False,
     ) -> Placement:
         """Place the check.
 
@@ -92,6 +93,8 @@ class Trial:
             Instead of `case`: with other checks, rules or inspectors.
         alone
             Units whose room is not taken by other enterprises' visits.
+        least
+            Whether the enterprise's visits are to be few.
         """
         others = self._others
         if alone:
@@ -100,14 +103,15 @@ class Trial:
             )
         share = share_of(case or self.case, others, {self.check.enterprise})
         if self.scope == "enterprise":
-            return self._search(relaxed(share, self.check.id, dropped))
+            return self._search(relaxed(share, self.check.id, dropped), least=least)
         for option in self._options(share):
-            found = self._search(relaxed(option, self.check.id, dropped), joined=True)
+            changed = relaxed(option, self.check.id, dropped)
+            found = self._search(changed, least=least, joined=True)
             if found.status != "infeasible":
                 return found
         return found
 
-    def _search(self, share: Case, *, joined: bool = False) -> Placement:
+    def _search(self, share: Case, *, least: bool, joined: bool = False) -> Placement:
         problem = share.problem()
         site = problem.sites[0]
         if joined:
@@ -116,7 +120,7 @@ class Trial:
                 if holds and not problem.group(site, mask).open >> day & 1:
                     return Placement("infeasible")
         mask = sum(1 << i for i, check in enumerate(site.checks) if check.id in self.asked)
-        return place_exactly(problem, {0: mask})
+        return place_exactly(problem, {0: mask}, least=least)
 
     def _options(self, share: Case) -> Iterator[Case]:
         """Yield the check in each visit that may still change, then on a day of its own."""
@@ -144,6 +148,8 @@ class Trial:
 def collision(trial: Trial) -> Collision:
     """Return a minimal set of rules that keep the check out."""
     first = trial.place()
+    if first.status == "optimal":
+        first = trial.place(least=True)
     if first.status == "optimal":
         return Collision((), True, trial.document(first), trial.scope)
     rules = candidates(trial)

@@ -49,7 +49,9 @@ class _Column:
     use: cp_model.IntVar
 
 
-def place_exactly(problem: Problem, need: dict[int, Mask] | None = None) -> Placement:
+def place_exactly(
+    problem: Problem, need: dict[int, Mask] | None = None, *, least: bool = True
+) -> Placement:
     """Place as many checks as can be in as few visits as can be, and prove it.
 
     Parameters
@@ -57,6 +59,8 @@ def place_exactly(problem: Problem, need: dict[int, Mask] | None = None) -> Plac
     need
         Site → checks that must all be placed; others of those sites are left alone, and sites
         that are not named stay empty. ``None``: every check of every site may be left out.
+    least
+        Whether visits are to be few; without, any placement of `need` does, and is found faster.
 
     Returns
     -------
@@ -88,7 +92,8 @@ def place_exactly(problem: Problem, need: dict[int, Mask] | None = None) -> Plac
         _days(model, problem, own)
         _caps(model, problem, site, own)
     _rooms(model, problem, columns)
-    model.minimize(sum(cost))
+    if least or need is None:
+        model.minimize(sum(cost))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1

@@ -72,7 +72,7 @@ def proved_mends(
     mends.append(_exempt(trial))
     mends += _settings(trial, found)
     if "pinned" in kinds:
-        freed = trial.place([("pinned", "")])
+        freed = trial.place([("pinned", "")], least=True)
         mends.append(_mend(trial, "unpin", {}, freed))
     found_mends = [mend for mend in mends if mend is not None]
     if not found_mends:
@@ -141,8 +141,8 @@ def _due_later(trial: Trial, case: Case | None = None) -> Mend | None:
     after = max(calendar.index(trial.check.due), -1) + 1
     days = [calendar.day(i) for i in range(after, len(calendar)) if calendar.working[i]]
 
-    def at(day: date) -> Placement:
-        return trial.place(case=_changed(trial, base, due=day))
+    def at(day: date, *, least: bool = False) -> Placement:
+        return trial.place(case=_changed(trial, base, due=day), least=least)
 
     if not days or at(days[-1]).status != "optimal":
         return None
@@ -155,7 +155,7 @@ def _due_later(trial: Trial, case: Case | None = None) -> Mend | None:
             low = middle + 1
     due = days[low]
     detail = {"due": due.isoformat(), "days_later": (due - trial.check.due).days}
-    return _mend(trial, "due-later", detail, at(due))
+    return _mend(trial, "due-later", detail, at(due, least=True))
 
 
 def _more_inspectors(trial: Trial, units: list[str]) -> Iterator[Mend]:
@@ -175,7 +175,7 @@ def _enough(trial: Trial, units: list[str], case: Case | None = None) -> Mend | 
         day = date.fromisoformat(trial.document(always)["day"])
         monday = day - timedelta(days=day.weekday())
         for span in (Span(day, day), Span(monday, monday + timedelta(days=6))):
-            found = trial.place(case=_staffed(base, units, number, span))
+            found = trial.place(case=_staffed(base, units, number, span), least=True)
             working = sum(trial.case.calendar.is_working(d) for d in span)
             if found.status == "optimal":
                 year, week, _ = day.isocalendar()
@@ -202,7 +202,8 @@ def _exempt(trial: Trial) -> Mend | None:
     for source in trial.case.rules.exempt_sources:
         if source == trial.check.source:
             continue
-        found = trial.place(case=_changed(trial, trial.case, source=source, kind="triggered"))
+        changed = _changed(trial, trial.case, source=source, kind="triggered")
+        found = trial.place(case=changed, least=True)
         if found.status == "optimal":
             sources.append(source)
             first = first or found
@@ -225,5 +226,5 @@ def _settings(trial: Trial, found: Collision) -> Iterator[Mend | None]:
 
 
 def _set(trial: Trial, code: str, setting: str, detail: Document) -> Mend | None:
-    placed = trial.place(case=apply_settings(trial.case, [setting]))
+    placed = trial.place(case=apply_settings(trial.case, [setting]), least=True)
     return _mend(trial, code, {**detail, "set": setting}, placed)
