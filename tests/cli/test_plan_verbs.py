@@ -175,3 +175,21 @@ def test_plans_changed_by_hand_are_refused(solved: Path, ask: Any, tmp_path: Pat
     (broken / "problem.json").write_bytes(problem.replace(b'"gap_days":5', b'"gap_days":4'))
     code, found = ask("plan", "whynot", broken)
     assert (code, found["faults"][0]["code"]) == (2, "plan-broken")
+
+
+def test_check_finds_a_rule_broken(solved: Path, ask: Any, tmp_path: Path) -> None:
+    """A plan that holds is accepted; one with a check in no visit is refused, with the place."""
+    code, report = ask("plan", "check", solved)
+    assert (code, report["ok"]) == (0, True)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for path in solved.iterdir():
+        (broken / path.name).write_bytes(path.read_bytes())
+    plan = read(solved, "plan")
+    plan["left_out"] = plan["left_out"][1:]
+    (broken / "plan.json").write_bytes(canon.canonical(plan))
+    code, report = ask("plan", "check", broken)
+    assert code == 1
+    assert "left_out" in report["first_fault"]["place"]
+    code, report = ask("plan", "check", solved, "--parent", solved)
+    assert (code, report["checks"][-1]["name"]) == (1, "parent")
