@@ -52,8 +52,8 @@ class CheckList:
             "format": "double-random/checks/v1",
             "campaign": self.campaign,
             "draw": draw_digest,
-            "checks": [_entry(check) for check in self.onsite],
-            "offsite": [_entry(check) for check in self.offsite],
+            "checks": [check_entry(check) for check in self.onsite],
+            "offsite": [check_entry(check) for check in self.offsite],
         }
 
 
@@ -172,7 +172,8 @@ def _outside(report: TriggeredReport, horizon: Span) -> Fault:
     )
 
 
-def _entry(check: Check) -> dict[str, Any]:
+def check_entry(check: Check) -> dict[str, Any]:
+    """Return a check as ``checks.json`` lists it."""
     return {
         "id": check.id,
         "enterprise": check.enterprise,

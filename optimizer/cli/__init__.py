@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points, version
 
+from optimizer.cli.arguments import Parser, UsageError
 from optimizer.cli.output import explain, say
 from optimizer.errors import DoubleRandomError
 
@@ -19,9 +20,9 @@ __all__ = ["build_parser", "main"]
 
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser with every verb, those of other packages included."""
-    from optimizer.cli import registers, run, teams, verify
+    from optimizer.cli import plan, registers, run, teams, verify
 
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="double-random",
         description="Auditable double-random draws, merged inspection plans, inspector lotteries.",
     )
@@ -30,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     run.add_verb(verbs)
+    plan.add_verb(verbs)
     teams.add_verb(verbs)
     verify.add_verb(verbs)
     registers.add_verb(verbs)
@@ -46,9 +48,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv
         Arguments without the program's name; those of the process by default.
     """
-    args = build_parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:2] == ["plan", "bench"]:
+        given = ["bench", "plan", *given[2:]]  # benchmarks stand above this package
+    args = argparse.Namespace()
     try:
+        args = build_parser().parse_args(given)
         return int(args.func(args))
+    except UsageError as error:
+        say(error.usage.rstrip())
+        return explain(error, as_json="--json" in given)
     except DoubleRandomError as error:
         return explain(
             error, as_json=getattr(args, "json", False), lang=getattr(args, "lang", "en")

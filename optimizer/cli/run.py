@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from optimizer.cli.arguments import count
 from optimizer.cli.output import ConsoleProgress, print_json, say, table
 from optimizer.cli.seeds import read_seed
 from optimizer.cli.verify import VERIFIER, verify_folder
@@ -50,9 +51,11 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--exclude-faulty", action="store_true", help="leave faulty rows out, on record"
     )
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="solver processes")
     parser.add_argument(
-        "--effort", type=int, default=EFFORT, help="planner's search effort (counts)"
+        "--workers", type=count(1), default=os.cpu_count() or 1, help="solver processes"
+    )
+    parser.add_argument(
+        "--effort", type=count(0), default=EFFORT, help="planner's search effort (counts)"
     )
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of messages")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from optimizer.cli.arguments import count
 from optimizer.cli.output import ConsoleProgress, print_json, say
 from optimizer.cli.run import refuse_unverified, secrets_for
 from optimizer.cli.seeds import read_seed
@@ -17,6 +18,7 @@ from optimizer.domain.days import Span
 from optimizer.errors import Fault, InputError
 from optimizer.flow import add_round, later_round
 from optimizer.io import load_scenario, write_folder
+from optimizer.registers.fault import make_fault
 
 
 def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,7 +37,7 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--seed", required=True, metavar="SEED", help="as in `run`")
     parser.add_argument("--secrets", type=Path, metavar="FILE", help="as in `run`")
     parser.add_argument("--exclude-faulty", action="store_true", help="as in `run`")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument("--workers", type=count(1), default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--time", metavar="RFC3339", help="what the ledger records; now by default")
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of messages")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -48,14 +50,7 @@ def run(args: argparse.Namespace) -> int:
     period, seed = _period(args.period), read_seed(args.seed, "--seed")
     progress.stage("verify")
     if not (args.folder / "manifest.json").is_file():
-        raise InputError(
-            Fault(
-                "no-publication",
-                str(args.folder),
-                expected="a publication's folder",
-                mend="Name a folder that `double-random run` wrote.",
-            )
-        )
+        raise InputError(make_fault("no-publication", str(args.folder)))
     refuse_unverified(verify_folder(args.folder))
     published = {
         path.relative_to(args.folder).as_posix(): path.read_bytes()

@@ -6,11 +6,13 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from optimizer.cli.output import print_json, say
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
+from optimizer.registers.fault import make_fault
 
 VERIFIER = Path(__file__).parent.parent / "verifier" / "verify.py"
 
@@ -29,29 +31,27 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
     if not args.folder.is_dir():
-        raise InputError(
-            Fault(
-                "no-publication",
-                str(args.folder),
-                expected="a publication's folder",
-                mend="Name a folder that `double-random run` wrote.",
-            )
-        )
+        raise InputError(make_fault("no-publication", str(args.folder)))
     report = verify_folder(args.folder, vkey=args.vkey)
     if args.json:
         print_json(report)
         return 0 if report["ok"] else 1
+    say_report(report)
+    return 0 if report["ok"] else 1
+
+
+def say_report(report: Mapping[str, Any]) -> None:
+    """Say what the verifier checked, and the first thing that is wrong."""
     for check in report["checks"]:
         say(f"  {'ok  ' if check['ok'] else 'FAIL'}  {check['name']}: {check['detail']}")
     fault = report["first_fault"]
     if fault is None:
         say("everything holds")
-        return 0
-    say(f"first fault: {fault['file']} {fault['place']}: {fault['what']}")
-    return 1
+    else:
+        say(f"first fault: {fault['file']} {fault['place']}: {fault['what']}")
 
 
-def verify_folder(folder: Path, *, vkey: str | None = None) -> dict[str, Any]:
+def verify_folder(folder: Path, *, vkey: str | None = None, alone: bool = False) -> dict[str, Any]:
     """Run `verify.py` as an outsider would: alone, isolated, in a process of its own.
 
     Parameters
@@ -60,6 +60,8 @@ def verify_folder(folder: Path, *, vkey: str | None = None) -> dict[str, Any]:
         A publication.
     vkey
         Verifier key to compare the checkpoint's with.
+    alone
+        Check the plan alone: no ledger, draw or teams.
 
     Returns
     -------
@@ -67,6 +69,8 @@ def verify_folder(folder: Path, *, vkey: str | None = None) -> dict[str, Any]:
         ``ok``, ``checks`` and ``first_fault``.
     """
     command = [sys.executable, "-I", "-S", str(VERIFIER), str(folder), "--json"]
+    if alone:
+        command.append("--plan")
     if vkey:
         command += ["--vkey", vkey]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603

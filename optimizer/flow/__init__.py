@@ -11,6 +11,7 @@ from optimizer.flow.acts import (
     OddsCommitted,
     Planned,
     Revealed,
+    case_of,
     commit,
     commit_teams,
     first_month,
@@ -19,6 +20,8 @@ from optimizer.flow.acts import (
     reveal_teams,
     staffed_plan,
 )
+from optimizer.flow.amendment import Amendment, amend
+from optimizer.flow.cases import staffed_case
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
 from optimizer.flow.rounds import LaterRound, later_round, read_visits
@@ -27,6 +30,7 @@ from optimizer.flow.run import Run, add_round, documents_of, run_flow
 __all__ = [
     "ACTS",
     "EFFORT",
+    "Amendment",
     "Committed",
     "LaterRound",
     "OddsCommitted",
@@ -37,6 +41,8 @@ __all__ = [
     "Secrets",
     "SeedSourceLike",
     "add_round",
+    "amend",
+    "case_of",
     "commit",
     "commit_teams",
     "demo_secrets",
@@ -50,6 +56,7 @@ __all__ = [
     "reveal_teams",
     "run_flow",
     "seed_of",
+    "staffed_case",
     "staffed_plan",
     "summary_of",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from types import MappingProxyType
@@ -25,24 +25,20 @@ from optimizer.draw import (
     make_spec,
     teams_seed,
 )
-from optimizer.errors import Fault, InfeasibleError, InputError
+from optimizer.errors import Fault, InputError
+from optimizer.flow.cases import staffed_case
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets
 from optimizer.frame import Frame, build_frame, label_risk
 from optimizer.ledger import Ledger
-from optimizer.plan import Plan, calendar_document, plan_visits, rules_document
+from optimizer.plan import Case, Plan, calendar_document, rules_document
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import (
     Odds,
     Teams,
     commit_odds,
     draw_teams,
-    explain_cuts,
-    find_cuts,
     roster_document,
 )
-
-CUT_ROUNDS = 12
-"""Most times the plan is made because a day cannot be staffed; only the first is made anew."""
 
 EFFORT = 50
 """How far the planner searches by default: most neighbourhoods that CP-SAT looks at."""
@@ -197,8 +193,8 @@ def make_plan(
     """Merge and schedule the checks so that every visit of the year can be staffed.
 
     A day that cannot be staffed for reasons the capacities do not show (recusals, rare skills)
-    comes back from the lottery's flow as a cut, and the plan is made again, at most `CUT_ROUNDS`
-    times.
+    comes back from the lottery's flow as a cut, and the plan is made again, at most
+    `cases.CUT_ROUNDS` times.
     """
     base = revealed.committed
     plan, cuts = staffed_plan(revealed, effort=effort, workers=workers, progress=progress)
@@ -231,33 +227,24 @@ def staffed_plan(
     Raises
     ------
     InfeasibleError
-        Where some visits still cannot be staffed after `CUT_ROUNDS` rounds.
+        Where some visits still cannot be staffed after `cases.CUT_ROUNDS` rounds.
     """
+    case = replace(case_of(revealed), pinned=tuple(pinned))
+    return staffed_case(case, effort=effort, workers=workers, progress=progress)
+
+
+def case_of(revealed: Revealed) -> Case:
+    """Return what the plan of a draw is made from."""
     base = revealed.committed
-    checks_digest = canon.digest(canon.canonical(revealed.checks_document))
-    plan: Plan | None = None
-    cuts: tuple[Cut, ...] = ()
-    for _ in range(CUT_ROUNDS):
-        plan = plan_visits(
-            revealed.checks.onsite,
-            base.rules,
-            campaign=base.campaign.id,
-            registers=base.registers,
-            calendar=base.calendar,
-            checks_digest=checks_digest,
-            pinned=pinned,
-            cuts=cuts,
-            previous=plan,
-            effort=effort,
-            workers=workers,
-            progress=progress,
-        )
-        more = find_cuts(plan.visits, base.registers)
-        if not more:
-            return plan, cuts
-        cuts = (*cuts, *more)
-        reasons = explain_cuts(more, plan.visits, base.registers)
-    raise InfeasibleError(reasons)
+    return Case(
+        base.campaign.id,
+        revealed.checks.onsite,
+        base.rules,
+        base.registers,
+        base.calendar,
+        revealed.checks_document,
+        classes=base.classes,
+    )
 
 
 def commit_teams(

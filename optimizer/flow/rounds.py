@@ -13,10 +13,11 @@ from optimizer import canon
 from optimizer.domain.days import Span
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
-from optimizer.domain.visit import Seat, Visit
+from optimizer.domain.visit import Visit
 from optimizer.draw import Seed, teams_seed
 from optimizer.errors import Fault, InputError
 from optimizer.ledger import Ledger
+from optimizer.plan import restore_visits
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import Odds, Teams, commit_odds, draw_teams, roster_document
 
@@ -122,21 +123,7 @@ def later_round(
 
 def read_visits(published: Mapping[str, bytes]) -> tuple[Visit, ...]:
     """Return the visits of a published plan, in its order."""
-    return tuple(
-        Visit(
-            id=one["id"],
-            enterprise=one["enterprise"],
-            day=date.fromisoformat(one["day"]),
-            checks=tuple(one["checks"]),
-            lead=one["lead"],
-            seats=tuple(
-                Seat(s["unit"], s["inspectors"], s["effort"], tuple(s["skills"]))
-                for s in one["seats"]
-            ),
-            exempt=one["exempt"],
-        )
-        for one in canon.parse(published["transcript/plan.json"])["visits"]
-    )
+    return restore_visits(canon.parse(published["transcript/plan.json"]))
 
 
 def _check_period(

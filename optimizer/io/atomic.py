@@ -64,6 +64,31 @@ def write_folder(
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def write_file(path: Path, data: bytes) -> None:
+    """Write one file, whole or not at all; one that is there is replaced.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be written.
+    """
+    path = path.absolute()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(fresh).chmod(0o644)
+            Path(fresh).replace(path)
+        finally:
+            Path(fresh).unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(_unwritable(path, error)) from None
+
+
 def _refuse_foreign(out: Path) -> None:
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise InputError(make_fault("out-no-folder", str(out)))

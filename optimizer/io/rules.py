@@ -64,6 +64,11 @@ def read_rules(files: Sequence[tuple[Path, str]]) -> RuleSet:
     return merge([one.value for one in found])
 
 
+def rules_from(document: Mapping[str, Any]) -> RuleSet:
+    """Return the rule set that `optimizer.plan.rules_document` wrote out."""
+    return _merge([YamlFile("rules", dict(document), {})])
+
+
 def rule_sources(rules: RuleSet) -> tuple[str, ...]:
     """Return every source of checks that the rules name, in order of first mention."""
     named = [*rules.exempt_sources, *(s for quiet in rules.quiet for s in quiet.exempt)]

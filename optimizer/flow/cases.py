@@ -1,0 +1,52 @@
+"""Cases: from a draw or a changed rule set to a plan whose every day can be staffed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from optimizer.domain.cut import Cut
+from optimizer.errors import InfeasibleError
+from optimizer.plan import Case, Plan, solve
+from optimizer.progress import SILENT, Progress
+from optimizer.teams import explain_cuts, find_cuts
+
+CUT_ROUNDS = 12
+"""Most times the plan is made because a day cannot be staffed; only the first is made anew."""
+
+
+def staffed_case(
+    case: Case,
+    *,
+    previous: Plan | None = None,
+    effort: int,
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> tuple[Plan, tuple[Cut, ...]]:
+    """Plan so that every visit can be staffed, and return the cuts that it took.
+
+    A day that cannot be staffed for reasons the capacities do not show (recusals, rare skills)
+    comes back from the lottery's flow as a cut, and the plan is made again.
+
+    Parameters
+    ----------
+    previous
+        A plan to begin from.
+
+    Raises
+    ------
+    InfeasibleError
+        Where some visits still cannot be staffed after `CUT_ROUNDS` rounds.
+    """
+    plan = previous
+    for _ in range(CUT_ROUNDS):
+        progress.stage("plan")
+        plan = solve(
+            case.problem(), previous=plan, effort=effort, workers=workers, progress=progress
+        )
+        # Without the inspectors themselves, only the capacities are known.
+        more = find_cuts(plan.visits, case.registers) if case.capacity is None else ()
+        if not more:
+            return plan, case.cuts
+        case = replace(case, cuts=(*case.cuts, *more))
+        reasons = explain_cuts(more, plan.visits, case.registers)
+    raise InfeasibleError(reasons)

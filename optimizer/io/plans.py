@@ -1,0 +1,104 @@
+"""Folders that hold a plan: publications, and what ``plan solve --out`` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from optimizer import canon
+from optimizer.domain.registry import Document
+from optimizer.errors import Fault, InputError
+from optimizer.io.rules import rules_from
+from optimizer.plan import Case, Plan, restore_case, restore_plan
+from optimizer.registers.fault import make_fault
+
+DOCUMENTS = ("checks", "problem", "plan", "roster")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFolder:
+    """A plan that was written, with what it was made from.
+
+    Attributes
+    ----------
+    files
+        Bytes of ``checks``, ``problem``, ``plan`` and, if there, ``roster``.
+    drawn_until
+        Last day whose teams are drawn, or ``None``.
+    """
+
+    case: Case
+    plan: Document
+    files: Mapping[str, bytes]
+    drawn_until: date | None
+
+    def restored(self) -> Plan:
+        """Return the plan as a value."""
+        return restore_plan(self.plan, self.case.problem())
+
+
+def is_plan_folder(folder: Path) -> bool:
+    """Return whether a folder holds a plan."""
+    return _home(folder) is not None
+
+
+def read_plan_folder(folder: Path) -> PlanFolder:
+    """Read a publication or a folder that ``plan solve --out`` wrote.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no plan, or one that does not fit its own problem.
+    """
+    home = _home(folder)
+    if home is None:
+        raise InputError(make_fault("no-plan", str(folder)))
+    files = {
+        name: (home / f"{name}.json").read_bytes()
+        for name in DOCUMENTS
+        if (home / f"{name}.json").is_file()
+    }
+    try:
+        found = {name: canon.parse(data) for name, data in files.items()}
+        case = restore_case(
+            found["checks"],
+            found["problem"],
+            rules_from(found["problem"]["rules"]),
+            roster=found.get("roster"),
+            plan=found["plan"],
+        )
+        rebuilt = case.problem().document
+        drawn = _drawn_until(home)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise InputError(_broken(folder, f"{type(error).__name__}: {error}")) from None
+    if canon.canonical(rebuilt) != files["problem"]:
+        names = [k for k, v in rebuilt.items() if found["problem"].get(k) != v]
+        raise InputError(_broken(folder, f"problem.json: {', '.join(names) or 'other fields'}"))
+    for one, other in (("plan", "problem"), ("plan", "checks"), ("problem", "checks")):
+        if found[one][other] != canon.digest(files[other]):
+            raise InputError(_broken(folder, f"{one}.json: {other}"))
+    return PlanFolder(case, found["plan"], files, drawn)
+
+
+def _home(folder: Path) -> Path | None:
+    for home in (folder / "transcript", folder):
+        if all((home / f"{name}.json").is_file() for name in DOCUMENTS[:3]):
+            return home
+    return None
+
+
+def _drawn_until(home: Path) -> date | None:
+    days = []
+    for teams in home.glob("teams*.json"):
+        if teams.name.startswith("teams-seed"):
+            continue
+        odds: Any = canon.parse((home / teams.name.replace("teams", "odds")).read_bytes())
+        days.append(date.fromisoformat(odds["period"][1]))
+    return max(days, default=None)
+
+
+def _broken(folder: Path, reason: str) -> Fault:
+    return make_fault("plan-broken", str(folder), reason=reason)

@@ -1,0 +1,239 @@
+"""The rules that keep a check out: a smallest set of them, proved by solving again without each.
+
+The enterprise's visits may all be made anew, those of other enterprises stay. Rules are dropped
+one by one; one is kept only if, without it, the check and all that the enterprise's visits hold
+now would find their days. What is left collides, and nothing of it is idle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from optimizer.domain.check import Check
+from optimizer.domain.registry import Document
+from optimizer.plan.case import Case
+from optimizer.plan.columns import Placement, place_exactly
+from optimizer.plan.days import bits
+from optimizer.plan.result import Plan
+from optimizer.plan.single import near_case, share_of, without_limit
+
+Rule = tuple[str, str]
+"""Kind and what it is of: ``("cap", "cap-total")``, ``("unit", "fire-140302")``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """Why a check is in no visit.
+
+    Attributes
+    ----------
+    rules
+        A set of rules that collide; empty where no day works at all, whatever the rules.
+    minimal
+        Whether it is proved that without any one of them the check finds its day.
+    fits
+        Groups and days of a placement that keeps every rule, where the plan missed one.
+    scope
+        ``enterprise``, or ``check`` where the enterprise has too many checks to prove so much:
+        then its other visits stay too.
+    """
+
+    rules: tuple[Rule, ...]
+    minimal: bool
+    fits: Document | None
+    scope: str
+
+
+class Trial:
+    """Places one check of an enterprise beside a plan, as often as is asked, under other rules.
+
+    Parameters
+    ----------
+    case, plan
+        As they stand; the check is in no visit.
+
+    Attributes
+    ----------
+    case
+        What concerns the enterprise: its checks, and the units that they name.
+    own
+        Its visits in the plan.
+    scope
+        As in `Collision`.
+    """
+
+    def __init__(self, case: Case, plan: Plan, check: Check) -> None:
+        enterprise = check.enterprise
+        self.check = check
+        self.case = near_case(case, {enterprise})
+        self.own = tuple(v for v in plan.visits if v.enterprise == enterprise)
+        self.asked = {check.id, *(c for visit in self.own for c in visit.checks)}
+        self.scope = "enterprise"
+        self._others = tuple(v for v in plan.visits if v.enterprise != enterprise)
+        if self.place().status == "unknown":
+            self.scope = "check"
+
+    def place(
+        self,
+        dropped: Collection[Rule] = (),
+        *,
+        case: Case | None = None,
+        alone: Collection[str] = (),
+        least: bool = False,
+    ) -> Placement:
+        """Place the check.
+
+        Parameters
+        ----------
+        dropped
+            Rules that do not hold.
+        case
+            Instead of `case`: with other checks, rules or inspectors.
+        alone
+            Units whose room is not taken by other enterprises' visits.
+        least
+            Whether the enterprise's visits are to be few.
+        """
+        others = self._others
+        if alone:
+            others = tuple(
+                replace(v, seats=tuple(s for s in v.seats if s.unit not in alone)) for v in others
+            )
+        share = share_of(case or self.case, others, {self.check.enterprise})
+        if self.scope == "enterprise":
+            return self._search(relaxed(share, self.check.id, dropped), least=least)
+        for option in self._options(share):
+            changed = relaxed(option, self.check.id, dropped)
+            found = self._search(changed, least=least, joined=True)
+            if found.status != "infeasible":
+                return found
+        return found
+
+    def _search(self, share: Case, *, least: bool, joined: bool = False) -> Placement:
+        problem = share.problem()
+        site = problem.sites[0]
+        if joined:
+            for mask, day in site.pinned:
+                holds = any(site.checks[i].id == self.check.id for i in bits(mask))
+                if holds and not problem.group(site, mask).open >> day & 1:
+                    return Placement("infeasible")
+        mask = sum(1 << i for i, check in enumerate(site.checks) if check.id in self.asked)
+        return place_exactly(problem, {0: mask}, least=least)
+
+    def _options(self, share: Case) -> Iterator[Case]:
+        """Yield the check in each visit that may still change, then on a day of its own."""
+        held = {visit.day for visit in share.pinned}
+        for visit in self.own:
+            if visit.day not in held:
+                joined = replace(visit, checks=tuple(sorted((*visit.checks, self.check.id))))
+                yield replace(share, pinned=tuple(joined if v is visit else v for v in self.own))
+        yield replace(share, pinned=self.own)
+
+    def document(self, placement: Placement) -> Document:
+        """Return where the check is in a placement, and all visits of the enterprise there."""
+        names = sorted(c.id for c in self.case.checks)
+        visits = [
+            {
+                "day": self.case.calendar.day(day).isoformat(),
+                "checks": [names[i] for i in bits(group.mask)],
+            }
+            for group, day in placement.visits[0]
+        ]
+        (here,) = (v for v in visits if self.check.id in v["checks"])
+        return {**here, "visits": visits}
+
+
+def collision(trial: Trial) -> Collision:
+    """Return a minimal set of rules that keep the check out."""
+    first = trial.place()
+    if first.status == "optimal":
+        first = trial.place(least=True)
+    if first.status == "optimal":
+        return Collision((), True, trial.document(first), trial.scope)
+    rules = candidates(trial)
+    minimal = first.status == "infeasible"
+    dropped: list[Rule] = []
+    for rule in rules:
+        found = trial.place([*dropped, rule])
+        if found.status == "infeasible":
+            dropped.append(rule)
+        elif found.status == "unknown":
+            minimal = False
+    kept = tuple(rule for rule in rules if rule not in dropped)
+    return Collision(tuple(_told(trial, kept, dropped)), minimal, None, trial.scope)
+
+
+def _told(trial: Trial, kept: Sequence[Rule], dropped: Sequence[Rule]) -> list[Rule]:
+    """Say of a unit whether its days are full or whether it could never staff the visit."""
+    found = []
+    for kind, name in kept:
+        if kind == "unit":
+            empty = trial.place(dropped, alone={name})
+            kind = "capacity" if empty.status == "optimal" else "staffing"
+        found.append((kind, name))
+    return found
+
+
+def candidates(trial: Trial) -> list[Rule]:
+    """Return every rule that could keep the check out, those tried first that say least."""
+    share, enterprise = trial.case, trial.check.enterprise
+    own = [c for c in share.checks if c.id in trial.asked]
+    items = sorted({c.item for c in own})
+    units = sorted({u for c in own for u in c.units})
+    registers = share.registers
+    rules: list[Rule] = []
+    if share.pinned and trial.scope == "enterprise":
+        rules.append(("pinned", ""))
+    recused = any(
+        r.enterprise == enterprise for i in registers.inspectors.values() for r in i.recusals
+    )
+    if recused or any(enterprise in cut.enterprises for cut in share.cuts):
+        rules.append(("recusal", ""))
+    if any(registers.items[i].incompatible for i in items):
+        rules.append(("incompatible", ""))
+    rules += [("item-cap", i) for i in items if registers.items[i].yearly_cap is not None]
+    if share.rules.gap_days > 1:
+        rules.append(("gap", ""))
+    rules += [("cap", cap.id) for cap in share.rules.caps]
+    rules += [("quiet", quiet.id) for quiet in share.rules.quiet]
+    rules += [("unit", unit) for unit in units]
+    rules.append(("window", ""))
+    return rules
+
+
+def relaxed(case: Case, check: str, dropped: Collection[Rule]) -> Case:
+    """Return a case in which some rules do not hold."""
+    if not dropped:
+        return case
+    names: dict[str, set[str]] = {}
+    for kind, name in dropped:
+        names.setdefault(kind, set()).add(name)
+    rules = replace(
+        case.rules,
+        caps=tuple(c for c in case.rules.caps if c.id not in names.get("cap", ())),
+        quiet=tuple(q for q in case.rules.quiet if q.id not in names.get("quiet", ())),
+        gap_days=0 if "gap" in names else case.rules.gap_days,
+    )
+    items = dict(case.registers.items)
+    for name in names.get("item-cap", ()):
+        items[name] = replace(items[name], yearly_cap=None)
+    if "incompatible" in names:
+        items = {i: replace(item, incompatible=frozenset()) for i, item in items.items()}
+    registers = replace(case.registers, items=MappingProxyType(items))
+    if "recusal" in names:
+        people = {i: replace(p, recusals=()) for i, p in registers.inspectors.items()}
+        registers = replace(registers, inspectors=MappingProxyType(people))
+        case = replace(case, cuts=())
+    if "window" in names:
+        first, last = case.calendar.start, case.calendar.last
+        checks = tuple(
+            replace(c, release=first, due=last) if c.id == check else c for c in case.checks
+        )
+        case = replace(case, checks=checks)
+    if "pinned" in names:
+        case = replace(case, pinned=())
+    skills = {s for c in case.checks for s in registers.items[c.item].skills}
+    capacity = without_limit(case.capacity_now(), names.get("unit", ()), skills)
+    return replace(case, rules=rules, registers=registers, capacity=capacity)

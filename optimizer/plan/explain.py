@@ -1,0 +1,153 @@
+"""Why a visit is as it is, and why each two visits of an enterprise are two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from optimizer.domain.registry import Document
+from optimizer.domain.visit import Visit
+from optimizer.plan.board import Board
+from optimizer.plan.caps import broken_caps
+from optimizer.plan.days import Days, bits, lowest
+from optimizer.plan.problem import Problem
+from optimizer.plan.site import Group, Site
+from optimizer.plan.why import why_apart
+
+Placed = tuple[Group, int]
+
+
+def board_of(problem: Problem, visits: Sequence[Visit]) -> Board:
+    """Return a board with the visits of a plan in place."""
+    board = Board(problem)
+    sites = {site.enterprise.id: site for site in problem.sites}
+    for visit in visits:
+        site = sites[visit.enterprise]
+        asked = set(visit.checks)
+        mask = sum(1 << i for i, check in enumerate(site.checks) if check.id in asked)
+        board.put(site, problem.group(site, mask), problem.calendar.index(visit.day))
+    return board
+
+
+def explain_pairs(board: Board, site: Site, names: dict[int, str]) -> list[Document]:
+    """Return the reason for every two visits of an enterprise, in order of day.
+
+    A reason of ``capacity`` carries ``day``: the common day on which least is lacking, and
+    ``lacking`` half-days or inspectors there. ``possible``: a day has room for both together, which
+    the planner missed; ``day`` names it.
+
+    Parameters
+    ----------
+    names
+        Day → identifier of the visit.
+    """
+    found = []
+    for a, b in combinations(board.placed(site), 2):
+        reason = why_apart(board, site, a, b)
+        if reason["code"] == "capacity":
+            reason = _where(board, site, a, b, reason)
+        found.append({"visits": [names[a[1]], names[b[1]]], "reason": reason})
+    return found
+
+
+def _where(board: Board, site: Site, a: Placed, b: Placed, reason: Document) -> Document:
+    problem = board.problem
+    for visit in (a, b):
+        board.take(site, visit[1])
+    group = problem.group(site, a[0].mask | b[0].mask)
+    others = board.placed(site)
+    days = _allowed(board, site, group, others)
+    room = board.room(group) & days
+    try:
+        if room:
+            return {"code": "possible", "day": _iso(board, lowest(room))}
+        lacks = []
+        for day in bits(days):
+            short = [
+                (amount - board.left[row][day], problem.rows[row].unit, row)
+                for row, amount in group.rows
+                if board.left[row][day] < amount
+            ]
+            if short:
+                most, unit, row = max(short)
+                lacks.append((most, day, unit, problem.rows[row].kind))
+        if not lacks:
+            return reason
+        most, day, unit, kind = min(lacks)
+        return {**reason, "unit": unit, "day": _iso(board, day), "lacking": most, "of": kind}
+    finally:
+        for visit in (a, b):
+            board.put(site, *visit)
+
+
+def _allowed(board: Board, site: Site, group: Group, others: list[Placed]) -> Days:
+    """Return the days that windows, quiet rules, staffing, caps and gap leave a group."""
+    days = group.days & ~board.near(group, others)
+    if not group.exempt:
+        days &= ~site.near_made
+    return sum(
+        1 << day
+        for day in bits(days)
+        if not broken_caps(board.problem, site, [*others, (group, day)])
+    )
+
+
+def explain_day(board: Board, site: Site, day: int) -> Document:
+    """Return why a visit takes place on its day.
+
+    ``code``: ``pinned``; ``only-day``; ``earliest``, the first day that is open to it;
+    ``quietest``, no such day is emptier for its units; else ``free-choice``. The numbers say how
+    many days each rule leaves, one after the other: working days in all windows, without quiet
+    days, with the inspectors there, after caps and gap, with room beside the other visits.
+    """
+    mask = board.take(site, day)
+    try:
+        return _day_reason(board, site, board.problem.group(site, mask), day)
+    finally:
+        board.put(site, board.problem.group(site, mask), day)
+
+
+def _day_reason(board: Board, site: Site, group: Group, day: int) -> Document:
+    windows: Days = -1
+    for i in bits(group.mask):
+        windows &= site.windows[i]
+    others = board.placed(site)
+    allowed = _allowed(board, site, group, others)
+    room = allowed & board.room(group)
+    loads = sorted((_load(board, group, d), d) for d in bits(room))
+    if any(pin == day for _, pin in site.pinned):
+        code = "pinned"
+    elif room == 1 << day:
+        code = "only-day"
+    elif room and lowest(room) == day:
+        code = "earliest"
+    elif loads and loads[0][0] == _load(board, group, day):
+        code = "quietest"
+    else:
+        code = "free-choice"
+    return {
+        "code": code,
+        "working_days_in_windows": windows.bit_count(),
+        "without_quiet_days": site.common(group.mask).bit_count(),
+        "staffed": group.days.bit_count(),
+        "after_caps_and_gap": allowed.bit_count(),
+        "with_room": room.bit_count(),
+        "load_percent": _load(board, group, day),
+        "days_less_loaded": sum(1 for load, _ in loads if load < _load(board, group, day)),
+        "first_day": _iso(board, lowest(room)) if room else None,
+        "last_day": _iso(board, room.bit_length() - 1) if room else None,
+    }
+
+
+def _load(board: Board, group: Group, day: int) -> int:
+    """Return how full the fullest of the group's rows is on a day without it, in percent."""
+    fullest = 0
+    for row, _ in group.rows:
+        room = board.problem.rows[row].room[day]
+        if room:
+            fullest = max(fullest, 100 * (room - board.left[row][day]) // room)
+    return fullest
+
+
+def _iso(board: Board, day: int) -> str:
+    return board.problem.calendar.day(day).isoformat()

@@ -1,0 +1,195 @@
+"""`double-random plan …` on a small city: what it prints, writes and refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optimizer import canon
+from optimizer.cli import main
+
+ROOT = Path(__file__).parents[2]
+SMALL = str(ROOT / "scenarios" / "presets" / "small")
+ONE = str(ROOT / "scenarios" / "adverse" / "one-day")
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small city's plan with a cap of one visit a department, so that checks are left out."""
+    out = tmp_path_factory.mktemp("plan") / "solved"
+    words = ["plan", "solve", SMALL, "--out", str(out), "--workers", "1"]
+    assert main([*words, "--effort", "4", "--set", "rules.cap.cap-department=1"]) == 0
+    return out
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the program with --json and return exit code and document."""
+
+    def asked(*words: str | Path) -> tuple[int, Any]:
+        capsys.readouterr()
+        code = main([*map(str, words), "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return asked
+
+
+def read(folder: Path, name: str) -> Any:
+    return canon.parse((folder / f"{name}.json").read_bytes())
+
+
+def test_solve_writes_what_it_prints(solved: Path, ask: Any, tmp_path: Path) -> None:
+    """Documents refer to each other; solving the folder anew gives the same bytes."""
+    plan = read(solved, "plan")
+    assert plan["problem"] == canon.digest((solved / "problem.json").read_bytes())
+    assert len((solved / "plan.csv").read_text().splitlines()) == 1 + len(
+        read(solved, "checks")["checks"]
+    )
+    again = tmp_path / "again"
+    code, found = ask("plan", "solve", solved, "--out", again, "--effort", "4", "--workers", "2")
+    assert code == 0
+    assert found["visits"] == len(plan["visits"])
+    assert found["left_out"] == len(plan["left_out"]) > 0
+    assert (again / "plan.json").read_bytes() == (solved / "plan.json").read_bytes()
+
+
+def test_explain_and_whynot(solved: Path, ask: Any) -> None:
+    """A visit, its enterprise's pairs, and a check left out are explained as data."""
+    plan = read(solved, "plan")
+    pair = plan["unmerged"][0]
+    code, found = ask("plan", "explain", solved, "--enterprise", pair["enterprise"])
+    assert code == 0
+    at = [v["id"] for v in plan["visits"] if v["enterprise"] == pair["enterprise"]]
+    assert [v["visit"] for v in found["visits"]] == at
+    assert len(found["pairs"]) == len(at) * (len(at) - 1) // 2
+    code, found = ask("plan", "explain", solved, "--visit", at[0])
+    assert [v["visit"] for v in found["visits"]] == [at[0]]
+    lost = plan["left_out"][0]["check"]
+    code, found = ask("plan", "whynot", solved, lost)
+    assert code == 0
+    assert found["minimal"]
+    assert found["collide"]
+    assert found["mends"]
+    assert all(mend["proved"] for mend in found["mends"])
+    code, found = ask("plan", "whynot", solved, plan["visits"][0]["checks"][0])
+    assert (code, found["faults"][0]["code"]) == (2, "check-visited")
+    code, found = ask("plan", "whynot", solved)
+    assert len(found["left_out"]) == len(plan["left_out"])
+    assert ask("plan", "explain", solved, "--visit", "V9")[0] == 2
+    assert main(["plan", "whynot", str(solved), lost, "--lang", "zh"]) == 0
+
+
+def test_amend_and_diff(solved: Path, ask: Any, tmp_path: Path) -> None:
+    """A request makes a new version with parent and reason; what is pinned stays."""
+    plan = read(solved, "plan")
+    first = plan["visits"][0]
+    item = next(c for c in read(solved, "checks")["checks"] if c["id"] == first["checks"][0])
+    request = {"id": "R-1", "enterprise": first["enterprise"], "item": item["item"]}
+    request |= {"source": "complaint", "received": "2026-05-06", "due": "2026-05-29"}
+    (tmp_path / "add.json").write_text(json.dumps([request]))
+    out = tmp_path / "two"
+    words = ["plan", "amend", solved, "--add", tmp_path / "add.json", "--reason", "a complaint"]
+    code, found = ask(*words, "--out", out, "--from", "2026-05-01", "--effort", "2")
+    assert code == 0
+    after = read(out, "plan")
+    assert after["version"] == 2
+    assert after["parent"] == canon.digest((solved / "plan.json").read_bytes())
+    amendment = read(out, "amendment")
+    assert (amendment["reason"], amendment["added"]) == ("a complaint", ["R-1"])
+    assert amendment["plan"] == canon.digest((out / "plan.json").read_bytes())
+    assert found["answers"][0]["day"] >= "2026-05-06"
+    early = [
+        (v["enterprise"], v["day"], v["checks"]) for v in plan["visits"] if v["day"] < "2026-05"
+    ]
+    now = [
+        (v["enterprise"], v["day"], v["checks"]) for v in after["visits"] if v["day"] < "2026-05"
+    ]
+    assert now == early
+    code, diff = ask("plan", "diff", solved, out)
+    assert code == 0
+    assert diff["counts"] == read(out, "diff")["counts"] == found["counts"]
+    assert diff["counts"]["kept"] >= len(plan["visits"]) - 2
+    assert "R-1" in [c for line in diff["visits"] for c in line["checks"]]
+    code, again = ask("plan", "amend", out, *words[3:])
+    assert (code, again["faults"][0]["code"]) == (2, "check-twice")
+
+
+def test_bad_requests_are_all_told(solved: Path, ask: Any, tmp_path: Path) -> None:
+    """Every fault of every request, with row and field."""
+    (tmp_path / "bad.csv").write_text(
+        "id,enterprise,item,due,source,severity\n"
+        "P-1,nobody,no-item,2026-02-30,rumour,9\n"
+        "R-2,,M-01,2026-05-05,,\n"
+    )
+    words = ["plan", "amend", solved, "--add", tmp_path / "bad.csv", "--reason", "x"]
+    code, found = ask(*words)
+    assert code == 2
+    fields = [(fault["row"], fault["field"]) for fault in found["faults"]]
+    assert sorted(fields) == [
+        (2, "due"),
+        (2, "enterprise"),
+        (2, "id"),
+        (2, "item"),
+        (2, "severity"),
+        (2, "source"),
+        (3, "enterprise"),
+    ]
+
+
+def test_whatif_prices_and_page(solved: Path, ask: Any, tmp_path: Path) -> None:
+    """Settings are priced each alone; the page holds both languages and loads nothing."""
+    page = tmp_path / "prices.html"
+    words = ["plan", "whatif", solved, "--effort", "2", "--workers", "1", "--page", page]
+    code, found = ask(*words, "--set", "rules.cap.cap-department=2", "--set", "rules.gap_days=off")
+    assert code == 0
+    assert [row["set"] for row in found["changes"]] == [
+        "rules.cap.cap-department=2",
+        "rules.gap_days=off",
+    ]
+    assert found["changes"][0]["more_left_out"] < 0
+    shown = page.read_text("utf-8")
+    assert "各项规则的代价" in shown
+    assert "What each rule costs" in shown
+    assert "<svg" in shown
+    assert "http://" not in shown.replace("http://www.w3.org/2000/svg", "")
+    assert ask(*words, "--set", "rules.cap.fire=2")[0] == 2
+
+
+def test_a_scenario_that_is_another(solved: Path, ask: Any) -> None:
+    """A plan that was not made from the scenario named is refused."""
+    code, found = ask("plan", "explain", solved, "--visit", "V000001", "--scenario", ONE)
+    assert code == 2
+    assert found["faults"][0]["code"] == "scenario-differs"
+
+
+def test_plans_changed_by_hand_are_refused(solved: Path, ask: Any, tmp_path: Path) -> None:
+    """Documents that do not fit each other are not explained."""
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for path in solved.iterdir():
+        (broken / path.name).write_bytes(path.read_bytes())
+    problem = (broken / "problem.json").read_bytes()
+    (broken / "problem.json").write_bytes(problem.replace(b'"gap_days":5', b'"gap_days":4'))
+    code, found = ask("plan", "whynot", broken)
+    assert (code, found["faults"][0]["code"]) == (2, "plan-broken")
+
+
+def test_check_finds_a_rule_broken(solved: Path, ask: Any, tmp_path: Path) -> None:
+    """A plan that holds is accepted; one with a check in no visit is refused, with the place."""
+    code, report = ask("plan", "check", solved)
+    assert (code, report["ok"]) == (0, True)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for path in solved.iterdir():
+        (broken / path.name).write_bytes(path.read_bytes())
+    plan = read(solved, "plan")
+    plan["left_out"] = plan["left_out"][1:]
+    (broken / "plan.json").write_bytes(canon.canonical(plan))
+    code, report = ask("plan", "check", broken)
+    assert code == 1
+    assert "left_out" in report["first_fault"]["place"]
+    code, report = ask("plan", "check", solved, "--parent", solved)
+    assert (code, report["checks"][-1]["name"]) == (1, "parent")

@@ -1,0 +1,200 @@
+"""Rules that collide are a smallest set, and every mend that is listed works."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from plan_instances import Mix, make_instance
+from rule_checker import broken_rules, check_documents
+from test_plan_restore import case_of
+
+from optimizer.domain.days import Span
+from optimizer.plan import Case, Plan, Trial, apply_settings, board_of, collision, proved_mends
+from optimizer.plan import solve as solve_problem
+from optimizer.plan.bound import lower_bound
+from optimizer.plan.settings import with_inspectors
+from optimizer.plan.transcript import make_plan
+
+MIXES = [
+    Mix(checks=40, counties=1, departments=2, days=40, utilisation=1.3, made=0.5),
+    Mix(checks=40, counties=1, departments=3, days=30, tail=0.8, zones=0.6, joint=0.5),
+    Mix(checks=40, counties=1, departments=2, days=40, utilisation=2.0, settings={"gap_days": 12}),
+]
+KINDS = {
+    "window",
+    "quiet",
+    "cap",
+    "item-cap",
+    "gap",
+    "incompatible",
+    "recusal",
+    "pinned",
+    "capacity",
+    "staffing",
+}
+
+
+def trials(mix: Mix, seed: int) -> tuple[Case, Plan, list[Trial]]:
+    case = case_of(make_instance(mix, seed))
+    plan = solve_problem(case.problem(), effort=12)
+    about = {check.id: check for check in case.checks}
+    return case, plan, [Trial(case, plan, about[out.check]) for out in plan.left_out][:8]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("mix", MIXES)
+def test_no_rule_that_collides_is_idle(mix: Mix, seed: int) -> None:
+    """All of them together keep the check out; without any one of them it finds its day."""
+    _, _, found = trials(mix, seed)
+    assert found
+    for trial in found:
+        told = collision(trial)
+        if told.fits:
+            assert trial.place().status == "optimal"
+            continue
+        assert told.minimal
+        assert {kind for kind, _ in told.rules} <= KINDS
+        kept = [("unit" if k in ("capacity", "staffing") else k, n) for k, n in told.rules]
+        dropped = [rule for rule in _all_rules(trial) if rule not in kept]
+        assert trial.place(dropped).status == "infeasible"
+        for rule in kept:
+            assert trial.place([*dropped, rule]).status == "optimal"
+
+
+def _all_rules(trial: Trial) -> list[tuple[str, str]]:
+    from optimizer.plan.collide import candidates
+
+    return candidates(trial)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("mix", MIXES)
+def test_every_mend_gives_a_plan_that_keeps_the_rules(mix: Mix, seed: int) -> None:
+    """With the mend made, the plan with the check in it passes the independent checker."""
+    case, plan, found = trials(mix, seed)
+    made = 0
+    for trial in found:
+        told = collision(trial)
+        for mend in proved_mends(case, plan, trial, told, effort=8):
+            document = mend.document()
+            changed = case
+            parts = document.get("parts", [document])
+            for part in parts:
+                changed = mended(changed, trial, part)
+            visits = _visits(plan, trial, document, changed)
+            if visits is None:
+                continue
+            board = board_of(changed.problem(), visits)
+            lowers = [lower_bound(board.problem, site) for site in board.problem.sites]
+            after = make_plan(board, lowers, solver={"cuts": []})
+            checks = check_documents(changed.checks)
+            assert broken_rules(after.problem_document, after.document, checks) == [], document
+            assert trial.check.id not in {out.check for out in after.left_out}
+            assert len(after.left_out) == len(plan.left_out) - 1
+            made += 1
+    assert made
+
+
+def mended(case: Case, trial: Trial, part: dict) -> Case:
+    """Make one change of a mend, apart from the code that found it."""
+    name = trial.check.id
+    code = part["mend"]
+    fields = {}
+    if code == "due-later":
+        fields = {"due": date.fromisoformat(part["due"])}
+    elif code == "exempt-source":
+        fields = {"source": part["sources"][0], "kind": "triggered"}
+    elif code == "more-inspectors":
+        days = [date.fromisoformat(day) for day in part["days"]]
+        for unit in part["units"]:
+            for day in days:
+                case = with_inspectors(case, unit, part["inspectors"], days=Span(day, day))
+    elif "set" in part:
+        case = apply_settings(case, [part["set"]])
+    if fields:
+        checks = tuple(replace(c, **fields) if c.id == name else c for c in case.checks)
+        case = replace(case, checks=checks)
+    return case
+
+
+def _visits(plan: Plan, trial: Trial, document: dict, case: Case):
+    if document["mend"] == "move-others":
+        return None
+    enterprise = trial.check.enterprise
+    model = plan.visits[0]
+    kept = [v for v in plan.visits if v.enterprise != enterprise]
+    fresh = [
+        replace(
+            model,
+            id="",
+            enterprise=enterprise,
+            day=date.fromisoformat(v["day"]),
+            checks=tuple(v["checks"]),
+        )
+        for v in document["visit"]["visits"]
+    ]
+    assert trial.check.id in document["visit"]["checks"]
+    return [*kept, *fresh]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_due_date_is_the_earliest(seed: int) -> None:
+    """One working day before the due date of the mend, the check still has no day."""
+    case, plan, found = trials(MIXES[0], seed)
+    for trial in found:
+        told = collision(trial)
+        for mend in proved_mends(case, plan, trial, told, effort=4):
+            if mend.code != "due-later":
+                continue
+            day = date.fromisoformat(mend.detail["due"]) - timedelta(days=1)
+            checks = tuple(
+                replace(c, due=day) if c.id == trial.check.id else c for c in trial.case.checks
+            )
+            if day >= trial.check.release:
+                assert trial.place(case=replace(trial.case, checks=checks)).status == "infeasible"
+
+
+def test_moving_others_makes_room() -> None:
+    """Two enterprises compete for one day: the one that could go elsewhere is moved."""
+    instance = make_instance(Mix(checks=1, counties=1, departments=1, days=12, zones=0.0), 3)
+    check = instance.checks[0]
+    unit, item = check.units[0], check.item
+    monday = instance.calendar.start
+    people = {
+        n: replace(p, leave=(), skills=frozenset({"gas", "lab"}), max_half_days=1)
+        for n, p in list(instance.registers.inspectors.items())
+        if p.unit == unit
+    }
+    need = max(2, instance.registers.items[item].inspectors)
+    people = dict(sorted(people.items())[:need])
+    (e1,) = instance.registers.enterprises.values()
+    e2 = replace(e1, id="E2", name="E2")
+    items = {
+        item: replace(instance.registers.items[item], inspectors=need, effort=1, yearly_cap=None)
+    }
+    registers = replace(
+        instance.registers,
+        enterprises={e1.id: e1, "E2": e2},
+        inspectors=people,
+        items=items,
+        visits_made=(),
+    )
+    free = replace(check, units=(unit,), level="county", source="draw", kind="planned", id="A")
+    free = replace(free, release=monday, due=monday + timedelta(days=4))
+    tight = replace(free, id="B", enterprise="E2", release=monday, due=monday)
+    case = replace(case_of(instance), checks=(free, tight), registers=registers)
+    case = replace(case, checks_document={"checks": check_documents((free, tight))})
+    both = solve_problem(case.problem(), effort=4)
+    assert not both.left_out
+    at_a = replace(next(v for v in both.visits if v.enterprise == e1.id), day=monday)
+    first = solve_problem(replace(case, pinned=(at_a,)).problem(), effort=4)
+    assert [out.check for out in first.left_out] == ["B"]
+    trial = Trial(case, first, tight)
+    told = collision(trial)
+    assert ("capacity", unit) in told.rules
+    mends = proved_mends(case, first, trial, told, effort=4)
+    moved = next(mend for mend in mends if mend.code == "move-others")
+    assert moved.detail["moved"][0]["enterprise"] == e1.id
+    assert moved.result["day"] == monday.isoformat()
