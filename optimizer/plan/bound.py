@@ -12,53 +12,135 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.plan.days import Days
+from optimizer.plan.kernel.desk import make_desk
+from optimizer.plan.kernel.groups import SMALL, list_groups
+from optimizer.plan.kernel.least import least_parts
+from optimizer.plan.kernel.table import MOST, make_table
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Mask, Site
+from optimizer.plan.weights import Weights, find_weights
 
 EXACT_LIMIT = 12
 """Most checks of an enterprise whose least number of groups is found exactly."""
 
-SEARCH_LIMIT = 20_000
+LISTED = 6
+"""Fewest checks less one for which a list of checks apart is preferred: it is checked at once."""
+
+SEARCH_LIMIT = 2_000
 """Most nodes of the search for a large set of checks of which no two can share a visit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lower:
-    """A proven least number of groups.
+    """Proven least numbers of one enterprise.
 
     Attributes
     ----------
-    apart
-        Checks of which no two can share a visit, as many as `groups`; ``None``: the dynamic
-        program over subsets is the proof.
+    groups
+        Visits and checks left out, together, of any plan.
+    proof
+        As published: ``exact``, ``caps``, checks of which no two can share a visit, or weights.
+    left_out
+        Checks left out of any plan.
     """
 
     groups: int
-    apart: tuple[str, ...] | None
+    proof: str | tuple[str, ...] | Weights
+    left_out: int = 0
+
+
+def lower_bounds(problem: Problem) -> list[Lower]:
+    """Return the least numbers of all enterprises, caps and gap relaxed."""
+    sites = [s for s in problem.sites if len(s.checks) <= SMALL]
+    found: dict[int, Lower] = {}
+    if sites:
+        table = make_table(problem, sites, relaxed=True)
+        desk = make_desk(table)
+        numbers = least_parts(table, list_groups(table, desk), desk)
+        for k, site in enumerate(sites):
+            groups, lost = int(numbers[k, 0]), int(numbers[k, 1])
+            proof: str | tuple[str, ...] = "exact"
+            if len(site.checks) > LISTED and groups > 1:
+                names = _names(site, _apart(_conflicts(problem, site, site.all), site.all))
+                if len(names) == groups:
+                    proof = names
+            found[site.index] = Lower(groups, proof, lost)
+    return [found.get(site.index) or lower_bound(problem, site) for site in problem.sites]
 
 
 def lower_bound(problem: Problem, site: Site, within: Mask | None = None) -> Lower:
-    """Return the least number of groups of a site's checks, or of those `within`.
+    """Return the least numbers of a site's checks, or of those `within`, caps and gap relaxed.
 
     Exact up to `EXACT_LIMIT` checks; beyond, the largest set found of checks that are pairwise
-    apart.
+    apart, or weights where they prove more.
     """
     members = site.all if within is None else within
     n = members.bit_count()
-    if n <= 1:
-        return Lower(n, None)
-    if problem.group(site, members).days:
-        return Lower(1, None)
-    apart = _apart(_conflicts(problem, site, members), members)
-    names = tuple(site.checks[i].id for i in range(len(site.checks)) if apart >> i & 1)
+    if n == 0:
+        return Lower(0, "exact")
+    if problem.group(site, members).lone:
+        return Lower(1, "exact") if n <= EXACT_LIMIT else Lower(1, (_first(site, members),))
+    lost = hopeless(problem, site, members)
+    if n == 1:
+        return Lower(1, "exact", lost)
+    if n > MOST:
+        return Lower(1, (_first(site, members),), lost)
+    names = _names(site, _apart(_conflicts(problem, site, members), members))
     size = len(names)
     if n > EXACT_LIMIT:
-        return Lower(size, names)
+        if first_fit(problem, site, members) > size:
+            weights = find_weights(
+                site, members, [possible_days(problem, site, i) for i in range(len(site.checks))]
+            )
+            if weights is not None and weights.lower > size:
+                return Lower(weights.lower, weights, lost)
+        return Lower(size, names, lost)
     exact = size
     if first_fit(problem, site, members) != size:
         exact = _least_groups(problem, site, members)
-    # A short list is checked at once; the dynamic program only where it proves more.
-    return Lower(exact, names if exact == size and n > 6 else None)
+    return Lower(exact, names if exact == size and n > LISTED else "exact", lost)
+
+
+def _first(site: Site, members: Mask) -> str:
+    return site.checks[(members & -members).bit_length() - 1].id
+
+
+def _names(site: Site, mask: Mask) -> tuple[str, ...]:
+    return tuple(sorted(site.checks[i].id for i in _members(mask)))
+
+
+def hopeless(problem: Problem, site: Site, members: Mask) -> int:
+    """Return the number of checks that are in no group at all."""
+    return sum(not _grouped(problem, site, members, i) for i in _members(members))
+
+
+def _grouped(problem: Problem, site: Site, members: Mask, i: int) -> bool:
+    """Return whether a check is in a group.
+
+    A group that holds it still is one with only that check, one that gives the lead its need, one
+    that makes it exempt and one for each quiet rule it rides on: no more need be tried.
+    """
+    days = possible_days(problem, site, i)
+    if not days or problem.group(site, 1 << i).lone:
+        return bool(days)
+    others = [
+        (j, days & possible_days(problem, site, j))
+        for j in _members(members)
+        if j != i and not site.clashes[i] >> j & 1
+    ]
+    others = [(j, both) for j, both in others if both]
+    most = 3 + len(site.rides)
+    stack = [(1 << i, days, 0)]
+    while stack:
+        mask, common, begin = stack.pop()
+        for place in range(begin, len(others)):
+            j, both = others[place]
+            if common & both:
+                if problem.group(site, mask | 1 << j).lone:
+                    return True
+                if mask.bit_count() + 1 < most:
+                    stack.append((mask | 1 << j, common & both, place + 1))
+    return False
 
 
 def first_fit(problem: Problem, site: Site, members: Mask) -> int:
@@ -68,7 +150,7 @@ def first_fit(problem: Problem, site: Site, members: Mask) -> int:
     order.sort(key=lambda i: (site.checks[i].due, site.checks[i].id))
     for i in order:
         for g, mask in enumerate(groups):
-            if problem.group(site, mask | 1 << i).days:
+            if problem.group(site, mask | 1 << i).lone:
                 groups[g] = mask | 1 << i
                 break
         else:
@@ -150,7 +232,7 @@ def _least_groups(problem: Problem, site: Site, members: Mask) -> int:
     one = np.zeros(full + 1, dtype=bool)
     one[0] = True
     for s in range(1, full + 1):
-        one[s] = not s & (s - 1) or bool(problem.group(site, masks[s]).days)
+        one[s] = not s & (s - 1) or bool(problem.group(site, masks[s]).lone)
     groups = np.flatnonzero(one)
     tables = [np.arange(full + 1) == 0, one]  # tables[k][s]: k groups are enough for s
     for k in range(2, n + 1):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from optimizer.plan.board import Board
 from optimizer.plan.bound import Lower
 from optimizer.plan.local import best
-from optimizer.plan.ripple import cost_of
 from optimizer.plan.site import Site
 
 
@@ -25,16 +25,23 @@ class Excess:
         Lower bounds of all enterprises.
     sites
         Those to look at.
+    best
+        Of some enterprises, what they could do alone, as far as it is known.
     """
 
     def __init__(
-        self, board: Board, alone: Board, lowers: Sequence[Lower], sites: Sequence[Site]
+        self,
+        board: Board,
+        alone: Board,
+        lowers: Sequence[Lower],
+        sites: Sequence[Site],
+        best: Mapping[int, tuple[int, int]] = MappingProxyType({}),
     ) -> None:
         self._board = board
         self._alone = alone
         self._lowers = lowers
         self._sites = tuple(sites)
-        self._best: dict[int, tuple[int, int]] = {}
+        self._best = dict(best)
 
     def best_alone(self, site: Site) -> tuple[int, int]:
         """Return checks left out and visits of a site if it had all capacity to itself."""
@@ -68,3 +75,12 @@ class Excess:
     def total(self) -> int:
         """Return the sum of visits and checks left out above what each could do alone."""
         return sum(sum(self.of(site)) for site in self.sites())
+
+
+def cost_of(board: Board, site: Site) -> tuple[int, int]:
+    """Return checks left out and visits of an enterprise as placed."""
+    seen = 0
+    places = board.places[site.index]
+    for mask in places.values():
+        seen |= mask
+    return (site.all & ~seen).bit_count(), len(places)

@@ -129,9 +129,10 @@ class Problem:
         parts = frozenset([site.parts[i] for i in bits(mask)])
         team, alone, fitting, rows = self.team(parts)
         days = 0 if site.clash(mask) else site.common(mask) & alone
-        usable = days & fitting
+        lone = days & fitting
         if not exempt:
-            usable &= ~site.near_made
+            lone &= ~site.near_made
+        usable = lone
         if site.recused:
             for seat in team.seats:
                 absent = site.recused.get(seat.unit)
@@ -150,7 +151,7 @@ class Problem:
                 for year, limit in zip(self.years, counter.limits, strict=True):
                     if counted and counted + free > limit:
                         usable &= ~year
-        return Group(mask, days, usable, exempt, rows, tuple(counts), team)
+        return Group(mask, days, lone, usable, exempt, rows, tuple(counts), team)
 
     def _staffed_without(self, seat: Seat, absent: tuple[str, ...]) -> Days:
         """Return the days on which the unit fills a seat without these inspectors."""

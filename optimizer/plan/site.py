@@ -30,7 +30,10 @@ class Group(NamedTuple):
     Attributes
     ----------
     days
-        Days on which the visit could take place if it were alone: the meaning of the bound.
+        Days on which the units could send their seats.
+    lone
+        Those on which it could be the only visit of its units, apart from visits made: what the
+        bound calls a group's days.
     open
         Those of them that the published capacities, and visits made before, leave at all.
     rows
@@ -41,6 +44,7 @@ class Group(NamedTuple):
 
     mask: Mask
     days: Days
+    lone: Days
     open: Days
     exempt: bool
     rows: tuple[tuple[int, int], ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import ortools
@@ -14,23 +14,19 @@ from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.plan.board import Board
-from optimizer.plan.bound import Lower, lower_bound
+from optimizer.plan.bound import Lower, lower_bounds
 from optimizer.plan.capacity import Capacity
+from optimizer.plan.capped import least_capped
 from optimizer.plan.documents import cut_document
 from optimizer.plan.excess import Excess
-from optimizer.plan.local import best
 from optimizer.plan.polish import polish
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.result import Plan
-from optimizer.plan.ripple import TRIES, Ripple
 from optimizer.plan.search import improve
-from optimizer.plan.site import Site
+from optimizer.plan.seat import seat
 from optimizer.plan.transcript import make_plan
 from optimizer.plan.warm import keep
 from optimizer.progress import SILENT, Progress
-
-RIPPLES = 50
-"""Enterprises solved again in each round of ejection chains, for each unit of effort."""
 
 
 def plan_visits(
@@ -110,33 +106,24 @@ def solve(
     progress: Progress = SILENT,
 ) -> Plan:
     """Plan the visits of a problem; see `plan_visits`."""
-    lowers = [lower_bound(problem, site) for site in problem.sites]
+    lowers = lower_bounds(problem)
     progress.step(1, 5, "lower bound")
-    board, alone = start(problem), start(problem)
+    board, empty = start(problem), start(problem)
     moving = problem.sites
     if previous is not None:
         lost = {out.check for out in previous.left_out}
         moving = tuple(keep(board, previous.visits, lost))
-    for site in in_order(problem, moving, lowers):
-        for group, day in best(board, site, (0, lowers[site.index].groups)).visits:
-            board.put(site, group, day)
+    seated = seat(board, moving, effort=effort)
+    lowers = tighten(problem, lowers, seated.alone)
     progress.step(2, 5, "placed")
-    excess = Excess(board, alone, lowers, moving)
-    for depth in (0, 1, 2):
-        tries = RIPPLES * effort
-        for site in excess.sites():
-            allowed = min(tries, TRIES)
-            ripple = Ripple(board, alone, depth, allowed)
-            ripple.improve(site)
-            tries -= 1 + allowed - ripple.tries
-            if tries <= 0:
-                break
+    excess = Excess(board, empty, lowers, moving, seated.alone)
     progress.step(3, 5, f"{excess.total()} over their best")
     tried = improve(board, excess, effort=effort, workers=workers)
     progress.step(4, 5, f"{excess.total()} over their best")
     polish(board, moving)
     solver: Document = {
         "effort": effort,
+        "moves": seated.moves,
         "neighbourhoods": tried,
         "ortools": ortools.__version__,
         "cuts": [cut_document(cut) for cut in problem.cuts],
@@ -155,14 +142,16 @@ def start(problem: Problem) -> Board:
     return board
 
 
-def in_order(problem: Problem, sites: Sequence[Site], lowers: Sequence[Lower]) -> list[Site]:
-    """Return the sites, those with the least choice of days first."""
-
-    def choice(site: Site) -> tuple[int, int, int]:
-        whole = problem.group(site, site.all)
-        if whole.open:
-            return whole.open.bit_count(), -len(whole.rows), site.index
-        fewest = min(problem.group(site, 1 << i).open.bit_count() for i in range(len(site.checks)))
-        return fewest // lowers[site.index].groups, -len(whole.rows), site.index
-
-    return sorted(sites, key=choice)
+def tighten(
+    problem: Problem, lowers: Sequence[Lower], alone: Mapping[int, tuple[int, int]]
+) -> list[Lower]:
+    """Return the bounds with caps and gap in them, where an enterprise alone does worse."""
+    found = list(lowers)
+    for site in problem.sites:
+        lower = found[site.index]
+        lost, visits = alone.get(site.index, (0, 0))
+        if lost + visits > lower.groups or lost > lower.left_out:
+            capped = least_capped(problem, site)
+            if capped is not None and capped > (lower.groups, lower.left_out):
+                found[site.index] = Lower(capped[0], "caps", capped[1])
+    return found

@@ -13,6 +13,7 @@ from optimizer.plan.bound import Lower
 from optimizer.plan.compare import compare
 from optimizer.plan.result import LeftOut, Plan
 from optimizer.plan.site import Group, Site
+from optimizer.plan.weights import Weights
 from optimizer.plan.why import why_apart
 from optimizer.plan.whynot import why_left_out
 
@@ -56,6 +57,7 @@ def make_plan(
             )
         )
     left_out: list[LeftOut] = []
+    lost_at: dict[int, list[str]] = {}
     unmerged: list[Document] = []
     for site in problem.sites:
         placed = board.placed(site)
@@ -65,6 +67,7 @@ def make_plan(
         for i, check in enumerate(site.checks):
             if lost >> i & 1:
                 left_out.append(LeftOut(check.id, why_left_out(board, site, 1 << i)))
+                lost_at.setdefault(site.index, []).append(check.id)
         unmerged.extend(
             {
                 "enterprise": site.enterprise.id,
@@ -75,33 +78,60 @@ def make_plan(
         )
     left_out.sort(key=lambda out: out.check)
     bound = sum(lower.groups for lower in lowers)
+    forced = sum(lower.left_out for lower in lowers)
+    proofs = {
+        check: _word(len(lost), lowers[index].left_out, len(left_out), forced)
+        for index, lost in lost_at.items()
+        for check in lost
+    }
     cost = len(visits) + len(left_out)
     gap = Fraction(cost - bound, bound) if bound else Fraction(0)
     document: Document = {
-        "format": "double-random/plan/v1",
+        "format": "double-random/plan/v2",
         "campaign": problem.campaign,
         "problem": canon.digest(canon.canonical(problem.document)),
         "checks": problem.document["checks"],
         "version": version,
         "parent": parent,
         "visits": [visit_document(visit) for visit in visits],
-        "left_out": [{"check": out.check, "reason": out.reason} for out in left_out],
+        "left_out": [
+            {"check": out.check, "reason": out.reason, "proof": proofs[out.check]}
+            for out in left_out
+        ],
         "bound": {
             "visits": bound,
             "enterprises": {
                 site.enterprise.id: {
                     "lower": lower.groups,
-                    "proof": "exact" if lower.apart is None else sorted(lower.apart),
+                    "proof": _proof(lower.proof),
+                    "left_out": lower.left_out,
                 }
                 for site, lower in zip(problem.sites, lowers, strict=True)
-                if lower.groups > 1
+                if lower.groups > 1 or lower.left_out
             },
+            "capacity": None,
+            "left_out": {"enterprises": forced, "capacity": None, "lower": forced},
         },
         "unmerged": unmerged,
         "comparison": compare(board),
         "solver": solver,
     }
     return Plan(tuple(visits), tuple(left_out), bound, gap, problem.document, document, problem)
+
+
+def _proof(proof: str | tuple[str, ...] | Weights) -> Document | list[str] | str:
+    if isinstance(proof, str):
+        return proof
+    if isinstance(proof, Weights):
+        return {"weights": dict(proof.weights), "of": proof.of}
+    return list(proof)
+
+
+def _word(here: int, least: int, every: int, least_of_all: int) -> str:
+    """Return what proves that a check must be left out: its enterprise's bound, or that of all."""
+    if here == least:
+        return "enterprise"
+    return "capacity" if every == least_of_all else "not proved"
 
 
 def visit_document(visit: Visit) -> Document:

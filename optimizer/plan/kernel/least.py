@@ -1,0 +1,40 @@
+"""The least number of groups that an enterprise's checks part into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optimizer.plan.kernel.choose import NEVER, partition
+from optimizer.plan.kernel.desk import D_BEST, D_COST, Desk
+from optimizer.plan.kernel.groups import G_AT, G_MASK, Groups
+from optimizer.plan.kernel.jit import count_bits, jit
+from optimizer.plan.kernel.table import T_CHECK_AT, T_SITES, Table
+
+
+@jit
+def least_parts(table: Table, groups: Groups, desk: Desk) -> Any:
+    """Return for each enterprise the least number of groups and single checks, and checks in none.
+
+    Returns
+    -------
+    array
+        (S, 2).
+    """
+    sites = table[T_SITES]
+    found = np.zeros((sites, 2), np.int64)
+    for site in range(sites):
+        n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+        full = (1 << n) - 1
+        for mask in range(full + 1):
+            desk[desk[D_COST] + mask] = NEVER
+        grouped = 0
+        for g in range(groups[groups[G_AT] + site], groups[groups[G_AT] + site + 1]):
+            mask = groups[groups[G_MASK] + g]
+            desk[desk[D_COST] + mask] = 1
+            grouped |= mask
+        partition(table, site, desk, 1)
+        found[site, 0] = desk[desk[D_BEST] + full]
+        found[site, 1] = n - count_bits(grouped)
+    return found

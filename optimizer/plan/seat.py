@@ -1,0 +1,127 @@
+"""Place enterprises on a board by the compiled kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.plan.board import Board
+from optimizer.plan.days import bits
+from optimizer.plan.kernel.arena import view
+from optimizer.plan.kernel.big import put_visit
+from optimizer.plan.kernel.desk import make_desk
+from optimizer.plan.kernel.groups import list_groups
+from optimizer.plan.kernel.room import R_DAY, R_MASK, R_VISITS, make_room, use
+from optimizer.plan.kernel.search import (
+    LEFT,
+    alone,
+    improve,
+    make_chain,
+    place_all,
+)
+from optimizer.plan.kernel.table import MOST, T_CHECK_AT, T_SITES, free_of, make_table
+from optimizer.plan.local import best as best_of_many
+from optimizer.plan.site import Mask, Site
+
+ROUNDS = 60
+"""Rebuilds of an enterprise with many checks when it is placed first."""
+
+MOVES = 400
+"""Moves for each unit of effort."""
+
+TURNS = 4
+"""Moves in a row for one enterprise before it is given up, for each unit of effort."""
+
+REACH = (16, 8)
+"""Most enterprises that one move touches, in the first and in the second half of the moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """What the kernels found.
+
+    Attributes
+    ----------
+    alone
+        By enterprise: checks left out and visits if all capacity were its own.
+    moves
+        Moves made.
+    """
+
+    alone: dict[int, tuple[int, int]]
+    moves: int
+
+
+def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
+    """Place the enterprises of `moving`, and let those in excess push others aside.
+
+    Parameters
+    ----------
+    board
+        With the visits that stand; those that are not pinned may move to other days, but nobody
+        gets more of them.
+    effort
+        How many moves.
+    """
+    problem = board.problem
+    many = [s for s in moving if len(free_of(s)) > MOST]
+    for site in many:
+        for group, day in best_of_many(board, site).visits:
+            board.put(site, group, day)
+    sites = [s for s in problem.sites if 0 < len(free_of(s)) <= MOST]
+    if not sites:
+        return Seated({}, 0)
+    table = make_table(problem, sites)
+    desk = make_desk(table)
+    groups = list_groups(table, desk)
+    frees = [free_of(site) for site in sites]
+    best = alone(table, groups, make_room(table), desk, ROUNDS)
+    room = make_room(table)
+    standing = {site.index: board.clear(site) for site in sites if board.places[site.index]}
+    for row, line in enumerate(board.left):
+        for day, (left, size) in enumerate(zip(line, problem.rows[row].room, strict=True)):
+            if left != size:
+                use(table, room, row, day, size - left)
+    for k, site in enumerate(sites):
+        for day, mask in standing.get(site.index, {}).items():
+            put_visit(table, room, k, _squeeze(mask, frees[k]), day, desk)
+    again = {site.index for site in moving}
+    order = sorted(
+        (min(site.hard[i].bit_count() for i in frees[k]), -len(frees[k]), k)
+        for k, site in enumerate(sites)
+        if site.index in again
+    )
+    place_all(table, groups, room, desk, np.array([k for *_, k in order], np.int64), ROUNDS)
+    movable = np.ones(len(sites), np.int64)
+    chain = make_chain(table)
+    moves = 0
+    for turn, most in enumerate(REACH):
+        moves += improve(
+            table, groups, room, desk, chain, movable, best,
+            MOVES * effort // len(REACH), TURNS * effort, most, 7 + turn,
+        )  # fmt: skip
+    total = int(table[T_SITES])
+    first = view(table, T_CHECK_AT, total + 1)
+    visits = view(room, R_VISITS, total)
+    masks, days = view(room, R_MASK, int(first[-1])), view(room, R_DAY, int(first[-1]))
+    for k, site in enumerate(sites):
+        for slot in range(int(first[k]), int(first[k] + visits[k])):
+            mask = _spread(int(masks[slot]), frees[k])
+            board.put(site, problem.group(site, mask), int(days[slot]))
+    return Seated(
+        {
+            site.index: (int(best[k]) // LEFT, int(best[k]) % LEFT + len(site.pinned))
+            for k, site in enumerate(sites)
+        },
+        moves,
+    )
+
+
+def _squeeze(mask: Mask, free: Sequence[int]) -> Mask:
+    return sum(1 << k for k, i in enumerate(free) if mask >> i & 1)
+
+
+def _spread(mask: Mask, free: Sequence[int]) -> Mask:
+    return sum(1 << free[k] for k in bits(mask))
