@@ -429,10 +429,12 @@ class SiteMaker:
                     hard[i] &= ~active
             if rule.planned_rides:
                 rides.append((active, hosts))
+        # Few items name others, and requests make sites by the thousand.
+        naming = [(j, b) for j, b in enumerate(items) if b.incompatible]
         clashes = tuple(
             sum(
                 1 << j
-                for j, b in enumerate(items)
+                for j, b in (enumerate(items) if a.incompatible else naming)
                 if b.id != a.id and (b.id in a.incompatible or a.id in b.incompatible)
             )
             for a in items
