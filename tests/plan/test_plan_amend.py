@@ -54,3 +54,16 @@ def test_an_amendment_needs_a_reason_and_checks_once() -> None:
     check = by_id[plan.visits[0].checks[0]]
     with pytest.raises(InputError, match="each check once"):
         amend(plan.live, plan, reason="why", checks_digest="0" * 64, refused=[check])
+
+
+def test_an_amendment_keeps_the_first_day() -> None:
+    """A plan of the rest of the year stays one: requests and amendment know its first day."""
+    instance = make_instance(Mix(checks=60), 4)
+    first = instance.calendar.day(15)
+    arguments = {**instance.arguments(), "checks": instance.checks[:40], "not_before": first}
+    plan = plan_visits(**arguments, effort=0)
+    granted = [a for c in instance.checks[40:] if not isinstance(a := plan.insert(c), Refused)]
+    assert granted
+    assert all(answer.day >= first for answer in granted)
+    made = amend(plan.live, plan, reason="requests", checks_digest="1" * 64)
+    assert made.plan.problem_document["not_before"] == plan.problem_document["not_before"]
