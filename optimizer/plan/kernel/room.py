@@ -21,6 +21,9 @@ from optimizer.plan.kernel.table import (
     Table,
 )
 
+DEAREST = 1 << 19
+"""Most that `base` grows to."""
+
 FULL = 4096
 """Price of one half-day where a row is quite used up, besides `base`."""
 
@@ -37,7 +40,7 @@ Room = Arena
 - ``head`` (R, D), ``after``, ``before``, ``owner``: lists of the entries that take of a row's
   day; `owner`: the slot of an entry.
 - ``spare``: sum of the squares of what is left, less what it was at first: the more, the less
-  the room is in splinters.
+  the room is in splinters. ``tilt``: 1 where days in use are cheap, 0 where empty ones are.
 """
 
 NAMES = (
@@ -56,6 +59,7 @@ NAMES = (
     "before",
     "owner",
     "spare",
+    "tilt",
 )
 R_LEFT = 0
 R_DAYS = 2
@@ -72,6 +76,7 @@ R_AFTER = 22
 R_BEFORE = 24
 R_OWNER = 26
 R_SPARE = 28
+R_TILT = 30
 
 
 def make_room(table: Table) -> Room:
@@ -102,6 +107,7 @@ def make_room(table: Table) -> Room:
             "before": entries,
             "owner": np.repeat(np.arange(checks), np.diff(slots)),
             "spare": np.zeros(1, np.int64),
+            "tilt": np.zeros(1, np.int64),
         },
     )
 
@@ -112,10 +118,20 @@ def _reprice(table: Table, room: Room, row: int, day: int) -> None:
     used = size - room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
     extra = 0
     if size > 0:
-        extra = FULL * (size - used) // size
+        if room[room[R_TILT]] == 1:
+            used = size - used
+        extra = FULL * used // size
     room[room[R_PRICE] + row * room[R_PRICE + 1] + day] = (
         room[room[R_BASE] + row * room[R_BASE + 1] + day] + extra
     )
+
+
+@jit
+def dearer(table: Table, room: Room, row: int, day: int, more: int) -> None:
+    """Raise the price of a row's day, up to a most."""
+    at = room[R_BASE] + row * room[R_BASE + 1] + day
+    room[at] = min(room[at] + more, DEAREST)
+    _reprice(table, room, row, day)
 
 
 @jit

@@ -34,6 +34,7 @@ from optimizer.plan.kernel.room import (
     R_SPARE,
     R_VISITS,
     Room,
+    dearer,
     lift,
     seen_by,
 )
@@ -51,6 +52,9 @@ LEFT = 1 << 20
 
 CHAIN = 48
 """Most enterprises that one move may touch."""
+
+CONTESTED = 1024
+"""What a half-day gets dearer each time somebody is pushed off it."""
 
 SLACK = 24
 """How much more splintered a move that gains nothing may leave the room."""
@@ -257,6 +261,8 @@ def move(
             day = room[room[R_DAY] + slot]
             for r in range(room[room[R_ROWS] + slot]):
                 row = room[room[R_ROW] + at + r]
+                if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < 0:
+                    dearer(table, room, row, day, CONTESTED)
                 while room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < 0:
                     other = -1
                     if touched < most:
