@@ -20,10 +20,10 @@ from optimizer.plan.site import Group, Mask, Site
 LOST = 1000
 """Weight of a check left out; a visit weighs 1."""
 
-SECONDS = 0.4
+SECONDS = 2.0
 """Deterministic seconds for one neighbourhood."""
 
-COLUMNS = 3000
+COLUMNS = 10_000
 """Most possible visits in one neighbourhood, but for what stands."""
 
 

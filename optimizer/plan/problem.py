@@ -12,7 +12,7 @@ from optimizer.domain.days import Calendar
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.item import Item
 from optimizer.domain.registry import Document, Registers
-from optimizer.domain.rules import RuleSet
+from optimizer.domain.rules import QuietRule, RuleSet
 from optimizer.domain.unit import Unit
 from optimizer.domain.visit import Seat, Visit, VisitMade
 from optimizer.errors import InputError
@@ -416,9 +416,7 @@ class SiteMaker:
         hard = list(windows)
         rides: list[tuple[Days, Mask]] = []
         for rule in quiet_rules(self.rules, enterprise, section):
-            active = self._active.get(id(rule))
-            if active is None:
-                active = self._active[id(rule)] = active_days(rule, self.calendar)
+            active = self.active(rule)
             if not active:
                 continue
             hosts = 0
@@ -479,6 +477,13 @@ class SiteMaker:
                 for pin in sorted(pinned, key=lambda v: v.day)
             ),
         )
+
+    def active(self, rule: QuietRule) -> Days:
+        """Return the days on which a quiet rule of the rule set is active; remembered."""
+        days = self._active.get(id(rule))
+        if days is None:
+            days = self._active[id(rule)] = active_days(rule, self.calendar)
+        return days
 
     def _window(self, release: date, due: date) -> Days:
         days = self._windows.get((release, due))

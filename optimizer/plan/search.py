@@ -19,8 +19,11 @@ from optimizer.plan.site import Site
 BATCH = 4
 """Neighbourhoods cut out of one board."""
 
-PASSES = 3
+PASSES = 5
 """Most tries for one enterprise, each with other neighbours."""
+
+DAYS = 48
+"""Days on which a group is tried in a neighbourhood."""
 
 
 def improve(board: Board, excess: Excess, *, effort: int, workers: int) -> int:
@@ -51,7 +54,7 @@ def improve(board: Board, excess: Excess, *, effort: int, workers: int) -> int:
                 attempts[site.index] = turn + 1
                 group = neighbours(board, site, turn, taken)
                 taken.update(s.index for s in group)
-                parts.append(cut_out(board, group, 14 if turn < 3 else 24))
+                parts.append(cut_out(board, group, DAYS))
             tried += len(parts)
             found = pool.map(
                 lambda part: search(part, problem.years, problem.rules.gap_days), parts
@@ -69,7 +72,7 @@ def neighbours(board: Board, site: Site, turn: int, taken: Iterable[int]) -> lis
     in_way: dict[int, int] = {}
     for group in candidate_groups(board, site, board.places[site.index]):
         days = list(bits(group.open))
-        for day in days[turn % 2 :: max(1, len(days) // 40)]:
+        for day in days[turn % 2 :: max(1, len(days) // 80)]:
             for row, amount in group.rows:
                 if board.left[row][day] < amount:
                     for i in board.on[row].get(day, ()):
@@ -78,7 +81,7 @@ def neighbours(board: Board, site: Site, turn: int, taken: Iterable[int]) -> lis
         (i for i in in_way if i not in away),
         key=lambda i: (-in_way[i], len(problem.sites[i].checks), i),
     )
-    size = 8 + 3 * turn
+    size = 40 + 15 * turn
     if turn % 3 == 1:
         ranked = ranked[size // 2 :] + ranked[: size // 2]
     elif turn % 3 == 2:

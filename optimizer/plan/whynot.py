@@ -7,7 +7,7 @@ from datetime import date
 from optimizer.domain.registry import Document
 from optimizer.plan.board import Board
 from optimizer.plan.caps import broken_caps
-from optimizer.plan.days import Days, active_days, bits, lowest, working_days
+from optimizer.plan.days import Days, bits, lowest, working_days
 from optimizer.plan.rulebook import quiet_rules
 from optimizer.plan.site import Group, Mask, Site
 from optimizer.plan.why import short_unit
@@ -83,24 +83,14 @@ def _due_later(board: Board, site: Site, i: int, beyond: Days) -> Document:
     calendar = problem.calendar
     after = max(0, calendar.index(check.due) + 1, beyond.bit_length())
     group = problem.group(site, 1 << i)
-    working = working_days(calendar, problem.maker.not_before)
-    for day in range(after, len(calendar)):
-        if not working >> day & 1:
-            continue
-        if _quiet_on(board, site, i, day):
-            continue
+    open_days = working_days(calendar, problem.maker.not_before)
+    for rule in quiet_rules(problem.rules, site.enterprise, site.section):
+        if check.source not in rule.exempt:
+            open_days &= ~problem.maker.active(rule)
+    for day in bits(open_days >> after << after):
         if all(board.left[row][day] >= amount for row, amount in group.rows):
             return {"mend": "due-later", "day": _iso(board, day)}
     return {"mend": "next-year"}
-
-
-def _quiet_on(board: Board, site: Site, i: int, day: int) -> bool:
-    for rule in quiet_rules(board.problem.rules, site.enterprise, site.section):
-        if site.checks[i].source in rule.exempt:
-            continue
-        if active_days(rule, board.problem.calendar) >> day & 1:
-            return True
-    return False
 
 
 def _quiet_rules(board: Board, site: Site, i: int) -> list[str]:
@@ -108,7 +98,7 @@ def _quiet_rules(board: Board, site: Site, i: int) -> list[str]:
         rule.id
         for rule in quiet_rules(board.problem.rules, site.enterprise, site.section)
         if site.checks[i].source not in rule.exempt
-        and active_days(rule, board.problem.calendar) & site.windows[i]
+        and board.problem.maker.active(rule) & site.windows[i]
     ]
 
 
