@@ -77,6 +77,7 @@ def amend(
         checks_digest=checks_digest,
         capacity=base.capacity,
         cuts=base.cuts,
+        not_before=base.maker.not_before,
     )
     board = Board(problem)
     for site in problem.sites:

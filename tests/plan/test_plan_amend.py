@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -54,3 +55,18 @@ def test_an_amendment_needs_a_reason_and_checks_once() -> None:
     check = by_id[plan.visits[0].checks[0]]
     with pytest.raises(InputError, match="each check once"):
         amend(plan.live, plan, reason="why", checks_digest="0" * 64, refused=[check])
+
+
+def test_a_late_start_stays_when_requests_come() -> None:
+    """An amendment of a plan of the rest of the year names the same first day of visits."""
+    instance = make_instance(Mix(checks=40), 5)
+    first = instance.calendar.start + timedelta(days=14)
+    plan = plan_visits(
+        **{**instance.arguments(), "checks": instance.checks[:25]}, not_before=first, effort=0
+    )
+    for check in instance.checks[25:]:
+        plan.insert(check)
+    made = amend(plan.live, plan, reason="requests", checks_digest="1" * 64)
+    assert made.plan.problem_document["not_before"] == first.isoformat()
+    assert len(made.plan.visits) > len(plan.visits)
+    assert min(visit.day for visit in made.plan.visits) >= first
