@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from optimizer.domain.registry import Registers
 from optimizer.domain.rules import RuleSet
@@ -66,7 +67,7 @@ def read_rules(files: Sequence[tuple[Path, str]]) -> RuleSet:
 
 def rules_from(document: Mapping[str, Any]) -> RuleSet:
     """Return the rule set that `optimizer.plan.rules_document` wrote out."""
-    return _merge([YamlFile("rules", dict(document), {})])
+    return merge([document])
 
 
 def rule_sources(rules: RuleSet) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 
 from optimizer import canon
@@ -31,6 +32,8 @@ class Case:
         ``None``: what the inspectors of the registers can serve.
     classes
         Label → risk class, where they are known.
+    not_before
+        First day of visits; ``None``: the start of the calendar.
     """
 
     campaign: str
@@ -43,6 +46,7 @@ class Case:
     pinned: tuple[Visit, ...] = ()
     cuts: tuple[Cut, ...] = ()
     classes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    not_before: date | None = None
 
     @property
     def checks_digest(self) -> str:
@@ -71,4 +75,5 @@ class Case:
             capacity=self.capacity,
             pinned=self.pinned,
             cuts=self.cuts,
+            not_before=self.not_before,
         )

@@ -196,7 +196,11 @@ def problem_document(
             | _given(_made_by(v, registers.units))
             for v in sorted(
                 made,
-                key=lambda v: (v.enterprise, v.day, v.department, v.source, v.unit, v.item),
+                key=lambda v: (
+                    (v.enterprise, v.day, v.department, v.source),
+                    # Not by the unit, which is not published: the order must tell nothing of it.
+                    sorted(_made_by(v, registers.units).items()),
+                ),
             )
         ],
     }

@@ -62,30 +62,30 @@ def restore_case(
         )
         for i, one in problem["items"].items()
     }
+    units, made = _units_and_made(problem)
     about = problem["enterprises"]
     registers = Registers(
         MappingProxyType(
             {
                 e: Enterprise(
-                    e, e, one["county"], one["industry"], one["risk"], zones=tuple(one["zones"])
+                    e,
+                    e,
+                    one["county"],
+                    one["industry"],
+                    one["risk"],
+                    zones=tuple(one["zones"]),
+                    size=one.get("size", ""),
                 )
                 for e, one in about.items()
             }
         ),
-        MappingProxyType(
-            {
-                u: Unit(u, u, one["department"], one["department"], one["level"], one["area"])
-                for u, one in problem["units"].items()
-            }
-        ),
+        MappingProxyType(units),
         MappingProxyType(_inspectors(roster) if roster is not None else {}),
         MappingProxyType(items),
-        visits_made=tuple(
-            VisitMade(v["enterprise"], date.fromisoformat(v["day"]), v["department"], v["source"])
-            for v in problem["visits_made"]
-        ),
+        visits_made=made,
         sections=MappingProxyType({one["industry"]: one["section"] for one in about.values()}),
     )
+    later = problem.get("not_before")
     return Case(
         problem["campaign"],
         tuple(restore_check(one, items) for one in checks["checks"]),
@@ -95,6 +95,7 @@ def restore_case(
         checks,
         None if roster is not None else _capacity(problem),
         cuts=restore_cuts(plan) if plan is not None else (),
+        not_before=date.fromisoformat(later) if later is not None else None,
     )
 
 
@@ -165,6 +166,35 @@ def restore_plan(document: Document, problem: Problem) -> Plan:
         document,
         problem,
     )
+
+
+def _units_and_made(problem: Mapping[str, Any]) -> tuple[dict[str, Unit], tuple[VisitMade, ...]]:
+    """Return the units, and the visits made, each by a unit of the level and area it tells of.
+
+    Which unit came is not published; where no other has the place, one without people stands in.
+    """
+    units = {
+        u: Unit(u, u, one["department"], one["department"], one["level"], one["area"])
+        for u, one in problem["units"].items()
+    }
+    there = {(unit.level, unit.area): u for u, unit in units.items()}
+    made = []
+    for one in problem["visits_made"]:
+        place = one.get("level", ""), one.get("area", "")
+        if any(place) and place not in there:
+            name = there[place] = f"made in {' '.join(place)}"  # No identifier has a space.
+            units[name] = Unit(name, name, "", "", *place)
+        made.append(
+            VisitMade(
+                one["enterprise"],
+                date.fromisoformat(one["day"]),
+                one["department"],
+                one["source"],
+                unit=there[place] if any(place) else "",
+                item=one.get("item", ""),
+            )
+        )
+    return units, tuple(made)
 
 
 def _inspectors(roster: Mapping[str, Any]) -> dict[str, Inspector]:

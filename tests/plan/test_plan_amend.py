@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -67,3 +68,18 @@ def test_an_amendment_keeps_the_first_day() -> None:
     assert all(answer.day >= first for answer in granted)
     made = amend(plan.live, plan, reason="requests", checks_digest="1" * 64)
     assert made.plan.problem_document["not_before"] == plan.problem_document["not_before"]
+
+
+def test_a_late_start_stays_when_requests_come() -> None:
+    """An amendment of a plan of the rest of the year names the same first day of visits."""
+    instance = make_instance(Mix(checks=40), 5)
+    first = instance.calendar.start + timedelta(days=14)
+    plan = plan_visits(
+        **{**instance.arguments(), "checks": instance.checks[:25]}, not_before=first, effort=0
+    )
+    for check in instance.checks[25:]:
+        plan.insert(check)
+    made = amend(plan.live, plan, reason="requests", checks_digest="1" * 64)
+    assert made.plan.problem_document["not_before"] == first.isoformat()
+    assert len(made.plan.visits) > len(plan.visits)
+    assert min(visit.day for visit in made.plan.visits) >= first

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plan_instances import Mix, make_instance
+from test_plan_rule_mix import mixed
 from test_plan_rules import mixes
 
 from optimizer import canon
@@ -32,6 +37,42 @@ def test_problem_comes_back_byte_for_byte(mix: Mix, seed: int, with_roster: bool
     again = restore_case(case.checks_document, problem, rules_from(problem["rules"]), roster=roster)
     assert sorted(again.checks, key=lambda c: c.id) == sorted(case.checks, key=lambda c: c.id)
     assert canon.canonical(again.problem().document) == canon.canonical(problem)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mixes, st.integers(0, 10**6), st.booleans(), st.none() | st.integers(0, 30))
+def test_later_rules_come_back(mix: Mix, seed: int, with_roster: bool, later: int | None) -> None:
+    """So do closed units, sizes, a late start, and what visits made tell of unit and item."""
+    rng = random.Random(seed)
+    instance = mixed(make_instance(mix, seed), rng)
+    registers = instance.registers
+    every, items = sorted(registers.units), sorted(registers.items)
+    made = [
+        replace(
+            visit,
+            unit=rng.choice(["", "unknown", *every]),
+            item=rng.choice(["", rng.choice(items)]),
+        )
+        for visit in registers.visits_made
+        for _ in range(2)
+    ]
+    case = case_of(replace(instance, registers=replace(registers, visits_made=tuple(made))))
+    first = None if later is None else instance.calendar.start + timedelta(later)
+    case = replace(case, not_before=first)
+    before = case.problem()
+    problem = canon.parse(canon.canonical(before.document))
+    roster = roster_document(registers, campaign="test") if with_roster else None
+    again = restore_case(case.checks_document, problem, rules_from(problem["rules"]), roster=roster)
+    assert again.not_before == first
+    after = again.problem()
+    assert canon.canonical(after.document) == canon.canonical(problem)
+    for site, other in zip(before.sites, after.sites, strict=True):
+        assert (site.windows, site.hard, site.near_made) == (
+            other.windows,
+            other.hard,
+            other.near_made,
+        )
+        assert site.counters == other.counters
 
 
 @pytest.mark.parametrize("seed", range(3))
