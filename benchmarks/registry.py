@@ -19,6 +19,7 @@ from benchmarks.method import DrawMethod, PlanMethod
 
 BENCHES = MappingProxyType(
     {
+        "aims": "benchmarks.aims",
         "draw": "benchmarks.draw",
         "flow": "benchmarks.flow",
         "insert": "benchmarks.insert",

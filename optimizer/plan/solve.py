@@ -120,7 +120,7 @@ def solve(
     progress.step(3, 5, f"{excess.total()} over their best")
     tried = improve(board, excess, effort=effort, workers=workers)
     progress.step(4, 5, f"{excess.total()} over their best")
-    polish(board, moving)
+    polish(board, moving, lowers, () if previous is None else previous.visits)
     solver: Document = {
         "effort": effort,
         "moves": seated.moves,
