@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.plan.days import Days
-from optimizer.plan.kernel.desk import make_desk
-from optimizer.plan.kernel.groups import SMALL, list_groups
+from optimizer.plan.kernel.desk import SMALL, make_desk
+from optimizer.plan.kernel.groups import list_groups
 from optimizer.plan.kernel.least import least_parts
 from optimizer.plan.kernel.table import MOST, make_table
 from optimizer.plan.problem import Problem

@@ -71,9 +71,11 @@ class _Search:
                 continue
             low = rest & -rest
             stack.append((rest ^ low, cost + 1, chosen))
-            for group in reversed(self.by_lowest[lowest(rest)]):
-                if group.mask & ~rest == 0:
-                    stack.append((rest & ~group.mask, cost + each, (*chosen, group)))
+            stack.extend(
+                (rest & ~group.mask, cost + each, (*chosen, group))
+                for group in reversed(self.by_lowest[lowest(rest)])
+                if group.mask & ~rest == 0
+            )
         return best
 
     def _floor(self, rest: Mask, each: int) -> int:

@@ -31,8 +31,8 @@ ROUNDS = 60
 MOVES = 400
 """Moves for each unit of effort."""
 
-TURNS = 4
-"""Moves in a row for one enterprise before it is given up, for each unit of effort."""
+TURNS = 1
+"""Moves in a row without gain for one enterprise before it is given up, for each unit of effort."""
 
 REACH = (16, 8)
 """Most enterprises that one move touches, in the first and in the second half of the moves."""

@@ -270,9 +270,8 @@ def _build(
                 for k in range(found):
                     if masks[k] == mask:
                         same = k
-                if same >= 0 and salt == 0 and found == LOOKS:
-                    if size <= sizes[same]:
-                        continue
+                if same >= 0 and salt == 0 and found == LOOKS and size <= sizes[same]:
+                    continue
                 k = found
                 if found == LOOKS:
                     k = 0
@@ -351,7 +350,7 @@ def choose_big(
             if (state >> 9) % 2 == 1:
                 third = (start + 2 * far) % max(best_count, 1)
             for k in range(best_count):
-                if k == start or k == third or k == (start + far) % best_count:
+                if k in (start, third, (start + far) % best_count):
                     rest |= best_mask[k]
                 else:
                     desk[desk[D_MASK] + count] = best_mask[k]

@@ -29,7 +29,7 @@ if COMPILED:
             compiled = njit(cache=True, nogil=True, error_model="numpy")(function)
         except RuntimeError:
             compiled = njit(nogil=True, error_model="numpy")(function)
-        return compiled  # type: ignore[no-any-return]
+        return compiled
 
     @intrinsic  # type: ignore[untyped-decorator]
     def lowest_bit(typing_context: Any, word: Any) -> Any:

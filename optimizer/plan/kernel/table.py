@@ -255,11 +255,13 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     check_at, hard, part, clash, exempt = [0], [], [], [], []
     ride_at, ride_days, ride_hosts = [0], [], []
     closed, closed_plain = [], []
-    count_at, counts, weight_at, weights = [0], [], [0], []
+    count_at, counts, weight_at = [0], [], [0]
+    weights: list[int] = []
     limits: list[tuple[int, ...]] = []
     forced: list[tuple[int, ...]] = []
-    cut_at, cuts = [0], []
-    staff_at, staff_pairs = [0], []
+    cut_at, staff_at = [0], [0]
+    cuts: list[tuple[int, int, int]] = []
+    staff_pairs: list[tuple[int, int]] = []
     slots: list[int] = []
     widest = 1
     for site in sites:
@@ -335,15 +337,15 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     most = 2 * max(most, len(skills))
     room = np.array([row.room for row in problem.rows], np.int32).reshape(len(problem.rows), n)
     room_at, room_days = [0], []
-    for row in problem.rows:
-        tops = min(most, max(row.room, default=0))
-        room_days.extend(_levels(row.room, tops))
+    for line in problem.rows:
+        tops = min(most, max(line.room, default=0))
+        room_days.extend(_levels(line.room, tops))
         room_at.append(len(room_days))
     year_of = np.zeros(max(n, 1), np.int32)
     for y, days in enumerate(problem.years):
         year_of[[d for d in range(n) if days >> d & 1]] = y
 
-    def row(unit: str, kind: str, skill: str = "") -> int:
+    def row_of(unit: str, kind: str, skill: str = "") -> int:
         return problem.row_of.get((unit, kind, skill), -1)
 
     holder = staff.holders()
@@ -405,10 +407,10 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             "full_at": _shorts(staff.full_at),
             "level_days": words_of(staff.levels, words),
             "holder": holder,
-            "cap_row": _shorts(row(u, "capacity") for u in units),
-            "full_row": _shorts(row(u, "full") for u in units),
+            "cap_row": _shorts(row_of(u, "capacity") for u in units),
+            "full_row": _shorts(row_of(u, "full") for u in units),
             "skill_row": np.array(
-                [[row(u, "skill", s) for s in skills] for u in units], np.int32
+                [[row_of(u, "skill", s) for s in skills] for u in units], np.int32
             ).reshape(len(units), len(skills)),
             "room": room,
             "room_at": _shorts(room_at),
@@ -437,7 +439,8 @@ class _Staff:
     ) -> None:
         self.problem, self.skills, self.sets = problem, skills, sets
         self.none = (0,) * len(problem.calendar)
-        self.present_at, self.full_at = [0], []
+        self.present_at: list[int] = [0]
+        self.full_at: list[int] = []
         self.levels: list[Days] = []
         self.lines: list[list[int]] = []
         self.known: dict[tuple[str, tuple[str, ...]], int] = {}
