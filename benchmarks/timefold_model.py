@@ -30,18 +30,23 @@ from timefold.solver.score import (
 
 @dataclass
 class Room:
-    """Room of one row of capacity on one day; `key` is row x 1,000 + day."""
+    """Room of one row of capacity on one day; `key` is row x 1,000 + day.
+
+    `present` is how many inspectors the unit has there that day.
+    """
 
     key: int
     room: int
+    present: int
 
 
 @dataclass
 class Use:
-    """What a visit takes of a row on a day."""
+    """What a visit takes of a row on a day, and how many inspectors it needs for that."""
 
     key: int
     amount: int
+    people: int
 
 
 @planning_entity
@@ -94,11 +99,11 @@ def uses_of(day: int, tasks: list[Task]) -> list[Use]:
     for unit in needs:
         people = needs[unit] if unit == lead else 1
         effort = efforts[unit]
-        found.append(Use(unit * 3000 + day, people * effort))
+        found.append(Use(unit * 3000 + day, people * effort, people))
         if effort == 2:
-            found.append(Use(unit * 3000 + 1000 + day, people))
+            found.append(Use(unit * 3000 + 1000 + day, people, people))
         if skills[unit] > 0:
-            found.append(Use(unit * 3000 + 2000 + day, effort))
+            found.append(Use(unit * 3000 + 2000 + day, effort, 1))
     return found
 
 
@@ -113,6 +118,7 @@ def constraints(factory: ConstraintFactory) -> list[Constraint]:
         left_out(factory),
         visits(factory),
         capacity(factory),
+        presence(factory),
         clashes(factory),
         gap(factory),
         department_cap(factory),
@@ -152,6 +158,20 @@ def capacity(factory: ConstraintFactory) -> Constraint:
         .filter(lambda key, amount, room: amount > room.room)
         .penalize(HardSoftScore.ONE_HARD, lambda key, amount, room: amount - room.room)
         .as_constraint("capacity")
+    )
+
+
+def presence(factory: ConstraintFactory) -> Constraint:
+    """More inspectors for one visit than are there, whatever half-days they have."""
+    return (
+        factory.for_each(Task)
+        .group_by(lambda task: task.site, lambda task: task.day, ConstraintCollectors.to_list())
+        .map(lambda site, day, tasks: uses_of(day, tasks))
+        .flatten_last(lambda uses: uses)
+        .join(Room, Joiners.equal(lambda use: use.key, lambda room: room.key))
+        .filter(lambda use, room: use.people > room.present)
+        .penalize(HardSoftScore.ONE_HARD, lambda use, room: use.people - room.present)
+        .as_constraint("presence")
     )
 
 

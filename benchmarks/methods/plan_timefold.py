@@ -72,7 +72,11 @@ def _rooms(problem: Problem) -> list[Any]:
 
     place = {unit: k for k, unit in enumerate(problem.units)}
     return [
-        Room(place[row.unit] * 3000 + _KINDS[row.kind] * 1000 + day, room)
+        Room(
+            place[row.unit] * 3000 + _KINDS[row.kind] * 1000 + day,
+            room,
+            problem.capacity.present[row.unit][day],
+        )
         for row in problem.rows
         for day, room in enumerate(row.room)
     ]
@@ -94,6 +98,11 @@ def _site_tasks(problem: Problem, site: Site, start: Board, first: int) -> list[
     place = {unit: k for k, unit in enumerate(problem.units)}
     departments = sorted({item.department for item in problem.items.values()})
     begins = {i: day for day, mask in start.places[site.index].items() for i in bits(mask)}
+    # A check may begin on a day that is open to it in company only, such as where its unit sends
+    # one inspector beside another's lead; never near a visit made, which the model does not know.
+    for i, day in list(begins.items()):
+        if site.near_made >> day & 1 and not site.exempt_checks >> i & 1:
+            del begins[i]
     total = min((c.limits[0] for c in site.counters if c.kind == "all"), default=_NO_LIMIT)
     by = {c.department: c.limits[0] for c in site.counters if c.kind == "department"}
     return [
@@ -109,7 +118,7 @@ def _site_tasks(problem: Problem, site: Site, start: Board, first: int) -> list[
             [first + j for j in bits(site.clashes[i])],
             by.get(check.department, _NO_LIMIT),
             total,
-            list(bits(problem.group(site, 1 << i).open)),
+            list(bits(problem.group(site, 1 << i).open | (1 << begins[i] if i in begins else 0))),
             begins.get(i),
         )
         for i, (check, item) in enumerate(zip(site.checks, site.items, strict=True))
