@@ -142,7 +142,7 @@ def lacking(trips: Trips, v: int, day: int) -> int:
     for e in range(trips[trips[P_ROW_AT] + v], trips[trips[P_ROW_AT] + v + 1]):
         row = trips[trips[P_ROW] + e]
         if trips[trips[P_LEFT] + row * trips[P_DAYS] + day] < trips[trips[P_AMOUNT] + e]:
-            return row
+            return int(row)
     return -1
 
 
@@ -173,7 +173,8 @@ def price(trips: Trips, v: int, day: int) -> int:
     changed = 0
     if was >= 0 and was != day:
         changed = 1
-    return LATE * trips[trips[P_LATE] + v] * day + UNEVEN * uneven + TRAVEL * travel + changed
+    late = int(trips[trips[P_LATE] + v]) * day
+    return LATE * late + UNEVEN * uneven + TRAVEL * travel + changed
 
 
 @jit
