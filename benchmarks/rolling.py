@@ -107,7 +107,9 @@ def measured(job: Mapping[str, Any]) -> dict[str, Any]:
     last = case.calendar.last
     if job["weeks"]:
         last = min(last, case.calendar.start + timedelta(days=7 * job["weeks"] - 1))
-    pace = Pace(job["every"], job["notice"], job["effort"], read_reserve(*job["reserve"]), last)
+    pace = Pace(
+        job["every"], job["notice"], job["effort"], read_reserve(*job["reserve"]), last=last
+    )
     return compared(case, arrivals, pace)
 
 
