@@ -165,7 +165,26 @@ def _plan(
 ) -> tuple[Plan, PlanState]:
     """Plan what is known from the next day on, and return the state that requests will meet."""
     told = night + timedelta(days=pace.notice if before else 0)
-    pinned = tuple(visit for visit in standing if visit.day <= told)
+    pinned = [visit for visit in standing if visit.day <= told]
+    while True:
+        plan, state = _plan_around(case, known, standing, pinned, before, night, pace)
+        lost = {out.check for out in plan.left_out if known[out.check].kind == "triggered"}
+        broken = [visit for visit in standing if lost.intersection(visit.checks)]
+        if not broken:
+            return plan, state
+        # A request that was granted a visit is not given up for the sake of others.
+        pinned += broken
+
+
+def _plan_around(
+    case: Case,
+    known: dict[str, Check],
+    standing: Sequence[Visit],
+    pinned: Sequence[Visit],
+    before: Plan | None,
+    night: date,
+    pace: Pace,
+) -> tuple[Plan, PlanState]:
     held = {check for visit in pinned for check in visit.checks}
     first = night + timedelta(days=1)
     checks = [
@@ -173,7 +192,8 @@ def _plan(
         for check in known.values()
         if check.id in held or check.due >= first
     ]
-    now = replace(case, checks=tuple(checks), pinned=pinned)
+    # Nothing is published here, so no list of checks need be digested each night.
+    now = replace(case, checks=tuple(checks), pinned=tuple(pinned), checks_document={})
     # A check that was left out may find room that has become free: it is new to each night.
     previous = replace(before, left_out=()) if before else None
     if not pace.reserve:

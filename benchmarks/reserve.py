@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil
 
 from optimizer.domain.days import Calendar
 from optimizer.domain.visit import Visit
@@ -15,7 +16,7 @@ from optimizer.plan import Capacity
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Shares of every unit's half-days.
+    """Shares of every unit's half-days; what is left is rounded up.
 
     Attributes
     ----------
@@ -62,7 +63,7 @@ def less_reserved(
         left = list(line)
         for day in range(first, len(line)):
             share = reserve.near if day <= near else reserve.far
-            left[day] = max(int(line[day] * (1 - share)), taken.get((unit, day), 0))
+            left[day] = max(ceil(line[day] * (1 - share)), taken.get((unit, day), 0))
         lines[unit] = tuple(left)
     return replace(capacity, capacity=lines)
 

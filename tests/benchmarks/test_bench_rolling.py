@@ -116,7 +116,7 @@ def test_a_reserve_leaves_room(year: tuple[Case, list[Check]]) -> None:
             taken[key] = taken.get(key, 0) + seat.inspectors * seat.effort
     for unit, line in capacity.capacity.items():
         for day, room in enumerate(line):
-            kept = room if day < 10 else room // 2 if day <= 20 else 0
+            kept = room if day < 10 else (room + 1) // 2 if day <= 20 else 0
             assert less.capacity[unit][day] == max(kept, taken.get((unit, day), 0) * (day >= 10))
     assert less.present == capacity_of(case.registers, calendar).present
 
