@@ -52,12 +52,9 @@ def less_reserved(
     near
         Number of the last day for which `Reserve.near` holds.
     """
-    taken: dict[tuple[str, int], int] = {}
-    for visit in standing:
-        day = calendar.index(visit.day)
-        for seat in visit.seats:
-            key = (seat.unit, day)
-            taken[key] = taken.get(key, 0) + seat.inspectors * seat.effort
+    if not reserve:
+        return capacity
+    taken = _taken(standing, calendar)
     lines = {}
     for unit, line in capacity.capacity.items():
         left = list(line)
@@ -66,6 +63,28 @@ def less_reserved(
             left[day] = max(ceil(line[day] * (1 - share)), taken.get((unit, day), 0))
         lines[unit] = tuple(left)
     return replace(capacity, capacity=lines)
+
+
+def spare(capacity: Capacity, calendar: Calendar, standing: Iterable[Visit], *, first: int) -> int:
+    """Return the half-days of all units from day number `first` on that no visit takes."""
+    taken = _taken(standing, calendar)
+    return sum(
+        max(room - taken.get((unit, day), 0), 0)
+        for unit, line in capacity.capacity.items()
+        for day, room in enumerate(line)
+        if day >= first
+    )
+
+
+def _taken(standing: Iterable[Visit], calendar: Calendar) -> dict[tuple[str, int], int]:
+    """Return (unit, day number) → half-days that visits take."""
+    taken: dict[tuple[str, int], int] = {}
+    for visit in standing:
+        day = calendar.index(visit.day)
+        for seat in visit.seats:
+            key = (seat.unit, day)
+            taken[key] = taken.get(key, 0) + seat.inspectors * seat.effort
+    return taken
 
 
 def read_reserve(far: str, near: str) -> Reserve:

@@ -13,7 +13,8 @@ from benchmarks.child import measure
 from benchmarks.report import Report
 
 if TYPE_CHECKING:
-    from benchmarks.replay import Pace, Replayed
+    from benchmarks.night import Pace
+    from benchmarks.replay import Replayed
     from optimizer.domain.check import Check
     from optimizer.domain.visit import Visit
     from optimizer.plan import Case
@@ -100,8 +101,9 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
 
 def measured(job: Mapping[str, Any]) -> dict[str, Any]:
     """Run the year each way; runs in a process of its own."""
-    from benchmarks.replay import Pace, read_case
+    from benchmarks.night import Pace
     from benchmarks.reserve import read_reserve
+    from benchmarks.rolling_case import read_case
 
     case, arrivals = read_case(job["scenario"], job["preset"], job["scale"])
     last = case.calendar.last
@@ -177,10 +179,10 @@ def _counted(case: Case, visits: Iterable[Visit], done: Replayed | None) -> dict
         "late": len(triggered) - len(waits),
         "wait_days": round(sum(waits) / len(waits), 2) if waits else None,
         "saved": len(days) - counted.visits,
-        "joined": done.answers["joined"] if done else None,
-        "fetched": done.fetched if done else None,
-        "new": done.answers["new"] if done else None,
-        "refused": done.answers["refused"] if done else None,
+        "joined": done.answers.joined if done else None,
+        "fetched": done.answers.fetched if done else None,
+        "new": done.answers.new if done else None,
+        "refused": done.answers.refused if done else None,
         "nights": done.nights if done else None,
         "moved": done.moved if done else None,
         "refiled": done.refiled if done else None,

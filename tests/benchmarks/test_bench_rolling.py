@@ -9,8 +9,10 @@ from fractions import Fraction
 
 import pytest
 
-from benchmarks.replay import Pace, Replayed, read_case, replay
-from benchmarks.reserve import Reserve, less_reserved, read_reserve
+from benchmarks.night import Pace
+from benchmarks.replay import Replayed, replay
+from benchmarks.reserve import Reserve, less_reserved, read_reserve, spare
+from benchmarks.rolling_case import read_case
 from optimizer.cli import main
 from optimizer.domain.check import Check
 from optimizer.errors import InputError
@@ -118,6 +120,9 @@ def test_a_reserve_leaves_room(year: tuple[Case, list[Check]]) -> None:
         for day, room in enumerate(line):
             kept = room if day < 10 else (room + 1) // 2 if day <= 20 else 0
             assert less.capacity[unit][day] == max(kept, taken.get((unit, day), 0) * (day >= 10))
+    full = sum(sum(line[10:]) for line in capacity.capacity.values())
+    left = full - sum(n for (_, day), n in taken.items() if day >= 10)
+    assert spare(capacity, calendar, standing, first=10) == left
     assert less.present == capacity_of(case.registers, calendar).present
 
 

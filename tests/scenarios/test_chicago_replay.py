@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.replay import Pace, case_and_arrivals
+from benchmarks.night import Pace
 from benchmarks.reserve import Reserve
 from benchmarks.rolling import compared
+from benchmarks.rolling_case import case_and_arrivals
 from optimizer.domain.check import Check
 from optimizer.io import load_scenario
 from optimizer.plan import Case
