@@ -51,14 +51,13 @@ def plan_night(
     """Plan what is known from the next day on, and return the state that requests will meet."""
     told = night + timedelta(days=pace.notice if before else 0)
     pinned = [visit for visit in standing if visit.day <= told]
-    while True:
-        plan, state = _around(case, known, standing, pinned, before, night, pace)
-        lost = {out.check for out in plan.left_out if known[out.check].kind == "triggered"}
-        broken = [visit for visit in standing if lost.intersection(visit.checks)]
-        if not broken:
-            return plan, state
-        # A request that was granted a visit is not given up for the sake of others.
-        pinned += broken
+    plan, state = _around(case, known, standing, pinned, before, night, pace)
+    promised = {c for visit in standing for c in visit.checks if known[c].kind == "triggered"}
+    if promised.isdisjoint(out.check for out in plan.left_out):
+        return plan, state
+    # A request that was granted a visit is not given up for the sake of others.
+    pinned += [v for v in standing if v.day > told and promised.intersection(v.checks)]
+    return _around(case, known, standing, pinned, before, night, pace)
 
 
 def _around(
