@@ -24,6 +24,7 @@ BENCHES = MappingProxyType(
         "flow": "benchmarks.flow",
         "insert": "benchmarks.insert",
         "plan": "benchmarks.plan",
+        "rolling": "benchmarks.rolling",
     }
 )
 """Name → module with ``add_arguments(parser)`` and ``report(args, say) -> Report``."""
