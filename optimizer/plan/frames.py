@@ -255,5 +255,5 @@ def _put_together(
     return FramePlan(lines, blocks.sort_values("block", ignore_index=True))
 
 
-def _words(codes: NDArray[np.int32], words: list[str]) -> pd.Categorical:
+def _words(codes: NDArray[np.int32], words: list[str]) -> pd.Categorical[str]:
     return pd.Categorical.from_codes(codes, pd.Index(words))

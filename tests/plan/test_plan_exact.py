@@ -1,4 +1,4 @@
-"""Our plans of small instances of every rule mix, beside one CP-SAT model that proves its optimum."""
+"""Our plans of small instances of every rule mix beside the optimum that one CP-SAT model proves."""
 
 from __future__ import annotations
 
