@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -133,8 +134,8 @@ def domain_enterprises(table: pd.DataFrame) -> dict[str, Enterprise]:
             size=size,
             township=township,
             zones=zones_of[zones],
-            lat=lat,
-            lon=lon,
+            lat=None if isnan(lat) else lat,
+            lon=None if isnan(lon) else lon,
         )
         for name, county, industry, risk, size, zones, township, lat, lon in zip(
             *(table[column].tolist() for column in ENTERPRISES), strict=True

@@ -1,4 +1,4 @@
-"""Our plans of small instances of every rule mix beside the optimum that one CP-SAT model proves."""
+"""Our plans of small instances of every rule mix, beside an optimum that CP-SAT proves."""
 
 from __future__ import annotations
 
