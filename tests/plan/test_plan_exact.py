@@ -29,17 +29,17 @@ class Case(NamedTuple):
 
 
 def cases() -> Iterator[Case]:
-    """Instances of every rule mix: two units, short horizons, few inspectors."""
+    """Instances of every rule mix: one to three departments, short horizons, few inspectors."""
     for seed in range(INSTANCES):
         rng = random.Random(seed)
         mix = Mix(
-            checks=rng.randint(4, 11),
+            checks=rng.randint(6, 22),
             counties=1,
             departments=rng.choice([1, 2, 3]),
             days=rng.choice([8, 12, 16]),
-            utilisation=rng.choice([0.4, 0.8, 1.2]),
-            tail=rng.choice([0.5, 0.7]),
-            windows=(2, rng.choice([6, 10])),
+            utilisation=rng.choice([0.5, 1.0, 2.0]),
+            tail=rng.choice([0.4, 0.6]),
+            windows=(1, rng.choice([4, 8])),
             triggered=rng.choice([0.0, 0.3]),
             zones=rng.choice([0.0, 0.6]),
             skills=rng.choice([0.0, 0.4]),
