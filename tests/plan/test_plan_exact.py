@@ -33,13 +33,13 @@ def cases() -> Iterator[Case]:
     for seed in range(INSTANCES):
         rng = random.Random(seed)
         mix = Mix(
-            checks=rng.randint(6, 22),
+            checks=rng.randint(8, 40),
             counties=1,
             departments=rng.choice([1, 2, 3]),
-            days=rng.choice([8, 12, 16]),
-            utilisation=rng.choice([0.5, 1.0, 2.0]),
+            days=rng.choice([8, 12, 20]),
+            utilisation=rng.choice([0.5, 0.8, 1.2]),
             tail=rng.choice([0.4, 0.6]),
-            windows=(1, rng.choice([4, 8])),
+            windows=(1, rng.choice([4, 8, 12])),
             triggered=rng.choice([0.0, 0.3]),
             zones=rng.choice([0.0, 0.6]),
             skills=rng.choice([0.0, 0.4]),
