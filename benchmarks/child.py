@@ -61,15 +61,16 @@ def main(module: str, job: str) -> None:
     print(json.dumps({"peak_mib": round(peak_kib() / 2**10, 1), **found}))
 
 
-def peak_kib() -> int:
-    """Return this process's peak resident memory in KiB."""
+def peak_kib(process: int | str = "self") -> int:
+    """Return the peak resident memory of this process, or of one it started, in KiB."""
     # On Linux ru_maxrss begins with the peak of the process that started this one.
-    status = Path("/proc/self/status")
+    status = Path(f"/proc/{process}/status")
     if status.exists():
         for line in status.read_text("ascii", "replace").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    who = resource.RUSAGE_SELF if process == "self" else resource.RUSAGE_CHILDREN
+    peak = resource.getrusage(who).ru_maxrss
     return peak // 2**10 if sys.platform == "darwin" else peak
 
 

@@ -54,11 +54,14 @@ class Answer:
         Proven least number of visits and checks left out together, or ``None``.
     left_bound
         Proven least number of checks left out, or ``None``.
+    others_kib
+        Peak resident memory of the processes it started, in KiB.
     """
 
     days: dict[str, date] = field(default_factory=dict)
     bound: int | None = None
     left_bound: int | None = None
+    others_kib: int = 0
 
 
 class PlanMethod(Protocol):

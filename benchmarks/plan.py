@@ -169,7 +169,7 @@ def measured(job: Mapping[str, Any]) -> dict[str, Any]:
     begun = time.perf_counter()
     answer: Answer = method.plan(ready, job["seconds"])
     seconds = time.perf_counter() - begun
-    peak = round(peak_kib() / 2**10, 1)
+    peak = round((peak_kib() + answer.others_kib) / 2**10, 1)
     file.write_text(json.dumps({c: d.isoformat() for c, d in answer.days.items()}), "ascii")
     return {
         "checks": len(instance.checks),

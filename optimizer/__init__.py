@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from optimizer.frame import Frame, build_frame, label_risk
     from optimizer.io import Scenario, load_scenario
     from optimizer.ledger import Ledger, verify_checkpoint
-    from optimizer.plan import Plan, plan_visits
+    from optimizer.plan import FramePlan, Plan, plan_frame, plan_visits
     from optimizer.publication import PublicationInput, publish
     from optimizer.teams import Odds, Teams, commit_odds, draw_teams, find_cuts, substitute
 
@@ -41,6 +41,7 @@ _HOME = {
     "Fault": "errors",
     "Fixed": "draw",
     "Frame": "frame",
+    "FramePlan": "plan",
     "InfeasibleError": "errors",
     "InputError": "errors",
     "Ledger": "ledger",
@@ -63,6 +64,7 @@ _HOME = {
     "load_scenario": "io",
     "make_checks": "checks",
     "make_spec": "draw",
+    "plan_frame": "plan",
     "plan_visits": "plan",
     "publish": "publication",
     "run_flow": "flow",
@@ -85,6 +87,7 @@ __all__ = [  # noqa: RUF022 - in the order of the alphabet, capitals aside
     "find_cuts",
     "Fixed",
     "Frame",
+    "FramePlan",
     "InfeasibleError",
     "InputError",
     "label_risk",
@@ -95,6 +98,7 @@ __all__ = [  # noqa: RUF022 - in the order of the alphabet, capitals aside
     "Odds",
     "OrderError",
     "Plan",
+    "plan_frame",
     "plan_visits",
     "PublicationInput",
     "publish",

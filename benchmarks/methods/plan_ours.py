@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import active_children, get_context
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from benchmarks.child import peak_kib
 from benchmarks.method import Answer, CityByCity
+
+if TYPE_CHECKING:
+    from benchmarks.plan_instances import PlanInstance
+
+PROCESSES = 2
+"""That plan the blocks of a province; a city is one block, planned in this process."""
 
 
 class OursPlan(CityByCity):
-    """`optimizer.plan.solve`, a city at a time."""
+    """`optimizer.plan.solve` for a city, `optimizer.plan_frame` for a province."""
 
     question: ClassVar[str] = "plan"
     name: ClassVar[str] = "ours"
     largest: ClassVar[int] = 10**7
     needs: ClassVar[tuple[str, ...]] = ()
+
+    def ready(self, instance: PlanInstance) -> Any:
+        """Return the arguments of a city; of a province its tables, and processes that are warm."""
+        if len(instance.parts) == 1:
+            return super().ready(instance)
+        executor = ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"))
+        list(executor.map(_warm, range(PROCESSES)))
+        return instance, executor
+
+    def plan(self, ready: Any, seconds: float) -> Answer:
+        """Return the plan of a city or a province."""
+        return _province(*ready) if isinstance(ready, tuple) else super().plan(ready, seconds)
 
     def city(self, arguments: Mapping[str, Any], seconds: float) -> Answer:
         """Return the plan; `seconds` is not looked at, as no clock decides a result."""
@@ -27,3 +48,33 @@ class OursPlan(CityByCity):
             plan.lower_bound,
             proof["lower"] if proof else None,
         )
+
+
+def _warm(_: int) -> None:
+    from benchmarks.plan_instances import make_plan_instance
+    from optimizer.plan import build_problem, solve
+
+    solve(build_problem(**make_plan_instance("XS", 80, 1).arguments()))
+
+
+def _province(instance: PlanInstance, executor: ProcessPoolExecutor) -> Answer:
+    from benchmarks.instances.tables import SECTIONS
+    from optimizer import plan_frame
+
+    with executor:
+        plan = plan_frame(
+            instance.checks,
+            instance.enterprises,
+            items=instance.items,
+            units=instance.units,
+            inspectors=instance.inspectors,
+            rules=instance.rules,
+            calendar=instance.calendar,
+            visits_made=instance.visits_made,
+            sections=SECTIONS,
+            executor=executor,
+        )
+        others = sum(peak_kib(child.pid or 0) for child in active_children())
+    placed = plan.lines.dropna(subset="day")
+    days = dict(zip(placed["check"].tolist(), placed["day"].dt.date.tolist(), strict=True))
+    return Answer(days, plan.lower_bound, plan.left_proved, others)

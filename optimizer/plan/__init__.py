@@ -11,6 +11,7 @@ from optimizer.plan.collide import Collision, Trial, collision
 from optimizer.plan.diff import diff_plans
 from optimizer.plan.documents import calendar_document, rules_document
 from optimizer.plan.explain import board_of, explain_day, explain_pairs
+from optimizer.plan.frames import FramePlan, plan_frame
 from optimizer.plan.insert import Joined, New, insert
 from optimizer.plan.mends import Mend, proved_mends
 from optimizer.plan.problem import Problem, build_problem
@@ -27,6 +28,7 @@ __all__ = [
     "Case",
     "Collision",
     "Cut",
+    "FramePlan",
     "Joined",
     "LeftOut",
     "Mend",
@@ -47,6 +49,7 @@ __all__ = [
     "explain_day",
     "explain_pairs",
     "insert",
+    "plan_frame",
     "plan_visits",
     "proved_mends",
     "restore_case",

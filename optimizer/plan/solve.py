@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import ortools
@@ -97,6 +98,24 @@ def plan_visits(
     return solve(problem, previous=previous, effort=effort, workers=workers, progress=progress)
 
 
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """Visits in place, before any document is written.
+
+    Attributes
+    ----------
+    lowers
+        By enterprise, as the problem has them.
+    moves, neighbourhoods
+        Made by the kernels, and searched by CP-SAT.
+    """
+
+    board: Board
+    lowers: list[Lower]
+    moves: int
+    neighbourhoods: int
+
+
 def solve(
     problem: Problem,
     *,
@@ -106,6 +125,30 @@ def solve(
     progress: Progress = SILENT,
 ) -> Plan:
     """Plan the visits of a problem; see `plan_visits`."""
+    solved = solve_board(
+        problem, previous=previous, effort=effort, workers=workers, progress=progress
+    )
+    solver: Document = {
+        "effort": effort,
+        "moves": solved.moves,
+        "neighbourhoods": solved.neighbourhoods,
+        "ortools": ortools.__version__,
+        "cuts": [cut_document(cut) for cut in problem.cuts],
+    }
+    plan = make_plan(solved.board, solved.lowers, solver=solver)
+    progress.step(5, 5, repr(plan))
+    return plan
+
+
+def solve_board(
+    problem: Problem,
+    *,
+    previous: Plan | None = None,
+    effort: int = 200,
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> Solved:
+    """Plan the visits of a problem without documents and reasons; see `plan_visits`."""
     lowers = lower_bounds(problem)
     progress.step(1, 5, "lower bound")
     board, empty = start(problem), start(problem)
@@ -121,16 +164,7 @@ def solve(
     tried = improve(board, excess, effort=effort, workers=workers)
     progress.step(4, 5, f"{excess.total()} over their best")
     polish(board, moving, lowers, () if previous is None else previous.visits)
-    solver: Document = {
-        "effort": effort,
-        "moves": seated.moves,
-        "neighbourhoods": tried,
-        "ortools": ortools.__version__,
-        "cuts": [cut_document(cut) for cut in problem.cuts],
-    }
-    plan = make_plan(board, lowers, solver=solver)
-    progress.step(5, 5, repr(plan))
-    return plan
+    return Solved(board, lowers, seated.moves, tried)
 
 
 def start(problem: Problem) -> Board:

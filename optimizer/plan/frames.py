@@ -1,0 +1,259 @@
+"""Plans from tables to tables, a block at a time: for a province, and for researchers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.domain.days import Calendar
+from optimizer.domain.inspector import Inspector
+from optimizer.domain.item import Item
+from optimizer.domain.rules import RuleSet
+from optimizer.domain.unit import Unit
+from optimizer.domain.visit import VisitMade
+from optimizer.errors import InputError
+from optimizer.plan.blocks import Block, BlockPlan, Places, pack, plan_block, plan_packed, split
+from optimizer.plan.result import decimal
+from optimizer.plan.tables import CHECKS, ENTERPRISES, need_columns
+from optimizer.progress import SILENT, Progress
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FramePlan:
+    """A plan as tables.
+
+    Attributes
+    ----------
+    lines
+        One line a check, in the order and with the index of the checks given: ``check``,
+        ``enterprise``, ``visit``, ``day`` (a time stamp), ``lead``; the last three empty where
+        it is left out.
+    blocks
+        One line a block: ``block`` (its first unit in order of identifier), ``checks``,
+        ``visits``, ``left_out``, ``lower_bound``, ``left_proved``.
+    """
+
+    lines: pd.DataFrame
+    blocks: pd.DataFrame = field(compare=False)
+
+    @property
+    def visits(self) -> int:
+        """Number of visits."""
+        return int(self.blocks["visits"].sum())
+
+    @property
+    def left_out(self) -> int:
+        """Number of checks left out."""
+        return int(self.blocks["left_out"].sum())
+
+    @property
+    def lower_bound(self) -> int:
+        """No plan has fewer visits and checks left out together."""
+        return int(self.blocks["lower_bound"].sum())
+
+    @property
+    def left_proved(self) -> int:
+        """No plan leaves fewer checks out."""
+        return int(self.blocks["left_proved"].sum())
+
+    @property
+    def gap(self) -> Fraction:
+        """(visits + left out - bound) / bound; 0 where nothing is to be planned."""
+        bound = self.lower_bound
+        return Fraction(self.visits + self.left_out - bound, bound) if bound else Fraction(0)
+
+    def __repr__(self) -> str:
+        return (
+            f"FramePlan(checks={len(self.lines)}, blocks={len(self.blocks)}, "
+            f"visits={self.visits}, left_out={self.left_out}, bound={self.lower_bound}, "
+            f"gap={decimal(self.gap * 100, 2)} %)"
+        )
+
+
+def plan_frame(
+    checks: pd.DataFrame,
+    enterprises: pd.DataFrame,
+    *,
+    items: Mapping[str, Item],
+    units: Mapping[str, Unit],
+    inspectors: Mapping[str, Inspector],
+    rules: RuleSet,
+    calendar: Calendar,
+    visits_made: Sequence[VisitMade] = (),
+    sections: Mapping[str, str] = MappingProxyType({}),
+    effort: int = 200,
+    executor: Executor | None = None,
+    progress: Progress = SILENT,
+) -> FramePlan:
+    """Plan checks in a table, block by block; no documents, no reasons.
+
+    Parameters
+    ----------
+    checks
+        Columns ``id``, ``enterprise``, ``item``, ``release``, ``due`` (days, as pandas reads
+        them), ``units`` (joined by a space); and, if they are there, ``kind``, ``source``,
+        ``severity``. All are on site.
+    enterprises
+        Column ``id``; and, if they are there, ``county``, ``industry``, ``risk``, ``size``,
+        ``zones`` (joined by a space), ``township``, ``lat``, ``lon``.
+    sections
+        Industry code → section, for rules that name sections.
+    effort
+        Of each block, as of `optimizer.plan.plan_visits`.
+    executor
+        Where blocks are planned: of processes, threads, or ``client.get_executor()`` of
+        ``dask.distributed``; ``None``: here. The result does not depend on it.
+
+    Returns
+    -------
+    FramePlan
+        What `optimizer.plan.plan_visits` would plan for each block.
+
+    Raises
+    ------
+    InputError
+        With every fault of the tables, then of the checks of all blocks.
+    """
+    progress.stage("plan")
+    checks = _with_days(need_columns(checks, CHECKS, "checks"), calendar)
+    enterprises = need_columns(enterprises, ENTERPRISES, "enterprises")
+    parts = split(checks["enterprise"], checks["units"])
+    source = _Source(
+        checks,
+        enterprises,
+        items,
+        units,
+        inspectors,
+        rules,
+        calendar,
+        visits_made,
+        sections,
+        effort,
+    )
+    found: list[BlockPlan | None] = [None] * len(parts)
+    for done, (k, plan) in enumerate(_planned(source, parts, executor), start=1):
+        found[k] = plan
+        progress.step(done, len(parts), f"{len(parts[k])} checks")
+    plans = [plan for plan in found if plan is not None]
+    faults = [fault for plan in plans for fault in plan.faults]
+    if faults:
+        raise InputError(faults)
+    return _put_together(checks, calendar, parts, plans)
+
+
+def _with_days(checks: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+    """Return the checks with days since the calendar's start."""
+    start = pd.Timestamp(calendar.start)
+    return checks.assign(
+        **{
+            name: (pd.to_datetime(checks[name]) - start).dt.days.astype(np.int32)
+            for name in ("release", "due")
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    checks: pd.DataFrame
+    enterprises: pd.DataFrame
+    items: Mapping[str, Item]
+    units: Mapping[str, Unit]
+    inspectors: Mapping[str, Inspector]
+    rules: RuleSet
+    calendar: Calendar
+    visits_made: Sequence[VisitMade]
+    sections: Mapping[str, str]
+    effort: int
+
+    def block(self, rows: Places) -> Block:
+        """Return the block of these checks."""
+        checks = _compact(self.checks.iloc[rows])
+        names = set(checks["enterprise"].unique().tolist())
+        own = {name for text in checks["units"].unique().tolist() for name in text.split()}
+        return Block(
+            checks,
+            _compact(self.enterprises[self.enterprises["id"].isin(names)]),
+            self.items,
+            tuple(unit for name, unit in sorted(self.units.items()) if name in own),
+            tuple(one for _, one in sorted(self.inspectors.items()) if one.unit in own),
+            tuple(visit for visit in self.visits_made if visit.enterprise in names),
+            self.rules,
+            self.calendar,
+            self.sections,
+            self.effort,
+        )
+
+
+def _compact(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without the categories that none of its rows has."""
+    return table.assign(
+        **{
+            name: table[name].cat.remove_unused_categories()
+            for name in table.columns
+            if isinstance(table[name].dtype, pd.CategoricalDtype)
+        }
+    ).reset_index(drop=True)
+
+
+def _planned(
+    source: _Source, parts: Sequence[Places], executor: Executor | None
+) -> Iterator[tuple[int, BlockPlan]]:
+    """Yield the place of each block with its plan; large ones begin first."""
+    order = sorted(range(len(parts)), key=lambda k: (-len(parts[k]), k))
+    if executor is None:
+        for k in order:
+            yield k, plan_block(source.block(parts[k]))
+        return
+    waiting = [executor.submit(plan_packed, pack(source.block(parts[k]))) for k in order]
+    waiting.reverse()
+    for k in order:
+        yield k, waiting.pop().result()
+
+
+def _put_together(
+    checks: pd.DataFrame, calendar: Calendar, parts: Sequence[Places], plans: Sequence[BlockPlan]
+) -> FramePlan:
+    day, lead = np.full(len(checks), -1, np.int32), np.full(len(checks), -1, np.int32)
+    leaders: dict[str, int] = {}
+    for rows, plan in zip(parts, plans, strict=True):
+        own = [leaders.setdefault(name, len(leaders)) for name in plan.leads]
+        day[rows], lead[rows] = plan.day, np.array([*own, -1], np.int32)[plan.lead]
+    at, names = pd.factorize(checks["enterprise"], sort=True)
+    # Visits are numbered by day and enterprise, as in plan.json; 0 stands for those left out.
+    key = np.where(day < 0, -1, day.astype(np.int64) * max(len(names), 1) + at)
+    known, place = np.unique(np.append(key, -1), return_inverse=True)
+    visit = place[:-1].astype(np.int32)
+    stamps = np.datetime64(calendar.start, "s") + np.maximum(day, 0).astype("timedelta64[D]")
+    lines = pd.DataFrame(
+        {
+            "check": checks["id"],
+            "enterprise": checks["enterprise"],
+            "visit": _words(visit, ["", *(f"V{n:06d}" for n in range(1, len(known)))]),
+            "day": pd.Series(stamps, checks.index).where(day >= 0),
+            "lead": _words(lead + 1, ["", *leaders]),
+        },
+        index=checks.index,
+    )
+    texts = [checks["units"].iloc[rows].unique().tolist() for rows in parts]
+    blocks = pd.DataFrame(
+        {
+            "block": [min(n for text in own for n in text.split()) for own in texts],
+            "checks": [len(rows) for rows in parts],
+            "visits": [len(np.unique(visit[rows][visit[rows] > 0])) for rows in parts],
+            "left_out": [int((plan.day < 0).sum()) for plan in plans],
+            "lower_bound": [plan.lower_bound for plan in plans],
+            "left_proved": [plan.left_proved for plan in plans],
+        }
+    )
+    return FramePlan(lines, blocks.sort_values("block", ignore_index=True))
+
+
+def _words(codes: NDArray[np.int32], words: list[str]) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(codes, pd.Index(words))

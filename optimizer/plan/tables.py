@@ -1,0 +1,155 @@
+"""Rows of tables of checks and enterprises as domain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isnan
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from optimizer.domain.check import Check
+from optimizer.domain.days import Calendar
+from optimizer.domain.enterprise import Enterprise
+from optimizer.domain.item import Item
+from optimizer.domain.registry import Registers
+from optimizer.errors import Fault, InputError
+from optimizer.messages import phrase
+
+if TYPE_CHECKING:
+    from optimizer.plan.blocks import Block
+
+CHECKS: Mapping[str, Any] = MappingProxyType(
+    {
+        "id": None,
+        "enterprise": None,
+        "item": None,
+        "kind": "planned",
+        "source": "daily",
+        "release": None,
+        "due": None,
+        "units": None,
+        "severity": 1,
+    }
+)
+"""Columns of a table of checks, and what stands for one that is missing; ``None``: it is needed."""
+
+ENTERPRISES: Mapping[str, Any] = MappingProxyType(
+    {
+        "id": None,
+        "county": "",
+        "industry": "",
+        "risk": "",
+        "size": "",
+        "zones": "",
+        "township": "",
+        "lat": float("nan"),
+        "lon": float("nan"),
+    }
+)
+"""Columns of a table of enterprises, likewise."""
+
+
+def need_columns(table: pd.DataFrame, columns: Mapping[str, Any], name: str) -> pd.DataFrame:
+    """Return the columns the planner reads, those that may be missing filled.
+
+    Raises
+    ------
+    InputError
+        Where one that is needed is missing or has an empty cell, or ``id`` one that is not new.
+    """
+    faults = []
+    for column, fallback in columns.items():
+        if column not in table.columns:
+            if fallback is None:
+                faults.append(_fault("table-column", name, column))
+        elif fallback is None and table[column].isna().any():
+            row = str(table.index[table[column].isna()][0])
+            faults.append(_fault("table-cell", name, column, row))
+    if "id" in table.columns and not table["id"].is_unique:
+        twice = str(table["id"][table["id"].duplicated()].iloc[0])
+        faults.append(_fault("table-id", name, "id", twice))
+    if faults:
+        raise InputError(faults)
+    missing = {c: fallback for c, fallback in columns.items() if c not in table.columns}
+    return table.assign(**missing)[list(columns)]
+
+
+def _fault(code: str, name: str, column: str, value: str = "") -> Fault:
+    return Fault(code, name, None, column, value, *phrase(code))
+
+
+def domain_checks(
+    table: pd.DataFrame, items: Mapping[str, Item], calendar: Calendar
+) -> list[Check]:
+    """Return the rows of a table of checks as domain values.
+
+    Parameters
+    ----------
+    table
+        With the columns of `CHECKS`; release and due are days since the calendar's start.
+    """
+    days = {
+        day: calendar.day(day)
+        for name in ("release", "due")
+        for day in table[name].unique().tolist()
+    }
+    units = {text: tuple(text.split()) for text in table["units"].unique().tolist()}
+    found = []
+    for name, enterprise, item, kind, source, release, due, joined, severity in zip(
+        *(table[column].tolist() for column in CHECKS), strict=True
+    ):
+        known = items.get(item)
+        joint = len(units[joined]) > 1
+        found.append(
+            Check(
+                name,
+                enterprise,
+                item,
+                known.department if known is not None else "",
+                kind,
+                source,
+                days[release],
+                days[due],
+                units[joined],
+                "joint" if joint else "county",
+                "item-mode" if joint else "both-competent",
+                severity=severity,
+            )
+        )
+    return found
+
+
+def domain_enterprises(table: pd.DataFrame) -> dict[str, Enterprise]:
+    """Return the rows of a table of enterprises as domain values, by identifier."""
+    zones_of = {text: tuple(text.split()) for text in table["zones"].unique().tolist()}
+    return {
+        name: Enterprise(
+            name,
+            name,
+            county,
+            industry,
+            risk,
+            size=size,
+            township=township,
+            zones=zones_of[zones],
+            lat=None if isnan(lat) else lat,
+            lon=None if isnan(lon) else lon,
+        )
+        for name, county, industry, risk, size, zones, township, lat, lon in zip(
+            *(table[column].tolist() for column in ENTERPRISES), strict=True
+        )
+    }
+
+
+def block_registers(block: Block) -> Registers:
+    """Return the registers of a block."""
+    return Registers(
+        domain_enterprises(block.enterprises),
+        {unit.id: unit for unit in block.units},
+        {inspector.id: inspector for inspector in block.inspectors},
+        block.items,
+        visits_made=block.visits_made,
+        sections=block.sections,
+    )
