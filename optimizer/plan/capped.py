@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optimizer.plan.caps import could_keep_caps
-from optimizer.plan.days import Days, lowest
+from optimizer.plan.days import Days, bits, lowest
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Group, Mask, Site
 
@@ -36,11 +36,14 @@ def least_capped(problem: Problem, site: Site) -> tuple[int, int] | None:
         by_lowest[lowest(group.mask)].append(group)
     known: dict[tuple[int, ...], bool] = {}
     search = _Search(problem, site, by_lowest, known)
-    every = search.least(1)
-    if every is None:
+    try:
+        return search.least(1), search.least(0)
+    except TooLongError:
         return None
-    lost = search.least(0)
-    return None if lost is None else (every, lost)
+
+
+class TooLongError(Exception):
+    """A search took more steps than it may."""
 
 
 class _Search:
@@ -54,7 +57,7 @@ class _Search:
         self.problem, self.site, self.by_lowest, self.known = problem, site, by_lowest, known
         self.floors: dict[tuple[Mask, int], int] = {}
 
-    def least(self, each: int) -> int | None:
+    def least(self, each: int) -> int:
         """Return the least cost where a visit costs `each` and a check left out 1."""
         best = len(self.site.checks)
         steps = 0
@@ -63,7 +66,7 @@ class _Search:
             rest, cost, chosen = stack.pop()
             steps += 1
             if steps > STEPS:
-                return None
+                raise TooLongError
             if cost + self._floor(rest, each) >= best or not self._holds(chosen):
                 continue
             if not rest:
@@ -107,17 +110,31 @@ def can_have_days(groups: Sequence[Group], gap: int) -> bool:
     """Return whether groups can have days of their own, those not exempt `gap` apart.
 
     In order of time each takes its first day that is left: some order works if any days do.
+
+    Raises
+    ------
+    TooLongError
+        After `STEPS` steps.
     """
-    stack: list[tuple[tuple[Group, ...], int, int]] = [(tuple(groups), 0, 0)]
+    whole = (1 << len(groups)) - 1
+    stack = [(whole, 0, 0)]
+    seen: set[tuple[int, int, int]] = set()
     while stack:
-        rest, first, plain = stack.pop()
+        state = stack.pop()
+        if state in seen:
+            continue
+        seen.add(state)
+        rest, first, plain = state
         if not rest:
             return True
-        for k, group in enumerate(rest):
+        if len(seen) > STEPS:
+            raise TooLongError
+        for k in bits(rest):
+            group = groups[k]
             begin = first if group.exempt else max(first, plain)
             days: Days = group.lone >> begin << begin
             if days:
                 day = lowest(days)
                 after = plain if group.exempt else day + max(gap, 1)
-                stack.append(((*rest[:k], *rest[k + 1 :]), day + 1, after))
+                stack.append((rest & ~(1 << k), day + 1, after))
     return False

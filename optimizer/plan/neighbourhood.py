@@ -20,7 +20,7 @@ from optimizer.plan.site import Group, Mask, Site
 LOST = 1000
 """Weight of a check left out; a visit weighs 1."""
 
-SECONDS = 2.0
+SECONDS = 1.0
 """Deterministic seconds for one neighbourhood."""
 
 COLUMNS = 10_000
