@@ -14,7 +14,7 @@ from optimizer.domain.days import Calendar
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
-from optimizer.plan.capacity import Capacity, capacity_of
+from optimizer.plan.capacity import Capacity, capacity_of, less_closed
 from optimizer.plan.problem import Problem, build_problem
 
 
@@ -55,7 +55,8 @@ class Case:
 
     def capacity_now(self) -> Capacity:
         """Return what the units can do on each day."""
-        return self.capacity or capacity_of(self.registers, self.calendar)
+        capacity = self.capacity or capacity_of(self.registers, self.calendar)
+        return less_closed(capacity, self.rules.closed, self.registers.units, self.calendar)
 
     def problem(self) -> Problem:
         """Return the planner's problem.

@@ -31,7 +31,7 @@ def lower_most(board: Board, sites: Sequence[Site], lowers: Sequence[Lower]) -> 
     while True:
         most = max(map(len, board.places), default=0)
         tops = [s for s in board.problem.sites if len(board.places[s.index]) == most]
-        if not all(
+        if not tops or not all(
             site.index in moving and sum(cost_of(board, site)) > lowers[site.index].groups
             for site in tops
         ):

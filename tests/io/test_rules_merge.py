@@ -12,7 +12,7 @@ from optimizer.domain.registry import Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.errors import InputError
 from optimizer.io import read_rules
-from optimizer.io.rules import names_nobody, rule_sources
+from optimizer.io.rules import names_nobody, rule_sources, rules_from
 from optimizer.plan import rules_document
 
 CITY = {
@@ -261,3 +261,9 @@ def test_a_slip_of_the_pen_is_a_warning(tmp_path: Path) -> None:
         ("rule-without-source", "caps", "a"),
         ("rule-names-nobody", "closed c units", "u"),
     ]
+
+
+def test_a_published_rule_set_is_read_as_it_was(tmp_path: Path) -> None:
+    """Merged rules come back from their document alike, names with a file's name included."""
+    rules = read(tmp_path, CITY, COUNTY, COAL)
+    assert rules_from(rules_document(rules)) == rules

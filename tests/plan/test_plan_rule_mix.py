@@ -67,8 +67,9 @@ def mixed(instance: Instance, rng: random.Random) -> Instance:
     )
     registers = instance.registers
     made = tuple(
-        replace(visit, unit=rng.choice(["", f"{visit.department}-140300"]))
+        replace(visit, unit=unit)
         for visit in registers.visits_made
+        for unit in rng.sample(["", f"{visit.department}-140300", f"{visit.department}-140301"], 2)
     )
     sized = {
         name: replace(enterprise, size=rng.choice(["small", "large"]))

@@ -174,10 +174,16 @@ SECRETS = demo_secrets("tiny")
 
 
 @pytest.fixture(scope="session")
-def tiny_run() -> Run:
+def tiny() -> Tiny:
+    """What the flow reads of the tiny city."""
+    return tiny_city()
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tiny: Tiny) -> Run:
     """The whole flow on the tiny city."""
     return run_flow(
-        tiny_city(),
+        tiny,
         secrets=SECRETS,
         seed=Dice("31415926535897932384"),
         teams_seed=Dice("27182818284590452353"),

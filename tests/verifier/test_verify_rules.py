@@ -8,16 +8,16 @@ from datetime import date
 from typing import Any
 
 import pytest
-from conftest import SECRETS, tiny_city
 from mutate import forge, read, write
 
 from optimizer.canon import note
 from optimizer.domain.days import Span, YearDays
 from optimizer.domain.rules import CapRule, ClosedRule, Exemption, QuietRule, RuleSet
 from optimizer.draw import Dice
-from optimizer.flow import run_flow
+from optimizer.flow import demo_secrets, run_flow
 from optimizer.verifier.verify import verify
 
+SECRETS = demo_secrets("tiny")
 SIGNER = note.Signer("double-random/tiny-2026", SECRETS.signer_seed)
 CODES = RuleSet().exempt_sources
 
@@ -58,11 +58,10 @@ def full_rules(rules: RuleSet) -> RuleSet:
 
 
 @pytest.fixture(scope="module")
-def files() -> dict[str, bytes]:
+def files(tiny: Any) -> dict[str, bytes]:
     """The publication of the tiny city under the full rules."""
-    city = tiny_city()
     run = run_flow(
-        replace(city, rules=full_rules(city.rules)),
+        replace(tiny, rules=full_rules(tiny.rules)),
         secrets=SECRETS,
         seed=Dice("31415926535897932384"),
         teams_seed=Dice("27182818284590452353"),
