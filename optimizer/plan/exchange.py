@@ -15,6 +15,9 @@ from optimizer.plan.site import Group, Site
 TRIES = 2_000
 """Most visits that are taken off to see whether they can be split, for one enterprise."""
 
+LEAST = 3
+"""With fewer visits no enterprise has one less than another after it was given one more."""
+
 
 def lower_most(board: Board, sites: Sequence[Site], lowers: Sequence[Lower]) -> None:
     """Lower the largest number of visits at one enterprise; visits and left out stay in sum.
@@ -30,6 +33,8 @@ def lower_most(board: Board, sites: Sequence[Site], lowers: Sequence[Lower]) -> 
     moving = {site.index for site in sites}
     while True:
         most = max(map(len, board.places), default=0)
+        if most < LEAST:
+            return
         tops = [s for s in board.problem.sites if len(board.places[s.index]) == most]
         if not tops or not all(
             site.index in moving and sum(cost_of(board, site)) > lowers[site.index].groups

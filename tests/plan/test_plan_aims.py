@@ -281,3 +281,11 @@ def test_the_most_at_one_enterprise_is_lowered() -> None:
     polish(board, problem.sites, lower_bounds(problem))
     assert aims_of(board)[:3] == (0, 4, 2)
     hold(instance, make_plan(board, lower_bounds(problem), solver={}))
+
+
+def test_nothing_to_plan_comes_to_an_end() -> None:
+    """Without checks, or with none that can be placed, polishing ends at once."""
+    for checks in ([], [check(1, (3, 4))]):
+        problem, board = bare(town(checks, RuleSet()), {})
+        polish(board, problem.sites, lower_bounds(problem))
+        assert aims_of(board) == (len(checks), 0, 0, 0, 0, 0, 0)

@@ -176,7 +176,7 @@ def test_pinned_visits_stay() -> None:
 
 def test_cuts_part_visits() -> None:
     """Visits named by a cut do not all take place on its day again."""
-    instance = make_instance(replace(SIMPLE, checks=60), 4)
+    instance = make_instance(replace(SIMPLE, checks=240), 4)
     first = _plan(instance)
     busy: dict[tuple[str, date], list[Any]] = {}
     for visit in first.visits:
