@@ -89,8 +89,12 @@ def _around(
         checks = _worth_trying(checks, standing, first, half_days // max(case.rules.team.lead, 1))
     # Nothing is published here, so no list of checks need be digested each night.
     now = replace(case, checks=tuple(checks), pinned=tuple(pinned), checks_document={})
+    # A visit that moved for a request stands where it is pinned, not where the last plan had it.
     # A check that was left out may find room that has become free: it is new to each night.
-    previous = replace(before, left_out=()) if before else None
+    previous = None
+    if before:
+        kept = tuple(visit for visit in before.visits if held.isdisjoint(visit.checks))
+        previous = replace(before, visits=kept, left_out=())
     if not pace.reserve:
         plan = solve(now.problem(), previous=previous, effort=pace.effort)
         return plan, PlanState.of(plan)
