@@ -14,6 +14,7 @@ from test_plan_rule_mix import mixed
 
 from optimizer.domain.inspector import Recusal
 from optimizer.plan import plan_visits
+from optimizer.plan.columns import exact_board
 from optimizer.plan.methods.exact import exact_cost
 from optimizer.plan.problem import build_problem
 
@@ -85,19 +86,31 @@ def recused(instance: Instance, rng: random.Random) -> Instance:
 
 @pytest.mark.slow
 def test_ours_is_near_the_proven_optimum() -> None:
-    """Never below it, at most 0.5 % above it in sum, and no bound above it."""
-    ours = best = proved = 0
+    """Never below it, at most 0.5 % above it in sum, and no bound above it.
+
+    Two models written apart: the sum, with pinned visits free to move; and ``--method exact``,
+    which keeps them and places as many checks as can be before it saves visits.
+    """
+    ours = best = proved = placed = 0
     worse = []
     for case in cases():
-        least = exact_cost(build_problem(**case.arguments))
+        problem = build_problem(**case.arguments)
+        least, board = exact_cost(problem), exact_board(problem)
+        plan = plan_visits(**case.arguments)
+        if board is not None:
+            visits = sum(len(places) for places in board.places)
+            masks = [mask for places in board.places for mask in places.values()]
+            lost = len(case.instance.checks) - sum(mask.bit_count() for mask in masks)
+            assert (lost, visits) <= (len(plan.left_out), len(plan.visits)), case.seed
+            assert plan.lower_bound <= lost + visits, case.seed
+            placed += 1
         if least is None:
             continue
-        plan = plan_visits(**case.arguments)
         cost = len(plan.visits) + len(plan.left_out)
         assert plan.lower_bound <= least <= cost, (case.seed, plan, least)
         proved += 1
         ours, best = ours + cost, best + least
         if cost > least:
             worse.append((case.seed, cost, least))
-    assert proved >= INSTANCES * 95 // 100
+    assert min(proved, placed) >= INSTANCES * 95 // 100
     assert 200 * (ours - best) <= best, (ours, best, worse)
