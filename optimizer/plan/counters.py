@@ -57,6 +57,9 @@ def counters_of(
     facts = [_facts_of(check, item, units) for check, item in zip(checks, items, strict=True)]
     past = [(visit, made_fact(visit, units)) for visit in made]
     for rule in caps:
+        limit = rule.limits.get(enterprise.risk, rule.limit)
+        if not made and len(checks) <= limit:
+            continue  # not even all its checks in visits of their own could exceed it
         instead = [other for other in caps if rule.id in other.replaces]
         members: dict[Key, Mask] = {}
         for i, own in enumerate(facts):
@@ -72,7 +75,6 @@ def counters_of(
                 used = [_made_each(rules, same, year) for year in years]
             else:
                 used = [_made_together(rules, same, made, year) for year in years]
-            limit = rule.limits.get(enterprise.risk, rule.limit)
             found.append(
                 Counter(
                     "department" if one_line else "all",
