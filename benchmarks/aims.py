@@ -85,9 +85,10 @@ def _stages(arguments: Mapping[str, Any], previous: Any, effort: int) -> list[di
     from optimizer.plan.excess import Excess, cost_of
     from optimizer.plan.polish import polish
     from optimizer.plan.problem import build_problem
+    from optimizer.plan.proven import tighten
     from optimizer.plan.search import improve
     from optimizer.plan.seat import seat
-    from optimizer.plan.solve import start, tighten
+    from optimizer.plan.solve import start
     from optimizer.plan.warm import keep
 
     problem = build_problem(**arguments)

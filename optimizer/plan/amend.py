@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from optimizer import canon
 from optimizer.domain.check import Check
 from optimizer.plan.board import Board
-from optimizer.plan.bound import lower_bound
 from optimizer.plan.problem import build_problem
+from optimizer.plan.proven import proven_bounds
 from optimizer.plan.result import Plan
 from optimizer.plan.standing import PlanState
 from optimizer.plan.transcript import make_plan
@@ -89,7 +89,7 @@ def amend(
     parent = canon.digest(canon.canonical(before.document))
     plan = make_plan(
         board,
-        [lower_bound(problem, site) for site in problem.sites],
+        proven_bounds(problem),
         solver=before.document["solver"],
         version=version,
         parent=parent,

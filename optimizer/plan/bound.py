@@ -84,7 +84,7 @@ def lower_bound(problem: Problem, site: Site, within: Mask | None = None) -> Low
     if n == 1:
         return Lower(1, "exact", lost)
     if n > MOST:
-        return Lower(1, (_first(site, members),), lost)
+        return _one_after_the_other(problem, site, members, lost)
     names = _names(site, _apart(_conflicts(problem, site, members), members))
     size = len(names)
     if n > EXACT_LIMIT:
@@ -99,6 +99,22 @@ def lower_bound(problem: Problem, site: Site, within: Mask | None = None) -> Low
     if first_fit(problem, site, members) != size:
         exact = _least_groups(problem, site, members)
     return Lower(exact, names if exact == size and n > LISTED else "exact", lost)
+
+
+def _one_after_the_other(problem: Problem, site: Site, members: Mask, lost: int) -> Lower:
+    """Return the bound of checks whose days lie one after the other: quick at any number."""
+    spans = []
+    for i in _members(members):
+        days = possible_days(problem, site, i)
+        if days:
+            spans.append((days.bit_length() - 1, (days & -days).bit_length() - 1, i))
+    names, last = [], -1
+    for end, begin, i in sorted(spans):
+        if begin > last:
+            names.append(site.checks[i].id)
+            last = end
+    found = tuple(sorted(names)) or (_first(site, members),)
+    return Lower(len(found), found, lost)
 
 
 def _first(site: Site, members: Mask) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.plan.board import Board
 from optimizer.plan.days import bits
@@ -23,6 +24,7 @@ from optimizer.plan.kernel.search import (
 )
 from optimizer.plan.kernel.table import MOST, T_CHECK_AT, T_SITES, free_of, make_table
 from optimizer.plan.local import best as best_of_many
+from optimizer.plan.problem import Problem
 from optimizer.plan.site import Mask, Site
 
 ROUNDS = 60
@@ -110,13 +112,25 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
         for slot in range(int(first[k]), int(first[k] + visits[k])):
             mask = _spread(int(masks[slot]), frees[k])
             board.put(site, problem.group(site, mask), int(days[slot]))
-    return Seated(
-        {
-            site.index: (int(best[k]) // LEFT, int(best[k]) % LEFT + len(site.pinned))
-            for k, site in enumerate(sites)
-        },
-        moves,
-    )
+    return Seated(_alone(sites, best), moves)
+
+
+def alone_of(problem: Problem) -> dict[int, tuple[int, int]]:
+    """Return for enterprises checks left out and visits if all capacity were their own."""
+    sites = [s for s in problem.sites if 0 < len(free_of(s)) <= MOST]
+    if not sites:
+        return {}
+    table = make_table(problem, sites)
+    desk = make_desk(table)
+    best = alone(table, list_groups(table, desk), make_room(table), desk, ROUNDS)
+    return _alone(sites, best)
+
+
+def _alone(sites: Sequence[Site], best: NDArray[np.int64]) -> dict[int, tuple[int, int]]:
+    return {
+        site.index: (int(cost) // LEFT, int(cost) % LEFT + len(site.pinned))
+        for site, cost in zip(sites, best, strict=True)
+    }
 
 
 def _squeeze(mask: Mask, free: Sequence[int]) -> Mask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,11 +17,11 @@ from optimizer.domain.visit import Visit
 from optimizer.plan.board import Board
 from optimizer.plan.bound import Lower, lower_bounds
 from optimizer.plan.capacity import Capacity
-from optimizer.plan.capped import least_capped
 from optimizer.plan.documents import cut_document
 from optimizer.plan.excess import Excess
 from optimizer.plan.polish import polish
 from optimizer.plan.problem import Problem, build_problem
+from optimizer.plan.proven import tighten
 from optimizer.plan.result import Plan
 from optimizer.plan.search import improve
 from optimizer.plan.seat import seat
@@ -174,18 +174,3 @@ def start(problem: Problem) -> Board:
         for mask, day in site.pinned:
             board.put(site, problem.group(site, mask), day)
     return board
-
-
-def tighten(
-    problem: Problem, lowers: Sequence[Lower], alone: Mapping[int, tuple[int, int]]
-) -> list[Lower]:
-    """Return the bounds with caps and gap in them, where an enterprise alone does worse."""
-    found = list(lowers)
-    for site in problem.sites:
-        lower = found[site.index]
-        lost, visits = alone.get(site.index, (0, 0))
-        if lost + visits > lower.groups or lost > lower.left_out:
-            capped = least_capped(problem, site)
-            if capped is not None and capped > (lower.groups, lower.left_out):
-                found[site.index] = Lower(capped[0], "caps", capped[1])
-    return found

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from optimizer.errors import Fault, InputError
 from optimizer.messages import phrase
 from optimizer.plan.board import Board
-from optimizer.plan.bound import lower_bound
 from optimizer.plan.case import Case
 from optimizer.plan.columns import MOST_COLUMNS, exact_board
 from optimizer.plan.explain import board_of
 from optimizer.plan.methods.greedy_due import greedy_due
 from optimizer.plan.methods.no_merge import no_merge
+from optimizer.plan.proven import proven_bounds
 from optimizer.plan.result import Plan
 from optimizer.plan.solve import solve
 from optimizer.plan.transcript import make_plan
@@ -42,8 +42,7 @@ def plan_by(method: str, case: Case, *, effort: int, workers: int = 1) -> Plan:
 
 
 def _as_plan(board: Board, method: str) -> Plan:
-    lowers = [lower_bound(board.problem, site) for site in board.problem.sites]
-    return make_plan(board, lowers, solver={"method": method, "cuts": []})
+    return make_plan(board, proven_bounds(board.problem), solver={"method": method, "cuts": []})
 
 
 def _exact(case: Case, effort: int, workers: int) -> Board:
