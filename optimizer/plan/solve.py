@@ -27,6 +27,7 @@ from optimizer.plan.search import improve
 from optimizer.plan.seat import seat
 from optimizer.plan.transcript import make_plan
 from optimizer.plan.warm import keep
+from optimizer.plan.yield_to import yield_to_triggered
 from optimizer.progress import SILENT, Progress
 
 
@@ -163,6 +164,7 @@ def solve_board(
     progress.step(3, 5, f"{excess.total()} over their best")
     tried = improve(board, excess, effort=effort, workers=workers)
     progress.step(4, 5, f"{excess.total()} over their best")
+    yield_to_triggered(board, moving)
     polish(board, moving, lowers, () if previous is None else previous.visits)
     return Solved(board, lowers, seated.moves, tried)
 

@@ -70,6 +70,18 @@ def is_free(path: str, name: str) -> bool:
     )
 
 
+def undrawn(files: dict[str, bytes], name: str, place: tuple[str | int, ...]) -> bool:
+    """Return whether this is the day of a visit no team is drawn for yet.
+
+    A plan is checked, never solved again: another day that keeps every rule is another plan. Once
+    its team is drawn, a visit's day is bound by the odds.
+    """
+    if name != "visits.[].day":
+        return False
+    visit = read("p", files["transcript/plan.json"])["visits"][place[1]]["id"]
+    return visit not in read("t", files["transcript/teams.json"])["teams"]
+
+
 @pytest.fixture(scope="module")
 def files(tiny_documents: dict[str, bytes]) -> dict[str, bytes]:
     """Transcript and ledger, without the pages made from them."""
@@ -126,7 +138,7 @@ def test_forged_changes_are_found_by_meaning(path: str, files: dict[str, bytes])
     for name, what, place, data in mutations(path, files[path], samples=2, seed=1):
         report = verify(forge(files, path, data, SIGNER))
         if report.ok:
-            assert is_free(path, name), (path, name, what, place)
+            assert is_free(path, name) or undrawn(files, name, place), (path, name, what, place)
             continue
         tried += 1
         fault = report.first_fault
