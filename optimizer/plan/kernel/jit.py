@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar
 
 BITS = 56
 """Days in one word: seven bytes, so that a word is never negative."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+SOURCES = sha256(
+    b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+).hexdigest()
+"""Digest of all kernels: what is kept on disk is of use only while none of them changes."""
 
 try:
     from llvmlite import ir
@@ -27,7 +34,9 @@ if COMPILED:
         compiled: Any
         try:
             compiled = njit(cache=True, nogil=True, error_model="numpy")(function)
-        except RuntimeError:
+            # Numba looks at the function's own file only; what it calls is compiled into it.
+            compiled._cache._cache_file._source_stamp = SOURCES
+        except (RuntimeError, AttributeError):
             compiled = njit(nogil=True, error_model="numpy")(function)
         return compiled
 
