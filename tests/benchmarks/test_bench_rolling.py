@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from benchmarks.night import Pace
+from benchmarks.night import Pace, plan_night
 from benchmarks.replay import Replayed, replay
 from benchmarks.reserve import Reserve, less_reserved, read_reserve, spare
 from benchmarks.rolling_case import read_case
@@ -102,6 +102,33 @@ def test_a_request_is_visited_in_its_window(
     assert arrivals
     for check in arrivals:
         assert check.release <= days[check.id] <= check.due
+
+
+def test_a_visit_that_moved_for_a_request_stands_once(year: tuple[Case, list[Check]]) -> None:
+    """A night after a visit was moved and made knows it on its new day alone."""
+    case, calendar = year[0], year[0].calendar
+    known = {check.id: check for check in case.checks}
+    pace = Pace(effort=0)
+    plan, _ = plan_night(case, known, (), None, calendar.start - timedelta(days=1), pace)
+    done = {visit.day for visit in plan.visits}
+    gap, found = timedelta(days=case.rules.gap_days), None
+    for visit in plan.visits:
+        due = min(known[check].due for check in visit.checks)
+        for day in sorted(d for d in done if visit.day + gap < d <= due):
+            moved = replace(visit, day=day)
+            standing = [moved if other is visit else other for other in plan.visits]
+            pinned = tuple(other for other in standing if other.day <= day)
+            try:
+                replace(case, pinned=pinned).problem()
+            except InputError:
+                continue
+            found = (moved, standing)
+    assert found is not None
+    moved, standing = found
+    after, _ = plan_night(case, known, standing, plan, moved.day, pace)
+    checks = [check for visit in after.visits for check in visit.checks]
+    assert len(checks) == len(set(checks))
+    assert (moved.day, moved.checks) in [(visit.day, visit.checks) for visit in after.visits]
 
 
 def test_a_reserve_leaves_room(year: tuple[Case, list[Check]]) -> None:
