@@ -40,6 +40,9 @@ def keep(board: Board, visits: Sequence[Visit], left_out: Collection[str]) -> li
     for site in problem.sites:
         place = {check.id: i for i, check in enumerate(site.checks)}
         pinned = {day for _, day in site.pinned}
+        held = 0
+        for mask, _ in site.pinned:
+            held |= mask
         kept = True
         for visit in before.get(site.enterprise.id, ()):
             day = problem.calendar.index(visit.day)
@@ -47,6 +50,10 @@ def keep(board: Board, visits: Sequence[Visit], left_out: Collection[str]) -> li
                 continue
             own = [place[check] for check in visit.checks if check in place]
             mask = sum(1 << i for i in own)
+            if mask & held:
+                # Pinned on another day now: what is left of it is to be placed anew.
+                kept = kept and not mask & ~held
+                continue
             kept = kept and len(own) == len(visit.checks) and _stays(board, site, mask, day)
         missing = site.all
         for mask in board.places[site.index].values():
