@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plan_instances import Instance, Mix, make_instance
@@ -173,9 +174,40 @@ def test_the_price_of_a_move_is_what_it_does(mix: Mix, seed: int) -> None:
         drop(trips, v, day)
 
 
-def test_each_aim_improves_at_equal_visits() -> None:
-    """On the benchmark's county, with the visits unchanged: earlier, more even, shorter."""
-    problem = build_problem(**make_plan_instance("S", 80, 1).arguments())
+def scattered(board: Board, seed: int) -> None:
+    """Put every visit on a day drawn from those it may have, beside the others as they stand."""
+    rng = random.Random(seed)
+    for site in board.problem.sites:
+        for group, day in board.placed(site):
+            board.take(site, day)
+            days = list(bits(board.room(group) & ~board.near(group, board.placed(site))))
+            board.put(site, group, rng.choice(days))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_each_aim_improves_at_equal_visits(seed: int) -> None:
+    """On the benchmark's county, with the visits unchanged: earlier, more even, shorter.
+
+    The visits begin on days drawn at random, so that what is asked of the polish does not depend
+    on how good the days were that they were first given.
+    """
+    problem = build_problem(**make_plan_instance("S", 80, seed).arguments())
+    board = start(problem)
+    seat(board, problem.sites, effort=5)
+    scattered(board, seed)
+    before = aims_of(board)
+    polish(board, problem.sites, lower_bounds(problem))
+    after = aims_of(board)
+    assert after[:3] == before[:3]
+    assert after.late < 0.9 * before.late
+    assert after.uneven < 0.98 * before.uneven
+    assert after.travel < 0.9 * before.travel
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_each_aim_improves_from_the_first_days(seed: int) -> None:
+    """What the kernels leave, even as it is, becomes earlier, more even and shorter too."""
+    problem = build_problem(**make_plan_instance("S", 80, seed).arguments())
     board = start(problem)
     seat(board, problem.sites, effort=5)
     before = aims_of(board)
@@ -183,7 +215,7 @@ def test_each_aim_improves_at_equal_visits() -> None:
     after = aims_of(board)
     assert after[:3] == before[:3]
     assert after.late < 0.9 * before.late
-    assert after.uneven < 0.98 * before.uneven
+    assert after.uneven < before.uneven
     assert after.travel < 0.9 * before.travel
 
 
