@@ -9,11 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmarks.child import measure
-from benchmarks.method import DrawMethod
 from benchmarks.openssl import raw_speed
-from benchmarks.registry import draw_methods, is_ready
+from benchmarks.registry import chosen_methods, draw_methods, is_ready
 from benchmarks.report import Report
-from optimizer.errors import CheckFailedError, Fault, InputError
+from optimizer.errors import CheckFailedError
 
 SIZES = (10**4, 10**5, 10**6, 10**7)
 SHARE = 0.03
@@ -48,7 +47,7 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
     InputError
         On a method that there is not.
     """
-    chosen = _chosen(args.method)
+    chosen = chosen_methods(draw_methods(), args.method, "--method")
     raw = raw_speed()
     missing = [name for name, method in chosen.items() if not is_ready(method)]
     measured: dict[tuple[str, int], dict[str, Any]] = {}
@@ -96,24 +95,6 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
         map(str, args.size)
     )
     return Report("draw", command, tuple(rows), tuple(notes))
-
-
-def _chosen(wanted: list[str] | None) -> dict[str, Callable[[], DrawMethod]]:
-    methods = draw_methods()
-    unknown = [name for name in wanted or () if name not in methods]
-    if unknown:
-        raise InputError(
-            Fault(
-                "method-unknown",
-                "command line",
-                field="--method",
-                value=name,
-                expected=f"expected one of {'; '.join(methods)}",
-                mend="Name one of these, between quotes.",
-            )
-            for name in unknown
-        )
-    return {name: make for name, make in methods.items() if not wanted or name in wanted}
 
 
 def measured(job: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from typing import Any
 
 from benchmarks.child import measure, peak_kib
 from benchmarks.method import Answer, PlanMethod
-from benchmarks.registry import is_ready, plan_methods
+from benchmarks.registry import chosen_methods, is_ready, plan_methods
 from benchmarks.report import Report
-from optimizer.errors import CheckFailedError, Fault, InputError
+from optimizer.errors import CheckFailedError
 
 SEARCH_SECONDS = {"XS": 10.0, "S": 60.0, "M": 120.0, "L": 300.0, "XL": 600.0}
 """Size → seconds of search of methods that stop by the clock; XS is for trying out."""
@@ -58,7 +58,7 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
     InputError
         On a method that there is not.
     """
-    chosen = _chosen(args.methods)
+    chosen = chosen_methods(plan_methods(), args.methods, "--methods")
     rows: list[dict[str, Any]] = []
     notes = [
         "gap = (visits + left_out - lower_bound) / lower_bound, the bound of ours for all",
@@ -178,24 +178,6 @@ def measured(job: Mapping[str, Any]) -> dict[str, Any]:
         "bound": answer.bound,
         "left_bound": answer.left_bound,
     }
-
-
-def _chosen(wanted: list[str] | None) -> dict[str, type[PlanMethod]]:
-    methods = plan_methods()
-    unknown = [name for name in wanted or () if name not in methods]
-    if unknown:
-        raise InputError(
-            Fault(
-                "method-unknown",
-                "command line",
-                field="--methods",
-                value=name,
-                expected=f"expected one of {'; '.join(methods)}",
-                mend="Name one of these, between quotes.",
-            )
-            for name in unknown
-        )
-    return {name: make for name, make in methods.items() if not wanted or name in wanted}
 
 
 def _checks(size: str) -> int:

@@ -7,15 +7,18 @@ is the benchmark's name; nothing else need be changed.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks import methods as folder
 from benchmarks.method import DrawMethod, PlanMethod
+from optimizer.errors import Fault, InputError
+
+Method = TypeVar("Method")
 
 BENCHES = MappingProxyType(
     {
@@ -43,6 +46,32 @@ def plan_methods() -> dict[str, type[PlanMethod]]:
 def is_ready(method: Callable[[], DrawMethod | PlanMethod]) -> bool:
     """Return whether everything the method needs is installed."""
     return all(find_spec(module) is not None for module in getattr(method, "needs", ()))
+
+
+def chosen_methods(
+    methods: Mapping[str, Method], wanted: Sequence[str] | None, option: str
+) -> dict[str, Method]:
+    """Return the methods that are wanted; all if none is named.
+
+    Raises
+    ------
+    InputError
+        With every name of `option` that is no method.
+    """
+    unknown = [name for name in wanted or () if name not in methods]
+    if unknown:
+        raise InputError(
+            Fault(
+                "method-unknown",
+                "command line",
+                field=option,
+                value=name,
+                expected=f"expected one of {'; '.join(methods)}",
+                mend="Name one of these, between quotes.",
+            )
+            for name in unknown
+        )
+    return {name: make for name, make in methods.items() if not wanted or name in wanted}
 
 
 def _found(question: str) -> list[Any]:
