@@ -12,7 +12,7 @@ from optimizer import canon
 from optimizer.domain.registry import Document
 from optimizer.errors import Fault, InputError
 from optimizer.io.rules import rules_from
-from optimizer.plan import Case, Plan, restore_case, restore_plan
+from optimizer.plan import Case, restore_case
 from optimizer.registers.fault import make_fault
 
 DOCUMENTS = ("checks", "problem", "plan", "roster")
@@ -34,10 +34,6 @@ class PlanFolder:
     plan: Document
     files: Mapping[str, bytes]
     drawn_until: date | None
-
-    def restored(self) -> Plan:
-        """Return the plan as a value."""
-        return restore_plan(self.plan, self.case.problem())
 
 
 def is_plan_folder(folder: Path) -> bool:

@@ -6,7 +6,7 @@ group fits are then a handful of intersections of whole numbers.
 
 from __future__ import annotations
 
-from optimizer.plan.days import Days, between
+from optimizer.plan.days import Days, between, levels
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Group, Mask, Site
 
@@ -39,13 +39,8 @@ class Board:
         self._levels: list[tuple[int, ...]] = []
         for row in problem.rows:
             top = max(row.room, default=0)
-            sets = [0] * (top + 1)
-            for day, room in enumerate(row.room):
-                sets[room] |= 1 << day
-            for amount in range(top - 1, -1, -1):
-                sets[amount] |= sets[amount + 1]
             self.left.append(list(row.room))
-            self.ok.append(sets)
+            self.ok.append(levels(row.room, top))
             self._levels.append(tuple(top * level // 16 for level in LEVELS))
         self.on: list[dict[int, dict[int, Mask]]] = [{} for _ in problem.rows]
         self.places: list[Places] = [{} for _ in problem.sites]

@@ -59,6 +59,16 @@ def at_least(line: Sequence[int], amount: int) -> Days:
     return sum(1 << i for i, value in enumerate(line) if value >= amount)
 
 
+def levels(line: Sequence[int], top: int) -> list[Days]:
+    """Return the days on which `line` has at least 0, 1, …, `top`."""
+    sets = [0] * (top + 1)
+    for day, value in enumerate(line):
+        sets[min(value, top)] |= 1 << day
+    for level in range(top - 1, -1, -1):
+        sets[level] |= sets[level + 1]
+    return sets
+
+
 def active_days(rule: QuietRule | ClosedRule, calendar: Calendar) -> Days:
     """Return the days on which a quiet rule, or one that closes units, is active."""
     return where([falls_on(rule, calendar.day(i)) for i in range(len(calendar))])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from optimizer.plan.days import Days
+from optimizer.plan.days import Days, levels
 from optimizer.plan.problem import Row
 
 Takes = tuple[tuple[int, int], ...]
@@ -37,13 +37,8 @@ class Room:
     def add(self, row: Row) -> None:
         """Add a row that nothing has been taken of."""
         top = max(row.room, default=0)
-        sets = [0] * (top + 1)
-        for day, room in enumerate(row.room):
-            sets[room] |= 1 << day
-        for amount in range(top - 1, -1, -1):
-            sets[amount] |= sets[amount + 1]
         self.left.append(list(row.room))
-        self.ok.append(sets)
+        self.ok.append(levels(row.room, top))
         self._spare.append(tuple(top * share // 16 for share in SIXTEENTHS))
 
     def take(self, takes: Takes, day: int) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.plan.board import Board
 from optimizer.plan.days import bits
 from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.big import put_visit
-from optimizer.plan.kernel.desk import make_desk
-from optimizer.plan.kernel.groups import list_groups
+from optimizer.plan.kernel.desk import Desk, make_desk
+from optimizer.plan.kernel.groups import Groups, list_groups
 from optimizer.plan.kernel.room import R_DAY, R_MASK, R_VISITS, make_room, use
 from optimizer.plan.kernel.search import (
     LEFT,
@@ -22,7 +22,15 @@ from optimizer.plan.kernel.search import (
     make_chain,
     place_all,
 )
-from optimizer.plan.kernel.table import MOST, T_CHECK_AT, T_SITES, free_of, make_table
+from optimizer.plan.kernel.table import (
+    MOST,
+    T_CHECK_AT,
+    T_SITES,
+    Table,
+    free_of,
+    make_table,
+    squeeze,
+)
 from optimizer.plan.local import best as best_of_many
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Mask, Site
@@ -72,14 +80,11 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
     for site in many:
         for group, day in best_of_many(board, site).visits:
             board.put(site, group, day)
-    sites = [s for s in problem.sites if 0 < len(free_of(s)) <= MOST]
+    sites = _few(problem)
     if not sites:
         return Seated({}, 0)
-    table = make_table(problem, sites)
-    desk = make_desk(table)
-    groups = list_groups(table, desk)
+    table, groups, desk, best = _alone(problem, sites)
     frees = [free_of(site) for site in sites]
-    best = alone(table, groups, make_room(table), desk, ROUNDS)
     room = make_room(table)
     standing = {site.index: board.clear(site) for site in sites if board.places[site.index]}
     for row, line in enumerate(board.left):
@@ -88,7 +93,7 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
                 use(table, room, row, day, size - left)
     for k, site in enumerate(sites):
         for day, mask in standing.get(site.index, {}).items():
-            put_visit(table, room, k, _squeeze(mask, frees[k]), day, desk)
+            put_visit(table, room, k, squeeze(mask, frees[k]), day, desk)
     again = {site.index for site in moving}
     order = sorted(
         (min(site.hard[i].bit_count() for i in frees[k]), -len(frees[k]), k)
@@ -96,12 +101,11 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
         if site.index in again
     )
     place_all(table, groups, room, desk, np.array([k for *_, k in order], np.int64), ROUNDS)
-    movable = np.ones(len(sites), np.int64)
     chain = make_chain(table)
     moves = 0
     for turn, most in enumerate(REACH):
         moves += improve(
-            table, groups, room, desk, chain, movable, best,
+            table, groups, room, desk, chain, best,
             MOVES * effort // len(REACH), TURNS * effort, most, 7 + turn,
         )  # fmt: skip
     total = int(table[T_SITES])
@@ -112,29 +116,34 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
         for slot in range(int(first[k]), int(first[k] + visits[k])):
             mask = _spread(int(masks[slot]), frees[k])
             board.put(site, problem.group(site, mask), int(days[slot]))
-    return Seated(_alone(sites, best), moves)
+    return Seated(_costs(sites, best), moves)
 
 
 def alone_of(problem: Problem) -> dict[int, tuple[int, int]]:
     """Return for enterprises checks left out and visits if all capacity were their own."""
-    sites = [s for s in problem.sites if 0 < len(free_of(s)) <= MOST]
-    if not sites:
-        return {}
+    sites = _few(problem)
+    return _costs(sites, _alone(problem, sites)[-1]) if sites else {}
+
+
+def _few(problem: Problem) -> list[Site]:
+    """Return the enterprises whose free checks fit in a mask of one word."""
+    return [s for s in problem.sites if 0 < len(free_of(s)) <= MOST]
+
+
+def _alone(problem: Problem, sites: Sequence[Site]) -> tuple[Table, Groups, Desk, Any]:
+    """Return the kernels' arrays of some enterprises, and what each could do alone, (S,)."""
     table = make_table(problem, sites)
     desk = make_desk(table)
-    best = alone(table, list_groups(table, desk), make_room(table), desk, ROUNDS)
-    return _alone(sites, best)
+    groups = list_groups(table, desk)
+    return table, groups, desk, alone(table, groups, make_room(table), desk, ROUNDS)
 
 
-def _alone(sites: Sequence[Site], best: NDArray[np.int64]) -> dict[int, tuple[int, int]]:
+def _costs(sites: Sequence[Site], best: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return checks left out and visits, those pinned included, by enterprise."""
     return {
         site.index: (int(cost) // LEFT, int(cost) % LEFT + len(site.pinned))
         for site, cost in zip(sites, best, strict=True)
     }
-
-
-def _squeeze(mask: Mask, free: Sequence[int]) -> Mask:
-    return sum(1 << k for k, i in enumerate(free) if mask >> i & 1)
 
 
 def _spread(mask: Mask, free: Sequence[int]) -> Mask:

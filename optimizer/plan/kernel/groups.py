@@ -249,8 +249,8 @@ def _list(table: Table, desk: Desk, small: int) -> Any:
     mask = np.zeros(size, np.int64)
     days = np.zeros((size, words), np.int64)
     row_at = np.zeros(size + 1, np.int64)
-    row = np.zeros(size_rows, np.int32)
-    amount = np.zeros(size_rows, np.int32)
+    row = np.zeros(size_rows, np.int64)
+    amount = np.zeros(size_rows, np.int64)
     stack_mask = np.zeros(small + 1, np.int64)
     stack_next = np.zeros(small + 1, np.int64)
     stack_days = np.zeros((small + 1, words), np.int64)
@@ -286,8 +286,8 @@ def _list(table: Table, desk: Desk, small: int) -> Any:
                             days = _longer_sets(days, size)
                         while filled + rows > size_rows:
                             size_rows *= 2
-                            row = _longer_short(row, size_rows)
-                            amount = _longer_short(amount, size_rows)
+                            row = _longer(row, size_rows)
+                            amount = _longer(amount, size_rows)
                         mask[found] = own
                         for w in range(words):
                             days[found, w] = desk[desk[D_DAYS] + w]
@@ -339,14 +339,6 @@ def _longer_sets(line: Any, size: int) -> Any:
     for k in range(line.shape[0]):
         for w in range(line.shape[1]):
             more[k, w] = line[k, w]
-    return more
-
-
-@jit
-def _longer_short(line: Any, size: int) -> Any:
-    more = np.zeros(size, np.int32)
-    for k in range(len(line)):
-        more[k] = line[k]
     return more
 
 

@@ -40,7 +40,7 @@ Room = Arena
 - ``head`` (R, D), ``after``, ``before``, ``owner``: lists of the entries that take of a row's
   day; `owner`: the slot of an entry.
 - ``spare``: sum of the squares of what is left, less what it was at first: the more, the less
-  the room is in splinters. ``tilt``: 1 where days in use are cheap, 0 where empty ones are.
+  the room is in splinters.
 """
 
 NAMES = (
@@ -59,7 +59,6 @@ NAMES = (
     "before",
     "owner",
     "spare",
-    "tilt",
 )
 R_LEFT = 0
 R_DAYS = 2
@@ -76,7 +75,6 @@ R_AFTER = 22
 R_BEFORE = 24
 R_OWNER = 26
 R_SPARE = 28
-R_TILT = 30
 
 
 def make_room(table: Table) -> Room:
@@ -107,7 +105,6 @@ def make_room(table: Table) -> Room:
             "before": entries,
             "owner": np.repeat(np.arange(checks), np.diff(slots)),
             "spare": np.zeros(1, np.int64),
-            "tilt": np.zeros(1, np.int64),
         },
     )
 
@@ -118,8 +115,6 @@ def _reprice(table: Table, room: Room, row: int, day: int) -> None:
     used = size - room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
     extra = 0
     if size > 0:
-        if room[room[R_TILT]] == 1:
-            used = size - used
         extra = FULL * used // size
     room[room[R_PRICE] + row * room[R_PRICE + 1] + day] = (
         room[room[R_BASE] + row * room[R_BASE + 1] + day] + extra
@@ -152,14 +147,6 @@ def use(table: Table, room: Room, row: int, day: int, amount: int) -> None:
         for a in range(max(before + 1, 0), min(after, top) + 1):
             room[room[R_DAYS] + (start + a) * room[R_DAYS + 1] + word] |= bit
     _reprice(table, room, row, day)
-
-
-@jit
-def price_all(table: Table, room: Room) -> None:
-    """Work the prices out anew after `base` was changed."""
-    for row in range(table[T_ROWS]):
-        for day in range(table[T_DAYS]):
-            _reprice(table, room, row, day)
 
 
 @jit

@@ -177,7 +177,7 @@ def _undo(table: Table, room: Room, chain: Chain, n: int, desk: Desk) -> None:
 
 @jit
 def _in_the_way(
-    table: Table, room: Room, row: int, day: int, chain: Chain, now: int, movable: Any, state: int
+    table: Table, room: Room, row: int, day: int, chain: Chain, now: int, state: int
 ) -> int:
     """Return an enterprise that takes of a row's day and may be moved, or -1: few checks first."""
     chosen, least = -1, 1 << 40
@@ -186,7 +186,7 @@ def _in_the_way(
     while entry >= 0 and looked < 24:
         site = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
         entry = room[room[R_AFTER] + entry]
-        if chain[chain[C_MARK] + site] == now or movable[site] == 0:
+        if chain[chain[C_MARK] + site] == now:
             continue
         looked += 1
         n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
@@ -206,7 +206,6 @@ def move(
     room: Room,
     desk: Desk,
     chain: Chain,
-    movable: Any,
     site: int,
     now: int,
     salt: int,
@@ -267,7 +266,7 @@ def move(
                     other = -1
                     if touched < most:
                         state = (state * 1103515245 + 12345) & 0x7FFFFFFF
-                        other = _in_the_way(table, room, row, day, chain, now, movable, state)
+                        other = _in_the_way(table, room, row, day, chain, now, state)
                     if other < 0:
                         _undo(table, room, chain, touched, desk)
                         return 1, touched
@@ -289,7 +288,6 @@ def improve(
     room: Room,
     desk: Desk,
     chain: Chain,
-    movable: Any,
     best: Any,
     tries: int,
     each: int,
@@ -300,8 +298,6 @@ def improve(
 
     Parameters
     ----------
-    movable
-        (S,): 1 where an enterprise's visits may change.
     best
         (S,): what each could do alone.
     each
@@ -320,7 +316,7 @@ def improve(
     failed = np.zeros(sites, np.int64)
     count = 0
     for site in range(sites):
-        if movable[site] == 1 and cost_of(table, room, site) > best[site]:
+        if cost_of(table, room, site) > best[site]:
             waiting[count] = site
             where[site] = count
             count += 1
@@ -330,18 +326,14 @@ def improve(
         state = (state * 1103515245 + 12345) & 0x7FFFFFFF
         site = waiting[(state >> 7) % count]
         done += 1
-        change, touched = move(table, groups, room, desk, chain, movable, site, done, state, most)
+        change, touched = move(table, groups, room, desk, chain, site, done, state, most)
         failed[site] += 1
         if change < 0:
             for k in range(touched):
                 failed[chain[chain[C_SITE] + k]] = 0
         for k in range(touched):
             other = chain[chain[C_SITE] + k]
-            wanted = (
-                cost_of(table, room, other) > best[other]
-                and movable[other] == 1
-                and failed[other] < each
-            )
+            wanted = cost_of(table, room, other) > best[other] and failed[other] < each
             if wanted and where[other] < 0:
                 where[other] = count
                 waiting[count] = other

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.plan.days import Days, at_least, between
+from optimizer.plan.days import Days, at_least, between, levels
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.jit import BITS
 from optimizer.plan.problem import Problem
@@ -218,7 +218,7 @@ def _ints(values: Iterable[int]) -> Ints:
     return np.fromiter(values, np.int64)
 
 
-def _squeeze(mask: Mask, free: Sequence[int]) -> Mask:
+def squeeze(mask: Mask, free: Sequence[int]) -> Mask:
     """Return a mask over all checks as one over the free ones."""
     return sum(1 << k for k, i in enumerate(free) if mask >> i & 1)
 
@@ -273,12 +273,12 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             place = parts.get(key)
             part.append(parts.setdefault(key, len(parts)) if place is None else place)
             own = site.clashes[i]
-            clash.append(own if plain or not own else _squeeze(own, free))
+            clash.append(own if plain or not own else squeeze(own, free))
         check_at.append(len(hard))
-        exempt.append(site.exempt_checks if plain else _squeeze(site.exempt_checks, free))
+        exempt.append(site.exempt_checks if plain else squeeze(site.exempt_checks, free))
         for active, hosts in site.rides:
             ride_days.append(active)
-            ride_hosts.append(hosts if plain else _squeeze(hosts, free))
+            ride_hosts.append(hosts if plain else squeeze(hosts, free))
         ride_at.append(len(ride_days))
         taken, near = 0, site.near_made
         if not relaxed:
@@ -299,14 +299,14 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             counts.append(
                 (
                     KINDS[counter.kind],
-                    counter.members if plain else _squeeze(counter.members, free),
+                    counter.members if plain else squeeze(counter.members, free),
                     int(counter.rider_counts),
                     int(counter.exempt_uses),
                 )
             )
             limits.append(tuple(left))
             forced.append(tuple(begun))
-            weights.extend(m if plain else _squeeze(m, free) for m in counter.departments)
+            weights.extend(m if plain else squeeze(m, free) for m in counter.departments)
             weight_at.append(len(weights))
         count_at.append(len(counts))
         if not relaxed:
@@ -339,7 +339,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     room_at, room_days = [0], []
     for line in problem.rows:
         tops = min(most, max(line.room, default=0))
-        room_days.extend(_levels(line.room, tops))
+        room_days.extend(levels(line.room, tops))
         room_at.append(len(room_days))
     year_of = np.zeros(max(n, 1), np.int32)
     for y, days in enumerate(problem.years):
@@ -421,16 +421,6 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     )
 
 
-def _levels(line: Sequence[int], top: int) -> list[Days]:
-    """Return the days with at least 0, 1, …, `top`."""
-    sets = [0] * (top + 2)
-    for day, value in enumerate(line):
-        sets[min(value, top)] |= 1 << day
-    for level in range(top - 1, -1, -1):
-        sets[level] |= sets[level + 1]
-    return sets[: top + 1]
-
-
 class _Staff:
     """Staff lines: one a unit, and one for each set of inspectors who must not come."""
 
@@ -458,9 +448,9 @@ class _Staff:
         present = problem.less(line, away)
         line = capacity.full.get(unit, self.none)
         full = problem.less(line, [i for i in away if i.max_half_days == 2])
-        self.levels.extend(_levels(present, max(present, default=0)))
+        self.levels.extend(levels(present, max(present, default=0)))
         self.full_at.append(len(self.levels))
-        self.levels.extend(_levels(full, max(full, default=0)))
+        self.levels.extend(levels(full, max(full, default=0)))
         self.present_at.append(len(self.levels))
         by_skill = capacity.skill_present.get(unit, {})
         self.lines.append(
