@@ -174,7 +174,8 @@ class Problem:
         left = list(line)
         for inspector in gone:
             here = days_present(inspector, self.calendar)
-            left = [n - present for n, present in zip(left, here, strict=True)]
+            # On days on which the unit is closed they were not counted to begin with.
+            left = [max(n - present, 0) for n, present in zip(left, here, strict=True)]
         return left
 
     def team(self, parts: frozenset[Part]) -> tuple[Team, Days, Days, tuple[tuple[int, int], ...]]:
