@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from optimizer.plan.problem import Problem
-from optimizer.plan.site import Group, Site
+from optimizer.plan.site import Count, Group, Site
 
 
 def broken_caps(
@@ -14,12 +14,19 @@ def broken_caps(
     """Return the counters that these visits with their days would break, ascending."""
     if not site.counters:
         return ()
+    return over_limits(problem, site, ((group.counts, day) for group, day in visits))
+
+
+def over_limits(
+    problem: Problem, site: Site, visits: Iterable[tuple[tuple[Count, ...], int]]
+) -> tuple[int, ...]:
+    """Return the counters that visits break which add so much to them on these days, ascending."""
     counted: dict[tuple[int, int], int] = {}
     free: dict[tuple[int, int], int] = {}
-    for group, day in visits:
-        if group.counts:
+    for counts, day in visits:
+        if counts:
             year = problem.year_index(day)
-            for count in group.counts:
+            for count in counts:
                 key = (count.counter, year)
                 counted[key] = counted.get(key, 0) + count.counted
                 free[key] = free.get(key, 0) + count.free

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 from optimizer.domain.capcount import (
     Fact,
@@ -15,103 +16,196 @@ from optimizer.domain.capcount import (
     made_fact,
     may_be,
 )
-from optimizer.domain.check import Check
 from optimizer.domain.enterprise import Enterprise
 from optimizer.domain.item import Item
-from optimizer.domain.rules import RuleSet
+from optimizer.domain.rules import CapRule, RuleSet
 from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
+from optimizer.plan.seats import Part
 from optimizer.plan.site import Counter, Mask
 
-NO_UNITS: Mapping[str, Unit] = MappingProxyType({})
+
+class _Held(NamedTuple):
+    """A cap that holds for enterprises of one kind.
+
+    Attributes
+    ----------
+    instead
+        Caps that take its place for what they count.
+    each
+        Whether it counts departments or items one by one.
+    whole
+        Whether it counts every check under one key.
+    """
+
+    rule: CapRule
+    limit: int
+    instead: tuple[CapRule, ...]
+    each: bool
+    whole: bool
 
 
-def counters_of(
-    rules: RuleSet,
-    enterprise: Enterprise,
-    section: str,
-    checks: Sequence[Check],
-    items: Sequence[Item],
-    exempt_checks: Mask,
-    made: Sequence[VisitMade],
-    years: Sequence[int],
-    units: Mapping[str, Unit] = NO_UNITS,
-) -> tuple[Counter, ...]:
-    """Return the counters that could bind at an enterprise.
+class _Caps(dict[Part, tuple[tuple[Key, ...], ...]]):
+    """The caps of enterprises of one kind; what a check is to them → what each counts it under."""
 
-    Where a count is read in two ways (visits made by several departments on one day under
-    ``joint_counts_each``, or that do not say which unit came or what it checked), the stricter
-    reading holds.
+    def __init__(
+        self, held: tuple[_Held, ...], items: Mapping[str, Item], units: Mapping[str, Unit]
+    ) -> None:
+        self.held = held
+        self._items = items
+        self._units = units
+
+    def __missing__(self, part: Part) -> tuple[tuple[Key, ...], ...]:
+        name, attending = part
+        department = self._items[name].department
+        there = [self._units[unit] for unit in attending if unit in self._units]
+        facts = [Fact(department, unit.level, unit.area, name) for unit in there]
+        facts = facts or [Fact(department, "", "", name)]
+        self[part] = found = tuple(_keys(held, facts) for held in self.held)
+        return found
+
+
+def _keys(held: _Held, facts: Sequence[Fact]) -> tuple[Key, ...]:
+    """Return what a cap counts facts under, each key once."""
+    counted = [fact for fact in facts if is_counted(held.rule, held.instead, fact)]
+    return tuple(dict.fromkeys(key_of(held.rule, fact) for fact in counted))
+
+
+class CapBook:
+    """The caps of a rule set, ready to count with.
+
+    Requests ask for an enterprise's counters one by one, so what enterprises of one kind, or
+    checks of one kind, share is found once and remembered.
 
     Parameters
     ----------
-    made
-        Visits already made at this enterprise.
+    items, units
+        Of the checks, and of the visits made.
     years
         Calendar years of the horizon, in order.
-    units
-        Units of the checks, and of the visits made that name one.
     """
-    found: list[Counter] = []
-    caps = [rule for rule in rules.caps if cap_applies(rule, enterprise, section)]
-    facts = [_facts_of(check, item, units) for check, item in zip(checks, items, strict=True)]
-    past = [(visit, made_fact(visit, units)) for visit in made]
-    for rule in caps:
-        limit = rule.limits.get(enterprise.risk, rule.limit)
-        if not made and len(checks) <= limit:
-            continue  # not even all its checks in visits of their own could exceed it
-        instead = [other for other in caps if rule.id in other.replaces]
-        members: dict[Key, Mask] = {}
-        for i, own in enumerate(facts):
-            for fact in own:
-                if is_counted(rule, instead, fact):
-                    key = key_of(rule, fact)
-                    members[key] = members.get(key, 0) | 1 << i
-        before = [(visit, fact) for visit, fact in past if is_counted(rule, instead, fact)]
-        one_line = counts_each(rule)
-        for key, mask in sorted(members.items()):
-            same = [(visit, fact) for visit, fact in before if may_be(key_of(rule, fact), key)]
-            if one_line:
-                used = [_made_each(rules, same, year) for year in years]
+
+    __slots__ = ("_caps", "_items", "_named", "_rules", "_units", "_years")
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        items: Mapping[str, Item],
+        units: Mapping[str, Unit],
+        years: Sequence[int],
+    ) -> None:
+        self._rules = rules
+        self._items = items
+        self._units = units
+        self._years = tuple(years)
+        self._named = frozenset(e for rule in rules.caps for e in rule.enterprises)
+        self._caps: dict[tuple[object, ...], _Caps] = {}
+
+    def counters(
+        self,
+        enterprise: Enterprise,
+        section: str,
+        parts: Sequence[Part],
+        items: Sequence[Item],
+        exempt_checks: Mask,
+        made: Sequence[VisitMade],
+    ) -> tuple[Counter, ...]:
+        """Return the counters that could bind at an enterprise.
+
+        Where a count is read in two ways (visits made by several departments on one day under
+        ``joint_counts_each``, or that do not say which unit came or what it checked), the stricter
+        reading holds.
+
+        Parameters
+        ----------
+        parts, items
+            Of its checks.
+        made
+            Visits already made at this enterprise.
+        """
+        found: list[Counter] = []
+        rules, years = self._rules, self._years
+        past = [(visit, made_fact(visit, self._units)) for visit in made]
+        caps = self._applying(enterprise, section)
+        rows: list[tuple[tuple[Key, ...], ...]] = []
+        for c, (rule, limit, instead, each, whole) in enumerate(caps.held):
+            if not made and len(parts) <= limit:
+                continue  # not even all its checks in visits of their own could exceed it
+            members: dict[Key, Mask] = {}
+            if whole:
+                members[()] = (1 << len(parts)) - 1
             else:
-                used = [_made_together(rules, same, made, year) for year in years]
-            found.append(
-                Counter(
-                    "department" if one_line else "all",
-                    rule.id,
-                    rule.source,
-                    key[0] if one_line else "",
-                    mask,
-                    () if one_line or not rules.joint_counts_each else _split(mask, items),
-                    tuple(limit - n for n in used),
-                    rules.rider_counts,
-                    rules.exempt_uses_cap,
+                rows = rows or [caps[part] for part in parts]
+                keys = [row[c] for row in rows]
+                listed = [*chain.from_iterable(keys)]
+                if not made and len(listed) - len(set(listed)) < limit:
+                    continue  # no key stands in it more often
+                bit = 1
+                for own in keys:
+                    for key in own:
+                        members[key] = members.get(key, 0) | bit
+                    bit <<= 1
+            before = [(visit, fact) for visit, fact in past if is_counted(rule, instead, fact)]
+            for key, mask in sorted(members.items()):
+                used = [0] * len(years)
+                if before:
+                    same = [(v, fact) for v, fact in before if may_be(key_of(rule, fact), key)]
+                    if each:
+                        used = [_made_each(rules, same, year) for year in years]
+                    else:
+                        used = [_made_together(rules, same, made, year) for year in years]
+                if mask.bit_count() <= limit - max(used, default=limit):
+                    continue
+                found.append(
+                    Counter(
+                        "department" if each else "all",
+                        rule.id,
+                        rule.source,
+                        key[0] if each else "",
+                        mask,
+                        () if each or not rules.joint_counts_each else _split(mask, items),
+                        tuple(limit - n for n in used),
+                        rules.rider_counts,
+                        rules.exempt_uses_cap,
+                    )
                 )
-            )
-    for item in sorted(set(items), key=lambda i: i.id):
-        if item.yearly_cap is not None:
-            mask = sum(1 << i for i, other in enumerate(items) if other.id == item.id)
-            found.append(
-                Counter(
-                    "item",
-                    item.id,
-                    item.basis,
-                    item.department,
-                    mask & ~exempt_checks,
-                    (),
-                    (item.yearly_cap,) * len(years),
-                    rules.rider_counts,
-                    False,
-                )
-            )
-    return tuple(c for c in found if c.members.bit_count() > min(c.limits, default=0))
+        found += self._of_items(items, exempt_checks)
+        return tuple(found)
+
+    def _of_items(self, items: Sequence[Item], exempt_checks: Mask) -> Iterator[Counter]:
+        capped = {item.id: item for item in items if item.yearly_cap is not None}
+        for name, item in sorted(capped.items()):
+            limits = (item.yearly_cap or 0,) * len(self._years)
+            mask = sum(1 << i for i, other in enumerate(items) if other.id == name)
+            mask &= ~exempt_checks
+            if mask.bit_count() > min(limits, default=0):
+                counts = self._rules.rider_counts
+                department = item.department
+                yield Counter("item", name, item.basis, department, mask, (), limits, counts, False)
+
+    def _applying(self, enterprise: Enterprise, section: str) -> _Caps:
+        """Return the caps that apply to an enterprise, in order."""
+        about = (
+            enterprise.industry,
+            section,
+            enterprise.zones,
+            enterprise.size,
+            enterprise.risk,
+            enterprise.id if enterprise.id in self._named else "",
+        )
+        caps = self._caps.get(about)
+        if caps is None:
+            rules = [rule for rule in self._rules.caps if cap_applies(rule, enterprise, section)]
+            held = tuple(_hold(rule, rules, enterprise.risk) for rule in rules)
+            caps = self._caps[about] = _Caps(held, self._items, self._units)
+        return caps
 
 
-def _facts_of(check: Check, item: Item, units: Mapping[str, Unit]) -> list[Fact]:
-    attending = [units[unit] for unit in check.units if unit in units]
-    return [Fact(item.department, unit.level, unit.area, item.id) for unit in attending] or [
-        Fact(item.department, "", "", item.id)
-    ]
+def _hold(rule: CapRule, rules: Sequence[CapRule], risk: str) -> _Held:
+    instead = tuple(other for other in rules if rule.id in other.replaces)
+    narrow = rule.departments or rule.levels or rule.areas or rule.items
+    whole = not (instead or narrow) and not key_of(rule, Fact("", "", "", ""))
+    return _Held(rule, rule.limits.get(risk, rule.limit), instead, counts_each(rule), whole)
 
 
 def _split(mask: Mask, items: Sequence[Item]) -> tuple[Mask, ...]:

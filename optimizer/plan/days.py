@@ -63,10 +63,16 @@ def levels(line: Sequence[int], top: int) -> list[Days]:
     """Return the days on which `line` has at least 0, 1, …, `top`."""
     sets = [0] * (top + 1)
     for day, value in enumerate(line):
-        sets[min(value, top)] |= 1 << day
+        if value >= 0:
+            sets[value if value < top else top] |= 1 << day
     for level in range(top - 1, -1, -1):
         sets[level] |= sets[level + 1]
     return sets
+
+
+def all_levels(line: Sequence[int]) -> list[Days]:
+    """Return the days on which `line` has at least 0, 1, …, its most."""
+    return levels(line, max(line, default=0))
 
 
 def active_days(rule: QuietRule | ClosedRule, calendar: Calendar) -> Days:

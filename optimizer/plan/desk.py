@@ -6,9 +6,9 @@ from datetime import date
 
 from optimizer.domain.check import Check
 from optimizer.domain.visit import Visit
-from optimizer.plan.caps import broken_caps
+from optimizer.plan.caps import over_limits
 from optimizer.plan.days import Days, bits, lowest
-from optimizer.plan.site import Group, Mask
+from optimizer.plan.site import Count, Group, Mask
 from optimizer.plan.standing import PlanState
 
 
@@ -30,7 +30,7 @@ class Desk:
         Visits with their days, in order.
     """
 
-    __slots__ = ("_groups", "_place", "bit", "site", "standing", "state")
+    __slots__ = ("_counts", "_place", "bit", "site", "standing", "state")
 
     def __init__(self, state: PlanState, check: Check) -> None:
         self.state = state
@@ -39,13 +39,16 @@ class Desk:
         index = state.problem.calendar.index
         self.standing = [(v, index(v.day)) for v in state.visits.get(site.enterprise.id, ())]
         self._place: dict[str, int] | None = None
-        self._groups: list[Group] | None = None
+        self._counts: list[tuple[tuple[Count, ...], int]] | None = None
 
     def mask(self, visit: Visit) -> Mask:
         """Return the checks of a visit that stands."""
         if self._place is None:
             self._place = {check.id: i for i, check in enumerate(self.site.checks)}
-        return sum(1 << self._place[check] for check in visit.checks)
+        place, mask = self._place, 0
+        for check in visit.checks:
+            mask |= 1 << place[check]
+        return mask
 
     def group(self, mask: Mask) -> Group:
         """Return a group of the enterprise's checks."""
@@ -55,9 +58,12 @@ class Desk:
         """Return what the visit at place `k` would be with the check, if every rule allows it."""
         visit, day = self.standing[k]
         state, site = self.state, self.site
-        if not site.windows[-1] >> day & 1:
+        if not site.hard[-1] >> day & 1:
             return None
-        group = self.group(self.mask(visit) | self.bit)
+        mask = self.mask(visit)
+        if site.clashes[-1] & mask:
+            return None
+        group = self.group(mask | self.bit)
         if not group.open >> day & 1:
             return None
         if not state.room.holds(group.rows, day, state.takes(visit)):
@@ -115,14 +121,11 @@ class Desk:
 
     def broken(self, group: Group, day: int, instead: int = -1) -> tuple[int, ...]:
         """Return the counters that a visit would break, beside or in place of one that stands."""
-        if self._groups is None:
-            self._groups = [self.group(self.mask(visit)) for visit, _ in self.standing]
-        placed = [
-            (own, at)
-            for k, (own, (_, at)) in enumerate(zip(self._groups, self.standing, strict=True))
-            if k != instead
-        ]
-        return broken_caps(self.state.problem, self.site, [*placed, (group, day)])
+        if self._counts is None:
+            self._counts = [(self.site.counts(self.mask(v)), at) for v, at in self.standing]
+        counts = [(group.counts, day)]
+        counts += [own for k, own in enumerate(self._counts) if k != instead]
+        return over_limits(self.state.problem, self.site, counts)
 
     def visit(self, name: str, day: date, checks: tuple[str, ...], group: Group) -> Visit:
         """Return a group as a visit."""

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault
 from optimizer.messages import phrase
+from optimizer.plan.capacity import days_present
 from optimizer.plan.days import bits
 from optimizer.plan.rulebook import falls_on, quiet_rules
 from optimizer.plan.site import Group, Site
 
 if TYPE_CHECKING:
     from optimizer.plan.problem import Problem
+
+NAMED = 3
+"""Recused inspectors that a fault names."""
 
 Pin = tuple[Visit, Group, int]
 """A pinned visit as the problem has it, with its day."""
@@ -44,12 +48,11 @@ def broken_pins(problem: Problem, pinned: Sequence[Visit]) -> list[Fault]:
                 continue
             pins.append((visit, group, day))
             for row, amount in group.rows:
-                if problem.rows[row].kind == "cut":
-                    continue
                 used[row, day] = used.get((row, day), 0) + amount
                 if used[row, day] > problem.rows[row].room[day]:
+                    code = "pinned-cut" if problem.rows[row].kind == "cut" else "pinned-capacity"
                     unit = problem.rows[row].unit
-                    faults.append(fault("pinned-capacity", visit, "day", visit.day, unit=unit))
+                    faults.append(fault(code, visit, "day", visit.day, unit=unit))
         faults += _together(problem, site, pins)
     return faults
 
@@ -85,7 +88,19 @@ def _alone(problem: Problem, site: Site, visit: Visit, group: Group, day: int) -
             if not problem.staffed(seat.unit, seat.inspectors, seat.effort, seat.skills) >> day & 1
         )
         return [fault("pinned-unstaffed", visit, "day", visit.day, unit=unit)]
+    for seat in group.team.seats:
+        absent = site.recused.get(seat.unit, ())
+        if absent and not problem.staffed_without(seat, absent) >> day & 1:
+            words = {"unit": seat.unit, "people": _there(problem, absent, day)}
+            return [fault("pinned-recused", visit, "day", visit.day, **words)]
     return []
+
+
+def _there(problem: Problem, names: Sequence[str], day: int) -> str:
+    """Return those of some inspectors who are present on a day, the first few by name."""
+    people = problem.registers.inspectors
+    here = [name for name in names if days_present(people[name], problem.calendar)[day]]
+    return ", ".join(here[:NAMED]) + (" …" if len(here) > NAMED else "")
 
 
 def _together(problem: Problem, site: Site, pins: Sequence[Pin]) -> list[Fault]:

@@ -9,6 +9,7 @@ from datetime import date
 from optimizer.domain.check import Check
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar
+from optimizer.domain.enterprise import Enterprise
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.item import Item
 from optimizer.domain.registry import Document, Registers
@@ -17,10 +18,11 @@ from optimizer.domain.unit import Unit
 from optimizer.domain.visit import Seat, Visit, VisitMade
 from optimizer.errors import InputError
 from optimizer.plan.capacity import Capacity, capacity_of, days_present, less_closed
-from optimizer.plan.counters import counters_of
+from optimizer.plan.counters import CapBook
 from optimizer.plan.days import (
     Days,
     active_days,
+    all_levels,
     at_least,
     between,
     bits,
@@ -32,7 +34,7 @@ from optimizer.plan.faults import check_faults, pinned_faults
 from optimizer.plan.pins import broken_pins
 from optimizer.plan.rulebook import quiet_rules
 from optimizer.plan.seats import Part, Team, team_of
-from optimizer.plan.site import Count, Group, Mask, Site
+from optimizer.plan.site import Group, Mask, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ class Problem:
         default_factory=dict
     )
     _alone: dict[tuple[str, int, int, tuple[str, ...]], Days] = field(default_factory=dict)
-    _room: dict[tuple[int, int], Days] = field(default_factory=dict)
+    _present: dict[tuple[str, bool], list[Days]] = field(default_factory=dict)
+    _room: dict[int, list[Days]] = field(default_factory=dict)
     _without: dict[tuple[Seat, tuple[str, ...]], Days] = field(default_factory=dict)
 
     def forget(self) -> None:
@@ -109,8 +112,11 @@ class Problem:
         key = (unit, inspectors, effort, skills)
         days = self._alone.get(key)
         if days is None:
-            line = self.capacity.full if effort == 2 else self.capacity.present
-            days = at_least(line.get(unit, ()), inspectors)
+            sets = self._present.get((unit, effort == 2))
+            if sets is None:
+                lines = self.capacity.full if effort == 2 else self.capacity.present
+                sets = self._present[unit, effort == 2] = all_levels(lines.get(unit, ()))
+            days = sets[inspectors] if inspectors < len(sets) else 0
             holders = self.capacity.skill_present.get(unit, {})
             for skill in skills:
                 days &= at_least(holders.get(skill, ()), 1)
@@ -137,23 +143,21 @@ class Problem:
             for seat in team.seats:
                 absent = site.recused.get(seat.unit)
                 if absent:
-                    usable &= self._staffed_without(seat, absent)
+                    usable &= self.staffed_without(seat, absent)
         for unit, skill, row in site.cut_rows:
             for seat in team.seats:
                 if seat.unit == unit and (not skill or skill in seat.skills):
                     rows = (*rows, (row, 1))
                     usable &= self.room(row, 1)
-        counts = []
-        for c, counter in enumerate(site.counters):
-            counted, free = counter.of(mask, site.exempt_checks)
-            if counted or free:
-                counts.append(Count(c, counted, free))
-                for year, limit in zip(self.years, counter.limits, strict=True):
-                    if counted and counted + free > limit:
-                        usable &= ~year
-        return Group(mask, days, lone, usable, exempt, rows, tuple(counts), team)
+        counts = site.counts(mask)
+        for count in counts:
+            limits = site.counters[count.counter].limits
+            for year, limit in zip(self.years, limits, strict=True):
+                if count.counted and count.counted + count.free > limit:
+                    usable &= ~year
+        return Group(mask, days, lone, usable, exempt, rows, counts, team)
 
-    def _staffed_without(self, seat: Seat, absent: tuple[str, ...]) -> Days:
+    def staffed_without(self, seat: Seat, absent: tuple[str, ...]) -> Days:
         """Return the days on which the unit fills a seat without these inspectors."""
         key = (seat, absent)
         days = self._without.get(key)
@@ -207,10 +211,10 @@ class Problem:
 
     def room(self, row: int, amount: int) -> Days:
         """Return the days on which an empty row has room for `amount`."""
-        days = self._room.get((row, amount))
-        if days is None:
-            days = self._room[row, amount] = at_least(self.rows[row].room, amount)
-        return days
+        sets = self._room.get(row)
+        if sets is None:
+            sets = self._room[row] = all_levels(self.rows[row].room)
+        return sets[amount] if amount < len(sets) else 0
 
 
 def build_problem(
@@ -395,6 +399,13 @@ class SiteMaker:
     _windows: dict[tuple[date, date], Days] = field(default_factory=dict)
     _working: Days = -1
     _active: dict[int, Days] = field(default_factory=dict)
+    _quiet: dict[tuple[object, ...], list[tuple[Days, QuietRule]]] = field(default_factory=dict)
+    _named: frozenset[str] = field(init=False)
+    _caps: CapBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._named = frozenset(e for rule in self.rules.quiet for e in rule.enterprises)
+        self._caps = CapBook(self.rules, self.items, self.registers.units, self.years)
 
     def make(
         self,
@@ -408,18 +419,16 @@ class SiteMaker:
         """Return the site of an enterprise with these checks, sorted by identifier."""
         enterprise = self.registers.enterprises[enterprise_id]
         section = self.registers.sections.get(enterprise.industry, "")
-        items = tuple(self.items[check.item] for check in checks)
-        windows = tuple(self._window(check.release, check.due) for check in checks)
+        items = tuple([self.items[check.item] for check in checks])
+        parts = tuple([(check.item, check.units) for check in checks])
+        windows = tuple([self._window(check.release, check.due) for check in checks])
         exempt = 0
         for i, check in enumerate(checks):
             if check.source in self.rules.exempt_sources:
                 exempt |= 1 << i
         hard = list(windows)
         rides: list[tuple[Days, Mask]] = []
-        for rule in quiet_rules(self.rules, enterprise, section):
-            active = self.active(rule)
-            if not active:
-                continue
+        for active, rule in self._quiet_at(enterprise, section):
             hosts = 0
             for i, check in enumerate(checks):
                 if check.source in rule.exempt:
@@ -428,16 +437,6 @@ class SiteMaker:
                     hard[i] &= ~active
             if rule.planned_rides:
                 rides.append((active, hosts))
-        # Few items name others, and requests make sites by the thousand.
-        naming = [(j, b) for j, b in enumerate(items) if b.incompatible]
-        clashes = tuple(
-            sum(
-                1 << j
-                for j, b in (enumerate(items) if a.incompatible else naming)
-                if b.id != a.id and (b.id in a.incompatible or a.id in b.incompatible)
-            )
-            for a in items
-        )
         near = 0
         gap = self.rules.gap_days
         if gap:
@@ -445,39 +444,41 @@ class SiteMaker:
                 if visit.source not in self.rules.exempt_sources:
                     d = self.calendar.index(visit.day)
                     near |= between(d - gap + 1, d + gap - 1, len(self.calendar))
-        place = {check.id: i for i, check in enumerate(checks)}
-        counters = counters_of(
-            self.rules,
-            enterprise,
-            section,
-            checks,
-            items,
-            exempt,
-            made,
-            self.years,
-            self.registers.units,
-        )
+        place = {check.id: i for i, check in enumerate(checks)} if pinned else {}
         return Site(
             index,
             enterprise,
             section,
             checks,
-            tuple((check.item, check.units) for check in checks),
+            parts,
             items,
             windows,
             tuple(hard),
             tuple(rides),
-            clashes,
+            clashes_of(items),
             exempt,
-            counters,
+            self._caps.counters(enterprise, section, parts, items, exempt, made),
             near,
             self.recused.get(enterprise_id, {}),
             cut_rows,
             tuple(
-                (sum(1 << place[c] for c in pin.checks), self.calendar.index(pin.day))
-                for pin in sorted(pinned, key=lambda v: v.day)
+                [
+                    (sum(1 << place[c] for c in pin.checks), self.calendar.index(pin.day))
+                    for pin in sorted(pinned, key=lambda v: v.day)
+                ]
             ),
         )
+
+    def _quiet_at(self, enterprise: Enterprise, section: str) -> list[tuple[Days, QuietRule]]:
+        """Return the quiet rules that hold at an enterprise and are active at all; remembered."""
+        named = enterprise.id if enterprise.id in self._named else ""
+        about = (enterprise.industry, section, enterprise.zones, named)
+        found = self._quiet.get(about)
+        if found is None:
+            rules = quiet_rules(self.rules, enterprise, section)
+            found = [(self.active(rule), rule) for rule in rules if self.active(rule)]
+            self._quiet[about] = found
+        return found
 
     def active(self, rule: QuietRule) -> Days:
         """Return the days on which a quiet rule of the rule set is active; remembered."""
@@ -496,3 +497,20 @@ class SiteMaker:
             )
             self._windows[release, due] = days
         return days
+
+
+def clashes_of(items: Sequence[Item]) -> tuple[Mask, ...]:
+    """Return for each of an enterprise's items those that must not share a visit with it."""
+    naming = {item.id: item.incompatible for item in items if item.incompatible}
+    if not naming:
+        return (0,) * len(items)
+    at: dict[str, Mask] = {}
+    for i, item in enumerate(items):
+        at[item.id] = at.get(item.id, 0) | 1 << i
+    apart: dict[str, Mask] = {}
+    for name, others in naming.items():
+        for other in others:
+            if other != name and other in at:
+                apart[name] = apart.get(name, 0) | at[other]
+                apart[other] = apart.get(other, 0) | at[name]
+    return tuple([apart.get(item.id, 0) for item in items])

@@ -72,8 +72,8 @@ class Room:
 
     def holds(self, takes: Takes, day: int, instead: Takes) -> bool:
         """Return whether a day has room once `instead` is given back."""
-        given = dict(instead)
-        return all(self.left[row][day] + given.get(row, 0) >= amount for row, amount in takes)
+        given, left = dict(instead), self.left
+        return all(left[row][day] + given.get(row, 0) >= amount for row, amount in takes)
 
     def emptiest(self, takes: Takes, days: Days) -> Days:
         """Return those of some days, all with room, that would keep most room besides."""

@@ -149,6 +149,15 @@ class Site:
         """All checks."""
         return (1 << len(self.checks)) - 1
 
+    def counts(self, mask: Mask) -> tuple[Count, ...]:
+        """Return what a visit with the checks `mask` adds to the counters."""
+        found = []
+        for c, counter in enumerate(self.counters):
+            counted, free = counter.of(mask, self.exempt_checks)
+            if counted or free:
+                found.append(Count(c, counted, free))
+        return tuple(found)
+
     def quiet(self, mask: Mask) -> Days:
         """Return the days on which the checks `mask` cannot share a visit for quiet alone."""
         kept_out = 0

@@ -14,6 +14,7 @@ from optimizer.plan.faults import check_faults
 from optimizer.plan.problem import Problem, Row
 from optimizer.plan.result import Plan
 from optimizer.plan.room import Room, Takes
+from optimizer.plan.seats import Part
 from optimizer.plan.site import Site
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class PlanState:
         "_journal",
         "_kept",
         "_near",
+        "_ready",
         "_row_of",
         "checks",
         "made",
@@ -94,6 +96,7 @@ class PlanState:
         self.visits: dict[str, tuple[Visit, ...]] = {}
         self.checks: dict[str, tuple[Check, ...]] = {}
         self._ids: set[str] = set()
+        self._ready: set[Part] = set()
         self._journal: list[_Change] = []
         self._kept = 0
         by_id = {check.id: check for site in problem.sites for check in site.checks}
@@ -216,6 +219,10 @@ class PlanState:
 
     def _ensure_rows(self, check: Check) -> None:
         """Add the rows of units and skills that no check asked for before."""
+        part = check.item, check.units
+        if part in self._ready:
+            return
+        self._ready.add(part)
         skills = self.problem.registers.items[check.item].skills
         capacity = self.problem.capacity
         for unit in check.units:
