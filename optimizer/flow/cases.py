@@ -35,7 +35,8 @@ def staffed_case(
     Raises
     ------
     InfeasibleError
-        Where some visits still cannot be staffed after `CUT_ROUNDS` rounds.
+        Where some visits still cannot be staffed after `CUT_ROUNDS` rounds, or all visits that
+        cannot be staffed together are pinned.
     """
     plan = previous
     for _ in range(CUT_ROUNDS):
@@ -47,6 +48,9 @@ def staffed_case(
         more = find_cuts(plan.visits, case.registers) if case.capacity is None else ()
         if not more:
             return plan, case.cuts
-        case = replace(case, cuts=(*case.cuts, *more))
         reasons = explain_cuts(more, plan.visits, case.registers)
+        held = {(visit.enterprise, visit.day) for visit in case.pinned}
+        if any(all((e, cut.day) in held for e in cut.enterprises) for cut in more):
+            break  # what is pinned cannot be parted
+        case = replace(case, cuts=(*case.cuts, *more))
     raise InfeasibleError(reasons)

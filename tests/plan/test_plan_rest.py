@@ -7,14 +7,18 @@ from datetime import date
 from typing import Any
 
 import pytest
+from plan_instances import Instance
 from small_town import CITY, COUNTY, check, left, planned, town
 from verified import books_of
 
+from optimizer.domain.cut import Cut
 from optimizer.domain.days import Span, YearDays
+from optimizer.domain.inspector import Recusal
 from optimizer.domain.item import Item
 from optimizer.domain.rules import CapRule, ClosedRule, QuietRule, RuleSet
 from optimizer.domain.visit import Visit, VisitMade
 from optimizer.errors import InputError
+from optimizer.messages import in_language
 from optimizer.plan import PlanState, Refused, insert
 from optimizer.verifier import verify
 
@@ -156,6 +160,52 @@ def test_pins_that_no_unit_can_all_serve_are_refused() -> None:
     assert len(planned(instance, pinned=pins[:2]).visits) == 3
     with pytest.raises(InputError, match="mine-county has no room left on that day"):
         planned(instance, pinned=pins)
+
+
+def recused(people: int, away: int, enterprise: str = "E") -> Instance:
+    """A town of which some inspectors of the unit must not come to an enterprise."""
+    instance = town([check(n, (5, 30), enterprise=f"E{n or ''}") for n in range(3)], RuleSet())
+    registers = instance.registers
+    names = [name for name, i in registers.inspectors.items() if i.unit == "mine-county"]
+    kept = {n: i for n, i in registers.inspectors.items() if n not in names[people:]}
+    for name in names[:away]:
+        kept[name] = replace(kept[name], recusals=(Recusal(enterprise, "family"),))
+    return replace(instance, registers=replace(registers, inspectors=kept))
+
+
+def test_pins_that_recusals_leave_without_a_team_are_refused() -> None:
+    """Three of four may not come: the unit, and those who may not, are named; two may stay."""
+    assert planned(recused(4, 2), pinned=(pin(7, "c0"),)).visits
+    with pytest.raises(InputError) as caught:
+        planned(recused(4, 3), pinned=(pin(7, "c0"), pin(7, "c1", enterprise="E1", name="V2")))
+    [fault] = caught.value.faults
+    assert (fault.code, fault.file) == ("pinned-recused", "pinned visit V1")
+    assert "mine-county-0, mine-county-1, mine-county-2 being recused" in fault.expected
+    assert "须对该企业回避" in in_language(fault, "zh")
+
+
+def test_of_recused_inspectors_only_those_there_are_named() -> None:
+    """One who is on leave that day is not what is in the way; of many, the first are named."""
+    instance = recused(6, 6)
+    people = dict(instance.registers.inspectors)
+    people["mine-county-0"] = replace(people["mine-county-0"], leave=(FESTIVAL,))
+    instance = replace(instance, registers=replace(instance.registers, inspectors=people))
+    with pytest.raises(InputError, match="mine-county-1, mine-county-2, mine-county-3 … being"):
+        planned(instance, pinned=(pin(7, "c0"),))
+
+
+def test_pins_that_a_cut_forbids_are_refused() -> None:
+    """All visits of a cut pinned on its day: the last is refused; with one of them free, none."""
+    checks = [check(n, (5, 30), enterprise=f"E{n}") for n in range(2)]
+    cut = Cut("mine-county", date(2026, 1, 7), "", 1, 2, (), ("E0", "E1"), "recusal")
+    pins = tuple(pin(7, f"c{n}", enterprise=f"E{n}", name=f"V{n}") for n in range(2))
+    plan = planned(town(checks, RuleSet()), pinned=pins[:1], cuts=(cut,))
+    assert {v.day.day for v in plan.visits if v.enterprise == "E1"} != {7}
+    with pytest.raises(InputError) as caught:
+        planned(town(checks, RuleSet()), pinned=pins, cuts=(cut,))
+    [fault] = caught.value.faults
+    assert (fault.code, fault.file, fault.field) == ("pinned-cut", "pinned visit V1", "day")
+    assert "mine-county" in in_language(fault, "zh")
 
 
 def test_incompatible_in_a_circle() -> None:
