@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from optimizer.domain.check import Check
@@ -10,6 +10,21 @@ from optimizer.domain.days import Calendar
 from optimizer.domain.registry import Registers
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault
+from optimizer.messages import phrase
+
+MOST_CHECKS = 10_000
+"""Most on-site checks of one enterprise: beyond, time would grow with their square."""
+
+
+def crowded_faults(counts: Mapping[str, int]) -> list[Fault]:
+    """Return a fault for each enterprise with more checks than `MOST_CHECKS`."""
+    faults = []
+    for enterprise, count in sorted(counts.items()):
+        if count > MOST_CHECKS:
+            expected, mend = phrase("enterprise-crowded", count=count, most=MOST_CHECKS)
+            file = f"enterprise {enterprise}"
+            faults.append(Fault("enterprise-crowded", file, None, "checks", "", expected, mend))
+    return faults
 
 
 def check_faults(checks: Sequence[Check], registers: Registers) -> list[Fault]:

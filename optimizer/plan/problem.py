@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,16 +26,15 @@ from optimizer.plan.days import (
     all_levels,
     at_least,
     between,
-    bits,
     working_days,
     years_of,
 )
 from optimizer.plan.documents import problem_document
-from optimizer.plan.faults import check_faults, pinned_faults
+from optimizer.plan.faults import check_faults, crowded_faults, pinned_faults
 from optimizer.plan.pins import broken_pins
 from optimizer.plan.rulebook import quiet_rules
 from optimizer.plan.seats import Part, Team, team_of
-from optimizer.plan.site import Group, Mask, Site
+from optimizer.plan.site import Group, Mask, Site, kinds_of, mask_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,7 @@ class Problem:
 
     def _make_group(self, site: Site, mask: Mask) -> Group:
         exempt = bool(mask & site.exempt_checks)
-        parts = frozenset([site.parts[i] for i in bits(mask)])
-        team, alone, fitting, rows = self.team(parts)
+        team, alone, fitting, rows = self.team(site.parts_of(mask))
         days = 0 if site.clash(mask) else site.common(mask) & alone
         lone = days & fitting
         if not exempt:
@@ -241,9 +240,14 @@ def build_problem(
     ------
     InputError
         With every fault: unknown enterprises, items or units, checks named twice, windows that
-        end before they begin, pinned visits that do not belong to the checks or break a rule.
+        end before they begin, more checks at an enterprise than can be planned, pinned visits
+        that do not belong to the checks or break a rule.
     """
-    faults = check_faults(checks, registers) or pinned_faults(pinned, checks, calendar, not_before)
+    faults = (
+        check_faults(checks, registers)
+        or crowded_faults(Counter(check.enterprise for check in checks))
+        or pinned_faults(pinned, checks, calendar, not_before)
+    )
     if faults:
         raise InputError(faults)
     if capacity is None:
@@ -445,6 +449,7 @@ class SiteMaker:
                     d = self.calendar.index(visit.day)
                     near |= between(d - gap + 1, d + gap - 1, len(self.calendar))
         place = {check.id: i for i, check in enumerate(checks)} if pinned else {}
+        clashes = clashes_of(items)
         return Site(
             index,
             enterprise,
@@ -455,7 +460,7 @@ class SiteMaker:
             windows,
             tuple(hard),
             tuple(rides),
-            clashes_of(items),
+            clashes,
             exempt,
             self._caps.counters(enterprise, section, parts, items, exempt, made),
             near,
@@ -467,6 +472,7 @@ class SiteMaker:
                     for pin in sorted(pinned, key=lambda v: v.day)
                 ]
             ),
+            kinds=kinds_of(parts, hard, clashes),
         )
 
     def _quiet_at(self, enterprise: Enterprise, section: str) -> list[tuple[Days, QuietRule]]:
@@ -504,9 +510,10 @@ def clashes_of(items: Sequence[Item]) -> tuple[Mask, ...]:
     naming = {item.id: item.incompatible for item in items if item.incompatible}
     if not naming:
         return (0,) * len(items)
-    at: dict[str, Mask] = {}
+    places: dict[str, list[int]] = {}
     for i, item in enumerate(items):
-        at[item.id] = at.get(item.id, 0) | 1 << i
+        places.setdefault(item.id, []).append(i)
+    at = {name: mask_of(own) for name, own in places.items()}
     apart: dict[str, Mask] = {}
     for name, others in naming.items():
         for other in others:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from optimizer.domain.check import Check
 from optimizer.domain.enterprise import Enterprise
 from optimizer.domain.item import Item
-from optimizer.plan.days import Days
+from optimizer.plan.days import Days, bits
 from optimizer.plan.seats import Part, Team
 
 Mask = int
 """A set of an enterprise's checks; bit i stands for its i-th check."""
+
+MANY = 64
+"""Checks of an enterprise from which on those of one kind are looked at together."""
 
 
 class Count(NamedTuple):
@@ -102,6 +105,40 @@ class Counter:
         return weight, 0
 
 
+class Kinds(NamedTuple):
+    """The checks of an enterprise with many, each kind with its checks: there are few kinds."""
+
+    parts: tuple[tuple[Part, Mask], ...]
+    hard: tuple[tuple[Days, Mask], ...]
+    clashes: tuple[tuple[Mask, Mask], ...]
+
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+def kinds_of(parts: Sequence[Part], hard: Sequence[Days], clashes: Sequence[Mask]) -> Kinds | None:
+    """Return the kinds of an enterprise's checks, or ``None`` where that is no help."""
+    if len(parts) < MANY:
+        return None
+    found = Kinds(_members(parts), _members(hard), _members(clashes))
+    return found if sum(map(len, found)) < len(parts) else None
+
+
+def _members(values: Sequence[_Key]) -> tuple[tuple[_Key, Mask], ...]:
+    places: dict[_Key, list[int]] = {}
+    for i, value in enumerate(values):
+        places.setdefault(value, []).append(i)
+    return tuple((value, mask_of(own)) for value, own in places.items())
+
+
+def mask_of(places: Sequence[int]) -> Mask:
+    """Return the checks at these places, in ascending order, as a set; in one pass over them."""
+    flags = bytearray(places[-1] // 8 + 1) if places else bytearray()
+    for i in places:
+        flags[i // 8] |= 1 << i % 8
+    return int.from_bytes(flags, "little")
+
+
 @dataclass(slots=True)
 class Site:
     """An enterprise with on-site checks. Fixed once built; only the memo of groups grows.
@@ -124,6 +161,8 @@ class Site:
         Unit → its inspectors who must not come here.
     cut_rows
         ``(unit, skill, row)`` of the cuts that name this enterprise.
+    kinds
+        Its checks by kind, where it has many.
     """
 
     index: int
@@ -143,6 +182,7 @@ class Site:
     cut_rows: tuple[tuple[str, str, int], ...]
     pinned: tuple[tuple[Mask, int], ...] = ()
     groups: dict[Mask, Group] = field(default_factory=dict)
+    kinds: Kinds | None = None
 
     @property
     def all(self) -> Mask:
@@ -166,9 +206,20 @@ class Site:
                 kept_out |= active
         return kept_out
 
+    def parts_of(self, mask: Mask) -> frozenset[Part]:
+        """Return what the checks `mask` ask of a team."""
+        if self.kinds:
+            return frozenset([part for part, own in self.kinds.parts if own & mask])
+        return frozenset([self.parts[i] for i in bits(mask)])
+
     def common(self, mask: Mask) -> Days:
         """Return the days that all windows and quiet rules of `mask` leave."""
         days = -1
+        if self.kinds:
+            for open_days, own in self.kinds.hard:
+                if own & mask:
+                    days &= open_days
+            return days & ~self.quiet(mask) if self.rides else days
         rest = mask
         while rest:
             low = rest & -rest
@@ -178,6 +229,8 @@ class Site:
 
     def clash(self, mask: Mask) -> bool:
         """Return whether two of `mask` must not share a visit."""
+        if self.kinds:
+            return any(apart & mask and own & mask for apart, own in self.kinds.clashes)
         rest = mask
         while rest:
             low = rest & -rest

@@ -10,7 +10,7 @@ from optimizer.domain.check import Check
 from optimizer.domain.visit import Visit, VisitMade
 from optimizer.errors import InputError
 from optimizer.plan.days import active_days, between
-from optimizer.plan.faults import check_faults
+from optimizer.plan.faults import MOST_CHECKS, check_faults, crowded_faults
 from optimizer.plan.problem import Problem, Row
 from optimizer.plan.result import Plan
 from optimizer.plan.room import Room, Takes
@@ -177,10 +177,13 @@ class PlanState:
             If the check does not fit the registers, or is in the plan already.
         """
         twice = check.id in self._ids
+        enterprise = check.enterprise
         faults = check_faults((check, check) if twice else (check,), self.problem.registers)
+        count = len(self.checks.get(enterprise, ())) + 1
+        if count > MOST_CHECKS:
+            faults += crowded_faults({enterprise: count})
         if faults:
             raise InputError(dict.fromkeys(faults))
-        enterprise = check.enterprise
         self._ensure_rows(check)
         return self.problem.maker.make(
             0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -18,7 +20,16 @@ from optimizer.domain.inspector import Inspector, Recusal
 from optimizer.domain.rules import CapRule, QuietRule
 from optimizer.domain.visit import VisitMade
 from optimizer.errors import InputError
-from optimizer.plan import Plan, capacity_of, plan_visits
+from optimizer.messages import in_language
+from optimizer.plan import (
+    Plan,
+    PlanState,
+    build_problem,
+    capacity_of,
+    faults,
+    plan_visits,
+    standing,
+)
 
 SIMPLE = Mix(
     checks=30,
@@ -139,6 +150,64 @@ def test_an_enterprise_with_thousands_of_checks() -> None:
     plan = _plan(instance, checks=checks, registers=replace(instance.registers, items=items))
     assert not plan.left_out
     assert plan.lower_bound <= len(plan.visits) <= plan.lower_bound + 2
+
+
+def many(instance: Instance, count: int, **more: Any) -> dict[str, Any]:
+    """Arguments with so many checks at one enterprise, every other of an incompatible item."""
+    first = instance.checks[0]
+    item = replace(
+        instance.registers.items[first.item], yearly_cap=None, incompatible=frozenset({"other"})
+    )
+    items = {item.id: item, "other": replace(item, id="other", incompatible=frozenset({item.id}))}
+    checks = tuple(
+        replace(first, id=f"P-{k:07d}", item=("other", item.id)[k % 2], **more)
+        for k in range(count)
+    )
+    registers = replace(instance.registers, items=items)
+    return {**instance.arguments(), "checks": checks, "registers": registers}
+
+
+def test_checks_of_an_enterprise_take_time_in_step() -> None:
+    """8,000 incompatible checks at one enterprise: a problem within seconds, 16 MiB for all."""
+    arguments = many(make_instance(SIMPLE, 1), 8_000)
+    tracemalloc.start()
+    begun = time.process_time()
+    problem = build_problem(**arguments)
+    assert time.process_time() - begun < 10
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 16 * 2**20
+    site = problem.sites[0]
+    assert site.clashes[0] == sum(1 << k for k in range(1, 8_000, 2))
+    assert problem.group(site, 0b101).days
+    assert not problem.group(site, 0b11).days
+
+
+def test_more_checks_at_an_enterprise_than_are_planned() -> None:
+    """A million checks at one enterprise are refused at once, with the enterprise and the limit."""
+    instance = make_instance(SIMPLE, 1)
+    arguments = many(instance, 10_001)
+    with pytest.raises(InputError) as caught:
+        plan_visits(**arguments)
+    [fault] = caught.value.faults
+    assert fault.code == "enterprise-crowded"
+    assert fault.file == f"enterprise {instance.checks[0].enterprise}"
+    assert fault.expected.endswith(
+        "at most 10000 on-site checks at one enterprise are planned, not 10001"
+    )
+    assert "请核对各行的企业代码" in in_language(fault, "zh")
+
+
+def test_a_request_beyond_the_limit_is_refused_as_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests do not get past the limit one by one."""
+    instance = make_instance(SIMPLE, 1)
+    state = PlanState.of(plan_visits(**instance.arguments(), effort=0))
+    enterprise = next(e for e, own in state.checks.items() if len(own) > 1)
+    monkeypatch.setattr(standing, "MOST_CHECKS", len(state.checks[enterprise]))
+    monkeypatch.setattr(faults, "MOST_CHECKS", len(state.checks[enterprise]))
+    check = replace(state.checks[enterprise][0], id="one-more")
+    with pytest.raises(InputError, match="on-site checks at one enterprise are planned"):
+        state.insert(check)
 
 
 def test_all_faults_at_once() -> None:
