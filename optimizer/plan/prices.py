@@ -94,7 +94,8 @@ def price(
     dict
         ``now`` and ``changes``: ``visits``, ``left_out``, ``lower_bound``, ``gap``, and of a change
         the differences. ``sure`` is true where the bounds prove which way the sum of visits and
-        checks left out moves, or that both plans are best.
+        checks left out moves, or that both plans are best; ``sure_left_out`` likewise of the
+        checks left out alone.
     """
     now = figures(plan)
     rows = []
@@ -110,7 +111,10 @@ def price(
                 **then,
                 "more_visits": then["visits"] - now["visits"],
                 "more_left_out": then["left_out"] - now["left_out"],
-                "sure": _sure(now, then),
+                "sure": _sure(_sum(now), now["lower_bound"], _sum(then), then["lower_bound"]),
+                "sure_left_out": _sure(
+                    now["left_out"], now["left_out_bound"], then["left_out"], then["left_out_bound"]
+                ),
             }
         )
     return {"format": "double-random/prices/v1", "now": now, "changes": rows}
@@ -125,15 +129,19 @@ def figures(plan: Plan) -> Document:
         "visits": len(plan.visits),
         "left_out": len(plan.left_out),
         "lower_bound": plan.lower_bound,
+        "left_out_bound": plan.document["bound"].get("left_out", {}).get("lower", 0),
         "gap": decimal(plan.gap, 6),
         "saved": plan.saved,
         "most_at_one_enterprise": max(at.values(), default=0),
     }
 
 
-def _sure(now: Document, then: Document) -> bool:
-    before = now["visits"] + now["left_out"]
-    after = then["visits"] + then["left_out"]
-    if then["lower_bound"] > before or now["lower_bound"] > after:
+def _sum(found: Document) -> int:
+    return int(found["visits"] + found["left_out"])
+
+
+def _sure(before: int, least_before: int, after: int, least_after: int) -> bool:
+    """Return whether the bounds show which way a figure moves, or that neither can be less."""
+    if least_after > before or least_before > after:
         return True
-    return bool(now["lower_bound"] == before and then["lower_bound"] == after)
+    return least_before == before and least_after == after

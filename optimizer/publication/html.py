@@ -50,9 +50,15 @@ def _about_key(texts: Texts, key: str) -> tuple[str, str]:
 
 
 class Pages:
-    """The templates, ready to render."""
+    """The templates, ready to render.
 
-    def __init__(self, texts: Texts) -> None:
+    Parameters
+    ----------
+    more_style
+        A style sheet of the templates that is added to the common one.
+    """
+
+    def __init__(self, texts: Texts, *, more_style: str = "") -> None:
         self._texts = texts
         environment = jinja2.Environment(
             loader=jinja2.PackageLoader("optimizer.publication", "templates"),
@@ -63,6 +69,7 @@ class Pages:
             finalize=_finalize,
         )
         style, script = _minify(_own_file("style.css")), _own_file("switch.js").strip()
+        style += _minify(_own_file(more_style)) if more_style else ""
         environment.globals.update(
             t=texts.show,
             both=lambda value: spans(value) if isinstance(value, tuple) else value,

@@ -12,6 +12,14 @@ from optimizer.cli.plan.source import add_search, add_secrets, add_settings, ope
 from optimizer.domain.registry import Document
 from optimizer.plan import Case, Plan
 
+PROVED = {
+    (True, True): "both",
+    (True, False): "sum",
+    (False, True): "left out",
+    (False, False): "",
+}
+"""What the bounds alone prove: of the sum of visits and checks left out, of those left out."""
+
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the act to the verb's parser."""
@@ -85,7 +93,7 @@ def _table(found: Document) -> str:
             f"{row['left_out']:,}",
             f"{row['more_left_out']:+,}",
             row["gap"],
-            "yes" if row["sure"] else "",
+            PROVED[row["sure"], row["sure_left_out"]],
         )
         for row in found["changes"]
     ]

@@ -25,12 +25,21 @@ class Difference:
     value: int
 
 
-def draw_differences(rows: Sequence[Difference], width: float) -> Svg:
-    """Draw a bar a row, all on one scale."""
+def draw_differences(
+    rows: Sequence[Difference], width: float, ends: tuple[tuple[str, str], tuple[str, str]]
+) -> Svg:
+    """Draw a bar a row, all on one scale.
+
+    Parameters
+    ----------
+    ends
+        What the left and the right of zero are, in both languages.
+    """
     narrow = width <= NARROW
     left = 0.0 if narrow else 330.0
     row = 44.0 if narrow else 30.0
-    svg = Svg(width, row * len(rows) + 4)
+    foot = row * len(rows) + 4
+    svg = Svg(width, foot + 24)
     most = max((abs(line.value) for line in rows), default=1) or 1
     middle = left + (width - left) / 2
     room = (width - left) / 2 - 60
@@ -42,16 +51,20 @@ def draw_differences(rows: Sequence[Difference], width: float) -> Svg:
         )
         if narrow:
             svg.both(0, y - 6, both, "label")
+            svg.line(middle, y - 2, middle, y + 20, "axis")  # not through the words
         else:
             svg.both(left - 14, y + 14, both, "label", anchor="end")
         length = room * abs(line.value) / most
         style = "quiet-all" if line.value > 0 else "c-plan"
         x = middle if line.value > 0 else middle - length
         if line.value:
-            svg.rect(x, y, max(length, 1.5), 18, style, tip=f"{both[1]}: {line.value:+}", r=2)
+            svg.rect(x, y, max(length, 1.5), 18, style, tip=f"{line.label[1]}: {line.value:+}", r=2)
         sign = "+" if line.value > 0 else "−" if line.value < 0 else "±"
         text = f"{sign}{whole(abs(line.value))}"
         end = middle + length + 8 if line.value >= 0 else middle - length - 8
         svg.text(end, y + 14, text, "value-s", anchor="start" if line.value >= 0 else "end")
-    svg.line(middle, 0, middle, svg.height, "axis")
+    if not narrow:
+        svg.line(middle, 0, middle, foot, "axis")
+    svg.both(middle - 8, foot + 16, ends[0], "tick", anchor="end")
+    svg.both(middle + 8, foot + 16, ends[1], "tick")
     return svg
