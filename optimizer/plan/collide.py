@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from types import MappingProxyType
 
 from optimizer.domain.check import Check
 from optimizer.domain.registry import Document
+from optimizer.domain.visit import Visit
+from optimizer.errors import InputError
 from optimizer.plan.case import Case
 from optimizer.plan.columns import Placement, place_exactly
 from optimizer.plan.days import bits
 from optimizer.plan.result import Plan
 from optimizer.plan.single import near_case, share_of, without_limit
+
+PART_CHECKS = 8
+"""Most checks, the one asked for among them, of the visits made anew where not all can be."""
 
 Rule = tuple[str, str]
 """Kind and what it is of: ``("cap", "cap-total")``, ``("unit", "fire-140302")``."""
@@ -36,8 +42,9 @@ class Collision:
     fits
         Groups and days of a placement that keeps every rule, where the plan missed one.
     scope
-        ``enterprise``, or ``check`` where the enterprise has too many checks to prove so much:
-        then its other visits stay too.
+        ``enterprise``; or ``part`` where the enterprise has too many checks to prove so much: then
+        only some of its visits may be made anew (`Trial.free`), the check joins one of the others
+        as it stands; or ``check``: all its visits stay.
     """
 
     rules: tuple[Rule, ...]
@@ -60,6 +67,8 @@ class Trial:
         What concerns the enterprise: its checks, and the units that they name.
     own
         Its visits in the plan.
+    free
+        Those of them that may be made anew.
     scope
         As in `Collision`.
     """
@@ -72,8 +81,26 @@ class Trial:
         self.asked = {check.id, *(c for visit in self.own for c in visit.checks)}
         self.scope = "enterprise"
         self._others = tuple(v for v in plan.visits if v.enterprise != enterprise)
+        self.free = self.own
         if self.place().status == "unknown":
-            self.scope = "check"
+            self.free, self.scope = self._nearest(), "part"
+            if not self.free or self.place().status == "unknown":
+                self.free, self.scope = (), "check"
+
+    def _nearest(self) -> tuple[Visit, ...]:
+        """Return the visits nearest to the check's window that together hold few checks."""
+        first, last = self.check.release, self.check.due
+        pinned = {visit.day for visit in self.case.pinned}
+        chosen, count = [], 1
+
+        def distance(visit: Visit) -> tuple[int, date]:
+            return max((first - visit.day).days, (visit.day - last).days, 0), visit.day
+
+        for visit in sorted(self.own, key=distance):
+            if visit.day not in pinned and count + len(visit.checks) <= PART_CHECKS:
+                chosen.append(visit)
+                count += len(visit.checks)
+        return tuple(visit for visit in self.own if visit in chosen)
 
     def place(
         self,
@@ -104,15 +131,20 @@ class Trial:
         share = share_of(case or self.case, others, {self.check.enterprise})
         if self.scope == "enterprise":
             return self._search(relaxed(share, self.check.id, dropped), least=least)
-        for option in self._options(share):
+        for option, joined in self._options(share):
             changed = relaxed(option, self.check.id, dropped)
-            found = self._search(changed, least=least, joined=True)
+            found = self._search(changed, least=least, joined=joined)
             if found.status != "infeasible":
                 return found
         return found
 
     def _search(self, share: Case, *, least: bool, joined: bool = False) -> Placement:
-        problem = share.problem()
+        try:
+            problem = share.problem()
+        except InputError:
+            if joined:  # the visit that stands cannot take the check
+                return Placement("infeasible")
+            raise
         site = problem.sites[0]
         if joined:
             for mask, day in site.pinned:
@@ -122,14 +154,15 @@ class Trial:
         mask = sum(1 << i for i, check in enumerate(site.checks) if check.id in self.asked)
         return place_exactly(problem, {0: mask}, least=least)
 
-    def _options(self, share: Case) -> Iterator[Case]:
-        """Yield the check in each visit that may still change, then on a day of its own."""
+    def _options(self, share: Case) -> Iterator[tuple[Case, bool]]:
+        """Yield the check in each visit that stands but may change, then with those made anew."""
         held = {visit.day for visit in share.pinned}
-        for visit in self.own:
+        stay = tuple(visit for visit in self.own if visit not in self.free)
+        for visit in stay:
             if visit.day not in held:
                 joined = replace(visit, checks=tuple(sorted((*visit.checks, self.check.id))))
-                yield replace(share, pinned=tuple(joined if v is visit else v for v in self.own))
-        yield replace(share, pinned=self.own)
+                yield replace(share, pinned=tuple(joined if v is visit else v for v in stay)), True
+        yield replace(share, pinned=stay), False
 
     def document(self, placement: Placement) -> Document:
         """Return where the check is in a placement, and all visits of the enterprise there."""

@@ -49,6 +49,7 @@ def near_case(case: Case, enterprises: Collection[str]) -> Case:
     return replace(
         case,
         checks=checks,
+        checks_document={},  # nothing of this is published, and its digest takes long
         registers=replace(
             registers,
             units=MappingProxyType({u: registers.units[u] for u in sorted(units)}),

@@ -11,7 +11,17 @@ from rule_checker import broken_rules, check_documents
 from test_plan_restore import case_of
 
 from optimizer.domain.days import Span
-from optimizer.plan import Case, Plan, Trial, apply_settings, board_of, collision, proved_mends
+from optimizer.plan import (
+    Case,
+    Plan,
+    Trial,
+    apply_settings,
+    board_of,
+    collide,
+    collision,
+    columns,
+    proved_mends,
+)
 from optimizer.plan import solve as solve_problem
 from optimizer.plan.bound import lower_bound
 from optimizer.plan.settings import with_inspectors
@@ -49,6 +59,12 @@ def test_no_rule_that_collides_is_idle(mix: Mix, seed: int) -> None:
     """All of them together keep the check out; without any one of them it finds its day."""
     _, _, found = trials(mix, seed)
     assert found
+    assert {trial.scope for trial in found} == {"enterprise"}
+    hold_minimal(found)
+
+
+def hold_minimal(found: list[Trial]) -> None:
+    """Assert that no rule that is told is idle."""
     for trial in found:
         told = collision(trial)
         if told.fits:
@@ -73,7 +89,11 @@ def _all_rules(trial: Trial) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("mix", MIXES)
 def test_every_mend_gives_a_plan_that_keeps_the_rules(mix: Mix, seed: int) -> None:
     """With the mend made, the plan with the check in it passes the independent checker."""
-    case, plan, found = trials(mix, seed)
+    assert hold_mends(*trials(mix, seed))
+
+
+def hold_mends(case: Case, plan: Plan, found: list[Trial]) -> int:
+    """Assert that every mend keeps the rules; return how many there are."""
     made = 0
     for trial in found:
         told = collision(trial)
@@ -94,7 +114,30 @@ def test_every_mend_gives_a_plan_that_keeps_the_rules(mix: Mix, seed: int) -> No
             assert trial.check.id not in {out.check for out in after.left_out}
             assert len(after.left_out) == len(plan.left_out) - 1
             made += 1
-    assert made
+    return made
+
+
+@pytest.mark.parametrize("mix", MIXES[:2])
+def test_where_not_all_visits_can_be_made_anew(mix: Mix, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the nearest visits are, the others stay and may be joined; all proofs hold for that."""
+    monkeypatch.setattr(columns, "MOST_CHECKS", 4)
+    monkeypatch.setattr(collide, "PART_CHECKS", 3)
+    case, plan, found = trials(mix, 0)
+    parted = [trial for trial in found if trial.scope != "enterprise"]
+    assert parted
+    for trial in parted:
+        assert len(trial.asked) > 4
+        assert sum(len(visit.checks) for visit in trial.free) <= 2
+        assert (trial.scope == "part") == bool(trial.free)
+        stay = {(v.day, v.checks) for v in trial.own if v not in trial.free}
+        placed = trial.place([("window", ""), *(("unit", u) for u in trial.check.units)])
+        if placed.status == "optimal":
+            visits = trial.document(placed)["visits"]
+            for day, checks in stay:
+                now = next(v["checks"] for v in visits if v["day"] == day.isoformat())
+                assert set(now) - set(checks) <= {trial.check.id}
+    hold_minimal(parted)
+    assert hold_mends(case, plan, parted)
 
 
 def mended(case: Case, trial: Trial, part: dict) -> Case:

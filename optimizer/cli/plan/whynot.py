@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
+from itertools import combinations
 
 from optimizer.cli.output import ConsoleProgress, print_json, say
 from optimizer.cli.plan.source import add_source, open_source
@@ -43,6 +45,10 @@ def run(args: argparse.Namespace) -> int:
             for line in listed:
                 print(f"{line['check']}  {words.reason(line)}")
         say(words.text("whynot.listed", n=len(listed)))
+        for reason, count in Counter(words.reason(line) for line in listed).most_common():
+            say(f"  {count}  {reason}")
+        if listed:
+            say(words.text("whynot.next", folder=args.folder, check=listed[0]["check"]))
         return 0
     found = why_not(case, plan, args.check, effort=args.effort)
     if args.json:
@@ -79,9 +85,40 @@ def why_not(case: Case, plan: Plan, name: str, *, effort: int) -> Document:
         "window": [check.release.isoformat(), check.due.isoformat()],
         "units": list(check.units),
         "reason": next(o.reason for o in plan.left_out if o.check == name),
-        "collide": [{"rule": kind, "name": of} for kind, of in found.rules],
+        "collide": [
+            {"rule": kind, "name": of, **told(trial, kind, of)} for kind, of in found.rules
+        ],
         "minimal": found.minimal,
         "scope": found.scope,
+        "checks": len(trial.asked),
+        "free": [visit.id for visit in trial.free],
         "fits": found.fits,
         "mends": [mend.document() for mend in mends],
     }
+
+
+def told(trial: Trial, kind: str, name: str) -> Document:
+    """Return what else there is to say of a rule that collides."""
+    case, check = trial.case, trial.check
+    rules, items = case.rules, case.registers.items
+    if kind == "cap":
+        cap = next(cap for cap in rules.caps if cap.id == name)
+        risk = case.registers.enterprises[check.enterprise].risk
+        limit = cap.limits.get(risk, cap.limit)
+        return {"limit": limit, "by": list(cap.by), "clause": cap.source}
+    if kind == "quiet":
+        return {"clause": next(rule.source for rule in rules.quiet if rule.id == name)}
+    if kind == "item-cap":
+        return {"limit": items[name].yearly_cap, "clause": items[name].basis}
+    if kind == "gap":
+        return {"days": rules.gap_days}
+    if kind == "incompatible":
+        there = sorted({c.item for c in case.checks if c.id in trial.asked})
+        return {
+            "items": [
+                [a, b]
+                for a, b in combinations(there, 2)
+                if a in items[b].incompatible or b in items[a].incompatible
+            ]
+        }
+    return {}

@@ -95,13 +95,30 @@ class Words:
         else:
             yield self.text("whynot.minimal" if found["minimal"] else "whynot.collide")
         for rule in found["collide"]:
-            yield "  " + self.text(
-                f"collide.{rule['rule']}", name=rule["name"], first=first, last=last
-            )
-        yield self.text(f"whynot.scope-{found['scope']}")
+            yield "  " + self._collides(rule, first=first, last=last)
+        yield self.text(
+            f"whynot.scope-{found['scope']}",
+            n=found.get("checks", ""),
+            visits=self._list(found.get("free", ())),
+        )
         yield self.text("whynot.mends" if found["mends"] else "whynot.no-mend")
         for mend in found["mends"]:
             yield "  " + self.mend(mend) + self.text("whynot.then", day=mend["visit"]["day"])
+
+    def _collides(self, rule: Mapping[str, Any], **window: object) -> str:
+        """Return a rule that keeps a check out, with what is known of it."""
+        text = self.text(f"collide.{rule['rule']}", name=rule["name"], **window)
+        more = []
+        if "limit" in rule:
+            more.append(self.text("collide.limit", n=rule["limit"]))
+        more += [self.text(f"by.{key}") for key in rule.get("by", ())]
+        if "days" in rule:
+            more.append(self.text("collide.days", n=rule["days"]))
+        more += [self.text("collide.apart", a=a, b=b) for a, b in rule.get("items", ())]
+        more += [rule["clause"]] if rule.get("clause") else []
+        if not more:
+            return text
+        return f"{text}{('（', ' (')[self._at]}{self._list(more)}{('）', ')')[self._at]}"
 
     def mend(self, mend: Mapping[str, Any]) -> str:
         """Return what a mend changes."""
