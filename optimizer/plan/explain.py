@@ -11,7 +11,8 @@ from optimizer.plan.board import Board
 from optimizer.plan.caps import broken_caps
 from optimizer.plan.days import Days, bits, lowest
 from optimizer.plan.problem import Problem
-from optimizer.plan.site import Group, Site
+from optimizer.plan.rulebook import quiet_rules
+from optimizer.plan.site import Group, Mask, Site
 from optimizer.plan.why import why_apart
 
 Placed = tuple[Group, int]
@@ -34,7 +35,9 @@ def explain_pairs(board: Board, site: Site, names: dict[int, str]) -> list[Docum
 
     A reason of ``capacity`` carries ``day``: the common day on which least is lacking, and
     ``lacking`` half-days or inspectors there. ``possible``: a day has room for both together, which
-    the planner missed; ``day`` names it.
+    the planner missed; ``day`` names it. ``windows`` says when the first window ``ends`` and the
+    last ``begins``, ``incompatible`` the pairs of ``items``, ``quiet`` the ``rules``, ``gap`` its
+    ``days``.
 
     Parameters
     ----------
@@ -46,8 +49,40 @@ def explain_pairs(board: Board, site: Site, names: dict[int, str]) -> list[Docum
         reason = why_apart(board, site, a, b)
         if reason["code"] == "capacity":
             reason = _where(board, site, a, b, reason)
+        else:
+            reason = {**reason, **_more(board, site, a[0].mask | b[0].mask, str(reason["code"]))}
         found.append({"visits": [names[a[1]], names[b[1]]], "reason": reason})
     return found
+
+
+def _more(board: Board, site: Site, mask: Mask, code: str) -> Document:
+    """Return what else there is to say of a reason that does not lie in full days."""
+    problem, own = board.problem, list(bits(mask))
+    if code == "windows":
+        ends, begins = (
+            min(site.checks[i].due for i in own),
+            max(site.checks[i].release for i in own),
+        )
+        return {"ends": ends.isoformat(), "begins": begins.isoformat()}
+    if code == "incompatible":
+        pairs = {
+            tuple(sorted((site.items[i].id, site.items[j].id)))
+            for i in own
+            for j in bits(site.clashes[i] & mask)
+        }
+        return {"items": [list(pair) for pair in sorted(pairs)]}
+    if code == "quiet":
+        windows: Days = -1
+        for i in own:
+            windows &= site.windows[i]
+        rules = [
+            rule.id
+            for rule in quiet_rules(problem.rules, site.enterprise, site.section)
+            if problem.maker.active(rule) & windows
+            and not all(site.checks[i].source in rule.exempt for i in own)
+        ]
+        return {"rules": rules}
+    return {"days": problem.rules.gap_days} if code == "gap" else {}
 
 
 def _where(board: Board, site: Site, a: Placed, b: Placed, reason: Document) -> Document:

@@ -47,6 +47,40 @@ def test_no_two_visits_could_be_one(mix: Mix, seed: int) -> None:
     assert told
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("mix", MIXES)
+def test_reasons_name_days_items_and_rules(mix: Mix, seed: int) -> None:
+    """What is named beside a reason is what keeps the two apart."""
+    case = case_of(make_instance(mix, seed))
+    plan = solve(case.problem(), effort=2)
+    board = board_of(plan.problem, plan.visits)
+    visits = {v.id: v for v in plan.visits}
+    about = {check.id: check for check in case.checks}
+    items = case.registers.items
+    quiet = {rule.id for rule in case.rules.quiet}
+    for site in plan.problem.sites:
+        own = [v for v in plan.visits if v.enterprise == site.enterprise.id]
+        names = {plan.problem.calendar.index(v.day): v.id for v in own}
+        for pair in explain_pairs(board, site, names):
+            reason = pair["reason"]
+            checks = [about[c] for v in pair["visits"] for c in visits[v].checks]
+            if reason["code"] == "windows":
+                assert reason["ends"] == min(c.due for c in checks).isoformat()
+                assert reason["begins"] == max(c.release for c in checks).isoformat()
+            elif reason["code"] == "incompatible":
+                assert reason["items"]
+                for a, b in reason["items"]:
+                    assert {a, b} <= {c.item for c in checks}
+                    assert a in items[b].incompatible or b in items[a].incompatible
+            elif reason["code"] == "quiet":
+                assert reason["rules"]
+                assert set(reason["rules"]) <= quiet
+            elif reason["code"] == "gap":
+                assert reason["days"] == case.rules.gap_days > 0
+            elif reason["code"] == "capacity":
+                assert reason["unit"] in case.registers.units
+
+
 def _days_that_work(case, plan, checks, a: str, b: str) -> list[str]:
     """Try every day of the horizon with the independent checker."""
     found = []

@@ -13,6 +13,8 @@ from optimizer.errors import InputError
 from optimizer.plan import Case, Plan, board_of, explain_day, explain_pairs
 from optimizer.registers.fault import make_fault
 
+COUNTED = (("visits", "visits"), ("pairs", "pairs"), ("checks left out", "left_out"))
+
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the act to the verb's parser."""
@@ -40,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         for line in Words(args.lang).explained(found):
             print(line)
-    say(f"{len(found['visits'])} visits, {len(found['pairs'])} pairs, {len(found['left_out'])} out")
+    counts = ", ".join(f"{name}: {len(found[key])}" for name, key in COUNTED)
+    say(counts)
     return 0
 
 

@@ -45,6 +45,12 @@ class Words:
         text = self.text(f"reason.{reason['code']}")
         named = [reason[k] for k in ("unit", "rule", "clause", "day") if reason.get(k)]
         named += [str(rule) for rule in reason.get("rules", ())]
+        named += [self.text("collide.apart", a=a, b=b) for a, b in reason.get("items", ())]
+        if isinstance(reason.get("days"), int):
+            named.append(self.text("collide.days", n=reason["days"]))
+        if "ends" in reason:
+            key = "reason.no-work" if reason["begins"] <= reason["ends"] else "reason.no-overlap"
+            named.append(self.text(key, ends=reason["ends"], begins=reason["begins"]))
         if reason.get("lacking"):
             named.append(self.text(f"lacking.{reason['of']}", n=reason["lacking"]))
         return (
