@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from plan_instances import Instance
 from small_town import CITY, COUNTY, check, left, planned, town
+from test_plan_restore import case_of
 from verified import books_of
 
 from optimizer.domain.cut import Cut
@@ -17,9 +18,10 @@ from optimizer.domain.inspector import Recusal
 from optimizer.domain.item import Item
 from optimizer.domain.rules import CapRule, ClosedRule, QuietRule, RuleSet
 from optimizer.domain.visit import Visit, VisitMade
-from optimizer.errors import InputError
+from optimizer.errors import InfeasibleError, InputError
+from optimizer.flow import cases
 from optimizer.messages import in_language
-from optimizer.plan import PlanState, Refused, insert
+from optimizer.plan import PlanState, Refused, insert, solve
 from optimizer.verifier import verify
 
 FESTIVAL = Span(date(2026, 1, 6), date(2026, 1, 7))
@@ -242,3 +244,25 @@ def test_quiet_every_day_and_closed_every_day() -> None:
     plan = planned(town([check(1, (5, 30))], closed))
     assert plan.left_out[0].reason["code"] == "never-staffed"
     assert plan.left_out[0].reason["unit"] == "mine-county"
+
+
+def test_pinned_visits_that_cannot_be_staffed_together_are_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All visits of a collision are pinned: the reasons come without planning again and again."""
+    checks = [check(n, 7, enterprise=f"E{n}") for n in range(2)]
+    instance = town(checks, RuleSet(), people=4)
+    registers = instance.registers
+    people = {name: replace(i, max_half_days=1) for name, i in registers.inspectors.items()}
+    for name, away in (("0", ("E0", "E1")), ("1", ("E0",))):
+        own = people[f"mine-county-{name}"]
+        recusals = tuple(Recusal(e, "family") for e in away)
+        people[f"mine-county-{name}"] = replace(own, recusals=recusals)
+    instance = replace(instance, registers=replace(registers, inspectors=people))
+    pins = tuple(pin(7, f"c{n}", enterprise=f"E{n}", name=f"V{n}") for n in range(2))
+    case = replace(case_of(instance), pinned=pins)
+    made = []
+    monkeypatch.setattr(cases, "solve", lambda *a, **k: made.append(1) or solve(*a, **k))
+    with pytest.raises(InfeasibleError, match="mine-county"):
+        cases.staffed_case(case, effort=1)
+    assert len(made) == 1
