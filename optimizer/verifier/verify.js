@@ -438,6 +438,7 @@ class CanonicalReader {
   constructor() {
     this.texts = new Array(CACHE).fill('');
     this.units = new Uint16Array(4096);
+    this.letters = Array.from({ length: 81 }, (_, length) => new Array(length).fill(0));
   }
 
   /** Return the value of the bytes from one place to another. */
@@ -553,8 +554,10 @@ class CanonicalReader {
       while (k < length && kept.charCodeAt(k) === data[begin + k]) k += 1;
       if (k === length) return kept;
     }
-    const text = String.fromCharCode.apply(null, data.subarray(begin, at));
-    texts[place] = text;
+    const letters = this.letters[length];
+    for (let k = 0; k < length; k += 1) letters[k] = data[begin + k];
+    const text = String.fromCharCode.apply(null, letters);
+    if (length < 32) texts[place] = text; // longer ones are hashes and salts: each stands once
     return text;
   }
 
@@ -1443,7 +1446,7 @@ class Books {
     this.doc = new Map();
     this.frame = null;
     this.strata = null;
-    this.combinations = new Map();
+    this.combinations = []; // strata that enterprises are in, and how many
     this.sampled = new Map();
     this.onsite = new Map();
     this.problem = null;
@@ -1800,16 +1803,24 @@ class Frame {
   constructor() {
     this.ids = [];
     this.abouts = [];
-    this.known = new Map();
+    this.known = new Map(); // by county, industry, section, risk, size and zones, one in another
   }
 
+  /** Add an enterprise and return what is known of it: the same for all alike. */
   add(leaf) {
-    const { labels } = leaf;
-    const about = [leaf.county, leaf.industry, labels.section, labels.risk, leaf.zones, labels.size];
-    const key = JSON.stringify(about);
-    if (!this.known.has(key)) this.known.set(key, about);
+    const { county, industry, zones, labels } = leaf;
+    const { section, risk, size } = labels;
+    let inner = mapIn(mapIn(this.known, county), industry);
+    inner = mapIn(mapIn(mapIn(inner, section), risk), size);
+    const joined = zones.length ? JSON.stringify(zones) : '';
+    let about = inner.get(joined);
+    if (!about) {
+      about = { county, industry, section, risk, zones, size, strata: new Map() };
+      inner.set(joined, about);
+    }
     this.ids.push(leaf.id);
-    this.abouts.push(this.known.get(key));
+    this.abouts.push(about);
+    return about;
   }
 
   /** Return what is known of an enterprise, or null. */
@@ -1825,6 +1836,13 @@ class Frame {
   }
 }
 
+/** Return the map under a key, adding it. */
+function mapIn(maps, key) {
+  let inner = maps.get(key);
+  if (!inner) maps.set(key, inner = new Map());
+  return inner;
+}
+
 /** The members of strata, each stratum with a number of its own. */
 class Strata {
   constructor() {
@@ -1835,11 +1853,11 @@ class Strata {
 
   /** Return the number of an order's stratum, adding it. */
   number(item, stratum) {
-    const key = `${item} ${stratum}`;
-    let number = this.places.get(key);
+    const places = mapIn(this.places, item);
+    let number = places.get(stratum);
     if (number === undefined) {
       number = this.members.length;
-      this.places.set(key, number);
+      places.set(stratum, number);
       this.members.push([]);
       this.names.push([item, stratum]);
     }
@@ -1848,7 +1866,7 @@ class Strata {
 
   /** Return the places in the frame of an order's stratum. */
   of(item, stratum) {
-    const number = this.places.get(`${item} ${stratum}`);
+    const number = mapIn(this.places, item).get(stratum);
     return number === undefined ? [] : this.members[number];
   }
 }
@@ -1904,17 +1922,23 @@ function readLeaf(books, leaf, orders, before, name, row, index) {
     need(orders.has(item), name, `${row} out.${item}`, 'is no order of spec.json');
     need(!leaf.items.includes(item), name, `${row} out.${item}`, 'is in items as well');
   }
-  let combination = '';
-  leaf.items.forEach((item, k) => {
-    const by = orders.get(item);
-    if (!by) throw new Fault(name, `${row} items[${k}]`, 'is no order of spec.json');
-    const stratum = by.length ? by.map((field) => labels[field]).join('|') : 'all';
-    const number = books.strata.number(item, stratum);
-    books.strata.members[number].push(index);
-    combination += (k ? ',' : '') + number;
-  });
-  books.combinations.set(combination, (books.combinations.get(combination) || 0) + 1);
-  books.frame.add(leaf);
+  // Those alike in all labels and items are in the same strata.
+  const about = books.frame.add(leaf);
+  const joined = leaf.items.join(' ');
+  let combination = about.strata.get(joined);
+  if (!combination) {
+    const numbers = leaf.items.map((item, k) => {
+      const by = orders.get(item);
+      need(by, name, `${row} items[${k}]`, 'is no order of spec.json');
+      const stratum = by.length ? by.map((field) => labels[field]).join('|') : 'all';
+      return books.strata.number(item, stratum);
+    });
+    combination = { numbers, count: 0 };
+    books.combinations.push(combination);
+    about.strata.set(joined, combination);
+  }
+  combination.count += 1;
+  for (const number of combination.numbers) books.strata.members[number].push(index);
 }
 
 /** The spec names the frame, and its populations are those of the frame. */
@@ -2215,8 +2239,13 @@ function checkDistinct(books, chance, drawn, distinct) {
   const unit = 10n ** 12n;
   let independent = 0n;
   let bound = 0n;
-  for (const [combination, count] of books.combinations) {
-    const rates = (combination ? combination.split(',') : []).map((k) => chance.get(Number(k)));
+  const counts = new Map();
+  for (const { numbers, count } of books.combinations) {
+    const key = numbers.join(' ');
+    counts.set(key, (counts.get(key) || 0) + count);
+  }
+  for (const [key, count] of counts) {
+    const rates = key ? key.split(' ').map((number) => chance.get(Number(number))) : [];
     let none = 1n; // the chance of no draw at all, over `under`
     let under = 1n;
     let most = { over: 0n, under: 1n };
@@ -2869,7 +2898,7 @@ function checkOrigin(books) {
   const book = books.problem;
   for (const enterprise of keysOf(book.enterprises)) {
     const about = book.enterprises[enterprise];
-    const [county, industry, section, risk, zones, size] = books.frame.about(enterprise);
+    const { county, industry, section, risk, zones, size } = books.frame.about(enterprise);
     const at = `enterprises.${enterprise}`;
     same(about.county, county, name, at + '.county', 'county in the frame');
     same(about.industry, industry, name, at + '.industry', 'industry in the frame');
@@ -5209,10 +5238,8 @@ class Folder {
   read(name) {
     let held = this.held.get(name);
     if (!held) {
-      const parts = [];
       let size = 0;
       const bytes = this.chunks(name, (total) => new Uint8Array(total), (into, from, count) => {
-        parts.push(count);
         size = from + count;
       });
       held = new Held(bytes.length === size ? bytes : bytes.subarray(0, size));
