@@ -5,7 +5,7 @@ Recomputes a publication of a double-random campaign from its documents alone, i
     node verify.js DIR [--vkey KEY] [--seen CHECKPOINT] [--json]
     node verify.js --plan DIR [--json]
 
-or in a browser: verify.html beside this file asks for the folder and calls `mountVerifier`.
+or in a browser: verify.html beside this file asks for the folder.
 
 The second verifier: section by section the same checks as verify.py, with the same words, so that
 the two can be laid side by side; but another language, another JSON reader, another SHA-256,
@@ -5427,11 +5427,252 @@ function printable(value) {
   });
 }
 
-const api = { verify, verifyPlan, reportJson, Memory, Held, parse, Fault, digest };
+// =====================================================================================
+// the page, in a browser: verify.html, or any page that calls `doubleRandom.mount`
+// =====================================================================================
+
+const WORDS = {
+  title: ['自行核验', 'Verify it yourself'],
+  lede: [
+    '选择公示文件夹，本页在您自己的电脑上重算抽取、检查计划、重算选派并核对存证。不联网，不上传任何文件。',
+    'Choose the publication\'s folder: this page recomputes the draw, checks the plan, recomputes the '
+      + 'teams and checks the ledger on your own computer. No network; no file leaves it.',
+  ],
+  choose: ['选择文件夹', 'Choose the folder'],
+  drop: ['或将文件夹拖到这里', 'or drop it here'],
+  vkey: ['存证公钥（从报纸、上级部门等别处取得，可不填）',
+    "The log's verifier key, from elsewhere (a newspaper, the supervising body); may be left empty"],
+  seen: ['以前留存的检查点文件（可不选）', 'Checkpoint files that somebody kept earlier; may be none'],
+  again: ['重新核验', 'Verify again'],
+  reading: ['正在读取', 'Reading'],
+  working: ['正在核验', 'Verifying'],
+  section: ['步骤', 'Section'],
+  found: ['结果（与 verify.py 逐字相同）', 'Found (in the words of verify.py)'],
+  time: ['秒', 's'],
+  ok: ['通过', 'ok'],
+  fault: ['有误', 'FAULT'],
+  holds: ['全部通过。', 'Everything holds.'],
+  wrong: ['第一处错误：', 'The first thing that is wrong: '],
+  compared: ['公钥与您给出的一致。', "The log's key is the one given."],
+  alone: ['公钥未与别处比较：只看本文件夹无法发现整体替换。',
+    "The log's key was not compared: nobody can see from this folder alone that all of it was "
+      + 'exchanged.'],
+  unseen: ['存证先于掷骰，只有以前留存的检查点能证明。',
+    'That it was committed before the dice: only an earlier checkpoint shows.'],
+  report: ['机器可读的报告', 'The report as JSON'],
+};
+const SECTION_WORDS = {
+  manifest: '文件清单',
+  ledger: '存证账本',
+  frame: '检查对象名录',
+  spec: '抽取方案',
+  seed: '抽取种子',
+  draw: '抽取',
+  checks: '检查事项',
+  'roster and problem': '执法人员与约束',
+  plan: '检查计划',
+  bound: '下界与证明',
+  odds: '选派概率',
+  'teams seed': '选派种子',
+  teams: '选派',
+  'later teams': '以后各轮选派',
+  summary: '汇总数字',
+};
+const LANGUAGE = 'double-random-language';
+
+/** Return an element with such attributes and children. */
+function make(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** Return words in both languages; style shows one of them. */
+function both([chinese, english]) {
+  return make('span', {}, make('span', { class: 'zh', lang: 'zh-CN' }, chinese),
+    make('span', { class: 'en', lang: 'en' }, english));
+}
+
+/** Return the language kept from page to page; keep one where it is given. */
+function language(chosen) {
+  try {
+    if (chosen) localStorage.setItem(LANGUAGE, chosen);
+    return localStorage.getItem(LANGUAGE);
+  } catch (error) {
+    return null; // a browser may forbid keeping anything
+  }
+}
+
+/** Return the files of a folder that was chosen: path below it → file. */
+function chosenFiles(list) {
+  return Array.from(list, (file) => {
+    const path = file.webkitRelativePath || file.name;
+    return [path.slice(path.indexOf('/') + 1), file];
+  });
+}
+
+/** Return the files of a folder, or files, that were dropped. */
+async function droppedFiles(items) {
+  const found = [];
+  const fileOf = (entry) => new Promise((done, fail) => entry.file(done, fail));
+  const walk = async (entry, before) => {
+    if (entry.isFile) {
+      found.push([before + entry.name, await fileOf(entry)]);
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) { // a reader gives some entries at a time, and in the end none
+      const some = await new Promise((done, fail) => reader.readEntries(done, fail));
+      if (!some.length) return;
+      for (const inner of some) await walk(inner, `${before}${entry.name}/`);
+    }
+  };
+  for (const entry of Array.from(items, (item) => item.webkitGetAsEntry()).filter(Boolean)) {
+    await walk(entry, '');
+  }
+  const inside_one = items.length === 1 && found.every(([path]) => path.includes('/'));
+  return inside_one ? found.map(([path, file]) => [path.slice(path.indexOf('/') + 1), file]) : found;
+}
+
+/** Read files into memory; those that are only hashed are not kept. */
+async function loadFiles(files, onFile) {
+  const loaded = new Map();
+  for (const [path, file] of files) {
+    onFile(path);
+    try {
+      const held = new Held(new Uint8Array(await file.arrayBuffer()));
+      if (!isRead(path) && held.digest) held.bytes = null;
+      loaded.set(path, held);
+    } catch (error) {
+      const fault = new Fault(path, '', `cannot be read: ${error.message}`);
+      loaded.set(path, { get bytes() { throw fault; }, get digest() { throw fault; } });
+    }
+  }
+  return new Memory(loaded);
+}
+
+/** Recompute a publication section by section, so that the page can show each as it comes. */
+async function verifySlowly(source, options, onCheck) {
+  const books = booksOf(source, options);
+  const checks = [];
+  for (const section of SECTIONS) {
+    await new Promise((go) => setTimeout(go, 20));
+    const check = runSection(books, section);
+    checks.push(check);
+    onCheck(check);
+    if (check.fault) break;
+  }
+  return reportOf(checks);
+}
+
+/** Build the verifier into an element of a page. */
+function mount(place) {
+  let source = null;
+  let turn = 0; // what was begun last; earlier ones stop
+  const picker = make('input', { type: 'file', id: 'folder', webkitdirectory: '', multiple: '' });
+  const vkey = make('input', { type: 'text', id: 'vkey', size: '60', spellcheck: 'false' });
+  const seen = make('input', { type: 'file', id: 'seen', multiple: '' });
+  const again = make('button', { type: 'button', id: 'again', disabled: '' }, both(WORDS.again));
+  const status = make('p', { id: 'status', role: 'status' });
+  const rows = make('tbody', {});
+  const head = make('tr', {}, ...[['', ''], WORDS.section, WORDS.found, WORDS.time].map(
+    (words) => make('th', { scope: 'col' }, both(words))));
+  const checks = make('table', { id: 'checks' }, make('thead', {}, head), rows);
+  const verdict = make('div', { id: 'verdict', role: 'status' });
+  const switches = ['zh', 'en'].map((code, k) => make(
+    'button', { type: 'button', id: `show-${code}`, lang: ['zh-CN', 'en'][k] },
+    ['中文', 'English'][k]));
+  const zone = make('div', { id: 'drop' }, make('label', { for: 'folder' }, both(WORDS.choose)),
+    picker, both(WORDS.drop));
+  place.append(
+    make('p', { class: 'switch' }, ...switches),
+    make('h1', {}, both(WORDS.title)), make('p', {}, both(WORDS.lede)), zone,
+    make('p', {}, make('label', { for: 'vkey' }, both(WORDS.vkey)), make('br', {}), vkey),
+    make('p', {}, make('label', { for: 'seen' }, both(WORDS.seen)), make('br', {}), seen),
+    make('p', {}, again), status, checks, verdict);
+
+  const speak = (code) => {
+    document.documentElement.lang = code === 'en' ? 'en' : 'zh-CN';
+    document.title = WORDS.title[code === 'en' ? 1 : 0];
+    switches.forEach((button) => {
+      button.setAttribute('aria-pressed', String(button.id === `show-${code}`));
+    });
+  };
+  switches.forEach((button) => button.addEventListener('click', () => {
+    const code = button.id.slice(5);
+    language(code);
+    speak(code);
+  }));
+  const [, asked] = /[?&]lang=(zh|en)\b/.exec(location.search) || [];
+  speak(asked || language() || 'zh');
+
+  const say = (words, more = '') => status.replaceChildren(...words ? [both(words), ` ${more}`] : []);
+  const showCheck = (check) => {
+    const [zh, en] = check.ok ? WORDS.ok : WORDS.fault;
+    rows.append(make(
+      'tr', { class: check.ok ? 'ok' : 'fault' }, make('td', {}, both([zh, en])),
+      make('td', {}, both([SECTION_WORDS[check.name], check.name])),
+      make('td', { lang: 'en' }, printable(check.detail)),
+      make('td', {}, check.seconds.toFixed(2))));
+  };
+  const showVerdict = (report, options) => {
+    const lines = [];
+    if (report.ok) {
+      lines.push(make('strong', {}, both(WORDS.holds)));
+      lines.push(make('p', {}, both(options.vkey === null ? WORDS.alone : WORDS.compared)));
+      if (!options.seen.length) lines.push(make('p', {}, both(WORDS.unseen)));
+    } else {
+      const { file, place: where, what } = report.first_fault;
+      lines.push(make('strong', {}, both(WORDS.wrong), printable(`${file} ${where}: ${what}`)));
+    }
+    const json = make('pre', { id: 'report' }, reportJson(report));
+    lines.push(make('details', {}, make('summary', {}, both(WORDS.report)), json));
+    verdict.className = report.ok ? 'ok' : 'fault';
+    verdict.replaceChildren(...lines);
+  };
+  const start = async () => {
+    turn += 1;
+    const mine = turn;
+    rows.replaceChildren();
+    verdict.replaceChildren();
+    verdict.className = '';
+    const kept = Array.from(seen.files, async (file) => new Uint8Array(await file.arrayBuffer()));
+    const options = { vkey: vkey.value.trim() || null, seen: await Promise.all(kept) };
+    say(WORDS.working);
+    const report = await verifySlowly(source, options, (check) => {
+      if (mine === turn) showCheck(check);
+    });
+    if (mine !== turn) return;
+    say(null);
+    again.disabled = false;
+    showVerdict(report, options);
+  };
+  const take = async (files) => {
+    turn += 1;
+    source = await loadFiles(await files, (path) => say(WORDS.reading, path));
+    await start();
+  };
+  picker.addEventListener('change', () => take(chosenFiles(picker.files)));
+  again.addEventListener('click', start);
+  zone.addEventListener('dragover', (event) => event.preventDefault());
+  zone.addEventListener('drop', (event) => {
+    event.preventDefault();
+    take(droppedFiles(event.dataTransfer.items));
+  });
+}
+
+// =====================================================================================
+// what others may call, and who is calling now
+// =====================================================================================
+
+const api = { verify, verifyPlan, reportJson, Memory, Held, mount };
 if (typeof module === 'object' && module.exports) {
   module.exports = api;
   if (require.main === module) process.exitCode = main(process.argv.slice(2));
 } else {
   root.doubleRandom = api;
+  const place = root.document && document.getElementById('double-random-verifier');
+  if (place) mount(place);
 }
 }(typeof globalThis === 'object' ? globalThis : this));
