@@ -523,7 +523,7 @@ class CanonicalReader {
     const first = at;
     let value = 0;
     while (at < end && data[at] >= 0x30 && data[at] <= 0x39 && at - first < 17) {
-      value = value * 10 + data[at] - 0x30;
+      value = value * 10 + (data[at] - 0x30); // in this order nothing beyond 2^53 is rounded
       at += 1;
     }
     const digits = at - first;
