@@ -691,7 +691,9 @@ function decode(data) {
 /** Return Python's words for bytes that are no UTF-8. */
 function undecodable(data, at, good) {
   let what = 'invalid start byte';
-  if (good > 0) what = at + good < data.length ? 'invalid continuation byte' : 'unexpected end of data';
+  if (good > 0) {
+    what = at + good < data.length ? 'invalid continuation byte' : 'unexpected end of data';
+  }
   const where = good > 1 ? `bytes in position ${at}-${at + good - 1}`
     : `byte 0x${HEX_OF[data[at]]} in position ${at}`;
   return `'utf-8' codec can't decode ${where}: ${what}`;
@@ -773,7 +775,8 @@ class LaxReader {
       if (this.digits(sign) > sign) at = this.digits(sign);
     }
     const length = at - begin;
-    const text = String.fromCharCode.apply(null, this.points.subarray(begin, begin + Math.min(length, 30)));
+    const shown = this.points.subarray(begin, begin + Math.min(length, 30));
+    const text = String.fromCharCode.apply(null, shown);
     if (at > whole) throw new BadJson(`${text} is not an integer`);
     if (length > 17 || text === '-0' || Math.abs(Number(text)) > MAX_INTEGER) {
       throw new BadJson(`integer ${text.slice(0, 20)} is beyond 2^53 - 1 or is -0`);
@@ -1028,8 +1031,18 @@ function boolean(value) {
   if (typeof value !== 'boolean') throw new Wrong(`must be true or false, is ${show(value)}`);
 }
 
-/** Rule: any value; information that nothing is computed from. */
-function anything() {}
+const NESTED = 100; // lists and objects inside one another, where any value may stand
+
+/** Rule: any value, nested so deep at most; information that nothing is computed from. */
+function anything(value) {
+  let level = [value];
+  for (let depth = 0; level.length; depth += 1) {
+    const nested = level.filter((item) => Array.isArray(item) || item instanceof Rec);
+    if (nested.length && depth === NESTED) throw new Wrong(`is nested more than ${NESTED} deep`);
+    level = [];
+    for (const item of nested) for (const key in item) level.push(item[key]);
+  }
+}
 
 const TEXT = text();
 const HEX = text('[0-9a-f]{64}', '64 lower-case hex digits');
@@ -1507,7 +1520,8 @@ class Books {
   }
 }
 
-const SPACES = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const SPACES = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029'
+  + '\\u202f\\u205f\\u3000';
 const ENDS = new RegExp(`^[${SPACES}]+|[${SPACES}]+$`, 'g');
 
 /** Return a text without what Python takes for white space at its ends. */
@@ -1589,7 +1603,8 @@ function instant(value, file, place) {
   let moment = null;
   if (match) {
     const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
-    const zone = (Number(match[9] || 0) * 60 + Number(match[10] || 0)) * (match[8] === '-' ? -1 : 1);
+    const behind = match[8] === '-' ? -1 : 1;
+    const zone = behind * (Number(match[9] || 0) * 60 + Number(match[10] || 0));
     const number = ordinal(year, month, day);
     const seconds = number * 86400 + hour * 3600 + minute * 60 + second - zone * 60;
     const possible = number && hour < 24 && minute < 60 && second < 60 && Math.abs(zone) < 1440
@@ -2036,7 +2051,8 @@ function checkSeed(books, name, purpose, bound, committed) {
     // floor(1000 · n · log2 s) = floor(log2 s^(1000 n)), in integers.
     entropy = bitLength(BigInt(source.sides) ** BigInt(1000 * shown)) - 1;
   }
-  const wanted = `double-random/v1 campaign=${books.campaign} purpose=${purpose} ${bound} ${ending}`;
+  const wanted = `double-random/v1 campaign=${books.campaign} purpose=${purpose} ${bound} `
+    + ending;
   same(seed.text, wanted, path, 'text', 'text');
   same(seed.key, digest(utf8(wanted)), path, 'key', 'hash of the text');
   same(seed.entropy_millibits, entropy, path, 'entropy_millibits', 'entropy');
@@ -3293,7 +3309,8 @@ function checkVisit(problem, visit) {
     const free = (check) => rule.exempt.has(check.source);
     if (rule.on[offset] && !(rule.rides && checks.some(free))) {
       for (const check of checks) {
-        need(free(check), PLAN_FILE, at + '.day', `the quiet rule ${rule.id} keeps out ${check.id}`);
+        const words = `the quiet rule ${rule.id} keeps out ${check.id}`;
+        need(free(check), PLAN_FILE, at + '.day', words);
       }
     }
   }
@@ -3675,7 +3692,9 @@ function groupsOf(problem, checks, fits) {
       const possible = fits(members(checks, group));
       if (possible) found.set(group, possible);
       for (let j = 32 - Math.clz32(group); j < n; j += 1) {
-        if ((allowed >> j) & 1) stack.push([group | (1 << j), allowed & together[j], best & days[j]]);
+        if ((allowed >> j) & 1) {
+          stack.push([group | (1 << j), allowed & together[j], best & days[j]]);
+        }
       }
     }
   }
@@ -3795,7 +3814,7 @@ function checkBound(books) {
   const { problem } = books;
   const plan = books.doc.get('plan.json');
   const old = plan.format.endsWith('v1');
-  const fits = old ? (checks) => problem.daysAlone(checks) : (checks) => problem.daysAsGroup(checks);
+  const fits = (checks) => (old ? problem.daysAlone(checks) : problem.daysAsGroup(checks));
   const sites = new Map();
   for (const check of books.onsite.values()) {
     const { enterprise } = check;
@@ -4348,7 +4367,8 @@ function checkComparison(books, fits) {
     sameKeys(keysOf(found[part]), own.keys(), PLAN_FILE, place, 'keys with a check in a visit');
     for (const line of sorted(own.keys())) {
       names.forEach((name, k) => {
-        same(found[part][line][name], own.get(line)[k], PLAN_FILE, `${place}.${line}.${name}`, name);
+        const where = `${place}.${line}.${name}`;
+        same(found[part][line][name], own.get(line)[k], PLAN_FILE, where, name);
       });
     }
   }
@@ -4404,7 +4424,9 @@ class Staff {
     this.recused = new Set();
     for (const inspector of roster.inspectors) {
       push(this.units, inspector.unit, inspector);
-      for (const [enterprise] of inspector.recusals) this.recused.add(`${inspector.id} ${enterprise}`);
+      for (const [enterprise] of inspector.recusals) {
+        this.recused.add(`${inspector.id} ${enterprise}`);
+      }
     }
   }
 
@@ -5435,13 +5457,13 @@ const WORDS = {
   title: ['自行核验', 'Verify it yourself'],
   lede: [
     '选择公示文件夹，本页在您自己的电脑上重算抽取、检查计划、重算选派并核对存证。不联网，不上传任何文件。',
-    'Choose the publication\'s folder: this page recomputes the draw, checks the plan, recomputes the '
-      + 'teams and checks the ledger on your own computer. No network; no file leaves it.',
+    "Choose the publication's folder: this page recomputes the draw, checks the plan, recomputes "
+      + 'the teams and checks the ledger on your own computer. No network; no file leaves it.',
   ],
   choose: ['选择文件夹', 'Choose the folder'],
   drop: ['或将文件夹拖到这里', 'or drop it here'],
   vkey: ['存证公钥（从报纸、上级部门等别处取得，可不填）',
-    "The log's verifier key, from elsewhere (a newspaper, the supervising body); may be left empty"],
+    "The log's verifier key, from elsewhere (a newspaper, the supervising body); may be empty"],
   seen: ['以前留存的检查点文件（可不选）', 'Checkpoint files that somebody kept earlier; may be none'],
   again: ['重新核验', 'Verify again'],
   reading: ['正在读取', 'Reading'],
@@ -5531,8 +5553,8 @@ async function droppedFiles(items) {
   for (const entry of Array.from(items, (item) => item.webkitGetAsEntry()).filter(Boolean)) {
     await walk(entry, '');
   }
-  const inside_one = items.length === 1 && found.every(([path]) => path.includes('/'));
-  return inside_one ? found.map(([path, file]) => [path.slice(path.indexOf('/') + 1), file]) : found;
+  if (!found.every(([path]) => path.includes('/'))) return found;
+  return found.map(([path, file]) => [path.slice(path.indexOf('/') + 1), file]);
 }
 
 /** Read files into memory; those that are only hashed are not kept. */
@@ -5607,7 +5629,9 @@ function mount(place) {
   const [, asked] = /[?&]lang=(zh|en)\b/.exec(location.search) || [];
   speak(asked || language() || 'zh');
 
-  const say = (words, more = '') => status.replaceChildren(...words ? [both(words), ` ${more}`] : []);
+  const say = (words, more = '') => {
+    status.replaceChildren(...words ? [both(words), ` ${more}`] : []);
+  };
   const showCheck = (check) => {
     const [zh, en] = check.ok ? WORDS.ok : WORDS.fault;
     rows.append(make(
@@ -5666,7 +5690,8 @@ function mount(place) {
 // what others may call, and who is calling now
 // =====================================================================================
 
-const api = { verify, verifyPlan, reportJson, Memory, Held, mount };
+const parts = { sha256, sha512, ed25519Holds, Lines, Stream, byTicket, parse, dumps };
+const api = { verify, verifyPlan, reportJson, Memory, Held, mount, parts };
 if (typeof module === 'object' && module.exports) {
   module.exports = api;
   if (require.main === module) process.exitCode = main(process.argv.slice(2));

@@ -327,8 +327,18 @@ def boolean(value: Any) -> None:
         raise Wrong("must be true or false, is %s" % show(value))
 
 
+NESTED = 100  # lists and objects inside one another, where any value may stand
+
+
 def anything(value: Any) -> None:
-    """Rule: any value; information that nothing is computed from."""
+    """Rule: any value, nested so deep at most; information that nothing is computed from."""
+    depth, level = 0, [value]
+    while level:
+        nested = [item for item in level if type(item) in (list, dict)]
+        depth += bool(nested)
+        if depth > NESTED:
+            raise Wrong("is nested more than %d deep" % NESTED)
+        level = [i for item in nested for i in (item.values() if type(item) is dict else item)]
 
 
 _DAYS: Dict[str, int] = {}
@@ -3981,7 +3991,7 @@ def check_summary(books: Books) -> str:
         "visits": len(plan["visits"]),
         "lower_bound": bound,
         "gap": decimal((2 * 10**6 * above + bound) // (2 * bound)) if bound else "0.000000",
-        "left_out_reasons": {code: codes.count(code) for code in set(codes)},
+        "left_out_reasons": {code: codes.count(code) for code in sorted(set(codes))},
         "left_out": len(plan["left_out"]),
         "seed_test": books.doc["seed.json"]["test"],
     }

@@ -113,7 +113,9 @@ def test_key_and_language(browser, page, folder):
     report = choose(browser, folder)
     assert report["first_fault"]["what"].startswith("the key given with --vkey")
     browser.run("document.getElementById('show-zh').click()")
-    assert browser.run("document.querySelector('#verdict strong').innerText").startswith("第一处错误")
+    assert browser.run("document.querySelector('#verdict strong').innerText").startswith(
+        "第一处错误"
+    )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

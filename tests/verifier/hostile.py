@@ -36,7 +36,8 @@ TEXTS = (
     b"{", b"[", b"{}{}", b"[1,]", b'{"a":1,}', b'{"a":1,"a":1}', b'{"a":{"b":1,"b":2}}',
     b'{"b":1,"a":2}', b'{"a": 1}', b"[1 2]", b"{1:2}", b'{"a"}', b'{"a":}', b'"', b'"\\', b'"\\u',
     b'"\\u12"', b'"\\uzzzz"', b'"\\ud800"', b'"\\udc00\\ud800"', b'"\\ud83d\\ude00"', b'"\\/"',
-    b'"\\x41"', b'"\\u0041"', b'"\\u001F"', b'"\\u000a"', b'"\t"', b'"\n', b"\xef\xbb\xbf{}", b"\xff",
+    b'"\\x41"', b'"\\u0041"', b'"\\u001F"', b'"\\u000a"', b'"\t"', b'"\n', b"\xff",
+    b"\xef\xbb\xbf{}",
     b'"\x80"', b'"\xc0\x80"', b'"\xc3"', b'"\xe4\xb8"', b'"\xed\xa0\x80"', b'"\xf4\x90\x80\x80"',
     b'"\xf0\x9f\x98', b"\x00", b"[" * 99999, b'{"a":' * 99999, b"[" * 500 + b"]" * 500,
     b'"' + b"a" * 100000 + b'"', b'"' + "企".encode() * 5000 + b'"', b"# no JSON", b"'a'",
@@ -68,7 +69,10 @@ def values(path: str, data: bytes, samples: int, seed: int) -> Iterator[tuple[Pa
         for new in rng.sample(VALUES, samples):
             place = rng.choice(found)
             if rng.random() < 0.1 and isinstance(at(document, place), dict):
-                new = {**at(document, place), rng.choice(("__proto__", "10", "9", "\uffff", "")): new}
+                new = {
+                    **at(document, place),
+                    rng.choice(("__proto__", "10", "9", "\uffff", "")): new,
+                }
             yield place, new, write(path, put(document, place, new))
 
 
@@ -86,7 +90,7 @@ def texts(data: bytes, samples: int, seed: int) -> Iterator[tuple[str, bytes]]:
         k, n = rng.randrange(len(data) + 1), rng.randrange(1, 40)
         junk = rng.choice(TEXTS)
         value = data.find(b":", k) + 1 or k
-        for what, new in (
+        yield from (
             ("bent", data[:k] + bytes([rng.randrange(256)]) + data[k + 1 :]),
             ("cut off", data[:k]),
             ("left out", data[:k] + data[k + n :]),
@@ -95,7 +99,6 @@ def texts(data: bytes, samples: int, seed: int) -> Iterator[tuple[str, bytes]]:
             ("put in as a value", data[:value] + junk + data[value:]),
             ("before", junk + data),
             ("behind", data + junk),
-        ):
-            yield what, new
+        )
     for junk in TEXTS:
         yield "instead", junk
