@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from devtools import Browser, find_browser
 
+from optimizer.cli.verify import read_verifiers
 from optimizer.flow import demo_secrets, run_flow
 from optimizer.io.scenario import load_scenario
 from optimizer.verifier import verify
@@ -28,22 +29,20 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A publication on disk."""
+    """A publication on disk, verifiers included."""
     city = load_scenario(ROOT / "scenarios" / "adverse" / "one-day")
+    done = run_flow(city, secrets=demo_secrets(city.name), verifiers=read_verifiers(), effort=5)
     target = tmp_path_factory.mktemp("verified") / "published"
-    for path, data in run_flow(city, secrets=demo_secrets(city.name)).documents.items():
+    for path, data in done.documents.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (target / path).write_bytes(data)
     return target
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """The page and its script, copied out and alone."""
-    target = tmp_path_factory.mktemp("page")
-    for name in ("verify.html", "verify.js"):
-        shutil.copy(ROOT / "optimizer" / "verifier" / name, target / name)
-    return target / "verify.html"
+def page(folder):
+    """The page as published."""
+    return folder / "verify.html"
 
 
 @pytest.fixture(scope="module")
