@@ -126,12 +126,15 @@ const SURROGATE = /[\ud800-\udfff]/;
 
 /** Return the number of code points. */
 function pointsIn(text) {
-  return SURROGATE.test(text) ? Array.from(text).length : text.length;
+  if (!SURROGATE.test(text)) return text.length;
+  let count = 0;
+  for (let at = 0; at < text.length; at += text.codePointAt(at) > 0xffff ? 2 : 1) count += 1;
+  return count;
 }
 
 /** Return the first code points of a text. */
 function firstPoints(text, count) {
-  return SURROGATE.test(text) ? Array.from(text).slice(0, count).join('') : text.slice(0, count);
+  return Array.from(text.slice(0, 2 * count)).slice(0, count).join('');
 }
 
 /** Compare two texts by code points: below 0 where `one` comes first. */
@@ -585,7 +588,7 @@ class CanonicalReader {
       } else {
         const point = pointAt(data, at, end);
         if (point < 0) throw NOT_CANONICAL;
-        at += point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+        at += sizeOf(point);
         if (point < 0x10000) {
           units[held++] = point;
         } else {
@@ -662,7 +665,8 @@ class BadJson {
 /** Return why bytes are no canonical JSON document. */
 function whyNotCanonical(data) {
   try {
-    new LaxReader(decode(data)).document();
+    mustDecode(data);
+    new LaxReader(data).document();
   } catch (error) {
     if (!(error instanceof BadJson)) throw error;
     return 'no strict JSON: ' + firstPoints(error.words, 120);
@@ -670,22 +674,17 @@ function whyNotCanonical(data) {
   return 'the bytes are not the canonical form (RFC 8785) of the value';
 }
 
-/** Return the text of UTF-8 bytes as a list of code points. */
-function decode(data) {
-  const points = new Uint32Array(data.length);
-  let count = 0;
+/** Raise unless bytes are UTF-8. */
+function mustDecode(data) {
   for (let at = 0; at < data.length;) {
-    let point = data[at];
-    let size = 1;
-    if (point > 0x7f) {
-      point = pointAt(data, at, data.length);
+    if (data[at] < 0x80) {
+      at += 1;
+    } else {
+      const point = pointAt(data, at, data.length);
       if (point < 0) throw new BadJson(undecodable(data, at, -1 - point));
-      size = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+      at += sizeOf(point);
     }
-    points[count++] = point;
-    at += size;
   }
-  return points.subarray(0, count);
 }
 
 /** Return Python's words for bytes that are no UTF-8. */
@@ -701,34 +700,39 @@ function undecodable(data, at, good) {
 
 /** Reads any JSON that Python's reader takes with the hooks of verify.py; only faults come out. */
 class LaxReader {
-  constructor(points) {
-    this.points = points;
-    this.end = points.length;
+  constructor(data) {
+    this.data = data; // UTF-8: places are of bytes, and told as code points
+    this.end = data.length;
   }
 
   fail(words, at) {
     let line = 1;
+    let count = 0;
     let begin = 0;
     for (let k = 0; k < at && k < this.end; k += 1) {
-      if (this.points[k] === 10) {
+      if ((this.data[k] & 0xc0) !== 0x80) count += 1;
+      if (this.data[k] === 10) {
         line += 1;
-        begin = k + 1;
+        begin = count;
       }
     }
-    throw new BadJson(`${words}: line ${line} column ${at - begin + 1} (char ${at})`);
+    throw new BadJson(`${words}: line ${line} column ${count - begin + 1} (char ${count})`);
   }
 
   is(at, letter) {
-    return at < this.end && this.points[at] === letter.charCodeAt(0);
+    return at < this.end && this.data[at] === letter.charCodeAt(0);
   }
 
   spells(at, word) {
-    return Array.from(word).every((letter, k) => this.is(at + k, letter));
+    for (let k = 0; k < word.length; k += 1) if (!this.is(at + k, word[k])) return false;
+    return true;
   }
 
   space(at) {
     let now = at;
-    while (now < this.end && ' \t\n\r'.includes(String.fromCodePoint(this.points[now]))) now += 1;
+    while (this.is(now, ' ') || this.is(now, '\n') || this.is(now, '\r') || this.is(now, '\t')) {
+      now += 1;
+    }
     return now;
   }
 
@@ -739,7 +743,7 @@ class LaxReader {
 
   /** Read a value and return the place behind it. */
   value(at, depth) {
-    if (this.is(at, '"')) return this.text(at + 1)[1];
+    if (this.is(at, '"')) return this.text(at + 1);
     if (this.is(at, '{') || this.is(at, '[')) {
       const kind = this.is(at, '{') ? 'object' : 'array';
       if (depth >= DEPTH) {
@@ -759,7 +763,7 @@ class LaxReader {
 
   digits(at) {
     let now = at;
-    while (now < this.end && this.points[now] >= 0x30 && this.points[now] <= 0x39) now += 1;
+    while (now < this.end && this.data[now] >= 0x30 && this.data[now] <= 0x39) now += 1;
     return now;
   }
 
@@ -775,8 +779,7 @@ class LaxReader {
       if (this.digits(sign) > sign) at = this.digits(sign);
     }
     const length = at - begin;
-    const shown = this.points.subarray(begin, begin + Math.min(length, 30));
-    const text = String.fromCharCode.apply(null, shown);
+    const text = this.slice(begin, begin + Math.min(length, 30));
     if (at > whole) throw new BadJson(`${text} is not an integer`);
     if (length > 17 || text === '-0' || Math.abs(Number(text)) > MAX_INTEGER) {
       throw new BadJson(`integer ${text.slice(0, 20)} is beyond 2^53 - 1 or is -0`);
@@ -791,10 +794,11 @@ class LaxReader {
     let twice = false;
     for (;;) {
       if (!this.is(at, '"')) this.fail('Expecting property name enclosed in double quotes', at);
-      const [name, behind] = this.text(at + 1);
-      at = this.space(behind);
+      const units = [];
+      at = this.space(this.text(at + 1, units));
       if (!this.is(at, ':')) this.fail("Expecting ':' delimiter", at);
       at = this.space(this.value(this.space(at + 1), depth));
+      const name = units.join('');
       twice = twice || names.has(name);
       names.add(name);
       if (this.is(at, '}')) break;
@@ -816,64 +820,76 @@ class LaxReader {
     }
   }
 
-  /** Return a text, and the place behind it. */
-  text(begin) {
-    const made = [];
+  /** Read a text and return the place behind it; put its parts into `made`, if that is asked. */
+  text(begin, made = null) {
     let at = begin;
     for (;;) {
-      if (at >= this.end) this.fail('Unterminated string starting at', begin - 1);
-      const point = this.points[at];
-      if (point === 0x22) return [made.join(''), at + 1];
-      if (point < 0x20) this.fail('Invalid control character at', at);
-      if (point !== 0x5c) {
-        made.push(String.fromCodePoint(point));
+      const from = at;
+      while (at < this.end && this.data[at] !== 0x22 && this.data[at] !== 0x5c) {
+        if (this.data[at] < 0x20) this.fail('Invalid control character at', at);
         at += 1;
-      } else if (at + 1 >= this.end) {
+      }
+      if (at + 1 >= this.end && !this.is(at, '"')) {
         this.fail('Unterminated string starting at', begin - 1);
-      } else if (!this.is(at + 1, 'u')) {
-        const short = '"\\/bfnrt'.indexOf(String.fromCodePoint(this.points[at + 1]));
-        if (short < 0) this.fail('Invalid \\escape', at);
-        made.push('"\\/\b\f\n\r\t'[short]);
-        at += 2;
-      } else {
-        made.push(String.fromCharCode(this.unit(at)));
+      }
+      if (made) made.push(this.slice(from, at));
+      if (this.data[at] === 0x22) return at + 1;
+      if (this.is(at + 1, 'u')) {
+        const unit = this.unit(at);
+        if (made) made.push(String.fromCharCode(unit));
         at += 6;
-        // A second half is looked at only if something stands behind it.
-        const high = made[made.length - 1].charCodeAt(0);
-        if (high >= 0xd800 && high < 0xdc00 && at + 6 < this.end && this.spells(at, '\\u')) {
-          const low = this.unit(at);
-          if (low >= 0xdc00 && low < 0xe000) {
-            made.push(String.fromCharCode(low));
-            at += 6;
-          }
-        }
+      } else {
+        const short = '"\\/bfnrt'.indexOf(String.fromCharCode(this.data[at + 1]));
+        if (short < 0) this.fail('Invalid \\escape', at);
+        if (made) made.push('"\\/\b\f\n\r\t'[short]);
+        at += 2;
       }
     }
   }
 
   /** Return the number of four hex digits behind a backslash and a u. */
   unit(at) {
-    if (at + 6 >= this.end) this.fail('Invalid \\uXXXX escape', at + 1);
-    const digits = String.fromCodePoint.apply(null, this.points.subarray(at + 2, at + 6));
+    const digits = this.slice(at + 2, Math.min(at + 6, this.end - 1));
     if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.fail('Invalid \\uXXXX escape', at + 1);
     return parseInt(digits, 16);
   }
+
+  /** Return bytes as a text, each a letter: enough to compare texts and to show digits. */
+  slice(from, to) {
+    return bytesText(this.data, from, to);
+  }
+}
+
+/** Return bytes as a text, each a letter. */
+function bytesText(data, from, to) {
+  const parts = [];
+  for (let at = from; at < to; at += 4096) {
+    parts.push(String.fromCharCode.apply(null, data.subarray(at, Math.min(to, at + 4096))));
+  }
+  return parts.join('');
 }
 
 /** Return text in UTF-8. */
 function readText(data, file) {
-  let points;
-  try {
-    points = decode(data);
-  } catch (error) {
-    if (!(error instanceof BadJson)) throw error;
-    throw new Fault(file, '', 'is not text in UTF-8');
-  }
   const parts = [];
-  for (let at = 0; at < points.length; at += 4096) {
-    parts.push(String.fromCodePoint.apply(null, points.subarray(at, at + 4096)));
+  const points = new Uint32Array(4096);
+  let held = 0;
+  for (let at = 0; at < data.length;) {
+    const point = data[at] < 0x80 ? data[at] : pointAt(data, at, data.length);
+    need(point >= 0, file, '', 'is not text in UTF-8');
+    points[held++] = point;
+    at += sizeOf(point);
+    if (held === 4096 || at >= data.length) {
+      parts.push(String.fromCodePoint.apply(null, points.subarray(0, held)));
+      held = 0;
+    }
   }
   return parts.join('');
+}
+
+/** Return the number of bytes of a code point in UTF-8. */
+function sizeOf(point) {
+  return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
 }
 
 /** Return the bytes of a text in UTF-8; a half of a pair alone is an odd byte of a file's name. */
@@ -1040,7 +1056,9 @@ function anything(value) {
     const nested = level.filter((item) => Array.isArray(item) || item instanceof Rec);
     if (nested.length && depth === NESTED) throw new Wrong(`is nested more than ${NESTED} deep`);
     level = [];
-    for (const item of nested) for (const key in item) level.push(item[key]);
+    for (const item of nested) {
+      for (const inner of Array.isArray(item) ? item : Object.values(item)) level.push(inner);
+    }
   }
 }
 
@@ -1522,11 +1540,15 @@ class Books {
 
 const SPACES = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029'
   + '\\u202f\\u205f\\u3000';
-const ENDS = new RegExp(`^[${SPACES}]+|[${SPACES}]+$`, 'g');
+const SPACE = new RegExp(`[${SPACES}]`);
 
 /** Return a text without what Python takes for white space at its ends. */
 function strip(value) {
-  return value.replace(ENDS, '');
+  let from = 0;
+  let to = value.length;
+  while (from < to && SPACE.test(value[from])) from += 1;
+  while (to > from && SPACE.test(value[to - 1])) to -= 1;
+  return value.slice(from, to);
 }
 
 // =====================================================================================
@@ -1668,7 +1690,8 @@ const SIGNATURE = new RegExp(`^— ${NAME} ${BASE64}$`);
 /** The signed note over origin, size and root holds under the log's key. */
 function checkCheckpoint(books, lines) {
   let file = 'ledger/log.vkey';
-  const vkey = readText(books.data(file), file).replace(/\n+$/, '');
+  let vkey = readText(books.data(file), file);
+  while (vkey.endsWith('\n')) vkey = vkey.slice(0, -1);
   const match = VKEY.exec(vkey);
   const key = match && unbase64(match[3]);
   if (!key || key.length !== 33 || key[0] !== 1) {
@@ -5323,7 +5346,7 @@ function nameOf(data) {
       at += 1;
     } else {
       name += String.fromCodePoint(point);
-      at += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+      at += sizeOf(point);
     }
   }
   return name;
@@ -5333,18 +5356,23 @@ function nameOf(data) {
 function readArguments(words) {
   const given = { folder: null, vkey: null, seen: [], plan: false, json: false, help: false };
   const names = ['--vkey', '--seen', '--plan', '--json', '--help'];
+  let only = false;
   for (let k = 0; k < words.length; k += 1) {
     const [, name, own] = /^(--[^=]*)(?:=([^]*))?$/.exec(words[k]) || [null, words[k], undefined];
     const meant = name === '-h' ? ['--help'] : names.filter((n) => n.startsWith(name));
-    if (!name.startsWith('-') || name === '-') {
+    if (only || !name.startsWith('-') || name === '-') {
       if (given.folder !== null) return `unrecognized arguments: ${words[k]}`;
       given.folder = words[k];
-    } else if (meant.length !== 1 || name === '--') {
+    } else if (words[k] === '--') {
+      only = true; // what follows is no option
+    } else if (meant.length !== 1) {
       return `unrecognized arguments: ${words[k]}`;
     } else if (meant[0] === '--vkey' || meant[0] === '--seen') {
       if (own === undefined) k += 1;
       const value = own === undefined ? words[k] : own;
-      if (value === undefined) return `argument ${meant[0]}: expected one argument`;
+      if (value === undefined || (own === undefined && value.startsWith('-'))) {
+        return `argument ${meant[0]}: expected one argument`;
+      }
       if (meant[0] === '--vkey') given.vkey = value;
       else given.seen.push(value);
     } else {
@@ -5383,7 +5411,10 @@ function main(words) {
   const seen = [];
   for (const name of given.seen) {
     try {
-      seen.push(Uint8Array.from(fs.readFileSync(name).subarray(0, 10 ** 6)));
+      const most = new Uint8Array(10 ** 6);
+      const file = fs.openSync(name, 'r');
+      seen.push(most.slice(0, fs.readSync(file, most, 0, most.length, 0)));
+      fs.closeSync(file);
     } catch (error) {
       return refuse(`${name}: ${ERRORS[error.code] || error.message}`);
     }
@@ -5391,7 +5422,7 @@ function main(words) {
   const report = given.plan ? planIn(fs, path, given.folder, isFolder)
     : verify(new Folder(fs, path, given.folder), { vkey: given.vkey, seen });
   const text = given.json ? reportJson(report) + '\n' : reportText(report, given, seen.length > 0);
-  fs.writeSync(1, text);
+  process.stdout.write(text);
   return report.ok ? 0 : 1;
 }
 
