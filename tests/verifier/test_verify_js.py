@@ -24,8 +24,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hostile import TEXTS, VALUES, texts, values, write
 from mutate import ORDER, forge, manifest, mutations
 from second import Second, timeless
+from test_verify_bound import Case
+from test_verify_proofs import Town
 
-from optimizer.canon import note
+from optimizer.canon import canonical, digest, note
 from optimizer.verifier import verify
 
 pytestmark = pytest.mark.skipif(
@@ -81,6 +83,45 @@ def test_thousands_of_changes(second: Second, tiny_documents: dict[str, bytes]) 
         if report["first_fault"]:
             assert "made sense" not in report["first_fault"]["what"], what
     assert {name for name, _ in verify.SECTIONS} - {"spec", "later teams"} <= {*found}
+
+
+def plans() -> Iterator[tuple[str, dict[str, bytes]]]:
+    """(what, files) without end: plans alone with a change of plan, problem or checks."""
+    for seed in itertools.count(SEED):
+        rng = random.Random(seed)
+        town = Town()
+        base = town.files(town.plan(more_lost=seed % 2 == 0))
+        if seed % 3:
+            case = Case(seed)
+            plan = case.plan(case.claims)
+            named = {"checks": case.listed, "problem": case.problem, "plan": plan}
+            base = {f"transcript/{name}.json": canonical(value) for name, value in named.items()}
+        for path in base:
+            made: list[tuple[object, bytes]] = []
+            made += [(w, d) for _, w, _, d in mutations(path, base[path], 2, seed)]
+            made += [((p, v), d) for p, v, d in values(path, base[path], 2, seed)]
+            for what, data in rng.sample(made, min(len(made), 60)):
+                files = {**base, path: data}
+                for target in ("checks", "problem"):
+                    old, new = (f[f"transcript/{target}.json"] for f in (base, files))
+                    for other in ("problem", "plan"):
+                        name = f"transcript/{other}.json"
+                        files[name] = files[name].replace(
+                            digest(old).encode(), digest(new).encode()
+                        )
+                yield f"{path} {what}"[:200], files
+
+
+@pytest.mark.slow
+def test_changes_of_plans_alone(second: Second) -> None:
+    """Plans with every kind of proof, price and cap: changed, both say the same of them."""
+    found: Counter[str] = Counter()
+    for what, files in itertools.islice(plans(), MOST // 2):
+        report = verify.verify_plan(files).as_dict()  # asked of verify.js by the fixture
+        found[report["checks"][-1]["name"] if report["first_fault"] else "holds"] += 1
+        if report["first_fault"]:
+            assert "made sense" not in report["first_fault"]["what"], what
+    assert {*found} == {"holds", "checks", "problem", "plan", "bound"}
 
 
 def test_formatting_alone_is_refused_alike(
