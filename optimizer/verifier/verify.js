@@ -1007,6 +1007,16 @@ function eachOnce(rule) {
   };
 }
 
+const LONGEST = 1000000; // letters of a text
+const NESTED = 100; // lists and objects inside one another, where any value may stand
+
+/** Rule: a text that every reader can hold. */
+function notTooLong(value) {
+  if (value.length > LONGEST && pointsIn(value) > LONGEST) {
+    throw new Wrong(`is longer than ${LONGEST} letters`);
+  }
+}
+
 /** Return a rule: a text, of the pattern if one is given. */
 function text(pattern = '', what = 'text') {
   const whole_text = pattern && new RegExp(`^(?:${pattern})$`);
@@ -1014,6 +1024,7 @@ function text(pattern = '', what = 'text') {
     if (typeof value !== 'string' || (whole_text && !whole_text.test(value))) {
       throw new Wrong(`must be ${what}, is ${show(value)}`);
     }
+    notTooLong(value);
   };
 }
 
@@ -1047,12 +1058,14 @@ function boolean(value) {
   if (typeof value !== 'boolean') throw new Wrong(`must be true or false, is ${show(value)}`);
 }
 
-const NESTED = 100; // lists and objects inside one another, where any value may stand
-
-/** Rule: any value, nested so deep at most; information that nothing is computed from. */
+/** Rule: any value, not too long or deep; information that nothing is computed from. */
 function anything(value) {
   let level = [value];
   for (let depth = 0; level.length; depth += 1) {
+    for (const item of level) {
+      const texts = item instanceof Rec ? keysOf(item) : [item];
+      for (const some of texts) if (typeof some === 'string') notTooLong(some);
+    }
     const nested = level.filter((item) => Array.isArray(item) || item instanceof Rec);
     if (nested.length && depth === NESTED) throw new Wrong(`is nested more than ${NESTED} deep`);
     level = [];

@@ -177,6 +177,23 @@ def test_nested_too_deep(second: Second, tiny_documents: dict[str, bytes]) -> No
             assert report.checks[-1].name == "plan"
 
 
+def test_texts_too_long(second: Second, tiny_documents: dict[str, bytes]) -> None:
+    """How long a text may be is the format's word too: a million letters, whatever their bytes."""
+    path = "transcript/plan.json"
+    plan = json.loads(tiny_documents[path])
+    for letter, more, fine in (("a", 0, True), ("\U0001f600", 0, True), ("企", 1, False)):
+        long = letter * (verify.LONGEST + more)
+        for value in (long, [[long]], {long: 1}):
+            document = write("", {**plan, "solver": value})
+            report = verify.verify(changed(tiny_documents, path, document, forged=True))
+            assert report.ok == fine
+    free = json.loads(tiny_documents["transcript/draw.json"])
+    free["distinct"]["simulation"]["mean"] = "1" * verify.LONGEST + ".000000"
+    document = write("", free)
+    report = verify.verify(changed(tiny_documents, "transcript/draw.json", document, forged=True))
+    assert "longer than" in report.first_fault["what"]
+
+
 def canonical_with(document: dict[str, object], field: str, data: bytes) -> bytes:
     """Return a document with the bytes of a field put in."""
     mark = "here it goes"
