@@ -17,7 +17,7 @@ from typing import Any
 from optimizer.cli.arguments import count
 from optimizer.cli.output import ConsoleProgress, print_json, say, table
 from optimizer.cli.seeds import read_seed
-from optimizer.cli.verify import VERIFIER, verify_folder
+from optimizer.cli.verify import read_verifiers, verify_folder
 from optimizer.draw import Seed
 from optimizer.errors import CheckFailedError, Fault, InputError
 from optimizer.flow import EFFORT, Run, Secrets, demo_secrets, run_flow
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         seed=seed,
         teams_seed=teams_seed,
         now=datetime.now().astimezone().isoformat(timespec="seconds"),
-        verifier=VERIFIER.read_bytes(),
+        verifiers=read_verifiers(),
         effort=args.effort,
         workers=args.workers,
         progress=progress,

@@ -13,7 +13,7 @@ from optimizer.cli.arguments import count
 from optimizer.cli.output import ConsoleProgress, print_json, say
 from optimizer.cli.run import refuse_unverified, secrets_for
 from optimizer.cli.seeds import read_seed
-from optimizer.cli.verify import VERIFIER, verify_folder
+from optimizer.cli.verify import read_verifiers, verify_folder
 from optimizer.domain.days import Span
 from optimizer.errors import Fault, InputError
 from optimizer.flow import add_round, later_round
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         progress=progress,
     )
     progress.stage("publication")
-    documents = add_round(published, done, scenario, secrets=kept, verifier=VERIFIER.read_bytes())
+    documents = add_round(published, done, scenario, secrets=kept, verifiers=read_verifiers())
     report: dict[str, Any] = {}
 
     def verify(folder: Path) -> None:

@@ -15,6 +15,13 @@ from optimizer.errors import InputError
 from optimizer.registers.fault import make_fault
 
 VERIFIER = Path(__file__).parent.parent / "verifier" / "verify.py"
+CARRIED = ("verify.py", "verify.js", "verify.html")
+"""What a publication carries to be verified with: for Python, for node and for a browser."""
+
+
+def read_verifiers() -> dict[str, bytes]:
+    """Return the files that a publication carries to be verified with."""
+    return {name: VERIFIER.with_name(name).read_bytes() for name in CARRIED}
 
 
 def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -36,6 +36,8 @@ from optimizer.teams import (
     roster_document,
 )
 
+NO_VERIFIERS: Mapping[str, bytes] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -80,7 +82,7 @@ def run_flow(
     seed: Seed | None = None,
     teams_seed: Seed | None = None,
     now: str = "1970-01-01T00:00:00Z",
-    verifier: bytes = b"",
+    verifiers: Mapping[str, bytes] = NO_VERIFIERS,
     effort: int = EFFORT,
     workers: int = 1,
     progress: Progress = SILENT,
@@ -97,8 +99,8 @@ def run_flow(
         Instead of the scenario's.
     now
         RFC 3339 time for acts whose time the scenario does not give.
-    verifier
-        Bytes of ``verify.py``, to be published beside the documents.
+    verifiers
+        What is published beside the documents to verify them with: file → bytes.
     effort
         How long the planner searches, in counted steps.
     workers
@@ -139,7 +141,7 @@ def run_flow(
             documents=documents_of(odds, teams, seed_document, ledger, secrets),
             registers=committed.registers,
             summary=summary_of(figures),
-            verifier=verifier,
+            verifiers=verifiers,
             demo_secrets=secrets.demo,
             about=scenario.about,
         )
@@ -187,7 +189,7 @@ def add_round(
     scenario: ScenarioLike,
     *,
     secrets: Secrets,
-    verifier: bytes,
+    verifiers: Mapping[str, bytes],
 ) -> dict[str, bytes]:
     """Return the files of a publication with one more round of teams in it.
 
@@ -224,7 +226,7 @@ def add_round(
             documents=documents,
             registers=scenario.registers,
             summary=summary,
-            verifier=verifier,
+            verifiers=verifiers,
             demo_secrets=secrets.demo,
             about=scenario.about,
         )

@@ -1,4 +1,4 @@
-"""One folder that can be put on any web server: documents, pages, workbooks, verifier."""
+"""One folder that can be put on any web server: documents, pages, workbooks, verifiers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def publish(run: PublicationInput) -> dict[str, bytes]:
     }
     pages = Pages(texts)
     files: dict[str, bytes] = dict(run.documents)
-    files["verify.py"] = run.verifier
+    files |= run.verifiers
     files["summary.json"] = canonical(dict(run.summary))
     files["README.txt"] = readme(run.campaign, warnings)
     for kind, tables in sheets.items():

@@ -32,8 +32,8 @@ class PublicationInput:
         Where names are looked up. Inspectors' names are not read.
     summary
         Becomes ``summary.json``; integers and text only.
-    verifier
-        Bytes of ``verify.py``.
+    verifiers
+        What it can be verified with, file → bytes, as ``verify.py``.
     demo_secrets
         Secrets were derived from a public name: every page says so.
     warnings
@@ -48,7 +48,7 @@ class PublicationInput:
     documents: Mapping[str, bytes]
     registers: Registers
     summary: Mapping[str, Any]
-    verifier: bytes
+    verifiers: Mapping[str, bytes]
     demo_secrets: bool = False
     warnings: tuple[tuple[str, str], ...] = ()
     about: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

@@ -280,6 +280,16 @@ def asc(item: Rule) -> Rule:
     return check
 
 
+LONGEST = 10**6  # letters of a text
+NESTED = 100  # lists and objects inside one another, where any value may stand
+
+
+def not_too_long(value: str) -> None:
+    """Rule: a text that every reader can hold."""
+    if len(value) > LONGEST:
+        raise Wrong("is longer than %d letters" % LONGEST)
+
+
 def text(pattern: str = "", what: str = "text") -> Rule:
     """Return a rule: a text, of the pattern if one is given."""
     match = re.compile(pattern, re.ASCII).fullmatch if pattern else None
@@ -287,6 +297,7 @@ def text(pattern: str = "", what: str = "text") -> Rule:
     def check(value: Any) -> None:
         if type(value) is not str or (match is not None and not match(value)):
             raise Wrong("must be %s, is %s" % (what, show(value)))
+        not_too_long(value)
 
     return check
 
@@ -328,7 +339,18 @@ def boolean(value: Any) -> None:
 
 
 def anything(value: Any) -> None:
-    """Rule: any value; information that nothing is computed from."""
+    """Rule: any value, not too long or deep; information that nothing is computed from."""
+    depth, level = 0, [value]
+    while level:
+        for item in level:
+            for some in item if type(item) is dict else (item,):
+                if type(some) is str:
+                    not_too_long(some)
+        nested = [item for item in level if type(item) in (list, dict)]
+        depth += bool(nested)
+        if depth > NESTED:
+            raise Wrong("is nested more than %d deep" % NESTED)
+        level = [i for item in nested for i in (item.values() if type(item) is dict else item)]
 
 
 _DAYS: Dict[str, int] = {}
@@ -3981,7 +4003,7 @@ def check_summary(books: Books) -> str:
         "visits": len(plan["visits"]),
         "lower_bound": bound,
         "gap": decimal((2 * 10**6 * above + bound) // (2 * bound)) if bound else "0.000000",
-        "left_out_reasons": {code: codes.count(code) for code in set(codes)},
+        "left_out_reasons": {code: codes.count(code) for code in sorted(set(codes))},
         "left_out": len(plan["left_out"]),
         "seed_test": books.doc["seed.json"]["test"],
     }

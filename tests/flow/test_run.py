@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,30 @@ def test_verifier_runs_alone_in_a_copy(small: Small, tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert json.loads(done.stdout)["first_fault"]["file"] == "transcript/plan.json"
+
+
+NODE = os.environ.get("NODE") or shutil.which("node") or shutil.which("nodejs")
+
+
+@pytest.mark.skipif(
+    NODE is None and "DOUBLE_RANDOM_NEED_NODE" not in os.environ,
+    reason="no node here: install it (apt-get install nodejs), or set NODE",
+)
+def test_second_verifier_runs_alone_in_a_copy(small: Small, tmp_path: Path) -> None:
+    """A copy of the folder verifies with `node verify.js .` too, and says what verify.py says."""
+    copy = tmp_path / "copy"
+    shutil.copytree(small[0], copy)
+    commands = ([sys.executable, "-I", "-S", "verify.py"], [str(NODE), "verify.js"])
+    reports = []
+    for command in commands:
+        done = subprocess.run(
+            [*command, ".", "--json"], cwd=copy, env={}, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        reports.append(json.loads(done.stdout))
+    one, two = ([(c["name"], c["detail"]) for c in report["checks"]] for report in reports)
+    assert one == two
+    assert (copy / "verify.html").is_file()
 
 
 def test_another_seed_draws_others(small: Small, tmp_path: Path) -> None:

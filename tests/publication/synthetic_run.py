@@ -441,7 +441,7 @@ def make_run(
             industries={"F": "批发和零售业", "5212": "超级市场零售"},
         ),
         summary={"enterprises": enterprises},
-        verifier=b"# verifier\n",
+        verifiers={"verify.py": b"# verifier\n"},
         demo_secrets=demo,
         about=about or {},
     )

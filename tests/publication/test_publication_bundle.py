@@ -20,8 +20,19 @@ PAGES = {
 
 
 def test_folder_holds_the_contract_s_files_and_no_other(run, files):
-    """Pages, workbooks, verifier, documents: the list of docs/formats/publication.md."""
+    """Pages, workbooks, verifiers, documents: the list of docs/formats/publication.md."""
     assert set(files) == PAGES | set(run.documents)
+
+
+def test_verifiers_are_carried_and_shown(run):
+    """Each verifier given is in the folder as it is; the page shows what is there, and no more."""
+    shown = '<a href="verify.html">'
+    assert shown not in publish(run)["index.html"].decode()
+    given = {"verify.py": b"# one", "verify.js": b"// two", "verify.html": b"<p>"}
+    made = publish(dataclasses.replace(run, verifiers=given))
+    assert {name: made[name] for name in given} == given
+    assert shown in made["index.html"].decode()
+    assert given.keys() <= json.loads(made["manifest.json"])["files"].keys()
 
 
 def test_documents_pass_through_unchanged(run, files):

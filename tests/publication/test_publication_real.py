@@ -24,7 +24,9 @@ def scenario():
 @pytest.fixture(scope="module")
 def files(scenario):
     """Its publication."""
-    done = run_flow(scenario, secrets=demo_secrets(scenario.name), verifier=b"#", effort=20)
+    done = run_flow(
+        scenario, secrets=demo_secrets(scenario.name), verifiers={"verify.py": b"#"}, effort=20
+    )
     return done.documents
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from second import Second, find_node, timeless
 
 from optimizer.domain.campaign import Campaign, DrawOrder
 from optimizer.domain.check import TriggeredReport
@@ -22,6 +24,7 @@ from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
 from optimizer.draw import Dice
 from optimizer.flow import Run, demo_secrets, run_flow
+from optimizer.verifier import verify
 
 YEAR = Span(date(2025, 1, 1), date(2027, 12, 31))
 
@@ -195,3 +198,37 @@ def tiny_run(tiny: Tiny) -> Run:
 def tiny_documents(tiny_run: Run) -> dict[str, bytes]:
     """The files of its publication: path → bytes."""
     return dict(tiny_run.documents)
+
+
+NODE = find_node()
+NEEDED = "DOUBLE_RANDOM_NEED_NODE" in os.environ
+"""Where node is installed on purpose, as by the CI script, its absence is a failure."""
+
+
+@pytest.fixture(scope="session")
+def second() -> Iterator[Second]:
+    """The second verifier, `verify.js`, in one process for all tests."""
+    if NODE is None:
+        assert not NEEDED, "node is needed here, and none is installed"
+        pytest.skip("no node here: install it (apt-get install nodejs), or set NODE")
+    made = Second(NODE)
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=NODE is not None or NEEDED)
+def both_verifiers_agree(second: Second, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test lets verify.py recompute in memory, verify.js says the same in every word."""
+    first = verify.run
+
+    def run(books: verify.Books, sections: Any) -> verify.Report:
+        if not isinstance(books.source, verify.Memory):
+            return first(books, sections)
+        seen = [data for _, data in books.seen]
+        plan = sections is verify.PLAN_SECTIONS
+        second.ask(books.source.files, vkey=books.vkey, seen=seen, plan=plan)
+        report = first(books, sections)
+        assert timeless(second.answer()) == timeless(report.as_dict())
+        return report
+
+    monkeypatch.setattr(verify, "run", run)

@@ -218,7 +218,7 @@ def drawn_again(files: dict[str, bytes], data: bytes) -> bytes:
                 team = drawn.setdefault(group["visit"], {}).setdefault(unit, [])
                 team.extend(sorted(people[k] for k in chosen))
         return canonical({**teams, "teams": drawn})
-    except (LookupError, TypeError, ValueError, AttributeError, verify.Fault):
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError, verify.Fault):
         return data
 
 

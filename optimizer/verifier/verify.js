@@ -1,0 +1,5747 @@
+#!/usr/bin/env node
+/*
+Recomputes a publication of a double-random campaign from its documents alone, in JavaScript.
+
+    node verify.js DIR [--vkey KEY] [--seen CHECKPOINT] [--json]
+    node verify.js --plan DIR [--json]
+
+or in a browser: verify.html beside this file asks for the folder.
+
+The second verifier: section by section the same checks as verify.py, with the same words, so that
+the two can be laid side by side; but another language, another JSON reader, another SHA-256,
+another Ed25519. One classic script without modules or dependencies; no network; ES2020: node 14
+or a browser of 2020. Exit code 0: everything holds; 1: something does not; 2: wrong usage. What a
+verifier cannot know is written at the head of verify.py.
+*/
+(function (root) {
+'use strict';
+
+// =====================================================================================
+// Results and faults
+// =====================================================================================
+
+/** The first thing that is wrong: file, place in it, what. No Error: no stack is wanted. */
+class Fault {
+  constructor(file, place, what) {
+    this.file = file;
+    this.place = place;
+    this.what = what;
+  }
+}
+
+/** What Python would raise where a document makes no sense: its type and words. */
+class Senseless {
+  constructor(type, words) {
+    this.type = type;
+    this.words = words;
+  }
+}
+
+/** An object of a document. Its prototype is empty: any key is a plain property. */
+function Rec() {}
+Rec.prototype = Object.create(null);
+
+/** A record made here, its keys in the order they were put in. */
+function Made() {}
+Made.prototype = Object.create(null);
+
+/** Return a record of such pairs, as a document's or, with `Made`, in their own order. */
+function rec(pairs, Kind = Rec) {
+  const made = new Kind();
+  for (const [key, value] of pairs) made[key] = value;
+  return made;
+}
+
+/** Return a field, or null where there is none. */
+function get(record, key) {
+  const value = record[key];
+  return value === undefined ? null : value;
+}
+
+/** Raise a fault unless `condition` holds. */
+function need(condition, file, place, what) {
+  if (!condition) throw new Fault(file, place, what);
+}
+
+/** Return the kind of a value, as Python's types tell them apart. */
+function kindOf(value) {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return 'list';
+  return typeof value === 'bigint' ? 'number' : typeof value;
+}
+
+/** Return whether two values are equal as in Python, where true is 1 inside lists and records. */
+function equal(one, other) {
+  if (one === other) return true;
+  const kind = kindOf(one);
+  const other_kind = kindOf(other);
+  if (kind !== other_kind) {
+    const numbers = (kind === 'boolean' && other_kind === 'number')
+      || (kind === 'number' && other_kind === 'boolean');
+    return numbers && Number(one) === Number(other);
+  }
+  if (kind === 'number') return one == other; // eslint-disable-line eqeqeq -- 1n is 1
+  if (kind === 'list') {
+    return one.length === other.length && one.every((item, index) => equal(item, other[index]));
+  }
+  if (kind !== 'object') return kind === 'null';
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length
+    && keys.every((key) => other[key] !== undefined && equal(one[key], other[key]));
+}
+
+/** Raise a fault unless the published value is the recomputed one, of the same type. */
+function same(found, wanted, file, place, what) {
+  if (found === wanted) return;
+  if (kindOf(found) !== kindOf(wanted) || !equal(found, wanted)) {
+    throw new Fault(
+      file, place, `${what}: published ${show(found)}, recomputed ${show(wanted)}`);
+  }
+}
+
+/** Return a short text of a value. */
+function show(value) {
+  const text = typeof value === 'string' ? value : dumps(value, ', ', ': ');
+  return JSON.stringify(pointsIn(text) > 73 ? firstPoints(text, 70) + '…' : text);
+}
+
+/** Return JSON with such separators; `keys` says the order of a record's keys. */
+function dumps(value, comma, colon, keys) {
+  if (value === null || value === undefined) return 'null';
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (Array.isArray(value)) {
+    return '[' + value.map((item) => dumps(item, comma, colon, keys)).join(comma) + ']';
+  }
+  if (typeof value !== 'object') return String(value);
+  const lines = (keys || keysOf)(value).map(
+    (key) => JSON.stringify(key) + colon + dumps(value[key], comma, colon, keys));
+  return '{' + lines.join(comma) + '}';
+}
+
+// =====================================================================================
+// text: order and length by code points, as Python counts, not by UTF-16 units
+// =====================================================================================
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** Return the number of code points. */
+function pointsIn(text) {
+  if (!SURROGATE.test(text)) return text.length;
+  let count = 0;
+  for (let at = 0; at < text.length; at += text.codePointAt(at) > 0xffff ? 2 : 1) count += 1;
+  return count;
+}
+
+/** Return the first code points of a text. */
+function firstPoints(text, count) {
+  return Array.from(text.slice(0, 2 * count)).slice(0, count).join('');
+}
+
+/** Compare two texts by code points: below 0 where `one` comes first. */
+function compare(one, other) {
+  if (one === other) return 0;
+  const end = Math.min(one.length, other.length);
+  let at = 0;
+  while (at < end && one.charCodeAt(at) === other.charCodeAt(at)) at += 1;
+  if (at === end) return one.length - other.length;
+  let a = one.charCodeAt(at);
+  let b = other.charCodeAt(at);
+  // Halves of pairs stand for code points above all others.
+  if (a >= 0xd800 && a <= 0xdfff) a += 0x10000;
+  if (b >= 0xd800 && b <= 0xdfff) b += 0x10000;
+  return a - b;
+}
+
+/** Return texts in order of code points, sorted anew. */
+function sorted(texts) {
+  return Array.from(texts).sort(compare);
+}
+
+/** Return the keys of a record in the order they stand in its document (RFC 8785). */
+function keysOf(record) {
+  const keys = Object.keys(record);
+  if (!(record instanceof Rec)) return keys;
+  // JavaScript puts keys that look like numbers first; canonical order is that of UTF-16 units.
+  for (let index = 1; index < keys.length; index += 1) {
+    if (!(keys[index - 1] < keys[index])) return keys.sort();
+  }
+  return keys;
+}
+
+/** Compare two lists of texts, element by element. */
+function compareLists(one, other) {
+  for (let index = 0; index < one.length && index < other.length; index += 1) {
+    const order = compare(one[index], other[index]);
+    if (order) return order;
+  }
+  return one.length - other.length;
+}
+
+// =====================================================================================
+// hashes: SHA-256 and SHA-512 (FIPS 180-4), their constants computed, not copied
+// =====================================================================================
+
+const PRIMES = [];
+for (let number = 2; PRIMES.length < 80; number += 1) {
+  if (PRIMES.every((prime) => number % prime)) PRIMES.push(number);
+}
+
+/** Return the largest whole number whose `power` is at most `value`. */
+function wholeRoot(value, power) {
+  let low = 0n;
+  let high = 1n << 80n;
+  while (high - low > 1n) {
+    const middle = (low + high) >> 1n;
+    if (middle ** power <= value) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+const ONES64 = (1n << 64n) - 1n;
+// The first 64 bits behind the point of the primes' square roots and cube roots.
+const ROOTS = PRIMES.slice(0, 8).map((p) => wholeRoot(BigInt(p) << 128n, 2n) & ONES64);
+const CUBES = PRIMES.map((p) => wholeRoot(BigInt(p) << 192n, 3n) & ONES64);
+const upper = (word) => Number(word >> 32n) | 0;
+const lower = (word) => Number(word & 0xffffffffn) | 0;
+const START256 = Int32Array.from(ROOTS, upper);
+const ROUND256 = Int32Array.from(CUBES.slice(0, 64), upper);
+const SCHEDULE = new Int32Array(64);
+
+/** SHA-256 of one block of 64 bytes into the state. */
+function compress(state, data, from) {
+  const w = SCHEDULE;
+  const k = ROUND256;
+  let at = from;
+  for (let i = 0; i < 16; i += 1) {
+    w[i] = (data[at] << 24) | (data[at + 1] << 16) | (data[at + 2] << 8) | data[at + 3];
+    at += 4;
+  }
+  for (let i = 16; i < 64; i += 1) {
+    const x = w[i - 15];
+    const y = w[i - 2];
+    const low = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const high = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    w[i] = (w[i - 16] + low + w[i - 7] + high) | 0;
+  }
+  let a = state[0];
+  let b = state[1];
+  let c = state[2];
+  let d = state[3];
+  let e = state[4];
+  let f = state[5];
+  let g = state[6];
+  let h = state[7];
+  for (let i = 0; i < 64; i += 1) {
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const one = (h + s1 + ((e & f) ^ (~e & g)) + k[i] + w[i]) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    const two = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + one) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (one + two) | 0;
+  }
+  state[0] = (state[0] + a) | 0;
+  state[1] = (state[1] + b) | 0;
+  state[2] = (state[2] + c) | 0;
+  state[3] = (state[3] + d) | 0;
+  state[4] = (state[4] + e) | 0;
+  state[5] = (state[5] + f) | 0;
+  state[6] = (state[6] + g) | 0;
+  state[7] = (state[7] + h) | 0;
+}
+
+/** A SHA-256 that takes its data in parts; one object serves many digests in turn. */
+class Sha256 {
+  constructor() {
+    this.state = new Int32Array(8);
+    this.block = new Uint8Array(64);
+    this.start();
+  }
+
+  start() {
+    this.state.set(START256);
+    this.held = 0; // bytes waiting in the block
+    this.length = 0;
+    return this;
+  }
+
+  update(data, from = 0, to = data.length) {
+    let at = from;
+    this.length += to - from;
+    if (this.held) {
+      while (at < to && this.held < 64) this.block[this.held++] = data[at++];
+      if (this.held < 64) return this;
+      compress(this.state, this.block, 0);
+      this.held = 0;
+    }
+    for (; at + 64 <= to; at += 64) compress(this.state, data, at);
+    while (at < to) this.block[this.held++] = data[at++];
+    return this;
+  }
+
+  /** Write the digest into 32 bytes of `out`. */
+  finish(out, at) {
+    const { block, state } = this;
+    block[this.held++] = 0x80;
+    if (this.held > 56) {
+      block.fill(0, this.held, 64);
+      compress(state, block, 0);
+      this.held = 0;
+    }
+    block.fill(0, this.held, 56);
+    const high = Math.floor(this.length / 0x20000000);
+    const low = (this.length << 3) >>> 0;
+    for (let i = 0; i < 4; i += 1) {
+      block[56 + i] = high >>> (24 - 8 * i);
+      block[60 + i] = low >>> (24 - 8 * i);
+    }
+    compress(state, block, 0);
+    for (let i = 0; i < 32; i += 1) out[at + i] = state[i >> 2] >>> (24 - 8 * (i & 3));
+    return out;
+  }
+}
+
+const HASHER = new Sha256();
+
+/** Return the SHA-256 of some parts, joined. */
+function sha256(...parts) {
+  HASHER.start();
+  for (const part of parts) HASHER.update(part);
+  return HASHER.finish(new Uint8Array(32), 0);
+}
+
+/** Return the SHA-256 in lower-case hex. */
+function digest(data) {
+  return hex(sha256(data));
+}
+
+const HEX_OF = Array.from({ length: 256 }, (_, byte) => (byte + 256).toString(16).slice(1));
+
+/** Return bytes in lower-case hex. */
+function hex(data) {
+  let text = '';
+  for (let index = 0; index < data.length; index += 1) text += HEX_OF[data[index]];
+  return text;
+}
+
+/** Return the bytes of an even number of hex digits. */
+function unhex(text) {
+  const data = new Uint8Array(text.length / 2);
+  for (let index = 0; index < data.length; index += 1) {
+    data[index] = parseInt(text.slice(2 * index, 2 * index + 2), 16);
+  }
+  return data;
+}
+
+const START512 = new Int32Array(16);
+const ROUND512 = new Int32Array(160);
+ROOTS.forEach((word, i) => START512.set([upper(word), lower(word)], 2 * i));
+CUBES.forEach((word, i) => ROUND512.set([upper(word), lower(word)], 2 * i));
+
+/** Return the SHA-512 of some parts, joined. Words of 64 bits are two halves, the upper first. */
+function sha512(...parts) {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const data = new Uint8Array(Math.ceil((length + 17) / 128) * 128);
+  let end = 0;
+  for (const part of parts) {
+    data.set(part, end);
+    end += part.length;
+  }
+  data[end] = 0x80;
+  let bits = length * 8;
+  for (let at = data.length - 1; bits; at -= 1) {
+    data[at] = bits % 256;
+    bits = Math.floor(bits / 256);
+  }
+  const state = Int32Array.from(START512);
+  const v = new Int32Array(16); // a to h
+  const w = new Int32Array(160);
+  // The upper half of a word turned right by n bits; the lower half is that of the word swapped.
+  const turned = (high, low, n) => (
+    n < 32 ? (high >>> n) | (low << (32 - n)) : (low >>> (n - 32)) | (high << (64 - n)));
+  const sum = (to, at, highs, lows) => {
+    let carry = 0;
+    let high = 0;
+    for (const low of lows) carry += low >>> 0;
+    for (const part of highs) high += part >>> 0;
+    to[at + 1] = carry | 0;
+    to[at] = (high + Math.floor(carry / 0x100000000)) | 0;
+  };
+  const pair = new Int32Array(2);
+  const other = new Int32Array(2);
+  for (let from = 0; from < data.length; from += 128) {
+    for (let i = 0; i < 32; i += 1) {
+      const at = from + 4 * i;
+      w[i] = (data[at] << 24) | (data[at + 1] << 16) | (data[at + 2] << 8) | data[at + 3];
+    }
+    for (let i = 32; i < 160; i += 2) {
+      const [xh, xl, yh, yl] = [w[i - 30], w[i - 29], w[i - 4], w[i - 3]];
+      sum(w, i, [
+        w[i - 32], w[i - 14],
+        turned(xh, xl, 1) ^ turned(xh, xl, 8) ^ (xh >>> 7),
+        turned(yh, yl, 19) ^ turned(yh, yl, 61) ^ (yh >>> 6),
+      ], [
+        w[i - 31], w[i - 13],
+        turned(xl, xh, 1) ^ turned(xl, xh, 8) ^ ((xl >>> 7) | (xh << 25)),
+        turned(yl, yh, 19) ^ turned(yl, yh, 61) ^ ((yl >>> 6) | (yh << 26)),
+      ]);
+    }
+    v.set(state);
+    for (let i = 0; i < 160; i += 2) {
+      const [ah, al, bh, bl, ch, cl, , , eh, el, fh, fl, gh, gl, hh, hl] = v;
+      sum(pair, 0, [
+        hh, turned(eh, el, 14) ^ turned(eh, el, 18) ^ turned(eh, el, 41),
+        (eh & fh) ^ (~eh & gh), ROUND512[i], w[i],
+      ], [
+        hl, turned(el, eh, 14) ^ turned(el, eh, 18) ^ turned(el, eh, 41),
+        (el & fl) ^ (~el & gl), ROUND512[i + 1], w[i + 1],
+      ]);
+      sum(other, 0, [
+        pair[0], turned(ah, al, 28) ^ turned(ah, al, 34) ^ turned(ah, al, 39),
+        (ah & bh) ^ (ah & ch) ^ (bh & ch),
+      ], [
+        pair[1], turned(al, ah, 28) ^ turned(al, ah, 34) ^ turned(al, ah, 39),
+        (al & bl) ^ (al & cl) ^ (bl & cl),
+      ]);
+      v.copyWithin(2, 0, 14);
+      sum(v, 8, [v[8], pair[0]], [v[9], pair[1]]);
+      v.set(other);
+    }
+    for (let i = 0; i < 16; i += 2) sum(state, i, [state[i], v[i]], [state[i + 1], v[i + 1]]);
+  }
+  const out = new Uint8Array(64);
+  for (let i = 0; i < 64; i += 1) out[i] = state[i >> 2] >>> (24 - 8 * (i & 3));
+  return out;
+}
+
+// =====================================================================================
+// canon: strict JSON, canonical form (RFC 8785)
+// =====================================================================================
+
+const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
+const DEPTH = 990; // lists and objects inside one another; about what Python reads
+const CACHE = 1 << 15;
+
+/** What `CanonicalReader` throws at the first byte that is not canonical. */
+const NOT_CANONICAL = { canonical: false };
+
+/**
+ * Reads bytes of canonical JSON, and nothing else, into values.
+ *
+ * Bytes, not one text: a document may be longer than the longest text of the engine. Short texts
+ * come from a table, as most of them stand in a document thousands of times.
+ */
+class CanonicalReader {
+  constructor() {
+    this.texts = new Array(CACHE).fill('');
+    this.units = new Uint16Array(4096);
+    this.letters = Array.from({ length: 81 }, (_, length) => new Array(length).fill(0));
+  }
+
+  /** Return the value of the bytes from one place to another. */
+  read(data, from, to) {
+    this.data = data;
+    this.at = from;
+    this.end = to;
+    const value = this.value(0);
+    if (this.at !== to) throw NOT_CANONICAL;
+    this.data = null;
+    return value;
+  }
+
+  value(depth) {
+    const byte = this.at < this.end ? this.data[this.at] : 0;
+    if (byte === 0x22) return this.text();
+    if (byte === 0x7b) return this.object(depth + 1);
+    if (byte === 0x5b) return this.list(depth + 1);
+    if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) return this.number();
+    if (byte === 0x74) return this.word('true', true);
+    if (byte === 0x66) return this.word('false', false);
+    return this.word('null', null);
+  }
+
+  word(letters, value) {
+    for (let k = 0; k < letters.length; k += 1) this.expect(letters.charCodeAt(k));
+    return value;
+  }
+
+  expect(byte) {
+    if (this.at >= this.end || this.data[this.at] !== byte) throw NOT_CANONICAL;
+    this.at += 1;
+  }
+
+  next() {
+    if (this.at >= this.end) throw NOT_CANONICAL;
+    return this.data[this.at++];
+  }
+
+  object(depth) {
+    if (depth > DEPTH) throw NOT_CANONICAL;
+    const made = new Rec();
+    this.at += 1;
+    if (this.at < this.end && this.data[this.at] === 0x7d) {
+      this.at += 1;
+      return made;
+    }
+    let before = null;
+    for (;;) {
+      if (this.at >= this.end || this.data[this.at] !== 0x22) throw NOT_CANONICAL;
+      const key = this.text();
+      if (before !== null && !(before < key)) throw NOT_CANONICAL;
+      before = key;
+      this.expect(0x3a);
+      made[key] = this.value(depth);
+      const byte = this.next();
+      if (byte === 0x7d) return made;
+      if (byte !== 0x2c) throw NOT_CANONICAL;
+    }
+  }
+
+  list(depth) {
+    if (depth > DEPTH) throw NOT_CANONICAL;
+    const made = [];
+    this.at += 1;
+    if (this.at < this.end && this.data[this.at] === 0x5d) {
+      this.at += 1;
+      return made;
+    }
+    for (;;) {
+      made.push(this.value(depth));
+      const byte = this.next();
+      if (byte === 0x5d) return made;
+      if (byte !== 0x2c) throw NOT_CANONICAL;
+    }
+  }
+
+  number() {
+    const { data, end } = this;
+    const minus = data[this.at] === 0x2d;
+    let at = this.at + (minus ? 1 : 0);
+    const first = at;
+    let value = 0;
+    while (at < end && data[at] >= 0x30 && data[at] <= 0x39 && at - first < 17) {
+      value = value * 10 + (data[at] - 0x30); // in this order nothing beyond 2^53 is rounded
+      at += 1;
+    }
+    const digits = at - first;
+    if (digits === 0 || (digits > 1 && data[first] === 0x30)) throw NOT_CANONICAL;
+    if (value > MAX_INTEGER || (minus && value === 0)) throw NOT_CANONICAL;
+    this.at = at;
+    return minus ? -value : value;
+  }
+
+  text() {
+    const { data, end, texts } = this;
+    const begin = this.at + 1;
+    let at = begin;
+    let mark = 0;
+    while (at < end) {
+      const byte = data[at];
+      if (byte === 0x22 || byte === 0x5c || byte < 0x20 || byte > 0x7e) break;
+      mark = (Math.imul(mark, 31) + byte) | 0;
+      at += 1;
+    }
+    const length = at - begin;
+    if (at >= end || data[at] !== 0x22 || length > 80) return this.longText(begin);
+    this.at = at + 1;
+    const place = (mark ^ (mark >>> 15)) & (CACHE - 1);
+    const kept = texts[place];
+    if (kept.length === length) {
+      let k = 0;
+      while (k < length && kept.charCodeAt(k) === data[begin + k]) k += 1;
+      if (k === length) return kept;
+    }
+    const letters = this.letters[length];
+    for (let k = 0; k < length; k += 1) letters[k] = data[begin + k];
+    const text = String.fromCharCode.apply(null, letters);
+    if (length < 32) texts[place] = text; // longer ones are hashes and salts: each stands once
+    return text;
+  }
+
+  /** Return a text of any length with any code points and escapes. */
+  longText(begin) {
+    const { data, end, units } = this;
+    const parts = [];
+    let held = 0;
+    let at = begin;
+    for (;;) {
+      if (held > 4000) {
+        parts.push(String.fromCharCode.apply(null, units.subarray(0, held)));
+        held = 0;
+      }
+      if (at >= end) throw NOT_CANONICAL;
+      const byte = data[at];
+      if (byte === 0x22) break;
+      if (byte < 0x20) throw NOT_CANONICAL;
+      if (byte === 0x5c) {
+        at = this.escape(at + 1, held);
+        held += 1;
+      } else if (byte < 0x80) {
+        units[held++] = byte;
+        at += 1;
+      } else {
+        const point = pointAt(data, at, end);
+        if (point < 0) throw NOT_CANONICAL;
+        at += sizeOf(point);
+        if (point < 0x10000) {
+          units[held++] = point;
+        } else {
+          units[held++] = 0xd7c0 + (point >> 10);
+          units[held++] = 0xdc00 + (point & 0x3ff);
+        }
+      }
+    }
+    this.at = at + 1;
+    parts.push(String.fromCharCode.apply(null, units.subarray(0, held)));
+    return parts.join('');
+  }
+
+  /** Read what follows a backslash: the shortest escape of what must be escaped. */
+  escape(at, place) {
+    const letter = at < this.end ? String.fromCharCode(this.data[at]) : '';
+    const short = letter && '"\\bfnrt'.indexOf(letter);
+    if (letter && short >= 0) {
+      this.units[place] = '"\\\b\f\n\r\t'.charCodeAt(short);
+      return at + 1;
+    }
+    if (letter !== 'u' || at + 5 > this.end) throw NOT_CANONICAL;
+    const digits = String.fromCharCode.apply(null, this.data.subarray(at + 1, at + 5));
+    const point = /^00[01][0-9a-f]$/.test(digits) ? parseInt(digits, 16) : 8;
+    if (point === 8 || point === 9 || point === 10 || point === 12 || point === 13) {
+      throw NOT_CANONICAL;
+    }
+    this.units[place] = point;
+    return at + 5;
+  }
+}
+
+/** Return the code point of two to four bytes of UTF-8, or -1 - the number of good bytes. */
+function pointAt(data, at, end) {
+  const byte = data[at];
+  const more = byte >= 0xc2 && byte < 0xe0 ? 1 : byte >= 0xe0 && byte < 0xf0 ? 2
+    : byte >= 0xf0 && byte < 0xf5 ? 3 : 0;
+  if (more === 0) return -1;
+  let point = byte & (0x3f >> more);
+  for (let k = 1; k <= more; k += 1) {
+    const next = at + k < end ? data[at + k] : 0;
+    // No form longer than needed, no half of a pair, nothing above U+10FFFF.
+    const low = k > 1 ? 0x80 : byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
+    const high = k > 1 ? 0xbf : byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
+    if (next < low || next > high) return -1 - k;
+    point = (point << 6) | (next & 0x3f);
+  }
+  return point;
+}
+
+const READER = new CanonicalReader();
+
+/** Read a canonical JSON document; any other bytes are a fault. */
+function parse(data, file, place = '', from = 0, to = data.length) {
+  try {
+    return READER.read(data, from, to);
+  } catch (error) {
+    if (error !== NOT_CANONICAL) throw error;
+    throw new Fault(file, place, whyNotCanonical(data.subarray(from, to)));
+  }
+}
+
+// -------------------------------------------------------------------------------------
+// what is wrong with bytes that are not canonical: read once more, slowly, as verify.py does
+// -------------------------------------------------------------------------------------
+
+/** What is wrong with a JSON text, in Python's words. */
+class BadJson {
+  constructor(words) {
+    this.words = words;
+  }
+}
+
+/** Return why bytes are no canonical JSON document. */
+function whyNotCanonical(data) {
+  try {
+    mustDecode(data);
+    new LaxReader(data).document();
+  } catch (error) {
+    if (!(error instanceof BadJson)) throw error;
+    return 'no strict JSON: ' + firstPoints(error.words, 120);
+  }
+  return 'the bytes are not the canonical form (RFC 8785) of the value';
+}
+
+/** Raise unless bytes are UTF-8. */
+function mustDecode(data) {
+  for (let at = 0; at < data.length;) {
+    if (data[at] < 0x80) {
+      at += 1;
+    } else {
+      const point = pointAt(data, at, data.length);
+      if (point < 0) throw new BadJson(undecodable(data, at, -1 - point));
+      at += sizeOf(point);
+    }
+  }
+}
+
+/** Return Python's words for bytes that are no UTF-8. */
+function undecodable(data, at, good) {
+  let what = 'invalid start byte';
+  if (good > 0) {
+    what = at + good < data.length ? 'invalid continuation byte' : 'unexpected end of data';
+  }
+  const where = good > 1 ? `bytes in position ${at}-${at + good - 1}`
+    : `byte 0x${HEX_OF[data[at]]} in position ${at}`;
+  return `'utf-8' codec can't decode ${where}: ${what}`;
+}
+
+/** Reads any JSON that Python's reader takes with the hooks of verify.py; only faults come out. */
+class LaxReader {
+  constructor(data) {
+    this.data = data; // UTF-8: places are of bytes, and told as code points
+    this.end = data.length;
+  }
+
+  fail(words, at) {
+    let line = 1;
+    let count = 0;
+    let begin = 0;
+    for (let k = 0; k < at && k < this.end; k += 1) {
+      if ((this.data[k] & 0xc0) !== 0x80) count += 1;
+      if (this.data[k] === 10) {
+        line += 1;
+        begin = count;
+      }
+    }
+    throw new BadJson(`${words}: line ${line} column ${count - begin + 1} (char ${count})`);
+  }
+
+  is(at, letter) {
+    return at < this.end && this.data[at] === letter.charCodeAt(0);
+  }
+
+  spells(at, word) {
+    for (let k = 0; k < word.length; k += 1) if (!this.is(at + k, word[k])) return false;
+    return true;
+  }
+
+  space(at) {
+    let now = at;
+    while (this.is(now, ' ') || this.is(now, '\n') || this.is(now, '\r') || this.is(now, '\t')) {
+      now += 1;
+    }
+    return now;
+  }
+
+  document() {
+    const end = this.space(this.value(this.space(0), 0));
+    if (end !== this.end) this.fail('Extra data', end);
+  }
+
+  /** Read a value and return the place behind it. */
+  value(at, depth) {
+    if (this.is(at, '"')) return this.text(at + 1);
+    if (this.is(at, '{') || this.is(at, '[')) {
+      const kind = this.is(at, '{') ? 'object' : 'array';
+      if (depth >= DEPTH) {
+        throw new BadJson('maximum recursion depth exceeded while decoding a JSON '
+          + `${kind} from a unicode string`);
+      }
+      return kind === 'object' ? this.object(at + 1, depth + 1) : this.list(at + 1, depth + 1);
+    }
+    for (const word of ['null', 'true', 'false']) {
+      if (this.spells(at, word)) return at + word.length;
+    }
+    for (const word of ['NaN', 'Infinity', '-Infinity']) {
+      if (this.spells(at, word)) throw new BadJson(`${word} is not an integer`);
+    }
+    return this.number(at);
+  }
+
+  digits(at) {
+    let now = at;
+    while (now < this.end && this.data[now] >= 0x30 && this.data[now] <= 0x39) now += 1;
+    return now;
+  }
+
+  number(begin) {
+    const first = this.is(begin, '-') ? begin + 1 : begin;
+    let at = this.digits(first);
+    if (at === first) this.fail('Expecting value', begin);
+    if (this.is(first, '0')) at = first + 1;
+    const whole = at;
+    if (this.is(at, '.') && this.digits(at + 1) > at + 1) at = this.digits(at + 1);
+    if (this.is(at, 'e') || this.is(at, 'E')) {
+      const sign = this.is(at + 1, '+') || this.is(at + 1, '-') ? at + 2 : at + 1;
+      if (this.digits(sign) > sign) at = this.digits(sign);
+    }
+    const length = at - begin;
+    const text = this.slice(begin, begin + Math.min(length, 30));
+    if (at > whole) throw new BadJson(`${text} is not an integer`);
+    if (length > 17 || text === '-0' || Math.abs(Number(text)) > MAX_INTEGER) {
+      throw new BadJson(`integer ${text.slice(0, 20)} is beyond 2^53 - 1 or is -0`);
+    }
+    return at;
+  }
+
+  object(begin, depth) {
+    const names = new Set();
+    let at = this.space(begin);
+    if (this.is(at, '}')) return at + 1;
+    let twice = false;
+    for (;;) {
+      if (!this.is(at, '"')) this.fail('Expecting property name enclosed in double quotes', at);
+      const units = [];
+      at = this.space(this.text(at + 1, units));
+      if (!this.is(at, ':')) this.fail("Expecting ':' delimiter", at);
+      at = this.space(this.value(this.space(at + 1), depth));
+      const name = units.join('');
+      twice = twice || names.has(name);
+      names.add(name);
+      if (this.is(at, '}')) break;
+      if (!this.is(at, ',')) this.fail("Expecting ',' delimiter", at);
+      at = this.space(at + 1);
+    }
+    if (twice) throw new BadJson('an object with a key twice');
+    return at + 1;
+  }
+
+  list(begin, depth) {
+    let at = this.space(begin);
+    if (this.is(at, ']')) return at + 1;
+    for (;;) {
+      at = this.space(this.value(at, depth));
+      if (this.is(at, ']')) return at + 1;
+      if (!this.is(at, ',')) this.fail("Expecting ',' delimiter", at);
+      at = this.space(at + 1);
+    }
+  }
+
+  /** Read a text and return the place behind it; put its parts into `made`, if that is asked. */
+  text(begin, made = null) {
+    let at = begin;
+    for (;;) {
+      const from = at;
+      while (at < this.end && this.data[at] !== 0x22 && this.data[at] !== 0x5c) {
+        if (this.data[at] < 0x20) this.fail('Invalid control character at', at);
+        at += 1;
+      }
+      if (at + 1 >= this.end && !this.is(at, '"')) {
+        this.fail('Unterminated string starting at', begin - 1);
+      }
+      if (made) made.push(this.slice(from, at));
+      if (this.data[at] === 0x22) return at + 1;
+      if (this.is(at + 1, 'u')) {
+        const unit = this.unit(at);
+        if (made) made.push(String.fromCharCode(unit));
+        at += 6;
+      } else {
+        const short = '"\\/bfnrt'.indexOf(String.fromCharCode(this.data[at + 1]));
+        if (short < 0) this.fail('Invalid \\escape', at);
+        if (made) made.push('"\\/\b\f\n\r\t'[short]);
+        at += 2;
+      }
+    }
+  }
+
+  /** Return the number of four hex digits behind a backslash and a u. */
+  unit(at) {
+    const digits = this.slice(at + 2, Math.min(at + 6, this.end - 1));
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.fail('Invalid \\uXXXX escape', at + 1);
+    return parseInt(digits, 16);
+  }
+
+  /** Return bytes as a text, each a letter: enough to compare texts and to show digits. */
+  slice(from, to) {
+    return bytesText(this.data, from, to);
+  }
+}
+
+/** Return bytes as a text, each a letter. */
+function bytesText(data, from, to) {
+  const parts = [];
+  for (let at = from; at < to; at += 4096) {
+    parts.push(String.fromCharCode.apply(null, data.subarray(at, Math.min(to, at + 4096))));
+  }
+  return parts.join('');
+}
+
+/** Return text in UTF-8. */
+function readText(data, file) {
+  const parts = [];
+  const points = new Uint32Array(4096);
+  let held = 0;
+  for (let at = 0; at < data.length;) {
+    const point = data[at] < 0x80 ? data[at] : pointAt(data, at, data.length);
+    need(point >= 0, file, '', 'is not text in UTF-8');
+    points[held++] = point;
+    at += sizeOf(point);
+    if (held === 4096 || at >= data.length) {
+      parts.push(String.fromCodePoint.apply(null, points.subarray(0, held)));
+      held = 0;
+    }
+  }
+  return parts.join('');
+}
+
+/** Return the number of bytes of a code point in UTF-8. */
+function sizeOf(point) {
+  return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+}
+
+/** Return the bytes of a text in UTF-8; a half of a pair alone is an odd byte of a file's name. */
+function utf8(text) {
+  const data = [];
+  for (const letter of text) {
+    const point = letter.codePointAt(0);
+    if (point < 0x80) data.push(point);
+    else if (point < 0x800) data.push(0xc0 | (point >> 6), 0x80 | (point & 0x3f));
+    else if (point < 0x10000) {
+      data.push(0xe0 | (point >> 12), 0x80 | ((point >> 6) & 0x3f), 0x80 | (point & 0x3f));
+    } else {
+      data.push(0xf0 | (point >> 18), 0x80 | ((point >> 12) & 0x3f));
+      data.push(0x80 | ((point >> 6) & 0x3f), 0x80 | (point & 0x3f));
+    }
+  }
+  return Uint8Array.from(data);
+}
+
+// =====================================================================================
+// shapes: what a document may look like, before anything is read from it
+// =====================================================================================
+
+/** A value has not the shape it should have; the path is gathered from the inside out. */
+class Wrong {
+  constructor(what, ...path) {
+    this.what = what;
+    this.path = path;
+  }
+
+  /** Return the path as text, such as `items[0].rate`. */
+  place() {
+    let text = '';
+    for (const part of this.path.slice().reverse()) {
+      if (typeof part === 'number') text += `[${part}]`;
+      else text += text ? '.' + part : part;
+    }
+    return text;
+  }
+}
+
+/** Apply a rule to what lies inside a value; `part` is the way there. */
+function inside(rule, value, part) {
+  try {
+    rule(value);
+  } catch (wrong) {
+    if (wrong instanceof Wrong) wrong.path.push(part);
+    throw wrong;
+  }
+}
+
+/** Return a rule: an object with exactly these fields. */
+function obj(fields, optional = {}) {
+  const names = Object.keys(fields);
+  const rules = new Map(Object.entries(Object.assign({}, optional, fields)));
+  return (value) => {
+    if (!(value instanceof Rec)) throw new Wrong(`must be an object, is ${show(value)}`);
+    const missing = names.filter((name) => value[name] === undefined);
+    if (missing.length) throw new Wrong('is missing', sorted(missing)[0]);
+    const odd = [];
+    for (const name in value) if (!rules.has(name)) odd.push(name);
+    if (odd.length) throw new Wrong('is not a field of this format', sorted(odd)[0]);
+    for (const name in value) inside(rules.get(name), value[name], name);
+  };
+}
+
+/** Return a rule: an object whose keys and values keep these rules. */
+function table(keyRule, rule) {
+  return (value) => {
+    if (!(value instanceof Rec)) throw new Wrong(`must be an object, is ${show(value)}`);
+    for (const name of keysOf(value)) {
+      inside(keyRule, name, name);
+      inside(rule, value[name], name);
+    }
+  };
+}
+
+/** Return a rule: a list of such items. */
+function arr(rule) {
+  return (value) => {
+    if (!Array.isArray(value)) throw new Wrong(`must be a list, is ${show(value)}`);
+    for (let index = 0; index < value.length; index += 1) inside(rule, value[index], index);
+  };
+}
+
+/** Return a rule: a list of exactly these items. */
+function tup(...rules) {
+  return (value) => {
+    if (!Array.isArray(value) || value.length !== rules.length) {
+      throw new Wrong(`must be a list of ${rules.length}, is ${show(value)}`);
+    }
+    rules.forEach((rule, index) => inside(rule, value[index], index));
+  };
+}
+
+/** Return a rule: a list of such texts, sorted, none twice. */
+function asc(rule) {
+  const all = arr(rule);
+  return (value) => {
+    all(value);
+    for (let index = 1; index < value.length; index += 1) {
+      if (compare(value[index - 1], value[index]) >= 0) {
+        throw new Wrong('must be sorted, none twice', index);
+      }
+    }
+  };
+}
+
+/** Return a rule: a list of such texts, none twice. */
+function eachOnce(rule) {
+  const all = arr(rule);
+  return (value) => {
+    all(value);
+    if (new Set(value).size !== value.length) throw new Wrong('names something twice');
+  };
+}
+
+const LONGEST = 1000000; // letters of a text
+const NESTED = 100; // lists and objects inside one another, where any value may stand
+
+/** Rule: a text that every reader can hold. */
+function notTooLong(value) {
+  if (value.length > LONGEST && pointsIn(value) > LONGEST) {
+    throw new Wrong(`is longer than ${LONGEST} letters`);
+  }
+}
+
+/** Return a rule: a text, of the pattern if one is given. */
+function text(pattern = '', what = 'text') {
+  const whole_text = pattern && new RegExp(`^(?:${pattern})$`);
+  return (value) => {
+    if (typeof value !== 'string' || (whole_text && !whole_text.test(value))) {
+      throw new Wrong(`must be ${what}, is ${show(value)}`);
+    }
+    notTooLong(value);
+  };
+}
+
+/** Return a rule: an integer in these bounds. */
+function whole(low = 0, high = MAX_INTEGER) {
+  return (value) => {
+    if (typeof value !== 'number' || value < low || value > high) {
+      throw new Wrong(`must be a whole number from ${low} to ${high}, is ${show(value)}`);
+    }
+  };
+}
+
+/** Return a rule: one of these values. */
+function oneOf(...values) {
+  return (value) => {
+    if (!values.includes(value)) {
+      throw new Wrong(`must be one of ${show(values)}, is ${show(value)}`);
+    }
+  };
+}
+
+/** Return a rule: null or such a value. */
+function nullOr(rule) {
+  return (value) => {
+    if (value !== null) rule(value);
+  };
+}
+
+/** Rule: true or false. */
+function boolean(value) {
+  if (typeof value !== 'boolean') throw new Wrong(`must be true or false, is ${show(value)}`);
+}
+
+/** Rule: any value, not too long or deep; information that nothing is computed from. */
+function anything(value) {
+  let level = [value];
+  for (let depth = 0; level.length; depth += 1) {
+    for (const item of level) {
+      const texts = item instanceof Rec ? keysOf(item) : [item];
+      for (const some of texts) if (typeof some === 'string') notTooLong(some);
+    }
+    const nested = level.filter((item) => Array.isArray(item) || item instanceof Rec);
+    if (nested.length && depth === NESTED) throw new Wrong(`is nested more than ${NESTED} deep`);
+    level = [];
+    for (const item of nested) {
+      for (const inner of Array.isArray(item) ? item : Object.values(item)) level.push(inner);
+    }
+  }
+}
+
+const TEXT = text();
+const HEX = text('[0-9a-f]{64}', '64 lower-case hex digits');
+const ENTERPRISE = text('[0-9A-Z-]{1,55}', "an enterprise's id");
+const ID = text('[0-9A-Za-z-]{1,40}', 'an id');
+const CHECK_ID = text('[0-9A-Za-z-]{1,100}', "a check's id");
+const VISIT_ID = text('V[0-9]{6,}', "a visit's id");
+const RATIO = text('(0|[1-9][0-9]{0,14})(/[1-9][0-9]{0,14})?', 'a fraction such as 3/100');
+const DECIMAL = text('-?(0|[1-9][0-9]*)\\.[0-9]{6}', 'a decimal with 6 places');
+
+// -------------------------------------------------------------------------------------
+// days: ordinals as Python counts them, 0001-01-01 being 1
+// -------------------------------------------------------------------------------------
+
+const LAST_DAY = 3652059; // 9999-12-31
+const MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const DAYS = new Map();
+
+/** Return the number of days of a month. */
+function daysIn(year, month) {
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && leap ? 29 : MONTHS[month - 1];
+}
+
+/** Return the ordinal of a day, or 0 where there is no such day. */
+function ordinal(year, month, day) {
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return 0;
+  const y = year - 1;
+  let number = y * 365 + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + day;
+  for (let m = 1; m < month; m += 1) number += daysIn(year, m);
+  return number;
+}
+
+/** Return year, month and day of an ordinal. */
+function civil(number) {
+  let year = Math.floor((number - 1) / 365.2425) + 1;
+  while (number < ordinal(year, 1, 1)) year -= 1;
+  while (number >= ordinal(year + 1, 1, 1)) year += 1;
+  if (year > 9999) throw new Senseless('ValueError', `year ${year} is out of range`);
+  let day = number - ordinal(year, 1, 1) + 1;
+  let month = 1;
+  for (; day > daysIn(year, month); month += 1) day -= daysIn(year, month);
+  return [year, month, day];
+}
+
+/** Return an ordinal as text, such as 2026-03-01. */
+function isoDay(number) {
+  const [year, month, day] = civil(number);
+  return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
+}
+
+/** Return a number with two digits. */
+function two(number) {
+  return String(number).padStart(2, '0');
+}
+
+/** Return the ordinal of an ISO date. */
+function dayNumber(value) {
+  let number = DAYS.get(value);
+  if (number === undefined) {
+    if (typeof value !== 'string' || !/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(value)) {
+      throw new Wrong(`must be a date such as 2026-03-01, is ${show(value)}`);
+    }
+    number = ordinal(+value.slice(0, 4), +value.slice(5, 7), +value.slice(8));
+    if (!number) throw new Wrong(`is no date: ${show(value)}`);
+    if (DAYS.size < 100000) DAYS.set(value, number);
+  }
+  return number;
+}
+
+/** Rule: an ISO date. */
+function aDay(value) {
+  dayNumber(value);
+}
+
+/** Rule: two dates, in order. */
+function span(value) {
+  tup(aDay, aDay)(value);
+  if (value[0] > value[1]) throw new Wrong('must not end before it begins');
+}
+
+// -------------------------------------------------------------------------------------
+// numbers: fractions and decimals
+// -------------------------------------------------------------------------------------
+
+/** Return the greatest common divisor. */
+function gcd(a, b) {
+  return b ? gcd(b, a % b) : a;
+}
+
+/** Return a / b, rounded down; b is above 0. */
+function floorDivide(a, b) {
+  const quotient = a / b;
+  return a % b < 0n ? quotient - 1n : quotient;
+}
+
+/** Return a reduced fraction: numerator over denominator, which is above 0. */
+function fraction(over, under) {
+  const common = gcd(over, under);
+  return { over: over / common, under: under / common };
+}
+
+/** Return a fraction read from a text of the shape `RATIO`. */
+function readFraction(value) {
+  const [over, under] = value.split('/');
+  return fraction(BigInt(over), BigInt(under || '1'));
+}
+
+/** Return a fraction as text. */
+function fractionText(number) {
+  return number.under === 1n ? String(number.over) : `${number.over}/${number.under}`;
+}
+
+/** Return a fraction that is written reduced. */
+function ratio(value, file, place) {
+  const number = readFraction(value);
+  need(fractionText(number) === value, file, place, `the fraction ${value} is not reduced`);
+  return number;
+}
+
+/** Return millionths, not below 0, as text with 6 places. */
+function decimal(millionths) {
+  const number = BigInt(millionths);
+  return `${number / 1000000n}.${String(number % 1000000n).padStart(6, '0')}`;
+}
+
+// =====================================================================================
+// chance: sub-keys, stream, tickets
+// =====================================================================================
+
+/** Return the key of one use. */
+function subKey(key, label, name) {
+  return sha256(utf8(`double-random/${label}/v1:${hex(key)}:${name}`));
+}
+
+/** 48-bit words of a key, five from each counted block. */
+class Stream {
+  constructor(key) {
+    this.key = key;
+    this.block = 0;
+    this.words = [];
+  }
+
+  /** Return a uniform integer below m, by rejection. */
+  below(m) {
+    const limit = 2 ** 48 - (2 ** 48 % m);
+    for (;;) {
+      if (!this.words.length) {
+        const counter = new Uint8Array(8);
+        let rest = this.block;
+        for (let k = 7; rest; k -= 1) {
+          counter[k] = rest % 256;
+          rest = Math.floor(rest / 256);
+        }
+        const data = sha256(this.key, counter);
+        this.block += 1;
+        for (let from = 24; from >= 0; from -= 6) {
+          let word = 0;
+          for (let k = from; k < from + 6; k += 1) word = word * 256 + data[k];
+          this.words.push(word);
+        }
+      }
+      const word = this.words.pop();
+      if (word < limit) return word % m;
+    }
+  }
+}
+
+/** Hashes names behind a key whose 64 hex digits are one block, hashed once. */
+class Tickets {
+  constructor(key) {
+    this.midstate = new Int32Array(START256);
+    compress(this.midstate, utf8(hex(key)), 0);
+    this.state = new Int32Array(8);
+    this.block = new Uint8Array(64);
+  }
+
+  /** Write the eight words of a name's ticket; a name is ASCII, at most 55 letters. */
+  write(name, out, at) {
+    const { block, state } = this;
+    const length = name.length;
+    for (let k = 0; k < length; k += 1) block[k] = name.charCodeAt(k);
+    block[length] = 0x80;
+    block.fill(0, length + 1, 62);
+    block[62] = (64 + length) >> 5;
+    block[63] = (64 + length) << 3;
+    state.set(this.midstate);
+    compress(state, block, 0);
+    for (let k = 0; k < 8; k += 1) out[at + k] = state[k];
+  }
+}
+
+/** Compare two tickets of eight words each. */
+function compareTickets(words, one, other) {
+  for (let k = 0; k < 8; k += 1) {
+    const difference = words[8 * one + k] - words[8 * other + k];
+    if (difference) return difference;
+  }
+  return 0;
+}
+
+/** Return a ticket in hex. */
+function ticketHex(words, at) {
+  let digits = '';
+  for (let k = 0; k < 8; k += 1) digits += words[8 * at + k].toString(16).padStart(8, '0');
+  return digits;
+}
+
+/** Return the names in order of ticket, then name. */
+function byTicket(key, names) {
+  const words = new Uint32Array(8 * names.length);
+  const tickets = new Tickets(key);
+  names.forEach((name, index) => tickets.write(name, words, 8 * index));
+  const order = names.map((_, index) => index);
+  order.sort((a, b) => compareTickets(words, a, b) || compare(names[a], names[b]));
+  return order.map((index) => names[index]);
+}
+
+// =====================================================================================
+// Merkle tree (RFC 9162) and Ed25519 (RFC 8032)
+// =====================================================================================
+
+/** The lines of a text that ends in a newline: places of bytes, not copies. */
+class Lines {
+  constructor(data) {
+    this.data = data;
+    this.from = [0];
+    for (let at = data.indexOf(10); at >= 0; at = data.indexOf(10, at + 1)) this.from.push(at + 1);
+  }
+
+  get length() {
+    return this.from.length - 1;
+  }
+
+  /** Return the value of a line. */
+  parse(index, file, place) {
+    return parse(this.data, file, place, this.from[index], this.from[index + 1] - 1);
+  }
+
+  /** Return the Merkle root over the first lines. */
+  root(count = this.length) {
+    if (!count) return sha256();
+    const level = new Uint8Array(32 * count);
+    const leaf = Uint8Array.of(0);
+    const node = Uint8Array.of(1);
+    for (let k = 0; k < count; k += 1) {
+      HASHER.start().update(leaf).update(this.data, this.from[k], this.from[k + 1] - 1);
+      HASHER.finish(level, 32 * k);
+    }
+    for (let size = count; size > 1; size = (size + 1) >> 1) {
+      for (let k = 0; k + 1 < size; k += 2) {
+        HASHER.start().update(node).update(level, 32 * k, 32 * k + 64);
+        HASHER.finish(level, 16 * k);
+      }
+      if (size % 2) level.copyWithin(16 * (size - 1), 32 * (size - 1), 32 * size);
+    }
+    return level.slice(0, 32);
+  }
+}
+
+const P = 2n ** 255n - 19n;
+const L = 2n ** 252n + 27742317777372353535851937790883648493n;
+const D = mod(-121665n * power(121666n, P - 2n));
+const BASE = [
+  15112221349535400772501151409588531511454012693041857206046113283949847762202n,
+  46316835694926478169428394003475163141307993866256225615783033603165251855960n,
+  1n,
+  46827403850823179245072216630277197565144205554125654976674165829533817101731n,
+];
+
+/** Return a number of the field, not below 0. */
+function mod(number) {
+  const rest = number % P;
+  return rest < 0n ? rest + P : rest;
+}
+
+/** Return a power in the field. */
+function power(base, exponent) {
+  let result = 1n;
+  let square = base % P;
+  for (let rest = exponent; rest; rest >>= 1n) {
+    if (rest & 1n) result = (result * square) % P;
+    square = (square * square) % P;
+  }
+  return result;
+}
+
+/** Return the sum of two points (x, y, z, t). */
+function addPoints(a, b) {
+  const e = mod((a[1] - a[0]) * (b[1] - b[0]));
+  const f = mod((a[1] + a[0]) * (b[1] + b[0]));
+  const g = mod(2n * a[3] * b[3] * D);
+  const h = mod(2n * a[2] * b[2]);
+  const [p, q, r, s] = [f - e, h - g, h + g, f + e];
+  return [mod(p * q), mod(r * s), mod(q * r), mod(p * s)];
+}
+
+/** Return a point twice. */
+function twice([x, y, z]) {
+  const [e, f] = [mod(x * x), mod(y * y)];
+  const [h, g] = [e + f, e - f];
+  const i = h - mod((x + y) * (x + y));
+  const j = mod(2n * z * z) + g;
+  return [mod(i * j), mod(g * h), mod(j * g), mod(i * h)];
+}
+
+/** Return one · a + other · b, with one row of doublings for both. */
+function bothTimes(one, a, other, b) {
+  const addends = [null, a, b, addPoints(a, b)];
+  let result = [0n, 1n, 1n, 0n];
+  for (let bit = 255n; bit >= 0n; bit -= 1n) {
+    result = twice(result);
+    const addend = addends[Number(((one >> bit) & 1n) + 2n * ((other >> bit) & 1n))];
+    if (addend) result = addPoints(result, addend);
+  }
+  return result;
+}
+
+/** Return the number whose bytes these are, the lowest first. */
+function littleEndian(data) {
+  return BigInt('0x' + hex(Uint8Array.from(data).reverse()));
+}
+
+/** Return the point of 32 bytes, or null. */
+function pointOf(data) {
+  let y = littleEndian(data);
+  const sign = y >> 255n;
+  y &= 2n ** 255n - 1n;
+  if (y >= P) return null;
+  const square = mod((y * y - 1n) * power(D * y * y + 1n, P - 2n));
+  let x = power(square, (P + 3n) / 8n);
+  if (mod(x * x - square)) x = mod(x * power(2n, (P - 1n) / 4n));
+  if (mod(x * x - square) || (x === 0n && sign)) return null;
+  if ((x & 1n) !== sign) x = P - x;
+  return [x, y, 1n, mod(x * y)];
+}
+
+/** Return whether an Ed25519 signature holds (RFC 8032, 5.1.7, without cofactor). */
+function ed25519Holds(publicKey, message, signature) {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  const key = pointOf(publicKey);
+  const commitment = pointOf(signature.subarray(0, 32));
+  const scalar = littleEndian(signature.subarray(32));
+  if (!key || !commitment || scalar >= L) return false;
+  const hashed = littleEndian(sha512(signature.subarray(0, 32), publicKey, message)) % L;
+  const left = bothTimes(scalar, BASE, hashed, [P - key[0], key[1], key[2], P - key[3]]);
+  return mod(left[0] - commitment[0] * left[2]) === 0n
+    && mod(left[1] - commitment[1] * left[2]) === 0n;
+}
+
+// =====================================================================================
+// reading: a folder, or documents in memory
+// =====================================================================================
+
+/** A file's bytes, and their digest once somebody asks. */
+class Held {
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.hex = null;
+  }
+
+  get digest() {
+    if (this.hex === null) this.hex = digest(this.bytes);
+    return this.hex;
+  }
+}
+
+/** A publication in memory: path → `Held`; without bytes where nothing but the digest is asked. */
+class Memory {
+  constructor(files) {
+    this.files = files;
+  }
+
+  /** Return all paths. */
+  names() {
+    return sorted(this.files.keys());
+  }
+
+  /** Return a file. */
+  read(name) {
+    const held = this.files.get(name);
+    if (!held) throw new Fault(name, '', 'cannot be read: no such file');
+    return held;
+  }
+
+  /** Return a file's digest. */
+  digest(name) {
+    return this.read(name).digest;
+  }
+
+  /** Nothing more will be asked of a file. */
+  forget() {}
+}
+
+/** Return whether a document is read, not only hashed. */
+function isRead(name) {
+  return /^(transcript|ledger)\/|^(manifest|summary)\.json$/.test(name);
+}
+
+/** What has been read and recomputed so far; each section adds to it. */
+class Books {
+  constructor(source, vkey) {
+    this.source = source;
+    this.vkey = vkey;
+    this.seen = []; // earlier checkpoints that somebody kept
+    this.file = ''; // what is being checked, for faults nobody foresaw
+    this.campaign = '';
+    this.alone = false; // only the plan: no frame, sample, roster or ledger to compare with
+    this.files = null;
+    this.digests = new Map();
+    this.bodies = new Map();
+    this.rounds = 1; // of teams
+    this.rolled = []; // by dice, for the seeds so far
+    this.doc = new Map();
+    this.frame = null;
+    this.strata = null;
+    this.combinations = []; // strata that enterprises are in, and how many
+    this.sampled = new Map();
+    this.onsite = new Map();
+    this.problem = null;
+    this.visits = [];
+    this.due = [];
+  }
+
+  /** Return a file's bytes; its digest must be the manifest's. */
+  data(name) {
+    this.file = name;
+    const held = this.source.read(name);
+    if (this.files && this.files[name] !== undefined) {
+      same(held.digest, this.files[name], name, '', 'digest (manifest.json)');
+    }
+    this.digests.set(name, held.digest);
+    return held.bytes;
+  }
+
+  /**
+   * Read a document of `transcript/`, check its shape, format and campaign.
+   *
+   * With `old`, `rule` is the shape of the second version and `old` that of the first.
+   */
+  open(name, rule, form, old = null) {
+    const path = 'transcript/' + name;
+    const value = parse(this.data(path), path);
+    let wanted = `double-random/${form}/v1`;
+    let shape = rule;
+    if (old && value instanceof Rec) {
+      if (value.format === wanted) {
+        shape = old;
+      } else {
+        wanted = wanted.slice(0, -1) + '2';
+        same(get(value, 'format'), wanted, path, 'format', 'format');
+      }
+    }
+    this.shape(path, value, shape);
+    same(value.format, wanted, path, 'format', 'format');
+    same(value.campaign, this.campaign, path, 'campaign', 'campaign');
+    this.doc.set(name, value);
+    return value;
+  }
+
+  /** Check a shape. */
+  shape(path, value, rule, line = '') {
+    try {
+      rule(value);
+    } catch (wrong) {
+      if (!(wrong instanceof Wrong)) throw wrong;
+      throw new Fault(path, strip(`${line} ${wrong.place()}`), wrong.what);
+    }
+  }
+
+  /** Check that a document's field is another document's digest. */
+  refers(name, field, target) {
+    same(this.doc.get(name)[field], this.digests.get('transcript/' + target),
+      'transcript/' + name, field, `digest of transcript/${target}`);
+  }
+}
+
+const SPACES = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029'
+  + '\\u202f\\u205f\\u3000';
+const SPACE = new RegExp(`[${SPACES}]`);
+
+/** Return a text without what Python takes for white space at its ends. */
+function strip(value) {
+  let from = 0;
+  let to = value.length;
+  while (from < to && SPACE.test(value[from])) from += 1;
+  while (to > from && SPACE.test(value[to - 1])) to -= 1;
+  return value.slice(from, to);
+}
+
+// =====================================================================================
+// manifest: every file, and nothing else
+// =====================================================================================
+
+const MANIFEST = obj({
+  format: TEXT,
+  campaign: text('[0-9a-z-]{1,60}', "a campaign's id"),
+  files: table(TEXT, HEX),
+});
+
+/** Every file has the digest of the manifest, and no file is missing or added. */
+function checkManifest(books) {
+  const name = 'manifest.json';
+  books.file = name;
+  const value = parse(books.source.read(name).bytes, name);
+  books.shape(name, value, MANIFEST);
+  same(value.format, 'double-random/manifest/v1', name, 'format', 'format');
+  books.campaign = value.campaign;
+  const { files } = value;
+  const listed = keysOf(files);
+  for (const path of listed) {
+    const odd = /[\\:\0]/.test(path) || path.split('/').some((p) => ['', '.', '..'].includes(p));
+    need(!odd, name, 'files.' + path, 'is not a plain path below the folder');
+  }
+  for (const path of books.source.names()) {
+    need(path === name || files[path] !== undefined, path, '', 'is not in manifest.json');
+  }
+  for (const path of listed) {
+    need(path !== name, name, 'files.' + path, 'the manifest cannot list itself');
+    same(books.source.digest(path), files[path], path, '', 'digest (manifest.json)');
+  }
+  books.files = files;
+  return `${listed.length} files`;
+}
+
+// =====================================================================================
+// ledger: entries, order, times, root, signature
+// =====================================================================================
+
+const KINDS = [
+  ['frame', 'transcript/frame.json'],
+  ['spec', 'transcript/spec.json'],
+  ['seed-source', ''],
+  ['seed', 'transcript/seed.json'],
+  ['draw', 'transcript/draw.json'],
+  ['checks', 'transcript/checks.json'],
+  ['problem', 'transcript/problem.json'],
+  ['roster', 'transcript/roster.json'],
+  ['plan', 'transcript/plan.json'],
+  ['odds', 'transcript/odds.json'],
+  ['teams-seed-source', ''],
+  ['teams-seed', 'transcript/teams-seed.json'],
+  ['teams', 'transcript/teams.json'],
+];
+// What each later round of teams adds; "%d" is the round, from 2.
+const LATER = [
+  ['roster', 'transcript/roster-%d.json'],
+  ['odds', 'transcript/odds-%d.json'],
+  ['teams-seed-source', ''],
+  ['teams-seed', 'transcript/teams-seed-%d.json'],
+  ['teams', 'transcript/teams-%d.json'],
+];
+const ENTRY = obj({
+  body: table(TEXT, anything), campaign: TEXT, index: whole(), kind: TEXT, time: TEXT,
+});
+const TIME = new RegExp('^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})'
+  + '(?:\\.([0-9]{1,6}))?(?:Z|([+-])([0-9]{2}):([0-9]{2}))$');
+
+/** Return the moment of an RFC 3339 text with zone: seconds and millionths. */
+function instant(value, file, place) {
+  const match = TIME.exec(value);
+  let moment = null;
+  if (match) {
+    const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number);
+    const behind = match[8] === '-' ? -1 : 1;
+    const zone = behind * (Number(match[9] || 0) * 60 + Number(match[10] || 0));
+    const number = ordinal(year, month, day);
+    const seconds = number * 86400 + hour * 3600 + minute * 60 + second - zone * 60;
+    const possible = number && hour < 24 && minute < 60 && second < 60 && Math.abs(zone) < 1440
+      && seconds >= 86400 && seconds < (LAST_DAY + 1) * 86400;
+    if (possible) moment = [seconds, Number((match[7] || '0').padEnd(6, '0'))];
+  }
+  need(moment, file, place, `must be a time with zone, is ${show(value)}`);
+  return moment;
+}
+
+/** The entries stand in order, name the documents' digests, and are what was signed. */
+function checkLedger(books) {
+  const name = 'ledger/entries.jsonl';
+  const data = books.data(name);
+  need(data[data.length - 1] === 10, name, '', 'must end in a newline');
+  const lines = new Lines(data);
+  let before = [-1, 0];
+  for (let index = 0; index < lines.length; index += 1) {
+    const row = `line ${index + 1}`;
+    const entry = lines.parse(index, name, row);
+    books.shape(name, entry, ENTRY, row);
+    const [kind, document, which] = entryAt(index);
+    same(entry.index, index, name, row + ' index', 'index');
+    same(entry.campaign, books.campaign, name, row + ' campaign', 'campaign');
+    same(entry.kind, kind, name, row + ' kind', 'kind at this place');
+    const moment = instant(entry.time, name, row + ' time');
+    const onwards = moment[0] > before[0] || (moment[0] === before[0] && moment[1] >= before[1]);
+    need(onwards, name, row + ' time', 'time goes back');
+    before = moment;
+    const { body } = entry;
+    if (document) {
+      same(get(body, 'document'), document, name, row + ' body.document', 'document');
+      books.data(document);
+      const found = books.digests.get(document);
+      books.file = name;
+      same(get(body, 'sha256'), found, name, row + ' body.sha256', 'digest of ' + document);
+    }
+    books.bodies.set(which === 1 ? kind : `${kind}-${which}`, body);
+  }
+  const rounds = Math.floor((lines.length - KINDS.length) / LATER.length);
+  const whole_rounds = rounds >= 0 && (lines.length - KINDS.length) % LATER.length === 0;
+  need(whole_rounds, name, '', `must hold whole rounds, holds ${lines.length} entries`);
+  books.rounds = 1 + rounds;
+  checkCheckpoint(books, lines);
+  return `${lines.length} entries, root and signature hold`;
+}
+
+/** Return kind, document and round of the entry at a place of the ledger. */
+function entryAt(index) {
+  if (index < KINDS.length) return [...KINDS[index], 1];
+  const turn = Math.floor((index - KINDS.length) / LATER.length);
+  const [kind, document] = LATER[(index - KINDS.length) % LATER.length];
+  return [kind, document.replace('%d', turn + 2), turn + 2];
+}
+
+const NAME = `([^${SPACES}+]+)`;
+const BASE64 = '([A-Za-z0-9+/]+=*)';
+const VKEY = new RegExp(`^${NAME}\\+([0-9a-f]{8})\\+${BASE64}$`);
+const SIGNATURE = new RegExp(`^— ${NAME} ${BASE64}$`);
+
+/** The signed note over origin, size and root holds under the log's key. */
+function checkCheckpoint(books, lines) {
+  let file = 'ledger/log.vkey';
+  let vkey = readText(books.data(file), file);
+  while (vkey.endsWith('\n')) vkey = vkey.slice(0, -1);
+  const match = VKEY.exec(vkey);
+  const key = match && unbase64(match[3]);
+  if (!key || key.length !== 33 || key[0] !== 1) {
+    throw new Fault(file, '', 'is no Ed25519 verifier key');
+  }
+  const origin = 'double-random/' + books.campaign;
+  same(match[1], origin, file, '', 'name of the key');
+  same(match[2], hex(keyId(origin, key)), file, '', 'key id');
+  if (books.vkey !== null) {
+    same(vkey, strip(books.vkey), file, '', 'the key given with --vkey');
+  }
+  file = 'ledger/checkpoint.txt';
+  const [size, root_found] = openNote(books.data(file), file, origin, key);
+  same(size, String(lines.length), file, 'line 2', 'size');
+  same(root_found, base64(lines.root()), file, 'line 3', 'root of the entries');
+  for (const [seen_file, data] of books.seen) {
+    const [kept_size, kept_root] = openNote(data, seen_file, origin, key);
+    const asked = /^[1-9][0-9]{0,8}$/.test(kept_size) ? Number(kept_size) : 0;
+    const kept = Math.min(asked, lines.length);
+    need(String(kept) === kept_size, seen_file, 'line 2', "is no size up to the ledger's");
+    same(kept_root, base64(lines.root(kept)), seen_file, 'line 3',
+      'the ledger was rewritten: root of its first entries');
+  }
+}
+
+/** Return the first four bytes of a named key's hash. */
+function keyId(origin, key) {
+  return sha256(utf8(origin + '\n'), key).slice(0, 4);
+}
+
+/** Return size and root, as text, of a checkpoint whose signature holds. */
+function openNote(data, file, origin, key) {
+  const id = hex(keyId(origin, key));
+  const note = readText(data, file);
+  const gap = note.lastIndexOf('\n\n');
+  need(gap >= 0 && note.length > gap + 2 && note.endsWith('\n'), file, '', 'is no signed note');
+  const signed = note.slice(0, gap) + '\n';
+  const signatures = [];
+  for (const line of note.slice(gap + 2, -1).split('\n')) {
+    const match = SIGNATURE.exec(line);
+    const raw = match && unbase64(match[2]);
+    need(raw, file, 'signature', `is no signature line: ${show(line)}`);
+    if (match[1] === origin && hex(raw.subarray(0, 4)) === id) signatures.push(raw.subarray(4));
+  }
+  need(signatures.length, file, 'signature', 'no signature by the key in log.vkey');
+  const rows = signed.split('\n');
+  need(rows.length === 4 && rows[3] === '', file, '', 'must hold origin, size and root');
+  same(rows[0], origin, file, 'line 1', 'origin');
+  for (const signature of signatures) {
+    const holds = ed25519Holds(key.subarray(1), utf8(signed), signature);
+    need(holds, file, 'signature', 'the signature does not hold');
+  }
+  return [rows[1], rows[2]];
+}
+
+const DIGITS64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** Return the base64 of bytes. */
+function base64(data) {
+  let written = '';
+  for (let at = 0; at < data.length; at += 3) {
+    const bits = (data[at] << 16) | ((data[at + 1] || 0) << 8) | (data[at + 2] || 0);
+    for (let k = 0; k < 4; k += 1) {
+      written += at + k <= data.length ? DIGITS64[(bits >> (18 - 6 * k)) & 63] : '=';
+    }
+  }
+  return written;
+}
+
+/** Return the bytes of strict base64, or null. */
+function unbase64(value) {
+  const digits = value.replace(/=+$/, '');
+  const data = new Uint8Array(Math.floor(digits.length * 3 / 4));
+  let bits = 0;
+  let held = 0;
+  let count = 0;
+  for (const digit of digits) {
+    const six = DIGITS64.indexOf(digit);
+    if (six < 0) return null;
+    bits = ((bits << 6) | six) & 0xffff;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      data[count++] = bits >> held;
+    }
+  }
+  return base64(data) === value ? data : null;
+}
+
+// =====================================================================================
+// frame and spec: every leaf, the root, the populations
+// =====================================================================================
+
+const STRATUM_FIELDS = ['county', 'risk', 'size', 'section', 'zone'];
+const FRAME = obj({
+  format: TEXT,
+  campaign: TEXT,
+  hash: oneOf('sha256'),
+  size: whole(),
+  root: HEX,
+  registers: arr(obj({
+    register: TEXT,
+    file: TEXT,
+    sha256: HEX,
+    rows: whole(),
+    excluded: arr(tup(whole(1), TEXT)),
+  })),
+});
+const LEAF = obj({
+  county: TEXT,
+  id: ENTERPRISE,
+  industry: TEXT,
+  items: asc(ID),
+  labels: obj({ county: TEXT, risk: TEXT, size: TEXT, section: TEXT, zone: TEXT }),
+  out: table(ID, oneOf('closed', 'capped', 'rested')),
+  risk: HEX,
+  salt: text('[0-9a-f]{32}', '32 lower-case hex digits'),
+  zones: asc(TEXT),
+});
+const SEED_SOURCE = obj({ source: oneOf('dice', 'fixed') }, { sides: whole(2, 1000) });
+const SPEC = obj({
+  format: TEXT,
+  campaign: TEXT,
+  frame_root: HEX,
+  mode: oneOf('open'),
+  seed_source: SEED_SOURCE,
+  binds: obj({ calendar: HEX, rules: HEX }),
+  items: arr(obj({
+    item: ID,
+    department: ID,
+    strata_by: arr(oneOf(...STRATUM_FIELDS)),
+    reserves: whole(),
+    window: span,
+    strata: arr(obj(
+      { stratum: TEXT, population: whole(1) }, { rate: RATIO, size: whole() },
+    )),
+  }, { order: ID })),
+});
+
+/** Return the key of an order: its own id, or its item's. */
+function orderKey(order) {
+  return order.order === undefined ? order.item : order.order;
+}
+
+/** The enterprises in order of id; what a plan needs of each is kept once for all that share it. */
+class Frame {
+  constructor() {
+    this.ids = [];
+    this.abouts = [];
+    this.known = new Map(); // by county, industry, section, risk, size and zones, one in another
+  }
+
+  /** Add an enterprise and return what is known of it: the same for all alike. */
+  add(leaf) {
+    const { county, industry, zones, labels } = leaf;
+    const { section, risk, size } = labels;
+    let inner = mapIn(mapIn(this.known, county), industry);
+    inner = mapIn(mapIn(mapIn(inner, section), risk), size);
+    const joined = zones.length ? JSON.stringify(zones) : '';
+    let about = inner.get(joined);
+    if (!about) {
+      about = { county, industry, section, risk, zones, size, strata: new Map() };
+      inner.set(joined, about);
+    }
+    this.ids.push(leaf.id);
+    this.abouts.push(about);
+    return about;
+  }
+
+  /** Return what is known of an enterprise, or null. */
+  about(id) {
+    let low = 0;
+    let high = this.ids.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.ids[middle] < id) low = middle + 1;
+      else high = middle;
+    }
+    return this.ids[low] === id ? this.abouts[low] : null;
+  }
+}
+
+/** Return the map under a key, adding it. */
+function mapIn(maps, key) {
+  let inner = maps.get(key);
+  if (!inner) maps.set(key, inner = new Map());
+  return inner;
+}
+
+/** The members of strata, each stratum with a number of its own. */
+class Strata {
+  constructor() {
+    this.places = new Map();
+    this.members = [];
+    this.names = []; // order and stratum of each
+  }
+
+  /** Return the number of an order's stratum, adding it. */
+  number(item, stratum) {
+    const places = mapIn(this.places, item);
+    let number = places.get(stratum);
+    if (number === undefined) {
+      number = this.members.length;
+      places.set(stratum, number);
+      this.members.push([]);
+      this.names.push([item, stratum]);
+    }
+    return number;
+  }
+
+  /** Return the places in the frame of an order's stratum. */
+  of(item, stratum) {
+    const number = mapIn(this.places, item).get(stratum);
+    return number === undefined ? [] : this.members[number];
+  }
+}
+
+/** Every leaf is well-formed and in order, and their root is the committed one. */
+function checkFrame(books) {
+  const spec = books.open('spec.json', SPEC, 'spec');
+  const frame = books.open('frame.json', FRAME, 'frame');
+  const name = 'transcript/frame.jsonl';
+  const data = books.data(name);
+  need(!data.length || data[data.length - 1] === 10, name, '', 'must end in a newline');
+  const lines = new Lines(data);
+  const orders = new Map(spec.items.map((order) => [orderKey(order), order.strata_by]));
+  books.frame = new Frame();
+  books.strata = new Strata();
+  let before = '';
+  for (let index = 0; index < lines.length; index += 1) {
+    const row = `line ${index + 1}`;
+    const leaf = lines.parse(index, name, row);
+    books.shape(name, leaf, LEAF, row);
+    readLeaf(books, leaf, orders, before, name, row, index);
+    before = leaf.id;
+  }
+  const path = 'transcript/frame.json';
+  const named = frame.registers.map((register) => register.register);
+  need(named.includes('enterprises'), path, 'registers', 'the register of enterprises is missing');
+  frame.registers.forEach((register, index) => {
+    const at = `registers[${index}]`;
+    need(named.indexOf(register.register) === index, path, at + '.register', 'stands there twice');
+    const left = register.excluded.map(([row]) => row);
+    const within = left.every((row) => row > 1 && row <= register.rows + 1);
+    need(within, path, at + '.excluded', 'names a row that the register has not');
+    if (register.register === 'enterprises') {
+      const kept = register.rows - new Set(left).size;
+      same(kept, lines.length, path, at + '.rows', 'rows less those excluded, against the frame');
+    }
+  });
+  same(frame.size, lines.length, path, 'size', 'number of lines of frame.jsonl');
+  same(frame.root, hex(lines.root()), path, 'root', 'root of frame.jsonl');
+  books.source.forget(name);
+  return `${lines.length} enterprises, root holds`;
+}
+
+/** Hold one leaf to the spec and to the one before, and add it to the frame and its strata. */
+function readLeaf(books, leaf, orders, before, name, row, index) {
+  const { labels } = leaf;
+  if (!(leaf.id > before)) {
+    throw new Fault(name, row + ' id', 'the lines must be sorted by id, none twice');
+  }
+  same(labels.county, leaf.county, name, row + ' labels.county', 'county');
+  same(labels.zone, leaf.zones.join('+'), name, row + ' labels.zone', 'joined zones');
+  for (const item of keysOf(leaf.out)) {
+    need(orders.has(item), name, `${row} out.${item}`, 'is no order of spec.json');
+    need(!leaf.items.includes(item), name, `${row} out.${item}`, 'is in items as well');
+  }
+  // Those alike in all labels and items are in the same strata.
+  const about = books.frame.add(leaf);
+  const joined = leaf.items.join(' ');
+  let combination = about.strata.get(joined);
+  if (!combination) {
+    const numbers = leaf.items.map((item, k) => {
+      const by = orders.get(item);
+      need(by, name, `${row} items[${k}]`, 'is no order of spec.json');
+      const stratum = by.length ? by.map((field) => labels[field]).join('|') : 'all';
+      return books.strata.number(item, stratum);
+    });
+    combination = { numbers, count: 0 };
+    books.combinations.push(combination);
+    about.strata.set(joined, combination);
+  }
+  combination.count += 1;
+  for (const number of combination.numbers) books.strata.members[number].push(index);
+}
+
+/** The spec names the frame, and its populations are those of the frame. */
+function checkSpec(books) {
+  const name = 'transcript/spec.json';
+  books.file = name;
+  const spec = books.doc.get('spec.json');
+  same(spec.frame_root, books.doc.get('frame.json').root, name, 'frame_root', 'root of the frame');
+  const source = spec.seed_source;
+  const wanted = source.source === 'dice' ? ['sides', 'source'] : ['source'];
+  same(sorted(keysOf(source)), wanted, name, 'seed_source', 'fields');
+  const body = books.bodies.get('seed-source');
+  same(body, source, 'ledger/entries.jsonl', 'line 3 body', 'seed source of spec.json');
+  const seen = new Map();
+  let previous = '';
+  spec.items.forEach((order, i) => {
+    const at = `items[${i}]`;
+    const key = orderKey(order);
+    need(key > previous, name, at + '.item', 'orders must be sorted by key, none twice');
+    need(order.order !== order.item, name, at + '.order', "is the item's own id");
+    previous = key;
+    const rank = order.strata_by.map((field) => STRATUM_FIELDS.indexOf(field));
+    const in_order = rank.every((place, k) => k === 0 || rank[k - 1] < place);
+    need(in_order, name, at + '.strata_by', 'fields must be in order, none twice');
+    const rated = order.strata.filter((s) => s.rate !== undefined && s.size === undefined).length;
+    const sized = order.strata.filter((s) => s.rate === undefined && s.size !== undefined).length;
+    const one_way = rated === order.strata.length || sized === order.strata.length;
+    need(one_way, name, at + '.strata', 'must all have a rate, or all a size');
+    let last = null;
+    order.strata.forEach((stratum, j) => {
+      const place = `${at}.strata[${j}]`;
+      const title = stratum.stratum;
+      const after = last === null || compare(title, last) > 0;
+      need(after, name, place + '.stratum', 'strata must be sorted, none twice');
+      last = title;
+      const found = books.strata.of(key, title).length;
+      same(stratum.population, found, name, place + '.population', 'enterprises of the frame');
+      seen.set(key, (seen.get(key) || 0) + found);
+      if (stratum.rate !== undefined) {
+        const rate = ratio(stratum.rate, name, place + '.rate');
+        need(rate.over <= rate.under, name, place + '.rate', 'a rate is at most 1');
+      } else {
+        const fits = stratum.size <= stratum.population;
+        need(fits, name, place + '.size', 'is larger than the population');
+      }
+    });
+  });
+  const total = new Map();
+  books.strata.names.forEach(([item], number) => {
+    total.set(item, (total.get(item) || 0) + books.strata.members[number].length);
+  });
+  spec.items.forEach((order, i) => {
+    const key = orderKey(order);
+    same(seen.get(key) || 0, total.get(key) || 0, name, `items[${i}].strata`,
+      'enterprises in all strata');
+  });
+  const strata = spec.items.reduce((sum, order) => sum + order.strata.length, 0);
+  return `${spec.items.length} items, ${strata} strata, populations hold`;
+}
+
+// =====================================================================================
+// seeds
+// =====================================================================================
+
+const SEED = obj({
+  format: TEXT,
+  campaign: TEXT,
+  purpose: TEXT,
+  source: obj(
+    { source: oneOf('dice', 'fixed') }, { sides: whole(2, 1000), rolls: TEXT, text: TEXT },
+  ),
+  text: TEXT,
+  key: HEX,
+  entropy_millibits: whole(),
+  test: boolean,
+});
+
+/** The seed's text binds the commitments, and its hash is the key. */
+function checkSeed(books, name, purpose, bound, committed) {
+  const path = 'transcript/' + name;
+  const seed = books.open(name, SEED, 'seed');
+  same(seed.purpose, purpose, path, 'purpose', 'purpose');
+  const { source } = seed;
+  const dice = source.source === 'dice';
+  const fields = dice ? ['rolls', 'sides', 'source'] : ['source', 'text'];
+  same(sorted(keysOf(source)), fields, path, 'source', 'fields');
+  const promised = ['source', 'sides'].filter((key) => source[key] !== undefined);
+  same(rec(promised.map((key) => [key, source[key]]), Made), committed, path, 'source',
+    'the source committed to before');
+  let ending = `fixed=${source.text}`;
+  let entropy = 0;
+  if (dice) {
+    const shown = readRolls(books, source, path);
+    ending = `dice${source.sides}=${source.rolls}`;
+    // floor(1000 · n · log2 s) = floor(log2 s^(1000 n)), in integers.
+    entropy = bitLength(BigInt(source.sides) ** BigInt(1000 * shown)) - 1;
+  }
+  const wanted = `double-random/v1 campaign=${books.campaign} purpose=${purpose} ${bound} `
+    + ending;
+  same(seed.text, wanted, path, 'text', 'text');
+  same(seed.key, digest(utf8(wanted)), path, 'key', 'hash of the text');
+  same(seed.entropy_millibits, entropy, path, 'entropy_millibits', 'entropy');
+  same(seed.test, !dice, path, 'test', 'whether the seed is a fixed one');
+}
+
+/** Return the number of rolls of a source of dice: fair, as few as may be, not used before. */
+function readRolls(books, source, path) {
+  const { sides, rolls } = source;
+  const at = 'source.rolls';
+  need(pointsIn(rolls) <= 1000, path, at, 'is too long');
+  const shown = sides > 10 ? rolls.split('-') : Array.from(rolls);
+  const [low, high] = sides === 10 ? [0, 9] : [1, sides];
+  for (const roll of shown) {
+    const fair = /^(0|[1-9][0-9]{0,3})$/.test(roll) && low <= Number(roll) && Number(roll) <= high;
+    need(fair, path, at, `${show(roll)} is no roll of a die with ${sides} sides`);
+  }
+  // The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
+  const rolled = 'number of rolls, the fewest that give 64 bits';
+  same(shown.length, fewestRolls(sides), path, at, rolled);
+  const used = !books.rolled.includes(rolls);
+  need(used, path, at, 'are those of an earlier seed: known before the odds');
+  books.rolled.push(rolls);
+  return shown.length;
+}
+
+/** Return the fewest rolls that give at least 64 bits. */
+function fewestRolls(sides) {
+  let rolls = 1;
+  for (let outcomes = BigInt(sides); outcomes < 1n << 64n; outcomes *= BigInt(sides)) rolls += 1;
+  return rolls;
+}
+
+/** Return the number of bits of a number above 0. */
+function bitLength(number) {
+  const digits = number.toString(16);
+  return 4 * digits.length - Math.clz32(parseInt(digits[0], 16)) + 28;
+}
+
+/** The first seed binds frame and spec. */
+function checkDrawSeed(books) {
+  const spec = books.doc.get('spec.json');
+  const bound = `frame=${spec.frame_root} spec=${books.digests.get('transcript/spec.json')}`;
+  checkSeed(books, 'seed.json', 'draw', bound, spec.seed_source);
+  return seedWords(books.doc.get('seed.json'));
+}
+
+/** Return a seed in words. */
+function seedWords(seed) {
+  if (seed.test) return 'a FIXED seed: for tests only';
+  return `dice of ${seed.source.sides} sides, ${Math.floor(seed.entropy_millibits / 1000)} bits`;
+}
+
+// =====================================================================================
+// draw: rounding, tickets, samples
+// =====================================================================================
+
+const DRAW = obj({
+  format: TEXT,
+  campaign: TEXT,
+  frame_root: HEX,
+  spec: HEX,
+  seed: HEX,
+  key: HEX,
+  items: arr(obj({
+    item: ID,
+    rounding: nullOr(obj({ denominator: whole(1, 2 ** 40), r: whole() })),
+    strata: arr(obj({
+      stratum: TEXT,
+      population: whole(1),
+      probability: RATIO,
+      size: whole(),
+      cutoff: text('([0-9a-f]{64})?', '64 lower-case hex digits or empty'),
+      sample: arr(ENTERPRISE),
+      reserves: arr(ENTERPRISE),
+    })),
+  }, { order: ID })),
+  distinct: obj({
+    drawn: whole(),
+    enterprises: whole(),
+    independent: DECIMAL,
+    bound: DECIMAL,
+    simulation: obj({ draws: whole(), mean: DECIMAL, standard_error: DECIMAL }),
+  }),
+});
+
+/** Sizes, tickets, samples, reserves and cut-offs follow from the key. */
+function checkDraw(books) {
+  const name = 'transcript/draw.json';
+  const draw = books.open('draw.json', DRAW, 'draw');
+  const spec = books.doc.get('spec.json');
+  same(draw.frame_root, spec.frame_root, name, 'frame_root', 'root of the frame');
+  books.refers('draw.json', 'spec', 'spec.json');
+  books.refers('draw.json', 'seed', 'seed.json');
+  same(draw.key, books.doc.get('seed.json').key, name, 'key', 'key of seed.json');
+  const key = unhex(draw.key);
+  const { ids } = books.frame;
+  const words = new Uint32Array(8 * ids.length);
+  const tickets = new Tickets(key);
+  for (let k = 0; k < ids.length; k += 1) tickets.write(ids[k], words, 8 * k);
+  same(draw.items.length, spec.items.length, name, 'items', 'number of items');
+  const chance = new Map();
+  let drawn = 0;
+  const sampled = new Map();
+  spec.items.forEach((order, i) => {
+    const item = draw.items[i];
+    const at = `items[${i}]`;
+    const code = orderKey(order);
+    same(item.item, order.item, name, at + '.item', 'item of spec.json');
+    same(get(item, 'order'), get(order, 'order'), name, at + '.order', 'order of spec.json');
+    same(item.strata.length, order.strata.length, name, at + '.strata', 'number of strata');
+    const [sizes, rounding] = recomputeSizes(key, order, at);
+    same(item.rounding, rounding, name, at + '.rounding', 'rounding');
+    order.strata.forEach((planned, j) => {
+      const stratum = item.strata[j];
+      const place = `${at}.strata[${j}]`;
+      const title = planned.stratum;
+      const size = sizes[j];
+      same(stratum.stratum, title, name, place + '.stratum', 'stratum of spec.json');
+      same(stratum.population, planned.population, name, place + '.population', 'population');
+      const pi = planned.rate !== undefined ? readFraction(planned.rate)
+        : fraction(BigInt(planned.size), BigInt(planned.population));
+      chance.set(books.strata.number(code, title), pi);
+      const probability = fractionText(pi);
+      same(stratum.probability, probability, name, place + '.probability', 'probability');
+      same(stratum.size, size, name, place + '.size', 'size');
+      const best = smallest(words, books.strata.of(code, title), size + order.reserves);
+      const ranked = best.map((k) => ids[k]);
+      const first = ranked.slice(0, size);
+      sameList(stratum.sample, first, name, place + '.sample', 'smallest tickets');
+      sameList(stratum.reserves, ranked.slice(size), name, place + '.reserves', 'next tickets');
+      const cutoff = size ? ticketHex(words, best[size - 1]) : '';
+      same(stratum.cutoff, cutoff, name, place + '.cutoff', 'ticket of the last sampled');
+      drawn += size;
+      for (const identity of first) sampled.set(`P-${code}-${identity}`, [order, identity]);
+    });
+  });
+  const distinct = new Set(Array.from(sampled.values(), ([, identity]) => identity)).size;
+  same(sampled.size, drawn, name, 'items', 'checks with ids of their own');
+  books.sampled = sampled;
+  checkDistinct(books, chance, drawn, distinct);
+  return `${drawn} drawn at ${distinct} enterprises`;
+}
+
+/** Return the members with the `count` smallest tickets, in order of ticket. */
+function smallest(words, members, count) {
+  let some = members;
+  if (members.length > 64 && count < members.length / 2) {
+    // Only those up to the cut by the first word need be sorted; all with the same word are in.
+    const cut = Uint32Array.from(members, (k) => words[8 * k]).sort()[count ? count - 1 : 0];
+    some = members.filter((k) => words[8 * k] <= cut);
+  }
+  return some.slice().sort((a, b) => compareTickets(words, a, b) || a - b).slice(0, count);
+}
+
+/** Return the whole sizes of an item's strata, and its rounding. */
+function recomputeSizes(key, order, at) {
+  if (!order.strata.every((stratum) => stratum.rate !== undefined)) {
+    return [order.strata.map((stratum) => stratum.size), null];
+  }
+  if (!order.strata.length) return [[], null];
+  const rates = order.strata.map((stratum) => readFraction(stratum.rate));
+  let common = 1n;
+  for (const rate of rates) {
+    common = common * rate.under / gcd(common, rate.under);
+    need(common <= 1n << 40n, 'transcript/spec.json', at + '.strata',
+      "the rates' common denominator is over 2^40");
+  }
+  const r = new Stream(subKey(key, 'rounding', orderKey(order))).below(Number(common));
+  const sizes = [];
+  let total = 0n;
+  let before = 0n;
+  order.strata.forEach((stratum, index) => {
+    const rate = rates[index];
+    total += rate.over * BigInt(stratum.population) * (common / rate.under);
+    const upto = -floorDivide(BigInt(r) - total, common);
+    sizes.push(Number(upto - before));
+    before = upto;
+  });
+  return [sizes, rec([['denominator', Number(common)], ['r', r]])];
+}
+
+/** Compare two lists and name the first difference. */
+function sameList(found, wanted, file, place, what) {
+  const end = Math.min(found.length, wanted.length);
+  for (let index = 0; index < end; index += 1) {
+    if (found[index] !== wanted[index]) {
+      same(found[index], wanted[index], file, `${place}[${index}]`, what);
+    }
+  }
+  same(found.length, wanted.length, file, place, what + ': length');
+}
+
+/** The expected numbers of distinct enterprises are those of the formula. */
+function checkDistinct(books, chance, drawn, distinct) {
+  const name = 'transcript/draw.json';
+  const found = books.doc.get('draw.json').distinct;
+  same(found.drawn, drawn, name, 'distinct.drawn', 'sum of the sizes');
+  same(found.enterprises, distinct, name, 'distinct.enterprises', 'distinct enterprises');
+  const unit = 10n ** 12n;
+  let independent = 0n;
+  let bound = 0n;
+  const counts = new Map();
+  for (const { numbers, count } of books.combinations) {
+    const key = numbers.join(' ');
+    counts.set(key, (counts.get(key) || 0) + count);
+  }
+  for (const [key, count] of counts) {
+    const rates = key ? key.split(' ').map((number) => chance.get(Number(number))) : [];
+    let none = 1n; // the chance of no draw at all, over `under`
+    let under = 1n;
+    let most = { over: 0n, under: 1n };
+    for (const rate of rates) {
+      none *= rate.under - rate.over;
+      under *= rate.under;
+      if (rate.over * most.under > most.over * rate.under) most = rate;
+    }
+    independent += BigInt(count) * ((under - none) * unit / under);
+    bound += BigInt(count) * (most.over * unit / most.under);
+  }
+  same(found.independent, decimal(independent / 1000000n), name, 'distinct.independent',
+    'expectation');
+  same(found.bound, decimal(bound / 1000000n), name, 'distinct.bound', 'lower bound');
+}
+
+// =====================================================================================
+// checks: exactly the sample and the triggered ones, routed by the level rule
+// =====================================================================================
+
+const PLANNED_SOURCES = ['draw', 'special', 'daily'];
+const TRIGGERED_SOURCES = ['complaint', 'transferred', 'assigned', 'monitoring', 'application'];
+const CHECK = obj({
+  id: CHECK_ID,
+  enterprise: ENTERPRISE,
+  item: ID,
+  kind: oneOf('planned', 'triggered'),
+  source: TEXT,
+  release: aDay,
+  due: aDay,
+  severity: whole(1, 3),
+  level: oneOf('county', 'city', 'joint'),
+  reason: TEXT,
+  units: arr(ID),
+});
+const CHECKS = obj({
+  format: TEXT, campaign: TEXT, draw: HEX, checks: arr(CHECK), offsite: arr(CHECK),
+});
+
+/** The planned checks are exactly the sampled enterprises; the lists are well-formed. */
+function checkChecks(books) {
+  const name = 'transcript/checks.json';
+  const document = books.open('checks.json', CHECKS, 'checks');
+  if (!books.alone) books.refers('checks.json', 'draw', 'draw.json');
+  const side = new Map();
+  const seen = new Set();
+  let planned = 0;
+  for (const part of ['checks', 'offsite']) {
+    let before = '';
+    document[part].forEach((check, index) => {
+      const at = `${part}[${index}]`;
+      const { id, item, units } = check;
+      need(id > before, name, at + '.id', 'checks must be sorted by id, none twice');
+      before = id;
+      need(!seen.has(id), name, at + '.id', 'is on-site and off-site');
+      seen.add(id);
+      if (!side.has(item)) side.set(item, part);
+      const whole_item = side.get(item) === part;
+      need(whole_item, name, at + '.item', `the item ${item} is on-site and off-site`);
+      need(check.release <= check.due, name, at + '.due', 'lies before the release');
+      const known = books.alone || books.frame.about(check.enterprise);
+      need(known, name, at + '.enterprise', 'is not in the frame');
+      need(units.length, name, at + '.units', 'nobody attends');
+      need(new Set(units).size === units.length, name, at + '.units', 'names a unit twice');
+      if (books.alone) {
+        planned += check.kind === 'planned' ? 1 : 0;
+      } else if (check.kind === 'planned') {
+        checkPlanned(books, name, at, check);
+        planned += 1;
+      } else {
+        const fine = !PLANNED_SOURCES.includes(check.source) && check.source !== '';
+        need(fine, name, at + '.source', 'is no triggered source');
+        need(!id.startsWith('P-'), name, at + '.id', 'only planned ids begin with P-');
+      }
+    });
+  }
+  if (planned !== books.sampled.size && !books.alone) {
+    const lost = sorted(Array.from(books.sampled.keys()).filter((id) => !seen.has(id)))[0];
+    throw new Fault(name, 'checks', `the sampled check ${lost} is missing`);
+  }
+  books.onsite = new Map(document.checks.map((check) => [check.id, check]));
+  const what = books.alone ? 'planned' : 'drawn';
+  return `${document.checks.length} on-site, ${document.offsite.length} off-site, `
+    + `${planned} of them ${what}`;
+}
+
+/** A planned check is one of the sample, with its order's item. */
+function checkPlanned(books, name, at, check) {
+  const sampled = books.sampled.get(check.id);
+  need(sampled, name, at + '.id', 'is not in the sample of draw.json');
+  const [order, enterprise] = sampled;
+  same(check.enterprise, enterprise, name, at + '.enterprise', 'enterprise of the sample');
+  same(check.item, order.item, name, at + '.item', 'item of the order');
+  same(check.source, 'draw', name, at + '.source', 'source');
+  same(check.severity, 1, name, at + '.severity', 'severity');
+  same(check.release, order.window[0], name, at + '.release', 'window of the order');
+  same(check.due, order.window[1], name, at + '.due', 'window of the order');
+}
+
+// =====================================================================================
+// roster and problem: what the plan is held to
+// =====================================================================================
+
+const RECUSALS = ['interest', 'family', 'former_employer', 'complaint'];
+const ROSTER = obj({
+  format: TEXT,
+  campaign: TEXT,
+  inspectors: arr(obj({
+    id: ID,
+    unit: ID,
+    valid: span,
+    skills: asc(TEXT),
+    leave: arr(span),
+    recusals: arr(tup(ENTERPRISE, oneOf(...RECUSALS))),
+    max_half_days: whole(1, 2),
+    workload: whole(),
+  })),
+});
+const COUNTS = arr(whole(0, 10 ** 6));
+const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
+const SPAN_TEXT = text(`${DATE}(/${DATE})?`, 'a date or two with / between');
+const TEXTS = arr(TEXT);
+const ONCE = eachOnce(TEXT);
+const UNIT_LEVEL = oneOf('city', 'county', 'township');
+const LEVELS = eachOnce(UNIT_LEVEL);
+const MONTH_DAYS = tup(whole(1, 31), whole(1, 31));
+const WEEKDAYS = eachOnce(whole(1, 7));
+const YEARLY = eachOnce(text(
+  '[0-9]{2}-[0-9]{2}/[0-9]{2}-[0-9]{2}', 'two days of the year with / between'));
+const CAP_KEYS = ['department', 'level', 'area', 'item', 'sector', 'risk'];
+const CAP = obj({
+  id: TEXT,
+  by: eachOnce(oneOf(...CAP_KEYS)),
+  limit: whole(),
+  limits: table(TEXT, whole()),
+  departments: ONCE,
+  industries: ONCE,
+  source: TEXT,
+}, {
+  levels: LEVELS,
+  areas: ONCE,
+  items: ONCE,
+  zones: ONCE,
+  enterprises: ONCE,
+  sizes: ONCE,
+  risks: ONCE,
+  replaces: ONCE,
+});
+const QUIET = obj({
+  id: TEXT,
+  zones: ONCE,
+  enterprises: ONCE,
+  industries: ONCE,
+  month_days: nullOr(MONTH_DAYS),
+  spans: eachOnce(SPAN_TEXT),
+  exempt: ONCE,
+  planned_rides: boolean,
+  source: TEXT,
+}, { weekdays: WEEKDAYS, yearly: YEARLY, replaces: ONCE });
+const CLOSED = obj({
+  id: TEXT,
+  units: ONCE,
+  departments: ONCE,
+  levels: LEVELS,
+  areas: ONCE,
+  month_days: nullOr(MONTH_DAYS),
+  spans: eachOnce(SPAN_TEXT),
+  weekdays: WEEKDAYS,
+  yearly: YEARLY,
+  source: TEXT,
+});
+const LEVEL_WORD = oneOf('county', 'city', 'joint');
+const RULES = obj({
+  format: oneOf('double-random/rules/v1'),
+  name: TEXT,
+  source: TEXT,
+  caps: arr(CAP),
+  quiet: arr(QUIET),
+  team: obj({ lead: whole(1, 1000), other: whole(1, 1000), source: TEXT }),
+  level: obj({
+    both: LEVEL_WORD,
+    major: LEVEL_WORD,
+    cross_county: LEVEL_WORD,
+    overrides: table(TEXT, LEVEL_WORD),
+    source: TEXT,
+  }),
+  exempt_sources: ONCE,
+  exempt_uses_cap: boolean,
+  joint_counts_each: boolean,
+  rider_counts: boolean,
+  gap_days: whole(0, 10 ** 6),
+  offsite_first: boolean,
+}, {
+  closed: arr(CLOSED),
+  exemptions: table(TEXT, obj({ reason: TEXT, source: TEXT })),
+  sources: table(TEXT, TEXT),
+});
+const ITEM = obj({
+  department: ID,
+  inspectors: whole(2, 1000),
+  effort: whole(1, 2),
+  skills: asc(TEXT),
+  incompatible: asc(ID),
+  yearly_cap: nullOr(whole(1)),
+});
+const CUT = obj({
+  unit: ID,
+  day: aDay,
+  skill: TEXT,
+  possible: whole(),
+  asked: whole(),
+  enterprises: TEXTS,
+  reason: TEXT,
+});
+const PROBLEM = obj({
+  format: TEXT,
+  campaign: TEXT,
+  checks: HEX,
+  calendar: obj(
+    { start: aDay, working: text('[01]{1,4000}', 'a 0 or 1 for each day') }, { source: TEXT },
+  ),
+  rules: RULES,
+  items: table(ID, ITEM),
+  units: table(ID, obj({ department: ID, level: UNIT_LEVEL, area: TEXT })),
+  present: table(ID, COUNTS),
+  full: table(ID, COUNTS),
+  capacity: table(ID, COUNTS),
+  skill_present: table(ID, table(TEXT, COUNTS)),
+  skill_capacity: table(ID, table(TEXT, COUNTS)),
+  enterprises: table(ENTERPRISE, obj(
+    { county: TEXT, risk: TEXT, industry: TEXT, section: TEXT, zones: TEXTS }, { size: TEXT },
+  )),
+  visits_made: arr(obj(
+    { enterprise: ENTERPRISE, day: aDay, department: ID, source: TEXT },
+    { level: UNIT_LEVEL, area: TEXT, item: ID },
+  )),
+}, { cuts: arr(CUT), not_before: aDay });
+const PROBLEM_FILE = 'transcript/problem.json';
+const SERIES = ['present', 'full', 'capacity', 'skill_present', 'skill_capacity'];
+
+// A set of days is a mask: bit n stands for day n of the horizon.
+
+/** Return a mask of flags. */
+function maskOf(flags) {
+  let digits = '';
+  for (let index = flags.length - 1; index >= 0; index -= 1) digits += flags[index] ? '1' : '0';
+  return BigInt('0b' + (digits || '0'));
+}
+
+/** Return a mask of the days from `low` to `high`. */
+function daysFromTo(low, high) {
+  return (1n << BigInt(high + 1)) - (1n << BigInt(low));
+}
+
+/** Return the lowest bit of a mask that is not empty. */
+function lowestDay(mask) {
+  return bitLength(mask & -mask) - 1;
+}
+
+/** Return the days of a mask. */
+function daysOf(mask) {
+  const digits = mask.toString(2);
+  const days = [];
+  for (let at = digits.length - 1; at >= 0; at -= 1) {
+    if (digits.charCodeAt(at) === 49) days.push(digits.length - 1 - at);
+  }
+  return days;
+}
+
+/** Return the days, as flags, on which a rule with dated or recurring days is active. */
+function activeDays(rule, first, count, place) {
+  const spans = rule.spans.map((words) => {
+    try {
+      const ends = words.split('/').map(dayNumber);
+      return [ends[0], ends[ends.length - 1]];
+    } catch (wrong) {
+      if (!(wrong instanceof Wrong)) throw wrong;
+      throw new Fault(PROBLEM_FILE, place + '.spans', wrong.what);
+    }
+  });
+  const month_days = rule.month_days || [32, 32];
+  const weekdays = rule.weekdays || [];
+  const yearly = (rule.yearly || []).map((words) => words.split('/'));
+  const flags = new Uint8Array(count);
+  for (let index = 0; index < count; index += 1) {
+    const number = first + index;
+    const [, month, day] = civil(number);
+    const here = `${two(month)}-${two(day)}`;
+    const on = spans.some(([a, b]) => a <= number && number <= b)
+      || (month_days[0] <= day && day <= month_days[1])
+      || weekdays.includes(((number - 1) % 7) + 1)
+      // An end before the beginning lies in the next year.
+      || yearly.some(([begin, end]) => (
+        begin <= end ? here >= begin && here <= end : here >= begin || here <= end));
+    flags[index] = on ? 1 : 0;
+  }
+  return flags;
+}
+
+/** A quiet rule, its active days as flags and as a mask over the horizon. */
+class Quiet {
+  constructor(rule, first, count, place) {
+    this.id = rule.id;
+    this.zones = new Set(rule.zones);
+    this.enterprises = new Set(rule.enterprises);
+    this.industries = rule.industries;
+    this.exempt = new Set(rule.exempt);
+    this.rides = rule.planned_rides;
+    this.replaces = rule.replaces || [];
+    this.on = activeDays(rule, first, count, place);
+    this.active = maskOf(this.on);
+  }
+
+  /** Return whether the rule covers an enterprise. */
+  covers(enterprise, about) {
+    if (!this.zones.size && !this.enterprises.size && !this.industries.length) return true;
+    return this.enterprises.has(enterprise)
+      || about.zones.some((zone) => this.zones.has(zone))
+      || matches(this.industries, about);
+  }
+}
+
+/** Return whether an enterprise's industry begins with a prefix, or its section is listed. */
+function matches(industries, about) {
+  return industries.some(
+    (prefix) => about.industry.startsWith(prefix) || about.section === prefix);
+}
+
+/** The problem document, ready to hold a plan to. */
+class Problem {
+  constructor(document) {
+    const { rules, calendar } = document;
+    this.document = document;
+    this.first = dayNumber(calendar.start);
+    this.count = calendar.working.length;
+    this.open = Array.from(calendar.working, (flag) => flag === '1');
+    if (document.not_before !== undefined) {
+      this.open.fill(false, 0, Math.max(0, dayNumber(document.not_before) - this.first));
+    }
+    this.working = maskOf(this.open);
+    this.caps = rules.caps;
+    this.team = [rules.team.lead, rules.team.other];
+    this.exempt = new Set(rules.exempt_sources);
+    this.exempt_uses_cap = rules.exempt_uses_cap;
+    this.joint_counts_each = rules.joint_counts_each;
+    this.rider_counts = rules.rider_counts;
+    this.gap_days = rules.gap_days;
+    this.items = document.items;
+    this.units = document.units;
+    this.enterprises = document.enterprises;
+    this.quiet = rules.quiet.map(
+      (rule, index) => new Quiet(rule, this.first, this.count, `rules.quiet[${index}]`));
+    this.clash = new Set();
+    for (const a of keysOf(this.items)) {
+      for (const b of this.items[a].incompatible) this.clash.add(`${a} ${b}`).add(`${b} ${a}`);
+    }
+    this.leads = new Map(); // of the plan's visits, as published
+    this.masks = new Map();
+    this.windows = new Map();
+    this.covered = new Map();
+    this.made = null;
+  }
+
+  /** Return whether two checks' items must not share a visit. */
+  clashes(one, other) {
+    return this.clash.size > 0 && this.clash.has(`${one.item} ${other.item}`);
+  }
+
+  /** Return days since the horizon's start. */
+  index(day) {
+    return dayNumber(day) - this.first;
+  }
+
+  /** Return the quiet rules that cover an enterprise. */
+  covering(enterprise) {
+    let found = this.covered.get(enterprise);
+    if (!found) {
+      const about = this.enterprises[enterprise];
+      const all = this.quiet.filter((rule) => rule.covers(enterprise, about));
+      const gone = new Set([].concat(...all.map((rule) => rule.replaces)));
+      found = all.filter((rule) => !gone.has(rule.id));
+      this.covered.set(enterprise, found);
+    }
+    return found;
+  }
+
+  /** Return a unit's numbers by day; null for a skill nobody has. */
+  series(which, unit, skill) {
+    const found = this.document[which][unit];
+    return which.startsWith('skill') ? get(found, skill) : found;
+  }
+
+  /** Return whether a unit has at least so many on a day. */
+  has(which, unit, number, skill, offset) {
+    const series = this.series(which, unit, skill);
+    return series ? series[offset] >= number : number <= 0;
+  }
+
+  /** Return the days, as a mask, on which a unit has at least so many. */
+  atLeast(which, unit, number, skill = '') {
+    const key = `${which} ${unit} ${number} ${skill}`;
+    let mask = this.masks.get(key);
+    if (mask === undefined) {
+      const series = this.series(which, unit, skill) || new Array(this.count).fill(0);
+      mask = maskOf(series.map((have) => have >= number));
+      this.masks.set(key, mask);
+    }
+    return mask;
+  }
+
+  /** Return the working days of a check's window, as a mask. */
+  window(check) {
+    const key = check.release + check.due;
+    let days = this.windows.get(key);
+    if (days === undefined) {
+      const low = Math.max(0, this.index(check.release));
+      const high = Math.min(this.count - 1, this.index(check.due));
+      days = low <= high ? this.working & daysFromTo(low, high) : 0n;
+      this.windows.set(key, days);
+    }
+    return days;
+  }
+
+  /** Return the lead and the seats (unit, inspectors, effort, skills) of a visit. */
+  seats(checks) {
+    const asked = new Map();
+    for (const check of checks) {
+      const item = this.items[check.item];
+      for (const unit of check.units) {
+        let ask = asked.get(unit);
+        if (!ask) asked.set(unit, ask = { most: 0, effort: 0, skills: new Set() });
+        for (const skill of item.skills) ask.skills.add(skill);
+        ask.most = Math.max(ask.most, item.inspectors);
+        ask.effort = Math.max(ask.effort, item.effort);
+      }
+    }
+    const units = Array.from(asked.keys()).sort();
+    let lead = units[0];
+    for (const unit of units) if (asked.get(unit).most > asked.get(lead).most) lead = unit;
+    const seats = units.map((unit) => {
+      const { most, effort, skills } = asked.get(unit);
+      const least = unit === lead ? Math.max(most, this.team[0]) : this.team[1];
+      return {
+        unit, inspectors: Math.max(least, skills.size), effort, skills: sorted(skills),
+      };
+    });
+    return [lead, seats];
+  }
+
+  /** Return the days, as a mask, on which a quiet rule keeps out one of these checks. */
+  quietDays(checks) {
+    let days = 0n;
+    for (const rule of this.covering(checks[0].enterprise)) {
+      const free = (check) => rule.exempt.has(check.source);
+      if (!(checks.every(free) || (rule.rides && checks.some(free)))) days |= rule.active;
+    }
+    return days;
+  }
+
+  /** Return the days, as a mask, on which these checks could be one visit by itself. */
+  daysAlone(checks) {
+    for (let a = 0; a < checks.length; a += 1) {
+      for (let b = 0; b < a; b += 1) if (this.clashes(checks[a], checks[b])) return 0n;
+    }
+    let days = this.working & ~this.quietDays(checks);
+    for (const check of checks) days &= this.window(check);
+    if (!days) return 0n;
+    for (const { unit, inspectors, effort, skills } of this.seats(checks)[1]) {
+      days &= this.atLeast('present', unit, inspectors);
+      if (effort === 2) days &= this.atLeast('full', unit, inspectors);
+      for (const skill of skills) days &= this.atLeast('skill_present', unit, 1, skill);
+    }
+    return days;
+  }
+
+  /** Return the visits already made at an enterprise. */
+  madeAt(enterprise) {
+    if (!this.made) {
+      this.made = new Map();
+      for (const row of this.document.visits_made) push(this.made, row.enterprise, row);
+    }
+    return this.made.get(enterprise) || [];
+  }
+
+  /**
+   * Return the days on which these checks could be one visit, the only one of the day.
+   *
+   * Both lines of *Units on a day* hold, and, unless it is exempt, its gap to visits made.
+   */
+  daysAsGroup(checks) {
+    let days = this.daysAlone(checks);
+    if (!days) return 0n;
+    for (const { unit, inspectors, effort, skills } of this.seats(checks)[1]) {
+      days &= this.atLeast('capacity', unit, inspectors * effort);
+      for (const skill of skills) days &= this.atLeast('skill_capacity', unit, effort, skill);
+    }
+    if (this.gap_days && !checks.some((check) => this.exempt.has(check.source))) {
+      for (const row of this.madeAt(checks[0].enterprise)) {
+        if (!this.exempt.has(row.source)) {
+          const made = this.index(row.day);
+          const low = Math.max(0, made - this.gap_days + 1);
+          const high = Math.min(this.count - 1, made + this.gap_days - 1);
+          if (low <= high) days &= ~daysFromTo(low, high);
+        }
+      }
+    }
+    return days;
+  }
+
+  /** Return the days on which a check could share any visit at all. */
+  daysAtBest(check) {
+    let days = this.window(check);
+    for (const rule of this.covering(check.enterprise)) {
+      if (!rule.rides && !rule.exempt.has(check.source)) days &= ~rule.active;
+    }
+    const item = this.items[check.item];
+    const lead = Math.max(item.inspectors, this.team[0]);
+    const least = Math.max(Math.min(lead, this.team[1]), item.skills.length);
+    for (const unit of check.units) {
+      days &= this.atLeast('present', unit, least);
+      if (item.effort === 2) days &= this.atLeast('full', unit, least);
+      for (const skill of item.skills) days &= this.atLeast('skill_present', unit, 1, skill);
+    }
+    return days;
+  }
+}
+
+/** Add a value to the list of a key. */
+function push(lists, key, value) {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
+/** Read a roster, which must be sorted. */
+function openRoster(books) {
+  const roster = books.open('roster.json', ROSTER, 'roster');
+  let before = '';
+  roster.inspectors.forEach(({ id }, index) => {
+    const place = `inspectors[${index}].id`;
+    need(id > before, 'transcript/roster.json', place, 'must be sorted, none twice');
+    before = id;
+  });
+  return roster;
+}
+
+/** The roster is sorted, and the capacities of the problem are those of the roster. */
+function checkRoster(books) {
+  const roster = openRoster(books);
+  const problem = books.open('problem.json', PROBLEM, 'problem');
+  books.refers('problem.json', 'checks', 'checks.json');
+  books.problem = new Problem(problem);
+  checkNamed(books);
+  checkOrigin(books);
+  checkCapacity(books);
+  const { binds } = books.doc.get('spec.json');
+  for (const part of sorted(keysOf(binds))) {
+    const words = dumps(problem[part], ',', ':', (record) => sorted(Object.keys(record)));
+    same(digest(utf8(words)), binds[part], PROBLEM_FILE, part, 'digest that spec.json binds');
+  }
+  return `${roster.inspectors.length} inspectors, capacity of ${keysOf(problem.units).length} units`
+    + ` on ${books.problem.count} days`;
+}
+
+/** The problem of a plan alone is whole in itself; nothing says where it comes from. */
+function checkProblem(books) {
+  const name = PROBLEM_FILE;
+  books.file = name;
+  const problem = books.open('problem.json', PROBLEM, 'problem');
+  books.refers('problem.json', 'checks', 'checks.json');
+  const book = new Problem(problem);
+  books.problem = book;
+  checkNamed(books);
+  for (const field of SERIES) {
+    sameKeys(keysOf(problem[field]), keysOf(problem.units), name, field,
+      'units of the on-site checks');
+    for (const unit of sorted(keysOf(problem[field]))) {
+      const series = problem[field][unit];
+      const at = `${field}.${unit}`;
+      let lines = [[at, series]];
+      if (field.startsWith('skill')) {
+        sameKeys(keysOf(series), keysOf(problem.skill_present[unit]), name, at,
+          'skills of the unit');
+        lines = keysOf(series).map((skill) => [`${at}.${skill}`, series[skill]]);
+      }
+      for (const [place, line] of lines) {
+        same(line.length, book.count, name, place, 'number of days');
+        const off = line.findIndex((have, n) => have && !book.open[n]);
+        need(off < 0, name, `${place}[${off}]`, 'is a day off');
+      }
+    }
+  }
+  return `capacity of ${keysOf(problem.units).length} units on ${book.count} days`;
+}
+
+/** Compare two sets of keys and name the first difference. */
+function sameKeys(found, wanted, file, place, what) {
+  const have = new Set(found);
+  const should = new Set(wanted);
+  const missing = Array.from(should).filter((key) => !have.has(key));
+  if (missing.length) throw new Fault(file, place, `${sorted(missing)[0]} is missing: ${what}`);
+  const odd = Array.from(have).filter((key) => !should.has(key));
+  if (odd.length) {
+    throw new Fault(file, `${place}.${sorted(odd)[0]}`, `does not belong here: ${what}`);
+  }
+}
+
+/** Items, units and enterprises are those of the on-site checks. */
+function checkNamed(books) {
+  const name = PROBLEM_FILE;
+  books.file = name;
+  const problem = books.doc.get('problem.json');
+  const book = books.problem;
+  const named = { items: new Set(), units: new Set(), enterprises: new Set() };
+  for (const check of books.onsite.values()) {
+    named.items.add(check.item);
+    for (const unit of check.units) named.units.add(unit);
+    named.enterprises.add(check.enterprise);
+  }
+  for (const field of ['items', 'units', 'enterprises']) {
+    sameKeys(keysOf(problem[field]), named[field], name, field,
+      `${field} of the on-site checks`);
+  }
+  const sized = problem.rules.caps.some((rule) => rule.sizes && rule.sizes.length);
+  for (const enterprise of keysOf(book.enterprises)) {
+    const fits = (book.enterprises[enterprise].size !== undefined) === sized;
+    need(fits, name, `enterprises.${enterprise}`, 'size stands where a cap asks for it');
+  }
+  for (const item of keysOf(book.items)) {
+    for (const other of book.items[item].incompatible) {
+      const both = book.items[other] !== undefined && book.items[other].incompatible.includes(item);
+      const what = `${other} does not name ${item} in turn`;
+      need(both, name, `items.${item}.incompatible`, what);
+    }
+  }
+  const made = problem.visits_made.map((v) => [v.enterprise, v.day, v.department]);
+  made.forEach((visit, index) => {
+    const at = `visits_made[${index}]`;
+    const in_order = index === 0 || compareLists(made[index - 1], visit) <= 0;
+    need(in_order, name, at, 'must be sorted by enterprise, day, department');
+    const known = book.enterprises[visit[0]] !== undefined;
+    need(known, name, at + '.enterprise', 'has no on-site check');
+  });
+}
+
+/** Enterprises are as in the frame, items as in the spec, checks routed by the level rule. */
+function checkOrigin(books) {
+  const name = PROBLEM_FILE;
+  const problem = books.doc.get('problem.json');
+  const book = books.problem;
+  for (const enterprise of keysOf(book.enterprises)) {
+    const about = book.enterprises[enterprise];
+    const { county, industry, section, risk, zones, size } = books.frame.about(enterprise);
+    const at = `enterprises.${enterprise}`;
+    same(about.county, county, name, at + '.county', 'county in the frame');
+    same(about.industry, industry, name, at + '.industry', 'industry in the frame');
+    same(about.section, section, name, at + '.section', 'section in the frame');
+    same(about.risk, risk, name, at + '.risk', 'risk label in the frame');
+    same(sorted(about.zones), sorted(zones), name, at + '.zones', 'zones in the frame');
+    const own = about.size === undefined ? size : about.size;
+    same(own, size, name, at + '.size', 'size in the frame');
+  }
+  const units = keysOf(problem.units).map((key) => problem.units[key]);
+  const cities = sorted(new Set(units.filter((u) => u.level === 'city').map((u) => u.area)));
+  need(cities.length <= 1, name, 'units', 'city units of several areas: ' + cities.join(', '));
+  const departments = new Map(
+    books.doc.get('spec.json').items.map((order) => [order.item, order.department]));
+  for (const item of keysOf(book.items)) {
+    if (departments.has(item)) {
+      same(book.items[item].department, departments.get(item), name, `items.${item}.department`,
+        'department in spec.json');
+    }
+  }
+  const last = isoDay(book.first + book.count - 1);
+  const first = isoDay(book.first);
+  let index = 0;
+  for (const check of books.onsite.values()) {
+    checkRouted(books, index, check, first, last);
+    index += 1;
+  }
+  checkSources(books);
+  checkReasons(books);
+}
+
+const FACTS = ['major', 'cross-county', 'both-competent'];
+
+/** Drawn checks can be exempt from nothing, and triggered ones have a source that exists. */
+function checkSources(books) {
+  const { rules } = books.doc.get('problem.json');
+  const named = [['exempt_sources', rules.exempt_sources]];
+  rules.quiet.forEach((rule, index) => named.push([`quiet[${index}].exempt`, rule.exempt]));
+  if (rules.exemptions !== undefined) {
+    sameKeys(keysOf(rules.exemptions), rules.exempt_sources, PROBLEM_FILE, 'rules.exemptions',
+      'exemption codes');
+  }
+  const known = new Set(TRIGGERED_SOURCES);
+  for (const [place, sources] of named) {
+    for (const word of sources) {
+      const fine = !PLANNED_SOURCES.includes(word);
+      need(fine, PROBLEM_FILE, 'rules.' + place, `${word} is no source of triggered checks`);
+    }
+    for (const word of sources) known.add(word);
+  }
+  for (const part of ['checks', 'offsite']) {
+    books.doc.get('checks.json')[part].forEach((check, index) => {
+      const fine = check.kind === 'planned' || known.has(check.source);
+      const at = `${part}[${index}].source`;
+      need(fine, 'transcript/checks.json', at, 'neither the format nor the rules name it');
+    });
+  }
+}
+
+/** What decides the level is the same for all checks of an item or, if its, an enterprise. */
+function checkReasons(books) {
+  const name = 'transcript/checks.json';
+  const document = books.doc.get('checks.json');
+  const { rules, items, units } = books.doc.get('problem.json');
+  const departments = new Map();
+  for (const o of books.doc.get('spec.json').items) departments.set(o.item, o.department);
+  for (const item of keysOf(items)) departments.set(item, items[item].department);
+  const away = rules.offsite_first || !document.offsite.length;
+  need(away, name, 'offsite', 'the rules know no off-site checks (offsite_first is false)');
+  const facts = new Map();
+  const decided = new Map();
+  for (const part of ['checks', 'offsite']) {
+    document[part].forEach((check, index) => {
+      const at = `${part}[${index}]`;
+      const { item, reason } = check;
+      const attending = check.level === 'joint' ? 2 : 1;
+      same(check.units.length, attending, name, at + '.units', 'units that attend');
+      const kind = FACTS.includes(reason) ? ['', ''] : [reason, check.level];
+      if (!decided.has(item)) decided.set(item, kind);
+      const what = 'what decides the level of ' + item;
+      same(kind, decided.get(item), name, at + '.reason', what);
+      if (FACTS.includes(reason)) {
+        if (!facts.has(check.enterprise)) facts.set(check.enterprise, reason);
+        same(reason, facts.get(check.enterprise), name, at + '.reason', 'what the enterprise is');
+      }
+      if (!departments.has(item)) return;
+      const department = departments.get(item);
+      check.units.forEach((unit, place) => {
+        if (units[unit] !== undefined) {
+          const where = `${at}.units[${place}]`;
+          same(units[unit].department, department, name, where, 'department');
+        }
+      });
+      if (reason !== 'only-county' && reason !== 'only-city') {
+        const ruled = rules.level.overrides[department] !== undefined;
+        same(reason === 'sector-override', ruled, name, at + '.reason',
+          'whether the department is overridden');
+      }
+    });
+  }
+}
+
+/** A check's window lies in the horizon, and its level and units keep the level rule. */
+function checkRouted(books, index, check, first, last) {
+  const name = 'transcript/checks.json';
+  const at = `checks[${index}]`;
+  const document = books.doc.get('problem.json');
+  if (check.kind === 'triggered') {
+    for (const field of ['release', 'due']) {
+      const within = first <= check[field] && check[field] <= last;
+      need(within, name, `${at}.${field}`, 'lies outside the horizon');
+    }
+  }
+  const { department } = document.items[check.item];
+  const { county } = document.enterprises[check.enterprise];
+  const levels = check.units.map((unit, place) => {
+    const about = document.units[unit];
+    const where = `${at}.units[${place}]`;
+    same(about.department, department, name, where, 'department of the unit');
+    const level = about.level === 'city' ? 'city' : 'county';
+    if (level === 'county') same(about.area, county, name, where, 'area of the unit');
+    return level;
+  });
+  const wanted = check.level === 'joint' ? ['county', 'city'] : [check.level];
+  same(levels, wanted, name, at + '.units', 'levels of the units');
+  const rule = document.rules.level;
+  const decided = new Map([
+    ['both-competent', rule.both],
+    ['major', rule.major],
+    ['cross-county', rule.cross_county],
+    ['only-county', 'county'],
+    ['only-city', 'city'],
+    ['item-mode', check.level],
+    ['sector-override', get(rule.overrides, department)],
+  ]);
+  need(decided.has(check.reason), name, at + '.reason', 'is no reason of the level rule');
+  same(check.level, decided.get(check.reason), name, at + '.level', 'level by ' + check.reason);
+}
+
+/** Present inspectors, full days, half-days and skills are recounted from the roster. */
+function checkCapacity(books) {
+  const name = PROBLEM_FILE;
+  const problem = books.doc.get('problem.json');
+  const book = books.problem;
+  const units = keysOf(problem.units);
+  const asked = new Map(units.map((unit) => [unit, new Set()]));
+  const every = new Set();
+  for (const check of books.onsite.values()) {
+    for (const unit of check.units) {
+      for (const skill of book.items[check.item].skills) {
+        asked.get(unit).add(skill);
+        every.add(skill);
+      }
+    }
+  }
+  for (const field of SERIES) {
+    sameKeys(keysOf(problem[field]), units, name, field, 'units of the on-site checks');
+  }
+  const staff = new Map(units.map((unit) => [unit, []]));
+  for (const inspector of books.doc.get('roster.json').inspectors) {
+    if (staff.has(inspector.unit)) staff.get(inspector.unit).push(inspector);
+  }
+  const shut = (problem.rules.closed || []).map(
+    (rule, index) => [rule, activeDays(rule, book.first, book.count, `rules.closed[${index}]`)]);
+  for (const unit of sorted(units)) {
+    const closing = shut.filter(([rule]) => isShut(rule, unit, problem.units[unit]));
+    const on = Array.from(problem.calendar.working, (flag, index) => (
+      flag === '1' && !closing.some(([, days]) => days[index])));
+    const tally = tallyOf(book, staff.get(unit), every, on);
+    for (const field of SERIES.slice(0, 3)) {
+      sameList(problem[field][unit], tally.get(field), name, `${field}.${unit}`,
+        'recounted from the roster');
+    }
+    for (const field of SERIES.slice(3)) {
+      const found = problem[field][unit];
+      for (const skill of keysOf(found)) {
+        const place = `${field}.${unit}.${skill}`;
+        need(every.has(skill), name, place, 'no item here asks for it');
+        sameList(found[skill], tally.get(`${field} ${skill}`), name, place,
+          'recounted from the roster');
+      }
+      for (const skill of sorted(asked.get(unit))) {
+        if (found[skill] === undefined) {
+          const missing = tally.get(`${field} ${skill}`).some((count) => count);
+          need(!missing, name, `${field}.${unit}`, `the skill ${skill} is missing`);
+        }
+      }
+    }
+  }
+}
+
+/** Return a unit's numbers by day, as its people's days make them. */
+function tallyOf(book, people, skills, on) {
+  const tally = new Map();
+  const blank = () => new Array(book.count).fill(0);
+  for (const field of SERIES.slice(0, 3)) tally.set(field, blank());
+  for (const skill of skills) {
+    tally.set(`skill_present ${skill}`, blank());
+    tally.set(`skill_capacity ${skill}`, blank());
+  }
+  for (const inspector of people) {
+    const half_days = inspector.max_half_days;
+    const adds = [[tally.get('present'), 1], [tally.get('capacity'), half_days]];
+    if (half_days === 2) adds.push([tally.get('full'), 1]);
+    for (const skill of inspector.skills) {
+      if (skills.has(skill)) {
+        adds.push([tally.get(`skill_present ${skill}`), 1]);
+        adds.push([tally.get(`skill_capacity ${skill}`), half_days]);
+      }
+    }
+    for (const index of presentDays(inspector, book.first, book.count)) {
+      if (on[index]) for (const [numbers, amount] of adds) numbers[index] += amount;
+    }
+  }
+  return tally;
+}
+
+/** Return whether a rule closes a unit: every list that names something names it. */
+function isShut(rule, unit, about) {
+  const words = [
+    ['units', unit],
+    ['departments', about.department],
+    ['levels', about.level],
+    ['areas', about.area],
+  ];
+  return words.every(([field, word]) => !rule[field].length || rule[field].includes(word));
+}
+
+/** Return the indices of the days on which an inspector is present. */
+function presentDays(inspector, first, count) {
+  const low = Math.max(0, dayNumber(inspector.valid[0]) - first);
+  const high = Math.min(count - 1, dayNumber(inspector.valid[1]) - first);
+  const away = new Set();
+  for (const [begin, end] of inspector.leave) {
+    const stop = Math.min(high, dayNumber(end) - first);
+    for (let day = Math.max(low, dayNumber(begin) - first); day <= stop; day += 1) away.add(day);
+  }
+  const days = [];
+  for (let index = low; index <= high; index += 1) if (!away.has(index)) days.push(index);
+  return days;
+}
+
+// =====================================================================================
+// plan: every rule of plan.md, for every visit
+// =====================================================================================
+
+const SEAT = obj({
+  unit: ID, inspectors: whole(1, 10 ** 6), effort: whole(1, 2), skills: asc(TEXT),
+});
+const REASON = obj({ code: text('[0-9A-Za-z_-]{1,60}', 'a code') });
+const REASON_AND_MORE = table(TEXT, anything);
+const FIGURES = obj({ unmerged: whole(), department_merged: whole(), visits: whole() });
+
+/** Return the shape of a plan with such a bound and such words for each check left out. */
+function planOf(bound, lost) {
+  return obj({
+    format: TEXT,
+    campaign: TEXT,
+    problem: HEX,
+    checks: HEX,
+    version: whole(1),
+    parent: nullOr(HEX),
+    visits: arr(obj({
+      id: VISIT_ID,
+      enterprise: ENTERPRISE,
+      day: aDay,
+      checks: asc(CHECK_ID),
+      lead: ID,
+      seats: arr(SEAT),
+      exempt: TEXT,
+    })),
+    left_out: arr(obj(Object.assign({}, lost, { check: CHECK_ID, reason: REASON_AND_MORE }))),
+    bound,
+    unmerged: arr(obj({
+      enterprise: ENTERPRISE, visits: tup(VISIT_ID, VISIT_ID), reason: REASON_AND_MORE,
+    })),
+    comparison: obj({
+      unmerged: whole(),
+      department_merged: whole(),
+      visits: whole(),
+      by_department: table(TEXT, FIGURES),
+      by_county: table(TEXT, FIGURES),
+      by_risk: table(TEXT, FIGURES),
+    }),
+    solver: anything,
+  });
+}
+
+const OLD_PLAN = planOf(obj({
+  visits: whole(),
+  enterprises: table(ENTERPRISE, obj({ lower: whole(2), proof: anything })),
+}), {});
+const PRICED = nullOr(obj({
+  of: whole(1),
+  prices: arr(tup(ID, oneOf('capacity', 'full', 'skill'), TEXT, aDay, whole(1))),
+  lower: whole(),
+}));
+const PLAN = planOf(obj({
+  visits: whole(),
+  enterprises: table(ENTERPRISE, obj({ lower: whole(1), proof: anything, left_out: whole() })),
+  capacity: PRICED,
+  left_out: obj({ enterprises: whole(), capacity: PRICED, lower: whole() }),
+}), { proof: oneOf('enterprise', 'capacity', 'not proved') });
+const WEIGHTS = obj({ weights: table(CHECK_ID, whole(1)), of: whole(1) });
+const PLAN_FILE = 'transcript/plan.json';
+const EXACT_LIMIT = 12; // most checks of an enterprise for "exact"
+const CAPS_LIMIT = 10; // for "caps"
+const PRICE_LIMIT = 8; // for what its visits cost at prices
+const CLASH_LIMIT = 200; // most items of an enterprise that are incompatible, for weights
+
+/** Every check is in one visit or left out, and every visit keeps every rule. */
+function checkPlan(books) {
+  const plan = books.open('plan.json', PLAN, 'plan', OLD_PLAN);
+  books.refers('plan.json', 'problem', 'problem.json');
+  books.refers('plan.json', 'checks', 'checks.json');
+  if (!books.alone) {
+    same(plan.version, 1, PLAN_FILE, 'version', 'version: the ledger has one plan');
+  }
+  const first = (plan.version === 1) === (plan.parent === null);
+  need(first, PLAN_FILE, 'parent', 'version 1 has no parent, later ones have');
+  books.visits = readVisits(books);
+  const placed = new Set();
+  for (const visit of books.visits) for (const check of visit.checks) placed.add(check.id);
+  let before = '';
+  plan.left_out.forEach((entry, index) => {
+    const at = `left_out[${index}]`;
+    const id = entry.check;
+    need(id > before, PLAN_FILE, at + '.check', 'must be sorted, none twice');
+    before = id;
+    need(books.onsite.has(id), PLAN_FILE, at + '.check', 'is no on-site check');
+    need(!placed.has(id), PLAN_FILE, at + '.check', 'is in a visit');
+    const allowed = reasons(books.problem, [books.onsite.get(id)]);
+    const free = ['cap', 'gap', 'capacity'];
+    checkReason(books, entry.reason, allowed.length ? allowed : free, at + '.reason');
+  });
+  if (placed.size + plan.left_out.length !== books.onsite.size) {
+    const left = new Set(plan.left_out.map((entry) => entry.check));
+    const lost = sorted(
+      Array.from(books.onsite.keys()).filter((id) => !placed.has(id) && !left.has(id)))[0];
+    throw new Fault(PLAN_FILE, 'left_out', `the check ${lost} is in no visit and not left out`);
+  }
+  for (const visit of books.visits) checkVisit(books.problem, visit);
+  checkDays(books.problem, books.visits);
+  checkYears(books.problem, books.visits);
+  checkUnmerged(books);
+  return `${books.visits.length} visits, ${plan.left_out.length} checks left out, all rules hold`;
+}
+
+/** Return the visits, with their checks looked up; numbers, order and checks must be right. */
+function readVisits(books) {
+  const { problem } = books;
+  const used = new Set();
+  let before = ['', ''];
+  return books.doc.get('plan.json').visits.map((visit, position) => {
+    const at = `visits[${position}]`;
+    same(visit.id, 'V' + String(position + 1).padStart(6, '0'), PLAN_FILE, at + '.id', 'number');
+    const here = [visit.day, visit.enterprise];
+    need(compareLists(here, before) > 0, PLAN_FILE, at,
+      'visits must be sorted by day, then enterprise, one each');
+    before = here;
+    need(visit.checks.length, PLAN_FILE, at + '.checks', 'no check');
+    const checks = visit.checks.map((id, place) => {
+      const where = `${at}.checks[${place}]`;
+      need(books.onsite.has(id), PLAN_FILE, where, 'is no on-site check');
+      need(!used.has(id), PLAN_FILE, where, 'is in another visit');
+      used.add(id);
+      const check = books.onsite.get(id);
+      same(check.enterprise, visit.enterprise, PLAN_FILE, where, 'enterprise of the check');
+      return check;
+    });
+    const number = dayNumber(visit.day);
+    const offset = number - problem.first;
+    need(problem.open[offset], PLAN_FILE, at + '.day', 'is no working day of the horizon');
+    problem.leads.set(visit.id, visit.lead);
+    const { id, enterprise, day, seats, exempt } = visit;
+    return { at, id, enterprise, day, number, offset, checks, seats, exempt };
+  });
+}
+
+/** One visit: compatible items, windows, quiet rules, seats, lead, exemption, people there. */
+function checkVisit(problem, visit) {
+  const { at, checks, offset } = visit;
+  checks.forEach((one, a) => {
+    for (let b = 0; b < a; b += 1) {
+      need(!problem.clashes(one, checks[b]), PLAN_FILE, `${at}.checks[${a}]`,
+        `must not share a visit with checks[${b}]`);
+    }
+    const within = one.release <= visit.day && visit.day <= one.due;
+    need(within, PLAN_FILE, at + '.day', 'lies outside the window of ' + one.id);
+  });
+  for (const rule of problem.covering(visit.enterprise)) {
+    const free = (check) => rule.exempt.has(check.source);
+    if (rule.on[offset] && !(rule.rides && checks.some(free))) {
+      for (const check of checks) {
+        const words = `the quiet rule ${rule.id} keeps out ${check.id}`;
+        need(free(check), PLAN_FILE, at + '.day', words);
+      }
+    }
+  }
+  const [lead, seats] = problem.seats(checks);
+  same(problem.leads.get(visit.id), lead, PLAN_FILE, at + '.lead', 'lead');
+  for (let place = 0; place < visit.seats.length && place < seats.length; place += 1) {
+    for (const field of ['unit', 'inspectors', 'effort', 'skills']) {
+      same(visit.seats[place][field], seats[place][field], PLAN_FILE,
+        `${at}.seats[${place}].${field}`, field);
+    }
+  }
+  same(visit.seats.length, seats.length, PLAN_FILE, at + '.seats', 'number of seats');
+  const exempt = sorted(checks.map((check) => check.source).filter((s) => problem.exempt.has(s)));
+  same(visit.exempt, exempt.length ? exempt[0] : '', PLAN_FILE, at + '.exempt', 'exemption');
+  seats.forEach(({ unit, inspectors, effort, skills }, place) => {
+    const where = `${at}.seats[${place}]`;
+    need(problem.has('present', unit, inspectors, '', offset), PLAN_FILE, where + '.inspectors',
+      'more than are present that day');
+    need(effort === 1 || problem.has('full', unit, inspectors, '', offset), PLAN_FILE,
+      where + '.effort', 'more than may serve the whole day');
+    for (const skill of skills) {
+      need(problem.has('skill_present', unit, 1, skill, offset), PLAN_FILE, where + '.skills',
+        `no holder of ${skill} is present`);
+    }
+  });
+}
+
+/** Units on a day: half-days, full days and skills suffice for all of the day's visits. */
+function checkDays(problem, visits) {
+  const half = new Map();
+  const full = new Map();
+  const skilled = new Map();
+  const { document } = problem;
+  const more = (sums, key, amount) => {
+    sums.set(key, (sums.get(key) || 0) + amount);
+    return sums.get(key);
+  };
+  for (const visit of visits) {
+    visit.seats.forEach(({ unit, inspectors, effort, skills }, place) => {
+      const where = `${visit.at}.seats[${place}]`;
+      const key = `${unit} ${visit.offset}`;
+      let enough = more(half, key, inspectors * effort) <= document.capacity[unit][visit.offset];
+      need(enough, PLAN_FILE, where, `${unit} has no half-days left on ${visit.day}`);
+      if (effort === 2) {
+        enough = more(full, key, inspectors) <= document.full[unit][visit.offset];
+        need(enough, PLAN_FILE, where, `${unit} has no full days left on ${visit.day}`);
+      }
+      for (const skill of skills) {
+        const there = document.skill_capacity[unit][skill][visit.offset];
+        enough = more(skilled, `${key} ${skill}`, effort) <= there;
+        need(enough, PLAN_FILE, where, `${unit} has no ${skill} left on ${visit.day}`);
+      }
+    });
+  }
+}
+
+/** Return visits by enterprise, each in the order of the plan, the enterprises sorted. */
+function byEnterprise(visits) {
+  const ours = new Map();
+  for (const visit of visits) push(ours, visit.enterprise, visit);
+  return sorted(ours.keys()).map((enterprise) => [enterprise, ours.get(enterprise)]);
+}
+
+/** Caps and yearly caps in each calendar year, and the gap between visits. */
+function checkYears(problem, visits) {
+  for (const [enterprise, ours] of byEnterprise(visits)) {
+    const made = problem.madeAt(enterprise);
+    const years = new Map();
+    for (const visit of ours) push(years, visit.day.slice(0, 4), visit);
+    for (const year of sorted(years.keys())) {
+      const past = made.filter((row) => row.day.slice(0, 4) === year);
+      checkCaps(problem, enterprise, year, years.get(year), past);
+      checkItemCaps(problem, year, years.get(year));
+    }
+    checkGap(problem, ours, made);
+  }
+}
+
+/** The cap rules at one enterprise in one year. */
+function checkCaps(problem, enterprise, year, planned, past) {
+  const about = problem.enterprises[enterprise];
+  const rules = problem.caps.filter((rule) => isCapped(rule, enterprise, about));
+  for (const rule of rules) {
+    const own_limit = rule.limits[about.risk];
+    const limit = own_limit === undefined ? rule.limit : own_limit;
+    const instead = rules.filter((other) => (other.replaces || []).includes(rule.id));
+    const counted = new Map(); // what the cap counts by → its words, checks by visit
+    planned.forEach((visit, position) => {
+      for (const check of visit.checks) {
+        for (const place of placesOf(problem, check)) {
+          if (fallsUnder(rule, instead, place)) {
+            const key = capKey(rule, place);
+            const code = JSON.stringify(key);
+            if (!counted.has(code)) counted.set(code, { key, checks: new Map() });
+            push(counted.get(code).checks, position, check);
+          }
+        }
+      }
+    });
+    const rows = [];
+    for (const row of past) {
+      const place = [row.department, row.level || '', row.area || '', row.item || ''];
+      if (fallsUnder(rule, instead, place)) rows.push([capKey(rule, place), row]);
+    }
+    const found = Array.from(counted.values()).sort((a, b) => compareLists(a.key, b.key));
+    for (const { key, checks } of found) {
+      let total = 0;
+      let used = 0; // by visits that do not count themselves, and by visits made
+      let last = planned[0];
+      for (const [position, here] of checks) {
+        const [counts, spares] = weighVisit(problem, rule, planned[position], here);
+        total += counts;
+        used += spares;
+        if (counts) last = planned[position];
+      }
+      const mine = rows
+        .filter(([other]) => !other.some((word, k) => word && word !== key[k]))
+        .map(([, row]) => row);
+      const [counts, spares] = eachByItself(rule) ? weighMadeEach(problem, mine)
+        : weighMadeAll(problem, past, mine);
+      used += counts + spares;
+      if (total > 0 && total > Math.max(0, limit - used)) {
+        const whom = key.join('/') || 'all departments';
+        throw new Fault(PLAN_FILE, last.at, `the cap ${rule.id} (${whom}, ${year}): `
+          + `${total} planned, ${used} made, limit ${limit}`);
+      }
+    }
+  }
+}
+
+/** Return whether a cap applies to an enterprise: each list that names something lets it in. */
+function isCapped(rule, enterprise, about) {
+  if (rule.industries.length && !matches(rule.industries, about)) return false;
+  const { zones } = rule;
+  if (zones && zones.length && !about.zones.some((zone) => zones.includes(zone))) return false;
+  const facts = [['enterprises', enterprise], ['sizes', about.size], ['risks', about.risk]];
+  return facts.every(([field, fact]) => isFree(rule, field) || rule[field].includes(fact));
+}
+
+/** Return whether a rule's list says nothing: it is not there, or empty. */
+function isFree(rule, field) {
+  return rule[field] === undefined || !rule[field].length;
+}
+
+/** Return department, level, area and item of a check, once for each unit that attends. */
+function placesOf(problem, check) {
+  const { department } = problem.items[check.item];
+  return check.units.map((unit) => {
+    const { level, area } = problem.units[unit];
+    return [department, level, area, check.item];
+  });
+}
+
+const PLACE_LISTS = ['departments', 'levels', 'areas', 'items'];
+
+/** Return whether a cap counts a place; what a visit made does not say may be what it means. */
+function fallsUnder(rule, instead, place) {
+  const fits = PLACE_LISTS.every((field, k) => (
+    !place[k] || isFree(rule, field) || rule[field].includes(place[k])));
+  const taken = instead.some((other) => PLACE_LISTS.every((field, k) => (
+    isFree(other, field) || other[field].includes(place[k]))));
+  return fits && !taken;
+}
+
+/** Return whether a cap counts departments or items one by one, not visits over them. */
+function eachByItself(rule) {
+  return rule.by.includes('department') || rule.by.includes('item');
+}
+
+/** Return what of a place the cap counts by; an item brings its department. */
+function capKey(rule, place) {
+  const { by } = rule;
+  const wanted = [
+    eachByItself(rule), by.includes('level'), by.includes('area'), by.includes('item')];
+  return place.filter((_, k) => wanted[k]);
+}
+
+/** Return what a planned visit counts under a cap, and what it uses up freely. */
+function weighVisit(problem, rule, visit, within) {
+  if (eachByItself(rule)) {
+    const rides = problem.rider_counts && within.some((c) => !problem.exempt.has(c.source));
+    if (!visit.exempt || rides) return [1, 0];
+    return [0, problem.exempt_uses_cap ? 1 : 0];
+  }
+  let weight = 1;
+  if (problem.joint_counts_each) {
+    weight = new Set(within.map((c) => problem.items[c.item].department)).size;
+  }
+  if (!visit.exempt) return [weight, 0];
+  return [0, problem.exempt_uses_cap ? weight : 0];
+}
+
+/** Return the same of visits made, for a cap by department or item. */
+function weighMadeEach(problem, mine) {
+  const exempt = mine.filter((row) => problem.exempt.has(row.source)).length;
+  return [mine.length - exempt, problem.exempt_uses_cap ? exempt : 0];
+}
+
+/** Return the same for a cap over departments: rows of one day are one visit. */
+function weighMadeAll(problem, past, mine) {
+  let counts = 0;
+  let spares = 0;
+  for (const day of new Set(mine.map((row) => row.day))) {
+    let weight = 1;
+    if (problem.joint_counts_each) {
+      weight = new Set(mine.filter((row) => row.day === day).map((row) => row.department)).size;
+    }
+    if (past.some((row) => row.day === day && !problem.exempt.has(row.source))) counts += weight;
+    else if (problem.exempt_uses_cap) spares += weight;
+  }
+  return [counts, spares];
+}
+
+/** The yearly caps of items at one enterprise. */
+function checkItemCaps(problem, year, planned) {
+  const times = new Map();
+  for (const visit of planned) {
+    for (const check of visit.checks) {
+      const { item } = check;
+      const cap = problem.items[item].yearly_cap;
+      if (cap !== null && !problem.exempt.has(check.source)) {
+        times.set(item, (times.get(item) || 0) + 1);
+        need(times.get(item) <= cap, PLAN_FILE, visit.at + '.checks',
+          `${item} more than ${cap} times in ${year}`);
+      }
+    }
+  }
+}
+
+/** Visits that are not exempt lie far enough apart. */
+function checkGap(problem, planned, past) {
+  const row = planned.filter((v) => !v.exempt).map((v) => [v.number, v]);
+  for (const r of past) if (!problem.exempt.has(r.source)) row.push([dayNumber(r.day), null]);
+  row.sort((a, b) => a[0] - b[0]);
+  for (let k = 1; k < row.length; k += 1) {
+    const visit = row[k][1] || row[k - 1][1];
+    const apart = row[k][0] - row[k - 1][0];
+    if (visit && apart < problem.gap_days) {
+      throw new Fault(PLAN_FILE, visit.at + '.day', `${apart} days between two visits`);
+    }
+  }
+}
+
+/** The pairs of visits that follow one another at an enterprise are all accounted for. */
+function checkUnmerged(books) {
+  const { problem } = books;
+  const wanted = [];
+  for (const [enterprise, ours] of byEnterprise(books.visits)) {
+    for (let k = 1; k < ours.length; k += 1) wanted.push([enterprise, ours[k - 1], ours[k]]);
+  }
+  const entries = books.doc.get('plan.json').unmerged;
+  for (let index = 0; index < entries.length && index < wanted.length; index += 1) {
+    const entry = entries[index];
+    const [enterprise, one, other] = wanted[index];
+    const at = `unmerged[${index}]`;
+    same(entry.enterprise, enterprise, PLAN_FILE, at + '.enterprise', 'enterprise');
+    sameList(entry.visits, [one.id, other.id], PLAN_FILE, at + '.visits',
+      'visits that follow one another');
+    const allowed = reasons(problem, one.checks.concat(other.checks));
+    const free = ['pinned', 'cap', 'gap', 'capacity'];
+    checkReason(books, entry.reason, allowed.length ? allowed : free, at + '.reason');
+  }
+  same(entries.length, wanted.length, PLAN_FILE, 'unmerged', 'number of pairs');
+}
+
+/** Return the code of the first rule by which checks can share no visit at all, if any. */
+function reasons(problem, checks) {
+  if (checks.some((a) => checks.some((b) => problem.clashes(a, b)))) return ['incompatible'];
+  let days = problem.working;
+  for (const check of checks) days &= problem.window(check);
+  if (!days) return [checks.length > 1 ? 'windows' : 'no-day'];
+  if (!(days & ~problem.quietDays(checks))) return ['quiet'];
+  return problem.daysAlone(checks) ? [] : ['never-staffed'];
+}
+
+/** The code of a reason is one of those that the rules leave open. */
+function checkReason(books, reason, allowed, at) {
+  books.shape(PLAN_FILE, rec([['code', get(reason, 'code')]]), REASON, at);
+  const words = `${reason.code} is not the reason: ${allowed.join(' or ')}`;
+  need(allowed.includes(reason.code), PLAN_FILE, at + '.code', words);
+}
+
+// =====================================================================================
+// bound and comparison: the least number of visits, without a solver
+// =====================================================================================
+
+// `fits(checks)` says on which days checks could be one visit, as a mask. A set of an enterprise's
+// checks, at most 12, is the bits of a small number.
+
+/** Return the number of bits that are set. */
+function bitsIn(set) {
+  let count = 0;
+  for (let rest = set; rest; rest &= rest - 1) count += 1;
+  return count;
+}
+
+/** Return the place of the lowest bit of a set that is not empty. */
+function lowest(set) {
+  return 31 - Math.clz32(set & -set);
+}
+
+/** Return the numbers from 0. */
+function range(count) {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+/** Return the checks of a set. */
+function members(checks, set) {
+  return checks.filter((_, index) => (set >> index) & 1);
+}
+
+/** Return checks, by position, of which no two can ever share a visit; many, not the most. */
+function clique(problem, checks) {
+  const days = checks.map((check) => problem.daysAtBest(check));
+  const weight = days.map((mask) => daysOf(mask).length);
+  let best = [];
+  for (const order of [
+    range(checks.length).sort((i, j) => compare(checks[i].due, checks[j].due) || i - j),
+    range(checks.length).sort((i, j) => compare(checks[j].release, checks[i].release) || j - i),
+    range(checks.length).sort((i, j) => weight[i] - weight[j] || i - j),
+  ]) {
+    const chosen = [];
+    for (const i of order) {
+      const apart = (j) => neverShare(problem, checks[i], days[i], checks[j], days[j]);
+      if (chosen.every(apart)) chosen.push(i);
+    }
+    if (chosen.length > best.length) best = chosen;
+  }
+  return best;
+}
+
+/** Return the size of a partition that is possible, found by filling groups by due date. */
+function firstFit(checks, fits) {
+  const groups = [];
+  const order = checks.slice().sort((a, b) => compare(a.due, b.due) || compare(a.id, b.id));
+  for (const check of order) {
+    const room = groups.find((group) => fits([...group, check]));
+    if (room) room.push(check);
+    else groups.push([check]);
+  }
+  return groups.length;
+}
+
+/** Return whether two checks can never share a visit. */
+function neverShare(problem, one, days, other, other_days) {
+  return !(days & other_days) || problem.clashes(one, other);
+}
+
+/**
+ * Return the least number of groups in a partition of at most 12 checks.
+ *
+ * `witness` is the size of a partition known to be possible (or the number of checks): where as
+ * many checks are pairwise apart, it is the answer at once; else all subsets are tried.
+ */
+function leastGroups(problem, checks, witness, fits) {
+  if (checks.length === 1 || fits(checks)) return 1;
+  const apart = clique(problem, checks).length;
+  if (apart === witness || apart === firstFit(checks, fits)) return apart;
+  return parting(groupsOf(problem, checks, fits), checks.length)((1 << checks.length) - 1);
+}
+
+/** Return every set of checks that could be one visit, with its days. */
+function groupsOf(problem, checks, fits) {
+  const n = checks.length;
+  const days = checks.map((check) => problem.daysAtBest(check));
+  const together = range(n).map((i) => {
+    let set = 0;
+    for (let j = 0; j < n; j += 1) {
+      if (j !== i && !neverShare(problem, checks[i], days[i], checks[j], days[j])) set |= 1 << j;
+    }
+    return set;
+  });
+  const found = new Map();
+  const stack = range(n).map((i) => [1 << i, together[i], days[i]]);
+  while (stack.length) {
+    const [group, allowed, best] = stack.pop();
+    // What cannot be a visit may be one with more checks: another lead, a riding rule.
+    if (best) {
+      const possible = fits(members(checks, group));
+      if (possible) found.set(group, possible);
+      for (let j = 32 - Math.clz32(group); j < n; j += 1) {
+        if ((allowed >> j) & 1) {
+          stack.push([group | (1 << j), allowed & together[j], best & days[j]]);
+        }
+      }
+    }
+  }
+  return found;
+}
+
+/** Return a function: the least number of groups and single checks that a set parts into. */
+function parting(groups, n) {
+  const possible = range(n).map(() => []);
+  const every = new Set([...groups.keys(), ...range(n).map((i) => 1 << i)]);
+  for (const group of every) possible[lowest(group)].push(group);
+  for (const some of possible) some.sort((a, b) => bitsIn(b) - bitsIn(a) || a - b);
+  const known = new Map([[0, 0]]);
+  const least = (rest) => {
+    let found = known.get(rest);
+    if (found === undefined) {
+      found = n + 1;
+      for (const group of possible[lowest(rest)]) {
+        if ((group & rest) === group) {
+          found = Math.min(found, 1 + least(rest & ~group));
+          if (found === 1) break;
+        }
+      }
+      known.set(rest, found);
+    }
+    return found;
+  };
+  return least;
+}
+
+/** The steps all searches together may still take, so that no document goes on for ever. */
+class Work {
+  constructor(checks) {
+    this.most = 2000000 + 200 * checks;
+    this.left = this.most;
+  }
+
+  /** Count steps; more than allowed in all are a fault. */
+  step(place, steps = 1) {
+    this.left -= steps;
+    if (this.left < 0) {
+      throw new Fault(PLAN_FILE, place,
+        `the proofs take more than ${this.most} steps to check, which is the most allowed`);
+    }
+  }
+}
+
+/** An enterprise's checks and what the plan does with them. */
+class Site {
+  constructor(problem, enterprise, fits) {
+    this.problem = problem;
+    this.enterprise = enterprise;
+    this.fits = fits;
+    this.place = `bound.enterprises.${enterprise}`;
+    this.checks = [];
+    this.visits = [];
+    this.lost = [];
+    this.possible = null;
+  }
+
+  /** Return the groups: sets of checks that could be a visit, with their days. */
+  groups() {
+    if (!this.possible) this.possible = groupsOf(this.problem, this.checks, this.fits);
+    return this.possible;
+  }
+
+  /** Return the least number of groups and single checks; the plan's own is a witness. */
+  least() {
+    const made = this.visits.length + this.lost.length;
+    return leastGroups(this.problem, this.checks, made, this.fits);
+  }
+
+  /** Return the number of checks in no group; those in a visit of the plan are in one. */
+  hopeless(work) {
+    return this.lost.filter((check) => !this.grouped(check, work)).length;
+  }
+
+  /**
+   * Return whether a check is in any group at all.
+   *
+   * A group that holds it still is one with only that check, one that gives the lead its need,
+   * one that makes it exempt and one for each quiet rule it rides on: no more need be tried.
+   */
+  grouped(one, work) {
+    const { problem } = this;
+    const days = problem.daysAtBest(one);
+    if (!days || this.fits([one])) return Boolean(days);
+    const others = new Map();
+    for (const check of this.checks) {
+      const best = problem.daysAtBest(check) & days;
+      if (best && check !== one && !problem.clashes(one, check)) {
+        const { item, source, release, due, units } = check;
+        const key = JSON.stringify([item, source, release, due, ...units]);
+        if (!others.has(key)) others.set(key, [check, best]);
+      }
+    }
+    const rest = Array.from(others.values());
+    const most = 3 + problem.covering(this.enterprise).filter((rule) => rule.rides).length;
+    const stack = [[[one], days, 0]];
+    while (stack.length) {
+      const [group, common, begin] = stack.pop();
+      for (let place = begin; place < rest.length; place += 1) {
+        const [check, best] = rest[place];
+        if (common & best) {
+          work.step(this.place);
+          if (this.fits([...group, check])) return true;
+          if (group.length + 1 < most) stack.push([[...group, check], common & best, place + 1]);
+        }
+      }
+    }
+    return false;
+  }
+}
+
+/** The bound and its proofs hold: each is recomputed, by enterprise and with prices. */
+function checkBound(books) {
+  const { problem } = books;
+  const plan = books.doc.get('plan.json');
+  const old = plan.format.endsWith('v1');
+  const fits = (checks) => (old ? problem.daysAlone(checks) : problem.daysAsGroup(checks));
+  const sites = new Map();
+  for (const check of books.onsite.values()) {
+    const { enterprise } = check;
+    if (!sites.has(enterprise)) sites.set(enterprise, new Site(problem, enterprise, fits));
+    sites.get(enterprise).checks.push(check);
+  }
+  for (const visit of books.visits) sites.get(visit.enterprise).visits.push(visit);
+  for (const entry of plan.left_out) {
+    const check = books.onsite.get(entry.check);
+    sites.get(check.enterprise).lost.push(check);
+  }
+  const { bound } = plan;
+  const listed = keysOf(bound.enterprises);
+  for (const enterprise of listed) {
+    need(sites.has(enterprise), PLAN_FILE, `bound.enterprises.${enterprise}`,
+      'has no on-site check');
+  }
+  const work = new Work(books.onsite.size);
+  const least = new Map();
+  const lost = new Map();
+  for (const enterprise of sorted(sites.keys())) {
+    const site = sites.get(enterprise);
+    const claim = bound.enterprises[enterprise];
+    if (claim === undefined) {
+      least.set(enterprise, checkUnlisted(site, old, work));
+      lost.set(enterprise, 0);
+    } else {
+      checkClaim(books, site, claim, old, work);
+      least.set(enterprise, claim.lower);
+      lost.set(enterprise, claim.left_out || 0);
+    }
+  }
+  let total = sumOf(least.values());
+  let what = 'sum over the enterprises';
+  let words = `${listed.length} proofs redone`;
+  if (!old) {
+    const priced = checkPrices(problem, sites, bound.capacity, least, true, work);
+    if (priced > total) total = priced;
+    what = 'the larger of that sum and the one with prices';
+    words += ', ' + checkLeftOut(books, sites, lost, work);
+  }
+  same(bound.visits, total, PLAN_FILE, 'bound.visits', what);
+  const made = books.visits.length + plan.left_out.length;
+  need(total <= made, PLAN_FILE, 'bound.visits', 'is more than the visits and checks left out');
+  checkComparison(books, fits);
+  return `at least ${total} visits; ${made} planned or left out; ${words}`;
+}
+
+/** Return the exact sum of whole numbers, which may be beyond what a Number holds. */
+function sumOf(numbers) {
+  let sum = 0n;
+  for (const number of numbers) sum += BigInt(number);
+  return sum;
+}
+
+/** An enterprise without a proof needs one visit, and none of its checks is in no group. */
+function checkUnlisted(site, old, work) {
+  if (site.visits.length + site.lost.length > 1 && site.checks.length <= EXACT_LIMIT) {
+    const least = site.least();
+    need(least === 1, PLAN_FILE, site.place, `is missing: its least number is ${least}`);
+  }
+  if (!old) {
+    const lost = site.hopeless(work);
+    need(!lost, PLAN_FILE, site.place, `is missing: ${lost} checks in no group`);
+  }
+  return 1;
+}
+
+/** One enterprise's least numbers of visits and of checks left out are what they are proved. */
+function checkClaim(books, site, claim, old, work) {
+  const { proof } = claim;
+  const { place } = site;
+  const limit = proof === 'exact' ? EXACT_LIMIT : proof === 'caps' && !old ? CAPS_LIMIT : 0;
+  let lost = null;
+  if (limit) {
+    const few = site.checks.length <= limit;
+    const count = site.checks.length;
+    need(few, PLAN_FILE, place + '.proof',
+      `${proof} is for at most ${limit} checks, these are ${count}`);
+    let least;
+    if (proof === 'exact') least = site.least();
+    else [least, lost] = new CapsSearch(site, work).least();
+    same(claim.lower, least, PLAN_FILE, place + '.lower', 'least number of visits');
+  } else if (proof instanceof Rec && !old) {
+    checkWeights(books, site, claim, work);
+  } else {
+    checkApart(books, site, claim, work);
+  }
+  if (!old) {
+    if (lost === null) lost = site.hopeless(work);
+    same(claim.left_out, lost, PLAN_FILE, place + '.left_out', 'least number left out');
+    const bare = claim.lower === 1 && !lost;
+    need(!bare, PLAN_FILE, place, 'need not be listed: one visit, no check left out');
+  }
+}
+
+/** A list of checks proves its length: no two can share a visit. */
+function checkApart(books, site, claim, work) {
+  const { problem, place } = site;
+  const { proof } = claim;
+  books.shape(PLAN_FILE, proof, asc(CHECK_ID), place + '.proof');
+  const here = new Map(site.checks.map((check) => [check.id, check]));
+  same(claim.lower, proof.length, PLAN_FILE, place + '.lower', 'length of the proof');
+  const before = [];
+  proof.forEach((id, index) => {
+    const where = `${place}.proof[${index}]`;
+    need(here.has(id), PLAN_FILE, where, 'is no on-site check of the enterprise');
+    const check = here.get(id);
+    const days = problem.daysAtBest(check);
+    if (days) { // else it shares a visit with no check whatever
+      work.step(place, Math.floor(before.length / 16) + 1);
+      for (const [other, other_days] of before) {
+        const apart = neverShare(problem, check, days, other, other_days);
+        need(apart, PLAN_FILE, where, 'could share a visit with ' + other.id);
+      }
+      before.push([check, days]);
+    }
+  });
+}
+
+/** Weights prove their sum over `of`: checks that are possible together weigh at most that. */
+function checkWeights(books, site, claim, work) {
+  const { problem } = site;
+  const place = site.place + '.proof';
+  books.shape(PLAN_FILE, claim.proof, WEIGHTS, place);
+  const { weights } = claim.proof;
+  const most = BigInt(claim.proof.of);
+  const here = new Map(site.checks.map((check) => [check.id, check]));
+  const alike = new Map(); // days and item → their weight together
+  for (const id of sorted(keysOf(weights))) {
+    const weight = BigInt(weights[id]);
+    const where = `${place}.weights.${id}`;
+    need(here.has(id), PLAN_FILE, where, 'is no on-site check of the enterprise');
+    need(weight <= most, PLAN_FILE, where, `is ${weight}, more than the ${most} of a visit`);
+    const check = here.get(id);
+    const days = problem.daysAtBest(check);
+    const key = `${days} ${check.item}`;
+    const kind = alike.get(key) || { days, item: check.item, weight: 0n };
+    const both = problem.clashes(check, check) ? 0n : kind.weight;
+    if (both + weight > kind.weight) kind.weight = both + weight;
+    alike.set(key, kind);
+  }
+  const sum = sumOf(keysOf(weights).map((id) => weights[id]));
+  same(claim.lower, -floorDivide(-sum, most), PLAN_FILE, site.place + '.lower',
+    'sum of the weights over of');
+  // Days on which the same checks are possible are one part of the horizon.
+  const kinds = Array.from(alike.values()).sort(
+    (a, b) => (a.days < b.days ? -1 : a.days > b.days ? 1 : compare(a.item, b.item)));
+  let parts = [[(1n << BigInt(problem.count)) - 1n, []]];
+  for (const kind of kinds) {
+    work.step(place, Math.floor(parts.length / 16) + 1);
+    const split = [];
+    for (const [part, within] of parts) {
+      if (part & kind.days) split.push([part & kind.days, [...within, kind]]);
+      if (part & ~kind.days) split.push([part & ~kind.days, within]);
+    }
+    parts = split;
+  }
+  for (const [part, within] of parts) {
+    work.step(place, Math.floor(kinds.length / 16) + 1);
+    if (sumOf(within.map((kind) => kind.weight)) > most) {
+      const heavy = heaviest(problem, within, work, place);
+      const day = isoDay(problem.first + lowestDay(part));
+      need(heavy <= most, PLAN_FILE, place + '.weights',
+        `checks that are possible together on ${day} weigh ${heavy}, more than ${most}`);
+    }
+  }
+}
+
+/** Return the largest weight of items of which no two are incompatible, by branching. */
+function heaviest(problem, kinds, work, place) {
+  const clashes = (one, two) => problem.clash.has(`${one} ${two}`);
+  const weight = new Map();
+  for (const { item, weight: amount } of kinds) {
+    const before = weight.get(item) || 0n;
+    const both = clashes(item, item) ? 0n : before;
+    weight.set(item, both + amount > before ? both + amount : before);
+  }
+  const items = sorted(weight.keys());
+  const clash = new Map(items.map((one) => [
+    one, new Set(items.filter((two) => one !== two && clashes(one, two)))]));
+  const mixed = items.filter((item) => clash.get(item).size);
+  need(mixed.length <= CLASH_LIMIT, PLAN_FILE, place + '.weights',
+    `at most ${CLASH_LIMIT} incompatible items can be weighed, these are ${mixed.length}`);
+  const known = new Map();
+  // Sets of items are sorted lists.
+  const most = (rest) => {
+    const key = rest.join(' ');
+    if (!known.has(key)) {
+      work.step(place);
+      let item = rest[0];
+      let degree = -1;
+      for (const one of rest) {
+        const own = rest.filter((two) => clash.get(one).has(two)).length;
+        if (own > degree) [item, degree] = [one, own];
+      }
+      const others = rest.filter((one) => one !== item);
+      const without = apart(others);
+      const taken = weight.get(item) + apart(others.filter((one) => !clash.get(item).has(one)));
+      known.set(key, taken > without ? taken : without);
+    }
+    return known.get(key);
+  };
+  // Sum over the parts of `rest` that share no clash, each by itself.
+  const apart = (rest) => {
+    let total = 0n;
+    const left = new Set(rest);
+    for (const start of rest) {
+      if (!left.delete(start)) continue;
+      const part = [start];
+      for (let k = 0; k < part.length; k += 1) {
+        for (const item of clash.get(part[k])) if (left.delete(item)) part.push(item);
+      }
+      total += part.length > 1 ? most(sorted(part)) : weight.get(start);
+    }
+    return total;
+  };
+  return apart(items);
+}
+
+/** The least number of visits and checks left out at an enterprise, caps and gap kept. */
+class CapsSearch {
+  constructor(site, work) {
+    const { problem } = site;
+    this.problem = problem;
+    this.site = site;
+    this.work = work;
+    this.groups = site.groups();
+    this.whole = (1 << site.checks.length) - 1;
+    const flags = new Map();
+    for (let index = 0; index < problem.count; index += 1) {
+      push(flags, String(civil(problem.first + index)[0]).padStart(4, '0'), index);
+    }
+    this.years = new Map(Array.from(flags, ([year, days]) => (
+      [year, daysFromTo(days[0], days[days.length - 1])])));
+    const made = problem.madeAt(site.enterprise);
+    this.past = new Map(Array.from(flags.keys(), (year) => (
+      [year, made.filter((row) => row.day.slice(0, 4) === year)])));
+    this.visits = new Map();
+    this.by_lowest = site.checks.map(() => []);
+    const order = Array.from(this.groups.keys()).sort((a, b) => bitsIn(b) - bitsIn(a) || a - b);
+    for (const group of order) {
+      const checks = members(site.checks, group);
+      const exempt = sorted(checks.map((c) => c.source).filter((s) => problem.exempt.has(s)));
+      this.visits.set(group, { at: '', checks, exempt: exempt.length ? exempt[0] : '' });
+      this.by_lowest[lowest(group)].push(group);
+    }
+    this.parted = parting(this.groups, site.checks.length);
+    this.grouped = 0;
+    for (const group of this.groups.keys()) this.grouped |= group;
+    this.kept = new Map();
+    this.dated = new Map();
+  }
+
+  /** Return the least number of visits and checks left out, and of checks left out. */
+  least() {
+    const lost = this.site.lost.length;
+    const every = this.search(1, this.parted, this.site.visits.length + lost);
+    return [every, this.search(0, (rest) => bitsIn(rest & ~this.grouped), lost)];
+  }
+
+  /** Search depth-first; `each` is what a visit costs, `floor` what a rest costs at least. */
+  search(each, floor, known) {
+    let best = known;
+    const end = floor(this.whole);
+    const stack = [[this.whole, 0, []]];
+    while (stack.length && best > end) {
+      const [rest, cost, chosen] = stack.pop();
+      this.work.step(this.site.place);
+      if (cost + floor(rest) >= best || !this.holds(chosen)) continue;
+      if (!rest) {
+        best = cost;
+        continue;
+      }
+      const low = rest & -rest;
+      stack.push([rest & ~low, cost + 1, chosen]);
+      for (const group of this.by_lowest[lowest(low)].slice().reverse()) {
+        if ((group & rest) === group) {
+          for (const [year, days] of this.years) {
+            if (this.groups.get(group) & days) {
+              stack.push([rest & ~group, cost + each, [...chosen, [year, group]]]);
+            }
+          }
+        }
+      }
+    }
+    return best;
+  }
+
+  /** Return whether these visits keep the caps of their years and can have days. */
+  holds(chosen) {
+    if (!chosen.length) return true;
+    const year = chosen[chosen.length - 1][0]; // the others held before the last one came
+    const here = chosen.filter(([when]) => when === year).map(([, group]) => group);
+    const key = `${year} ${here.sort((a, b) => a - b).join(' ')}`;
+    if (!this.kept.has(key)) this.kept.set(key, this.keeps(year, here));
+    if (!this.kept.get(key)) return false;
+    const asked = chosen.map(([when, group]) => ({
+      days: this.groups.get(group) & this.years.get(when),
+      exempt: Boolean(this.visits.get(group).exempt),
+    }));
+    const dates = asked.map(({ days, exempt }) => days.toString(36) + (exempt ? '*' : ''));
+    const code = dates.sort().join(' ');
+    if (!this.dated.has(code)) this.dated.set(code, canBeDated(asked, this.problem.gap_days));
+    return this.dated.get(code);
+  }
+
+  /** Return whether these visits of a year keep the caps. */
+  keeps(year, here) {
+    const planned = here.map((group) => this.visits.get(group));
+    try {
+      checkCaps(this.problem, this.site.enterprise, year, planned, this.past.get(year));
+      checkItemCaps(this.problem, year, planned);
+      return true;
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+      return false;
+    }
+  }
+}
+
+/**
+ * Return whether visits (their days, exempt) can have days of their own that keep the gap.
+ *
+ * Visits are dated in order of day, each as early as it can be: for a given order nothing is
+ * better. Of all orders of the same visits only the ends matter, the last day of all and the last
+ * day of one that is not exempt; those that are not worse in both are kept.
+ */
+function canBeDated(asked, gap) {
+  let reached = new Map([[0, [[0, 0]]]]); // visits → first days free after them
+  for (let round = 0; round < asked.length; round += 1) {
+    const after = new Map();
+    for (const [done, ends] of reached) {
+      asked.forEach(({ days, exempt }, k) => {
+        if ((done >> k) & 1) return;
+        for (const [free, apart] of ends) {
+          const begin = exempt ? free : Math.max(free, apart);
+          const left = days >> BigInt(begin);
+          if (left) {
+            const day = begin + lowestDay(left);
+            push(after, done | (1 << k), [day + 1, exempt ? apart : day + Math.max(1, gap)]);
+          }
+        }
+      });
+    }
+    reached = new Map();
+    for (const [done, ends] of after) {
+      const best = [];
+      for (const end of ends.sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
+        if (!best.length || end[1] < best[best.length - 1][1]) best.push(end);
+      }
+      reached.set(done, best);
+    }
+  }
+  return reached.size > 0;
+}
+
+/** Prices of what visits share on a day: half-days, full days and skills of units. */
+class Prices {
+  constructor(problem, claim, place) {
+    this.problem = problem;
+    this.of = BigInt(claim.of);
+    this.rows = new Map(); // row → prices by day, and their days
+    this.units = new Set();
+    this.spent = 0n;
+    let before = [];
+    claim.prices.forEach(([unit, kind, skill, day, price], n) => {
+      const at = `${place}.prices[${n}]`;
+      const here = [unit, kind, skill, day];
+      need(compareLists(before, here) < 0, PLAN_FILE, at, 'must be sorted, none twice');
+      before = here;
+      need(problem.units[unit] !== undefined, PLAN_FILE, at + '[0]', 'is no unit here');
+      const fine = Boolean(skill) === (kind === 'skill');
+      need(fine, PLAN_FILE, at + '[2]', 'must be a skill for the kind skill, else empty');
+      const line = problem.series(kind === 'skill' ? 'skill_capacity' : kind, unit, skill);
+      need(line, PLAN_FILE, at + '[2]', 'is no skill asked of the unit');
+      const index = problem.index(day);
+      const within = index >= 0 && index < problem.count;
+      need(within, PLAN_FILE, at + '[3]', 'is no day of the horizon');
+      const name = `${unit} ${kind} ${skill}`;
+      if (!this.rows.has(name)) this.rows.set(name, { name, costs: new Map(), days: 0n });
+      const row = this.rows.get(name);
+      row.costs.set(index, BigInt(price));
+      row.days |= 1n << BigInt(index);
+      this.units.add(unit);
+      this.spent += BigInt(price) * BigInt(line[index]);
+    });
+    this.known = new Map();
+  }
+
+  /** Return the least price of what a group takes, over its days. */
+  cheapest(checks, days, work, place) {
+    const priced = [];
+    const ask = (name, amount) => {
+      const row = this.rows.get(name);
+      if (row) priced.push({ row, amount });
+    };
+    for (const { unit, inspectors, effort, skills } of this.problem.seats(checks)[1]) {
+      if (this.units.has(unit)) {
+        ask(`${unit} capacity `, inspectors * effort);
+        if (effort === 2) ask(`${unit} full `, inspectors);
+        for (const skill of skills) ask(`${unit} skill ${skill}`, effort);
+      }
+    }
+    let dear = 0n;
+    for (const { row } of priced) dear |= row.days;
+    if (days & ~dear) return 0n;
+    const key = JSON.stringify(
+      [days.toString(36), ...priced.map(({ row, amount }) => [row.name, amount])]);
+    let least = this.known.get(key);
+    if (least === undefined) {
+      const open_days = daysOf(days);
+      work.step(place, Math.floor(open_days.length / 8) + 1);
+      for (const day of open_days) {
+        let cost = 0n;
+        for (const { row, amount } of priced) cost += (row.costs.get(day) || 0n) * BigInt(amount);
+        if (least === undefined || cost < least) least = cost;
+      }
+      if (least === undefined) {
+        throw new Senseless('ValueError', 'min() arg is an empty sequence');
+      }
+      if (this.known.size < 100000) this.known.set(key, least);
+    }
+    return least;
+  }
+
+  /** Return the least an enterprise costs, a visit `each` and its price, if above `base`. */
+  least(site, base, each, work) {
+    const { place } = site;
+    let own = this.of * BigInt(site.lost.length);
+    for (const visit of site.visits) { // the plan's own visits may do already
+      own += each + this.cheapest(visit.checks, site.fits(visit.checks), work, place);
+    }
+    if (own <= base) return base;
+    const n = site.checks.length;
+    const ways = range(n).map((i) => [[1 << i, this.of]]);
+    for (const [group, days] of site.groups()) {
+      const checks = members(site.checks, group);
+      work.step(place);
+      const cost = each + this.cheapest(checks, days, work, place);
+      if (cost < this.of * BigInt(checks.length)) ways[lowest(group)].push([group, cost]);
+    }
+    const costs = [0n];
+    for (let rest = 1; rest < 1 << n; rest += 1) {
+      let best = null;
+      for (const [group, cost] of ways[lowest(rest)]) {
+        if ((group & rest) === group) {
+          const all = cost + costs[rest & ~group];
+          if (best === null || all < best) best = all;
+        }
+      }
+      costs.push(best);
+    }
+    const found = costs[costs.length - 1];
+    return found > base ? found : base;
+  }
+}
+
+/** Prices on shared capacity prove their number: what all cost at least, less what there is. */
+function checkPrices(problem, sites, claim, least, visits, work) {
+  if (claim === null) return 0n;
+  const place = visits ? 'bound.capacity' : 'bound.left_out.capacity';
+  const prices = new Prices(problem, claim, place);
+  let total = -prices.spent;
+  for (const [enterprise, site] of sites) {
+    let base = prices.of * BigInt(least.get(enterprise));
+    const touched = (check) => check.units.some((unit) => prices.units.has(unit));
+    if (site.checks.length <= PRICE_LIMIT && site.checks.some(touched)) {
+      base = prices.least(site, base, visits ? prices.of : 0n, work);
+    }
+    total += base;
+  }
+  const found = -floorDivide(-total, prices.of);
+  const what = `least cost ${total} over ${prices.of}`;
+  same(claim.lower, found, PLAN_FILE, place + '.lower', what);
+  return found;
+}
+
+/** The least number left out, and which of those left out are proved unavoidable. */
+function checkLeftOut(books, sites, least, work) {
+  const plan = books.doc.get('plan.json');
+  const bound = plan.bound.left_out;
+  const place = 'bound.left_out';
+  const alone = sumOf(least.values());
+  same(bound.enterprises, alone, PLAN_FILE, place + '.enterprises', 'sum over the enterprises');
+  const priced = checkPrices(books.problem, sites, bound.capacity, least, false, work);
+  const found = priced > alone ? priced : alone;
+  same(bound.lower, found, PLAN_FILE, place + '.lower', 'the larger of both numbers');
+  const lost = plan.left_out.length;
+  need(found <= lost, PLAN_FILE, place + '.lower', 'is more than the checks left out');
+  let proved = 0;
+  plan.left_out.forEach((entry, index) => {
+    const site = sites.get(books.onsite.get(entry.check).enterprise);
+    let word = bound.lower === lost ? 'capacity' : 'not proved';
+    if (site.lost.length === least.get(site.enterprise)) word = 'enterprise';
+    same(entry.proof, word, PLAN_FILE, `left_out[${index}].proof`, 'proof');
+    if (word !== 'not proved') proved += 1;
+  });
+  return `${proved} of ${lost} left out proved unavoidable`;
+}
+
+/** The figures without merging, merged inside departments, and of this plan. */
+function checkComparison(books, fits) {
+  const { problem } = books;
+  const found = books.doc.get('plan.json').comparison;
+  const names = ['unmerged', 'department_merged', 'visits'];
+  const parts = ['by_department', 'by_county', 'by_risk'];
+  const sums = new Map(parts.map((part) => [part, new Map()]));
+  const overall = [0, 0, 0];
+  const add = (enterprise, department, what, amount) => {
+    const about = problem.enterprises[enterprise];
+    const keys = [department, enterprise && about.county, enterprise && about.risk];
+    parts.forEach((part, k) => {
+      if (keys[k] === null) return;
+      if (!sums.get(part).has(keys[k])) sums.get(part).set(keys[k], [0, 0, 0]);
+      sums.get(part).get(keys[k])[what] += amount;
+    });
+  };
+  const done = new Map(); // enterprise and department → their checks in visits, visits
+  for (const visit of books.visits) {
+    const here = new Set();
+    for (const check of visit.checks) {
+      const { department } = problem.items[check.item];
+      const key = `${visit.enterprise} ${department}`;
+      if (!done.has(key)) {
+        done.set(key, { enterprise: visit.enterprise, department, checks: [], visits: 0 });
+      }
+      done.get(key).checks.push(check);
+      here.add(department);
+    }
+    for (const department of here) {
+      done.get(`${visit.enterprise} ${department}`).visits += 1;
+      add(null, department, 2, 1);
+    }
+    add(visit.enterprise, null, 2, 1);
+    overall[2] += 1;
+  }
+  for (const { enterprise, department, checks, visits } of done.values()) {
+    const least = checks.length > EXACT_LIMIT ? visits
+      : leastGroups(problem, checks, checks.length, fits);
+    [checks.length, least].forEach((amount, what) => {
+      add(enterprise, department, what, amount);
+      overall[what] += amount;
+    });
+  }
+  names.forEach((name, k) => same(found[name], overall[k], PLAN_FILE, 'comparison.' + name, name));
+  for (const part of parts) {
+    const place = 'comparison.' + part;
+    const own = sums.get(part);
+    sameKeys(keysOf(found[part]), own.keys(), PLAN_FILE, place, 'keys with a check in a visit');
+    for (const line of sorted(own.keys())) {
+      names.forEach((name, k) => {
+        const where = `${place}.${line}.${name}`;
+        same(found[part][line][name], own.get(line)[k], PLAN_FILE, where, name);
+      });
+    }
+  }
+}
+
+// =====================================================================================
+// odds: who may go, with which probability (teams.md)
+// =====================================================================================
+
+const WHOLE = 10 ** 9;
+const ODDS_FILE = 'transcript/odds.json';
+const PART = obj({
+  unit: ID,
+  effort: whole(1, 2),
+  inspectors: asc(ID),
+  groups: arr(obj({
+    visit: VISIT_ID, skill: TEXT, seats: whole(1), odds: arr(whole(0, WHOLE)),
+  })),
+});
+const REPORT_FIELDS = ['visits', 'seats', 'pairs', 'certain', 'entropy', 'entropy_bound'];
+
+/** Rule: what is recounted is there; the rest is information. */
+function worthReport(value) {
+  table(TEXT, anything)(value);
+  REPORT_FIELDS.forEach((name, index) => {
+    if (value[name] === undefined) throw new Wrong('is missing', name);
+    inside(index < 4 ? whole() : DECIMAL, value[name], name);
+  });
+}
+
+const ODDS = obj({
+  format: TEXT,
+  campaign: TEXT,
+  plan: HEX,
+  roster: HEX,
+  period: span,
+  denominator: oneOf(WHOLE),
+  kappa: RATIO,
+  duty_key: HEX,
+  duty: arr(obj({
+    unit: ID, day: aDay, rule: oneOf('first', 'fitted'), inspectors: asc(ID),
+  })),
+  parts: arr(PART),
+  report: worthReport,
+});
+const DUTY_STEPS = 20000; // of the search for the first set that fits a day; rarely more than few
+
+/** The roster, ready to ask who may fill a seat. */
+class Staff {
+  constructor(roster) {
+    this.by_id = new Map(roster.inspectors.map((inspector) => [inspector.id, inspector]));
+    this.units = new Map();
+    this.recused = new Set();
+    for (const inspector of roster.inspectors) {
+      push(this.units, inspector.unit, inspector);
+      for (const [enterprise] of inspector.recusals) {
+        this.recused.add(`${inspector.id} ${enterprise}`);
+      }
+    }
+  }
+
+  /** Return the people of a unit. */
+  of(unit) {
+    return this.units.get(unit) || [];
+  }
+
+  /** Return whether the certificate is valid on the day and there is no leave. */
+  present(inspector, day) {
+    const { valid, leave } = inspector;
+    return valid[0] <= day && day <= valid[1] && !leave.some(([a, b]) => a <= day && day <= b);
+  }
+
+  /** Return whether an inspector may fill a seat, duty apart. */
+  may(inspector, unit, visit, skill) {
+    return inspector.unit === unit
+      && (skill === '' || inspector.skills.includes(skill))
+      && !this.recused.has(`${inspector.id} ${visit.enterprise}`)
+      && this.present(inspector, visit.day);
+  }
+}
+
+/** Return the groups (skill, seats) of a seat. */
+function seatGroups(seat) {
+  const groups = seat.skills.map((skill) => [skill, 1]);
+  const rest = seat.inspectors - groups.length;
+  return rest ? [...groups, ['', rest]] : groups;
+}
+
+/** The odds belong to the plan, keep rules 1 to 5, and duty is as drawn. */
+function checkOdds(books) {
+  const odds = books.open('odds.json', ODDS, 'odds');
+  books.refers('odds.json', 'plan', 'plan.json');
+  books.refers('odds.json', 'roster', 'roster.json');
+  const kappa = ratio(odds.kappa, ODDS_FILE, 'kappa');
+  need(kappa.over <= 3n * kappa.under, ODDS_FILE, 'kappa', 'is more than 3');
+  same(odds.duty_key, books.doc.get('draw.json').key, ODDS_FILE, 'duty_key', 'key of draw.json');
+  const [begin, end] = odds.period;
+  const due = books.visits.filter((visit) => begin <= visit.day && visit.day <= end);
+  const wanted = new Map(); // unit and effort → their groups
+  for (const visit of due) {
+    for (const seat of visit.seats) {
+      const key = `${seat.unit} ${seat.effort}`;
+      if (!wanted.has(key)) wanted.set(key, { unit: seat.unit, effort: seat.effort, groups: [] });
+      for (const [skill, seats] of seatGroups(seat)) {
+        wanted.get(key).groups.push({ visit, skill, seats });
+      }
+    }
+  }
+  const staff = new Staff(books.doc.get('roster.json'));
+  const duty = checkDuty(books, staff, due);
+  const { parts } = odds;
+  const worth = new Worth();
+  same(parts.length, wanted.size, ODDS_FILE, 'parts', 'number of parts');
+  const order = Array.from(wanted.values()).sort(
+    (a, b) => compare(a.unit, b.unit) || a.effort - b.effort);
+  let seats = 0;
+  order.forEach(({ unit, effort, groups }, index) => {
+    const at = `parts[${index}]`;
+    same(parts[index].unit, unit, ODDS_FILE, at + '.unit', 'unit');
+    same(parts[index].effort, effort, ODDS_FILE, at + '.effort', 'effort');
+    checkPart(parts[index], at, groups, staff, duty);
+    worth.add(parts[index], groups, staff, duty);
+    for (const group of groups) seats += group.seats;
+  });
+  books.due = due;
+  worth.compare(odds.report, due.length, seats);
+  return `${due.length} visits, ${seats} seats in ${parts.length} parts; `
+    + `${oneDecimal(worth.entropy)} of at most ${oneDecimal(worth.bound)} bits, `
+    + `${worth.certain} of ${worth.pairs} odds certain`;
+}
+
+/** Return a number with one decimal, a half rounded to even as in Python. */
+function oneDecimal(number) {
+  const quarter = number * 4;
+  if (Number.isInteger(quarter) && quarter % 2) {
+    const below = Math.floor(number * 10);
+    return ((below % 2 ? below + 1 : below) / 10).toFixed(1);
+  }
+  return number.toFixed(1);
+}
+
+/** How unpredictable the odds are: whoever picks the teams by odds of 0 and 1 shows here. */
+class Worth {
+  constructor() {
+    this.entropy = 0;
+    this.bound = 0;
+    this.certain = 0;
+    this.pairs = 0;
+  }
+
+  /** Add a part whose odds keep the rules. */
+  add(part, wanted, staff, duty) {
+    const within = new Map();
+    wanted.forEach(({ visit, skill, seats }, g) => {
+      part.groups[g].odds.forEach((number, k) => {
+        if (number) {
+          this.entropy += bits(number / WHOLE);
+          if (number === WHOLE) this.certain += 1;
+          const key = `${k} ${visit.id}`;
+          within.set(key, (within.get(key) || 0) + number);
+        }
+      });
+      const on_duty = duty.get(`${part.unit} ${visit.day}`) || NOBODY;
+      const could = staff.of(part.unit).filter((person) => (
+        staff.may(person, part.unit, visit, skill)
+        && on_duty.has(person.id) === (part.effort === 2))).length;
+      this.pairs += could;
+      this.bound += could * (bits(seats / could) + bits(1 - seats / could));
+    });
+    for (const number of within.values()) this.entropy += bits(1 - number / WHOLE);
+  }
+
+  /** The counts of the report are these; its entropies to a thousandth of a bit. */
+  compare(report, visits, seats) {
+    const counts = { visits, seats, pairs: this.pairs, certain: this.certain };
+    for (const name of Object.keys(counts)) {
+      same(report[name], counts[name], ODDS_FILE, 'report.' + name, name);
+    }
+    for (const [name, value] of [['entropy', this.entropy], ['entropy_bound', this.bound]]) {
+      const found = report[name];
+      const number = /^(0|[1-9][0-9]{0,15})\.[0-9]{6}$/.test(found) ? Number(found) : Infinity;
+      need(Math.abs(number - value) < 0.001, ODDS_FILE, 'report.' + name,
+        `${name}: published ${show(found)}, recomputed ${value.toFixed(6)}`);
+    }
+  }
+}
+
+const NOBODY = new Set();
+
+/** Return -p log2 p. */
+function bits(p) {
+  return p > 0 ? -p * Math.log2(p) : 0;
+}
+
+/** Groups, sums and limits of one part's odds. */
+function checkPart(part, at, wanted, staff, duty) {
+  const { unit, effort } = part;
+  const people = part.inspectors.map((id, k) => {
+    need(staff.by_id.has(id), ODDS_FILE, `${at}.inspectors[${k}]`, 'is not in the roster');
+    return staff.by_id.get(id);
+  });
+  same(part.groups.length, wanted.length, ODDS_FILE, at + '.groups', 'number of groups');
+  const any_odds = people.map(() => false);
+  let visit_sum = [];
+  const day_sum = new Map();
+  let before = '';
+  wanted.forEach(({ visit, skill, seats }, index) => {
+    const group = part.groups[index];
+    const here = `${at}.groups[${index}]`;
+    same(group.visit, visit.id, ODDS_FILE, here + '.visit', 'visit');
+    same(group.skill, skill, ODDS_FILE, here + '.skill', 'skill');
+    same(group.seats, seats, ODDS_FILE, here + '.seats', 'seats');
+    same(group.odds.length, people.length, ODDS_FILE, here + '.odds', 'length');
+    const sum = group.odds.reduce((all, number) => all + number, 0);
+    same(sum, seats * WHOLE, ODDS_FILE, here + '.odds', 'sum');
+    if (visit.id !== before) {
+      before = visit.id;
+      visit_sum = people.map(() => 0);
+    }
+    const on_duty = duty.get(`${unit} ${visit.day}`) || NOBODY;
+    group.odds.forEach((number, k) => {
+      if (!number) return;
+      const place = `${here}.odds[${k}]`;
+      const person = people[k];
+      any_odds[k] = true;
+      const may = staff.may(person, unit, visit, skill)
+        && on_duty.has(person.id) === (effort === 2);
+      need(may, ODDS_FILE, place, `${person.id} may not fill this seat`);
+      visit_sum[k] += number;
+      need(visit_sum[k] <= WHOLE, ODDS_FILE, place,
+        `more than certain for ${person.id} in this visit`);
+      const key = `${k} ${visit.day}`;
+      day_sum.set(key, (day_sum.get(key) || 0) + number);
+      const cap = effort === 1 ? person.max_half_days : 1;
+      need(day_sum.get(key) <= cap * WHOLE, ODDS_FILE, place,
+        `more than ${person.id} may serve that day`);
+    });
+  });
+  any_odds.forEach((some, k) => {
+    need(some, ODDS_FILE, `${at}.inspectors[${k}]`, 'has no odds above 0');
+  });
+}
+
+/** Who is on full-day duty follows from the first draw's key. */
+function checkDuty(books, staff, due) {
+  const odds = books.doc.get('odds.json');
+  const key = unhex(odds.duty_key);
+  const asked = new Map(); // unit and day → half-day and full-day seats, groups
+  for (const visit of due) {
+    for (const seat of visit.seats) {
+      const place = `${seat.unit} ${visit.day}`;
+      if (!asked.has(place)) {
+        asked.set(place, { unit: seat.unit, day: visit.day, half: 0, full: 0, groups: [] });
+      }
+      const ask = asked.get(place);
+      ask[seat.effort === 1 ? 'half' : 'full'] += seat.inspectors;
+      for (const [skill, seats] of seatGroups(seat)) {
+        ask.groups.push({ visit, skill, seats, effort: seat.effort });
+      }
+    }
+  }
+  const places = Array.from(asked.values()).filter((ask) => ask.full)
+    .sort((a, b) => compare(a.unit, b.unit) || compare(a.day, b.day));
+  same(odds.duty.length, places.length, ODDS_FILE, 'duty', 'unit-days with full-day seats');
+  const duty = new Map();
+  places.forEach(({ unit, day, half, full, groups }, index) => {
+    const entry = odds.duty[index];
+    const at = `duty[${index}]`;
+    same(entry.unit, unit, ODDS_FILE, at + '.unit', 'unit');
+    same(entry.day, day, ODDS_FILE, at + '.day', 'day');
+    const able = staff.of(unit)
+      .filter((person) => person.max_half_days === 2 && staff.present(person, day))
+      .map((person) => person.id);
+    const share = Math.floor((able.length * 2 * full) / (2 * full + half));
+    const number = Math.min(able.length, Math.max(full, share));
+    const order = byTicket(subKey(key, 'duty', `${unit}/${day}`), able);
+    const first = order.slice(0, number);
+    if (entry.rule === 'first') {
+      sameList(entry.inspectors, sorted(first), ODDS_FILE, at + '.inspectors', 'smallest tickets');
+    } else {
+      const where = at + '.inspectors';
+      same(entry.inspectors.length, full, ODDS_FILE, where, 'number on duty');
+      entry.inspectors.forEach((id, k) => {
+        need(able.includes(id), ODDS_FILE, `${where}[${k}]`, 'cannot serve the whole day');
+      });
+      const held = new Set(first);
+      const possible = canFill(staff, unit, groups, held, held);
+      need(!possible, ODDS_FILE, at + '.rule', 'the first by ticket would do');
+      const fitting = firstFitting(staff, unit, groups, order, full);
+      if (fitting) {
+        sameList(entry.inspectors, sorted(fitting), ODDS_FILE, where, 'first set that fits');
+      }
+    }
+    duty.set(`${unit} ${day}`, new Set(entry.inspectors));
+  });
+  return duty;
+}
+
+/**
+ * Return the first `number` people in order whose duty lets all seats be filled.
+ *
+ * Tries people in order, each on duty before off it, and turns back where even with everybody
+ * undecided free for both kinds of seats some seat stays empty. Null when the search takes too
+ * long.
+ */
+function firstFitting(staff, unit, groups, order, number) {
+  let steps = 0;
+  const search = (chosen, place) => {
+    steps += 1;
+    const left = order.slice(place);
+    if (steps > DUTY_STEPS || chosen.length + left.length < number) return null;
+    const done = chosen.length === number;
+    const full = new Set(done ? chosen : chosen.concat(left));
+    if (!canFill(staff, unit, groups, full, new Set(chosen))) return null;
+    if (done) return chosen;
+    const found = search([...chosen, left[0]], place + 1);
+    return found && found.length ? found : search(chosen, place + 1);
+  };
+  const found = search([], 0);
+  return steps > DUTY_STEPS ? null : found;
+}
+
+/** Return whether a unit's day can be filled, full days by `full`, half-days without `busy`. */
+function canFill(staff, unit, groups, full, busy) {
+  return fill(staff, unit, groups.filter((g) => g.effort === 2), (person) => full.has(person))
+    && fill(staff, unit, groups.filter((g) => g.effort === 1), (person) => !busy.has(person));
+}
+
+/**
+ * Return whether all seats of some groups of one day can be filled, by augmenting paths.
+ *
+ * Flow from seats over (inspector, visit) to the inspector, who serves at most one full day, or
+ * as many half-day visits as they may.
+ */
+function fill(staff, unit, groups, allowed) {
+  const seats = [];
+  for (const { visit, skill, seats: count, effort } of groups) {
+    const options = staff.of(unit)
+      .filter((person) => allowed(person.id) && staff.may(person, unit, visit, skill))
+      .map((person) => person.id);
+    for (let k = 0; k < count; k += 1) seats.push({ visit: visit.id, options, effort });
+  }
+  const holder = seats.map(() => null);
+  const load = new Map();
+  const room = (person, effort) => (effort === 1 ? staff.by_id.get(person).max_half_days : 1);
+  for (let start = 0; start < seats.length; start += 1) {
+    // Breadth first over seats: `came` says from which seat, and by whom, a seat was reached.
+    const came = new Map([[start, null]]);
+    const queue = [start];
+    let end = null;
+    for (let next = 0; next < queue.length && !end; next += 1) {
+      const { visit, options, effort } = seats[queue[next]];
+      for (const person of options) {
+        const taken = load.get(person) || [];
+        const same_visit = taken.filter((s) => seats[s].visit === visit);
+        if (!same_visit.length && taken.length < room(person, effort)) {
+          end = [queue[next], person];
+          break;
+        }
+        for (const other of same_visit.length ? same_visit : taken) {
+          if (!came.has(other)) {
+            came.set(other, [queue[next], person]);
+            queue.push(other);
+          }
+        }
+      }
+    }
+    if (!end) return false;
+    for (let step = end; step; step = step[0] === start ? null : came.get(step[0])) {
+      const [seat, person] = step;
+      const old = holder[seat];
+      if (old !== null) load.get(old).splice(load.get(old).indexOf(seat), 1);
+      holder[seat] = person;
+      push(load, person, seat);
+    }
+  }
+  return true;
+}
+
+// =====================================================================================
+// teams: the rounding, in integers
+// =====================================================================================
+
+const TEAMS_FILE = 'transcript/teams.json';
+const TEAMS = obj({
+  format: TEXT,
+  campaign: TEXT,
+  odds: HEX,
+  key: HEX,
+  teams: table(VISIT_ID, table(ID, arr(ID))),
+});
+
+/** The second seed binds the odds. */
+function checkTeamsSeed(books) {
+  const bound = 'odds=' + books.digests.get(ODDS_FILE);
+  checkSeed(books, 'teams-seed.json', 'teams', bound, books.bodies.get('teams-seed-source'));
+  return seedWords(books.doc.get('teams-seed.json'));
+}
+
+/** The teams are what the seed makes of the odds. */
+function checkTeams(books) {
+  const { teams, key: written } = books.open('teams.json', TEAMS, 'teams');
+  books.refers('teams.json', 'odds', 'odds.json');
+  same(written, books.doc.get('teams-seed.json').key, TEAMS_FILE, 'key', 'key of teams-seed.json');
+  const key = unhex(written);
+  const days = new Map(books.due.map((visit) => [visit.id, visit.day]));
+  const most = new Map(books.doc.get('roster.json').inspectors.map((i) => [i.id, i.max_half_days]));
+  const wanted = new Map(books.due.map((visit) => [visit.id, new Map()]));
+  for (const part of books.doc.get('odds.json').parts) {
+    const own = subKey(key, 'teams', `${part.unit}/${part.effort}`);
+    const caps = part.inspectors.map((id) => (part.effort === 1 ? most.get(id) : 1));
+    const seated = new Lottery(part, days, caps, own).draw();
+    part.groups.forEach((group, g) => {
+      const units = wanted.get(group.visit);
+      if (!units.has(part.unit)) units.set(part.unit, []);
+      units.get(part.unit).push(...sorted(seated[g].map((k) => part.inspectors[k])));
+    });
+  }
+  sameKeys(keysOf(teams), wanted.keys(), TEAMS_FILE, 'teams', 'visits of the period');
+  let drawn = 0;
+  for (const { id } of books.due) {
+    const at = `teams.${id}`;
+    const units = wanted.get(id);
+    sameKeys(keysOf(teams[id]), units.keys(), TEAMS_FILE, at, 'units of the visit');
+    for (const unit of sorted(units.keys())) {
+      sameList(teams[id][unit], units.get(unit), TEAMS_FILE, `${at}.${unit}`, 'inspectors drawn');
+      drawn += units.get(unit).length;
+    }
+  }
+  return `${wanted.size} teams, ${drawn} inspectors drawn`;
+}
+
+/** Return numbers from 0 in an order drawn from a stream. */
+function shuffled(count, stream) {
+  const order = range(count);
+  for (let k = count - 1; k > 0; k -= 1) {
+    const j = stream.below(k + 1);
+    [order[k], order[j]] = [order[j], order[k]];
+  }
+  return order;
+}
+
+/** The network of one part and its walks, as teams.md states them step by step. */
+class Lottery {
+  constructor(part, days, caps, key) {
+    this.key = key;
+    this.groups = part.groups;
+    const stream = new Stream(subKey(key, 'order', ''));
+    this.group_order = shuffled(this.groups.length, stream);
+    const people = shuffled(caps.length, stream);
+    this.tails = [];
+    this.heads = [];
+    this.values = [];
+    this.at = this.groups.map(() => []);
+    this.seats = [];
+    this.build(days, caps, people);
+  }
+
+  node() {
+    return this.at.push([]) - 1;
+  }
+
+  arc(tail, head, value) {
+    const number = this.values.push(value) - 1;
+    this.tails.push(tail);
+    this.heads.push(head);
+    this.at[tail].push(number);
+    this.at[head].push(number);
+  }
+
+  build(days, caps, people) {
+    const { groups } = this;
+    const pairs_of = caps.map(() => []);
+    groups.forEach((group, g) => {
+      group.odds.forEach((number, k) => {
+        if (number) pairs_of[k].push(g);
+      });
+    });
+    const roots = caps.map(() => this.node());
+    const sink = this.node();
+    const visit_row = caps.map(() => new Map());
+    const day_row = caps.map(() => new Map());
+    const rows = caps.map(() => []);
+    pairs_of.forEach((mine, k) => {
+      const in_visit = new Map();
+      for (const g of mine) in_visit.set(groups[g].visit, (in_visit.get(groups[g].visit) || 0) + 1);
+      const on_day = new Map();
+      for (const visit of in_visit.keys()) {
+        on_day.set(days.get(visit), (on_day.get(days.get(visit)) || 0) + 1);
+      }
+      for (const day of sorted(on_day.keys())) {
+        if (on_day.get(day) > caps[k]) day_row[k].set(day, this.node());
+      }
+      for (const [visit, count] of in_visit) {
+        if (count > 1) {
+          const row = this.node();
+          visit_row[k].set(visit, row);
+          const above = day_row[k].get(days.get(visit));
+          rows[k].push([row, above === undefined ? roots[k] : above]);
+        }
+      }
+      for (const day of sorted(on_day.keys())) {
+        if (day_row[k].has(day)) rows[k].push([day_row[k].get(day), roots[k]]);
+      }
+      rows[k].push([roots[k], sink]);
+    });
+    for (const g of this.group_order) {
+      const { odds, visit } = groups[g];
+      for (const k of people) {
+        if (odds[k]) {
+          let head = visit_row[k].get(visit);
+          if (head === undefined) head = day_row[k].get(days.get(visit));
+          if (head === undefined) head = roots[k];
+          this.seats.push([g, k, this.values.length]);
+          this.arc(g, head, odds[k]);
+        }
+      }
+    }
+    const inflow = new Array(this.at.length).fill(0);
+    this.heads.forEach((head, arc) => {
+      inflow[head] += this.values[arc];
+    });
+    for (const k of people) {
+      for (const [tail, head] of rows[k]) {
+        inflow[head] += inflow[tail];
+        this.arc(tail, head, inflow[tail]);
+      }
+    }
+  }
+
+  /** Return for each group the positions of its inspectors. */
+  draw() {
+    const { values, tails, heads, at } = this;
+    const stream = new Stream(this.key);
+    const skip = new Array(at.length).fill(0); // arcs at a node's front that are closed for good
+    const nextArc = (node, last) => {
+      const arcs = at[node];
+      let k = skip[node];
+      while (k < arcs.length && values[arcs[k]] % WHOLE === 0) k += 1;
+      skip[node] = k;
+      for (; k < arcs.length; k += 1) {
+        if (arcs[k] !== last && values[arcs[k]] % WHOLE) return arcs[k];
+      }
+      return -1;
+    };
+    for (const start of this.group_order) {
+      const nodes = [start];
+      const arcs = [];
+      const place = new Map([[start, 0]]);
+      for (;;) {
+        const node = nodes[nodes.length - 1];
+        const arc = nextArc(node, arcs.length ? arcs[arcs.length - 1] : -1);
+        if (arc < 0) break;
+        arcs.push(arc);
+        const other = tails[arc] === node ? heads[arc] : tails[arc];
+        if (!place.has(other)) {
+          place.set(other, nodes.length);
+          nodes.push(other);
+          continue;
+        }
+        const begin = place.get(other);
+        this.move(nodes.slice(begin), arcs.slice(begin), stream);
+        for (const gone of nodes.splice(begin + 1)) place.delete(gone);
+        arcs.length = begin;
+      }
+    }
+    const seated = this.groups.map(() => []);
+    for (const [g, k, arc] of this.seats) {
+      if (values[arc] === WHOLE) seated[g].push(k);
+      else need(values[arc] === 0, ODDS_FILE, 'parts', 'the rounding does not come to an end');
+    }
+    return seated;
+  }
+
+  move(nodes, arcs, stream) {
+    const { values } = this;
+    const signs = arcs.map((arc, k) => (this.tails[arc] === nodes[k] ? 1 : -1));
+    let up = WHOLE;
+    let down = WHOLE;
+    arcs.forEach((arc, k) => {
+      const part = values[arc] % WHOLE;
+      up = Math.min(up, signs[k] > 0 ? WHOLE - part : part);
+      down = Math.min(down, signs[k] > 0 ? part : WHOLE - part);
+    });
+    const step = stream.below(up + down) < down ? up : -down;
+    arcs.forEach((arc, k) => {
+      values[arc] += signs[k] * step;
+    });
+  }
+}
+
+// =====================================================================================
+// later rounds of teams: their own roster, odds, seed; the same rules
+// =====================================================================================
+
+const ROUND_FILES = ['roster', 'odds', 'teams-seed', 'teams'];
+
+/** A publication whose documents of a later round stand under the names of the first. */
+class Round {
+  constructor(source, which) {
+    this.source = source;
+    this.files = new Map(ROUND_FILES.map((name) => (
+      [`transcript/${name}.json`, `transcript/${name}-${which}.json`])));
+  }
+
+  /** Return the name of the file that stands under a name. */
+  real(name) {
+    return this.files.get(name) || name;
+  }
+
+  /** Return a file. */
+  read(name) {
+    return this.source.read(this.real(name));
+  }
+}
+
+/** Each later round keeps the rules of the first, for days after the rounds before. */
+function checkLater(books) {
+  let last = books.doc.get('odds.json').period[1];
+  let drawn = 0;
+  for (let which = 2; which <= books.rounds; which += 1) {
+    const source = new Round(books.source, which);
+    const later = new Books(source, books.vkey);
+    later.campaign = books.campaign;
+    later.visits = books.visits;
+    later.problem = books.problem;
+    later.files = rec(keysOf(books.files).map((name) => [name, books.files[source.real(name)]]));
+    later.digests = new Map(books.digests);
+    later.doc = new Map(books.doc);
+    later.rolled = books.rolled;
+    later.bodies.set('teams-seed-source', books.bodies.get(`teams-seed-source-${which}`));
+    try {
+      openRoster(later);
+      checkOdds(later);
+      const [first, until] = later.doc.get('odds.json').period;
+      need(first > last, ODDS_FILE, 'period[0]', 'must lie after the round before');
+      last = until;
+      checkTeamsSeed(later);
+      checkTeams(later);
+    } catch (fault) {
+      if (fault instanceof Fault) fault.file = source.real(fault.file);
+      throw fault;
+    }
+    drawn += later.due.length;
+  }
+  const until = books.visits.filter((visit) => visit.day <= last).length;
+  const missed = until - drawn - books.due.length;
+  return `${books.rounds - 1} later rounds, ${drawn} visits; ${missed} visits up to ${last} `
+    + 'have no drawn team';
+}
+
+// =====================================================================================
+// summary: the figures people quote
+// =====================================================================================
+
+/** The figures of summary.json, where it has them, are those recomputed. */
+function checkSummary(books) {
+  const name = 'summary.json';
+  books.file = name;
+  if (books.files[name] === undefined) return 'none published';
+  const summary = parse(books.data(name), name);
+  books.shape(name, summary, table(TEXT, anything));
+  const checks = books.doc.get('checks.json');
+  const plan = books.doc.get('plan.json');
+  const { distinct } = books.doc.get('draw.json');
+  const both = checks.checks.concat(checks.offsite);
+  const planned = both.filter((check) => check.kind === 'planned').length;
+  const codes = plan.left_out.map((entry) => entry.reason.code);
+  const times = new Map();
+  for (const code of sorted(codes)) times.set(code, (times.get(code) || 0) + 1);
+  const bound = plan.bound.visits;
+  const above = plan.visits.length + codes.length - bound;
+  const gap = bound ? Math.floor((2000000 * above + bound) / (2 * bound)) : 0;
+  const figures = new Map(Object.entries({
+    campaign: books.campaign,
+    enterprises: books.frame.ids.length,
+    inspectors: books.doc.get('roster.json').inspectors.length,
+    checks_planned: planned,
+    checks_triggered: both.length - planned,
+    checks_offsite: checks.offsite.length,
+    drawn: distinct.drawn,
+    distinct_independent_expected: distinct.independent,
+    distinct_enterprises: distinct.enterprises,
+    distinct_lower_bound: distinct.bound,
+    visits_unmerged: plan.comparison.unmerged,
+    visits_department_merged: plan.comparison.department_merged,
+    visits: plan.visits.length,
+    lower_bound: bound,
+    gap: decimal(gap),
+    left_out_reasons: rec(times),
+    left_out: plan.left_out.length,
+    seed_test: books.doc.get('seed.json').test,
+  }));
+  if (books.rounds === 1) {
+    figures.set('teams', books.due.length);
+    figures.set('teams_period', books.doc.get('odds.json').period);
+  }
+  let known = 0;
+  for (const [key, figure] of figures) {
+    if (summary[key] !== undefined) {
+      same(summary[key], figure, name, key, key);
+      known += 1;
+    }
+  }
+  return `${known} figures`;
+}
+
+// =====================================================================================
+// the whole
+// =====================================================================================
+
+const SECTIONS = [
+  ['manifest', checkManifest],
+  ['ledger', checkLedger],
+  ['frame', checkFrame],
+  ['spec', checkSpec],
+  ['seed', checkDrawSeed],
+  ['draw', checkDraw],
+  ['checks', checkChecks],
+  ['roster and problem', checkRoster],
+  ['plan', checkPlan],
+  ['bound', checkBound],
+  ['odds', checkOdds],
+  ['teams seed', checkTeamsSeed],
+  ['teams', checkTeams],
+  ['later teams', checkLater],
+  ['summary', checkSummary],
+];
+
+/** The lists of checks of a plan alone are well-formed; it names the campaign. */
+function checkListed(books) {
+  const name = 'transcript/checks.json';
+  const value = parse(books.data(name), name);
+  books.shape(name, value, CHECKS);
+  books.campaign = value.campaign;
+  return checkChecks(books);
+}
+
+const PLAN_SECTIONS = [
+  ['checks', checkListed],
+  ['problem', checkProblem],
+  ['plan', checkPlan],
+  ['bound', checkBound],
+];
+
+/** Return seconds from some moment on. */
+function seconds() {
+  return (typeof performance === 'object' ? performance.now() : Date.now()) / 1000;
+}
+
+/** Return a fault made of whatever a section raised: no input should bring anything but a fault. */
+function asFault(error, books) {
+  if (error instanceof Fault) return error;
+  let type = error && error.name;
+  let words = error && error.message;
+  if (error instanceof Senseless) ({ type, words } = error);
+  else if (/call stack/.test(words)) type = 'RecursionError';
+  return new Fault(books.file, '', `cannot be made sense of (${type}: ${words})`);
+}
+
+/** Go through one section and return what it found. */
+function runSection(books, [name, section]) {
+  const begun = seconds();
+  let fault = null;
+  let detail;
+  try {
+    detail = section(books);
+  } catch (error) {
+    fault = asFault(error, books);
+    detail = strip(`${fault.file} ${fault.place}`) + ': ' + fault.what;
+  }
+  return { name, ok: fault === null, detail, seconds: seconds() - begun, fault };
+}
+
+/** Go through sections up to the first that does not hold. */
+function run(books, sections) {
+  const checks = [];
+  for (const section of sections) {
+    const check = runSection(books, section);
+    checks.push(check);
+    if (check.fault) break;
+  }
+  return reportOf(checks);
+}
+
+/** Return a report of checks. */
+function reportOf(checks) {
+  const { fault } = checks[checks.length - 1];
+  const first_fault = fault && { file: fault.file, place: fault.place, what: fault.what };
+  return { ok: fault === null, checks, first_fault };
+}
+
+/**
+ * Recompute a publication.
+ *
+ * `source` has `names()`, `read(name)`, `digest(name)` and `forget(name)`; `options.vkey` is the
+ * log's verifier key as known from elsewhere, `options.seen` the bytes of checkpoints that
+ * somebody kept when they were signed. The report's sections end with the first that does not
+ * hold. Whatever the input, nothing is raised.
+ */
+function verify(source, options = {}) {
+  return run(booksOf(source, options), SECTIONS);
+}
+
+/** Return the books of a publication to be recomputed. */
+function booksOf(source, { vkey = null, seen = [] }) {
+  const books = new Books(source, vkey);
+  books.seen = seen.map((data, n) => [`checkpoint seen (${n + 1})`, data]);
+  return books;
+}
+
+/** Check a plan alone; the source holds checks, problem and plan as in `transcript/`. */
+function verifyPlan(source) {
+  const books = new Books(source, null);
+  books.alone = true;
+  return run(books, PLAN_SECTIONS);
+}
+
+/** Return a report as the JSON text that verify.py prints. */
+function reportJson({ ok, checks, first_fault }) {
+  const words = (value) => dumps(value, ', ', ': ').replace(
+    /[^ -~]/g, (unit) => '\\u' + unit.charCodeAt(0).toString(16).padStart(4, '0'));
+  const lines = checks.map((check) => `{"name": ${words(check.name)}, "ok": ${check.ok}, `
+    + `"detail": ${words(check.detail)}, "seconds": ${pythonFloat(check.seconds)}}`);
+  const fault = first_fault && rec(Object.entries(first_fault), Made);
+  return `{"ok": ${ok}, "checks": [${lines.join(', ')}], "first_fault": ${words(fault)}}`;
+}
+
+/** Return a number of thousandths as Python writes it. */
+function pythonFloat(number) {
+  return number.toFixed(3).replace(/(\.\d+?)0*$/, '$1');
+}
+
+// =====================================================================================
+// the command line, in node
+// =====================================================================================
+
+const USAGE = `usage: verify.js [-h] [--vkey VKEY] [--seen FILE] [--plan] [--json] DIR
+
+Recompute a publication of a double-random campaign.
+
+  DIR          the publication
+  --vkey VKEY  the ledger's verifier key, from elsewhere than the folder
+  --seen FILE  an earlier checkpoint of this ledger that somebody kept; may be given several times
+  --plan       check a plan alone
+  --json       print one JSON document
+`;
+const ERRORS = {
+  ENOENT: 'No such file or directory',
+  EACCES: 'Permission denied',
+  EPERM: 'Operation not permitted',
+  ENOTDIR: 'Not a directory',
+  EISDIR: 'Is a directory',
+  ELOOP: 'Too many levels of symbolic links',
+  ENAMETOOLONG: 'File name too long',
+};
+
+/** A publication on disk. */
+class Folder {
+  constructor(fs, path, place) {
+    this.fs = fs;
+    this.path = path;
+    this.root = place;
+    this.held = new Map();
+  }
+
+  /** Return the paths of all files, with `/`. */
+  names() {
+    const found = [];
+    const walk = (where, before) => {
+      let entries;
+      try {
+        entries = this.fs.readdirSync(where, { withFileTypes: true, encoding: 'buffer' });
+      } catch (error) {
+        return;
+      }
+      for (const entry of entries) {
+        const name = before + nameOf(entry.name);
+        const inner = Buffer.concat([where, Buffer.from('/'), entry.name]);
+        if (entry.isDirectory()) walk(inner, name + '/');
+        else found.push(name);
+      }
+    };
+    walk(Buffer.from(this.root), '');
+    return sorted(found);
+  }
+
+  /** Return a file; it is kept, so that what is hashed and what is read are the same bytes. */
+  read(name) {
+    let held = this.held.get(name);
+    if (!held) {
+      let size = 0;
+      const bytes = this.chunks(name, (total) => new Uint8Array(total), (into, from, count) => {
+        size = from + count;
+      });
+      held = new Held(bytes.length === size ? bytes : bytes.subarray(0, size));
+      this.held.set(name, held);
+    }
+    return held;
+  }
+
+  /** Return a file's digest; a file that is not read is not kept. */
+  digest(name) {
+    if (isRead(name)) return this.read(name).digest;
+    const hasher = new Sha256();
+    this.chunks(name, () => new Uint8Array(1 << 20), (into, from, count) => {
+      hasher.update(into, 0, count);
+    }, true);
+    return hex(hasher.finish(new Uint8Array(32), 0));
+  }
+
+  /** Read a file in parts, all into one place or one after another into its beginning. */
+  chunks(name, place, take, again = false) {
+    try {
+      const path = this.path.join(this.root, ...name.split('/'));
+      need(this.fs.lstatSync(path).isFile(), name, '', 'is not a plain file');
+      const file = this.fs.openSync(path, 'r');
+      try {
+        const total = this.fs.fstatSync(file).size;
+        const into = place(total);
+        let from = 0;
+        for (;;) {
+          const begin = again ? 0 : from;
+          const room = Math.min(into.length - begin, 1 << 26);
+          const count = room > 0 ? this.fs.readSync(file, into, begin, room, null) : 0;
+          if (!count) return into;
+          take(into, from, count);
+          from += count;
+        }
+      } finally {
+        this.fs.closeSync(file);
+      }
+    } catch (error) {
+      if (error instanceof Fault) throw error;
+      throw new Fault(name, '', `cannot be read: ${ERRORS[error.code] || error.message}`);
+    }
+  }
+
+  /** Nothing more will be asked of a file. */
+  forget(name) {
+    this.held.delete(name);
+  }
+}
+
+/** Return a file's name as text; bytes that are no UTF-8 become halves of pairs, as in Python. */
+function nameOf(data) {
+  let name = '';
+  for (let at = 0; at < data.length;) {
+    const point = data[at] < 0x80 ? data[at] : pointAt(data, at, data.length);
+    if (point < 0) {
+      name += String.fromCharCode(0xdc00 + data[at]);
+      at += 1;
+    } else {
+      name += String.fromCodePoint(point);
+      at += sizeOf(point);
+    }
+  }
+  return name;
+}
+
+/** Read the arguments; wrong ones are a text. */
+function readArguments(words) {
+  const given = { folder: null, vkey: null, seen: [], plan: false, json: false, help: false };
+  const names = ['--vkey', '--seen', '--plan', '--json', '--help'];
+  let only = false;
+  for (let k = 0; k < words.length; k += 1) {
+    const [, name, own] = /^(--[^=]*)(?:=([^]*))?$/.exec(words[k]) || [null, words[k], undefined];
+    const meant = name === '-h' ? ['--help'] : names.filter((n) => n.startsWith(name));
+    if (only || !name.startsWith('-') || name === '-') {
+      if (given.folder !== null) return `unrecognized arguments: ${words[k]}`;
+      given.folder = words[k];
+    } else if (words[k] === '--') {
+      only = true; // what follows is no option
+    } else if (meant.length !== 1) {
+      return `unrecognized arguments: ${words[k]}`;
+    } else if (meant[0] === '--vkey' || meant[0] === '--seen') {
+      if (own === undefined) k += 1;
+      const value = own === undefined ? words[k] : own;
+      if (value === undefined || (own === undefined && value.startsWith('-'))) {
+        return `argument ${meant[0]}: expected one argument`;
+      }
+      if (meant[0] === '--vkey') given.vkey = value;
+      else given.seen.push(value);
+    } else {
+      if (own !== undefined) return `argument ${meant[0]}: ignored explicit argument '${own}'`;
+      given[meant[0].slice(2)] = true;
+    }
+  }
+  if (given.folder === null && !given.help) {
+    return 'the following arguments are required: DIR';
+  }
+  return given;
+}
+
+/** Run the program and return its exit code. */
+function main(words) {
+  const fs = require('fs');
+  const path = require('path');
+  const given = readArguments(words);
+  const isFolder = (name) => {
+    try {
+      return fs.statSync(name).isDirectory();
+    } catch (error) {
+      return false;
+    }
+  };
+  const refuse = (what) => {
+    process.stderr.write(`${USAGE.split('\n')[0]}\nverify.js: error: ${what}\n`);
+    return 2;
+  };
+  if (typeof given === 'string') return refuse(given);
+  if (given.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (!isFolder(given.folder)) return refuse(`${given.folder} is no folder`);
+  const seen = [];
+  for (const name of given.seen) {
+    try {
+      const most = new Uint8Array(10 ** 6);
+      const file = fs.openSync(name, 'r');
+      seen.push(most.slice(0, fs.readSync(file, most, 0, most.length, 0)));
+      fs.closeSync(file);
+    } catch (error) {
+      return refuse(`${name}: ${ERRORS[error.code] || error.message}`);
+    }
+  }
+  const report = given.plan ? planIn(fs, path, given.folder, isFolder)
+    : verify(new Folder(fs, path, given.folder), { vkey: given.vkey, seen });
+  const text = given.json ? reportJson(report) + '\n' : reportText(report, given, seen.length > 0);
+  process.stdout.write(text);
+  return report.ok ? 0 : 1;
+}
+
+/** Check the plan in a folder or its `transcript`. */
+function planIn(fs, path, folder, isFolder) {
+  const inner = path.join(folder, 'transcript');
+  const within = isFolder(inner);
+  const source = new Folder(fs, path, within ? inner : folder);
+  const files = new Map();
+  for (const name of ['checks.json', 'problem.json', 'plan.json']) {
+    try {
+      files.set('transcript/' + name, source.read(name));
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault; // named as missing when its turn comes
+    }
+  }
+  const report = verifyPlan(new Memory(files));
+  if (report.first_fault && !within) {
+    report.first_fault.file = report.first_fault.file.replace('transcript/', '');
+  }
+  return report;
+}
+
+/** Return a report in words. */
+function reportText(report, { vkey, plan }, seen) {
+  const lines = report.checks.map(({ ok, name, seconds: time, detail }) => (
+    `${(ok ? 'ok' : 'FAULT').padEnd(5)} ${name.padEnd(18)} ${time.toFixed(2).padStart(6)} s  `
+    + printable(detail)));
+  if (report.first_fault) {
+    const { file, place, what } = report.first_fault;
+    lines.push('The first thing that is wrong: ' + printable(`${file} ${place}: ${what}`));
+  } else if (plan) {
+    lines.push('The plan holds. Where its checks and people come from, a publication shows.');
+  } else {
+    const key = vkey ? 'compared with the one given' : 'not compared: give it with --vkey';
+    lines.push(`Everything holds. The log's key was ${key}.`);
+    if (!seen) {
+      lines.push(
+        'That it was committed before the dice: only an earlier checkpoint shows (--seen).');
+    }
+  }
+  return lines.join('\n') + '\n';
+}
+
+/** Return text without what moves the cursor or adds lines, and not too long. */
+function printable(value) {
+  const some = pointsIn(value) > 1000 ? firstPoints(value, 1000) + '...' : value;
+  return some.replace(/[\p{C}\p{Z}]/gu, (letter) => {
+    if (letter === ' ') return letter;
+    const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[letter];
+    const digits = letter.codePointAt(0).toString(16);
+    if (short) return short;
+    return digits.length < 3 ? '\\x' + digits.padStart(2, '0')
+      : digits.length < 5 ? '\\u' + digits.padStart(4, '0') : '\\U' + digits.padStart(8, '0');
+  });
+}
+
+// =====================================================================================
+// the page, in a browser: verify.html, or any page that calls `doubleRandom.mount`
+// =====================================================================================
+
+const WORDS = {
+  title: ['自行核验', 'Verify it yourself'],
+  lede: [
+    '选择公示文件夹，本页在您自己的电脑上重算抽取、检查计划、重算选派并核对存证。不联网，不上传任何文件。',
+    "Choose the publication's folder: this page recomputes the draw, checks the plan, recomputes "
+      + 'the teams and checks the ledger on your own computer. No network; no file leaves it.',
+  ],
+  choose: ['选择文件夹', 'Choose the folder'],
+  drop: ['或将文件夹拖到这里', 'or drop it here'],
+  vkey: ['存证公钥（从报纸、上级部门等别处取得，可不填）',
+    "The log's verifier key, from elsewhere (a newspaper, the supervising body); may be empty"],
+  seen: ['以前留存的检查点文件（可不选）', 'Checkpoint files that somebody kept earlier; may be none'],
+  again: ['重新核验', 'Verify again'],
+  reading: ['正在读取', 'Reading'],
+  working: ['正在核验', 'Verifying'],
+  section: ['步骤', 'Section'],
+  found: ['结果（与 verify.py 逐字相同）', 'Found (in the words of verify.py)'],
+  time: ['秒', 's'],
+  ok: ['通过', 'ok'],
+  fault: ['有误', 'FAULT'],
+  holds: ['全部通过。', 'Everything holds.'],
+  wrong: ['第一处错误：', 'The first thing that is wrong: '],
+  compared: ['公钥与您给出的一致。', "The log's key is the one given."],
+  alone: ['公钥未与别处比较：只看本文件夹无法发现整体替换。',
+    "The log's key was not compared: nobody can see from this folder alone that all of it was "
+      + 'exchanged.'],
+  unseen: ['存证先于掷骰，只有以前留存的检查点能证明。',
+    'That it was committed before the dice: only an earlier checkpoint shows.'],
+  report: ['机器可读的报告', 'The report as JSON'],
+};
+const SECTION_WORDS = {
+  manifest: '文件清单',
+  ledger: '存证账本',
+  frame: '检查对象名录',
+  spec: '抽取方案',
+  seed: '抽取种子',
+  draw: '抽取',
+  checks: '检查事项',
+  'roster and problem': '执法人员与约束',
+  plan: '检查计划',
+  bound: '下界与证明',
+  odds: '选派概率',
+  'teams seed': '选派种子',
+  teams: '选派',
+  'later teams': '以后各轮选派',
+  summary: '汇总数字',
+};
+const LANGUAGE = 'double-random-language';
+
+/** Return an element with such attributes and children. */
+function make(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** Return words in both languages; style shows one of them. */
+function both([chinese, english]) {
+  return make('span', {}, make('span', { class: 'zh', lang: 'zh-CN' }, chinese),
+    make('span', { class: 'en', lang: 'en' }, english));
+}
+
+/** Return the language kept from page to page; keep one where it is given. */
+function language(chosen) {
+  try {
+    if (chosen) localStorage.setItem(LANGUAGE, chosen);
+    return localStorage.getItem(LANGUAGE);
+  } catch (error) {
+    return null; // a browser may forbid keeping anything
+  }
+}
+
+/** Return the files of a folder that was chosen: path below it → file. */
+function chosenFiles(list) {
+  return Array.from(list, (file) => {
+    const path = file.webkitRelativePath || file.name;
+    return [path.slice(path.indexOf('/') + 1), file];
+  });
+}
+
+/** Return the files of a folder, or files, that were dropped. */
+async function droppedFiles(items) {
+  const found = [];
+  const fileOf = (entry) => new Promise((done, fail) => entry.file(done, fail));
+  const walk = async (entry, before) => {
+    if (entry.isFile) {
+      found.push([before + entry.name, await fileOf(entry)]);
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) { // a reader gives some entries at a time, and in the end none
+      const some = await new Promise((done, fail) => reader.readEntries(done, fail));
+      if (!some.length) return;
+      for (const inner of some) await walk(inner, `${before}${entry.name}/`);
+    }
+  };
+  for (const entry of Array.from(items, (item) => item.webkitGetAsEntry()).filter(Boolean)) {
+    await walk(entry, '');
+  }
+  if (!found.every(([path]) => path.includes('/'))) return found;
+  return found.map(([path, file]) => [path.slice(path.indexOf('/') + 1), file]);
+}
+
+/** Read files into memory; those that are only hashed are not kept. */
+async function loadFiles(files, onFile) {
+  const loaded = new Map();
+  for (const [path, file] of files) {
+    onFile(path);
+    try {
+      const held = new Held(new Uint8Array(await file.arrayBuffer()));
+      if (!isRead(path) && held.digest) held.bytes = null;
+      loaded.set(path, held);
+    } catch (error) {
+      const fault = new Fault(path, '', `cannot be read: ${error.message}`);
+      loaded.set(path, { get bytes() { throw fault; }, get digest() { throw fault; } });
+    }
+  }
+  return new Memory(loaded);
+}
+
+/** Recompute a publication section by section, so that the page can show each as it comes. */
+async function verifySlowly(source, options, onCheck) {
+  const books = booksOf(source, options);
+  const checks = [];
+  for (const section of SECTIONS) {
+    await new Promise((go) => setTimeout(go, 20));
+    const check = runSection(books, section);
+    checks.push(check);
+    onCheck(check);
+    if (check.fault) break;
+  }
+  return reportOf(checks);
+}
+
+/** Build the verifier into an element of a page. */
+function mount(place) {
+  let source = null;
+  let turn = 0; // what was begun last; earlier ones stop
+  const picker = make('input', { type: 'file', id: 'folder', webkitdirectory: '', multiple: '' });
+  const vkey = make('input', { type: 'text', id: 'vkey', size: '60', spellcheck: 'false' });
+  const seen = make('input', { type: 'file', id: 'seen', multiple: '' });
+  const again = make('button', { type: 'button', id: 'again', disabled: '' }, both(WORDS.again));
+  const status = make('p', { id: 'status', role: 'status' });
+  const rows = make('tbody', {});
+  const head = make('tr', {}, ...[['', ''], WORDS.section, WORDS.found, WORDS.time].map(
+    (words) => make('th', { scope: 'col' }, both(words))));
+  const checks = make('table', { id: 'checks' }, make('thead', {}, head), rows);
+  const verdict = make('div', { id: 'verdict', role: 'status' });
+  const switches = ['zh', 'en'].map((code, k) => make(
+    'button', { type: 'button', id: `show-${code}`, lang: ['zh-CN', 'en'][k] },
+    ['中文', 'English'][k]));
+  const zone = make('div', { id: 'drop' }, make('label', { for: 'folder' }, both(WORDS.choose)),
+    picker, both(WORDS.drop));
+  place.append(
+    make('p', { class: 'switch' }, ...switches),
+    make('h1', {}, both(WORDS.title)), make('p', {}, both(WORDS.lede)), zone,
+    make('p', {}, make('label', { for: 'vkey' }, both(WORDS.vkey)), make('br', {}), vkey),
+    make('p', {}, make('label', { for: 'seen' }, both(WORDS.seen)), make('br', {}), seen),
+    make('p', {}, again), status, checks, verdict);
+
+  const speak = (code) => {
+    document.documentElement.lang = code === 'en' ? 'en' : 'zh-CN';
+    document.title = WORDS.title[code === 'en' ? 1 : 0];
+    switches.forEach((button) => {
+      button.setAttribute('aria-pressed', String(button.id === `show-${code}`));
+    });
+  };
+  switches.forEach((button) => button.addEventListener('click', () => {
+    const code = button.id.slice(5);
+    language(code);
+    speak(code);
+  }));
+  const [, asked] = /[?&]lang=(zh|en)\b/.exec(location.search) || [];
+  speak(asked || language() || 'zh');
+
+  const say = (words, more = '') => {
+    status.replaceChildren(...words ? [both(words), ` ${more}`] : []);
+  };
+  const showCheck = (check) => {
+    const [zh, en] = check.ok ? WORDS.ok : WORDS.fault;
+    rows.append(make(
+      'tr', { class: check.ok ? 'ok' : 'fault' }, make('td', {}, both([zh, en])),
+      make('td', {}, both([SECTION_WORDS[check.name], check.name])),
+      make('td', { lang: 'en' }, printable(check.detail)),
+      make('td', {}, check.seconds.toFixed(2))));
+  };
+  const showVerdict = (report, options) => {
+    const lines = [];
+    if (report.ok) {
+      lines.push(make('strong', {}, both(WORDS.holds)));
+      lines.push(make('p', {}, both(options.vkey === null ? WORDS.alone : WORDS.compared)));
+      if (!options.seen.length) lines.push(make('p', {}, both(WORDS.unseen)));
+    } else {
+      const { file, place: where, what } = report.first_fault;
+      lines.push(make('strong', {}, both(WORDS.wrong), printable(`${file} ${where}: ${what}`)));
+    }
+    const json = make('pre', { id: 'report' }, reportJson(report));
+    lines.push(make('details', {}, make('summary', {}, both(WORDS.report)), json));
+    verdict.className = report.ok ? 'ok' : 'fault';
+    verdict.replaceChildren(...lines);
+  };
+  const start = async () => {
+    turn += 1;
+    const mine = turn;
+    rows.replaceChildren();
+    verdict.replaceChildren();
+    verdict.className = '';
+    const kept = Array.from(seen.files, async (file) => new Uint8Array(await file.arrayBuffer()));
+    const options = { vkey: vkey.value.trim() || null, seen: await Promise.all(kept) };
+    say(WORDS.working);
+    const report = await verifySlowly(source, options, (check) => {
+      if (mine === turn) showCheck(check);
+    });
+    if (mine !== turn) return;
+    say(null);
+    again.disabled = false;
+    showVerdict(report, options);
+  };
+  const take = async (files) => {
+    turn += 1;
+    source = await loadFiles(await files, (path) => say(WORDS.reading, path));
+    await start();
+  };
+  picker.addEventListener('change', () => take(chosenFiles(picker.files)));
+  again.addEventListener('click', start);
+  zone.addEventListener('dragover', (event) => event.preventDefault());
+  zone.addEventListener('drop', (event) => {
+    event.preventDefault();
+    take(droppedFiles(event.dataTransfer.items));
+  });
+}
+
+// =====================================================================================
+// what others may call, and who is calling now
+// =====================================================================================
+
+const parts = { sha256, sha512, ed25519Holds, Lines, Stream, byTicket, parse, dumps };
+const api = { verify, verifyPlan, reportJson, Memory, Held, mount, parts };
+if (typeof module === 'object' && module.exports) {
+  module.exports = api;
+  if (require.main === module) process.exitCode = main(process.argv.slice(2));
+} else {
+  root.doubleRandom = api;
+  const place = root.document && document.getElementById('double-random-verifier');
+  if (place) mount(place);
+}
+}(typeof globalThis === 'object' ? globalThis : this));

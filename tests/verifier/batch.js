@@ -1,0 +1,55 @@
+// Asks verify.js many things in one process, for the tests: a line of JSON in, a line out.
+//
+//     {"keep": [[PATH, BASE64]]}            files that later lines may lean on; no answer
+//     {"files": [[PATH, BASE64 or null]], "vkey": TEXT or null, "seen": [BASE64], "plan": BOOLEAN}
+//     {"part": NAME, "with": [BASE64]}      one of the parts below
+//
+// A path with null is the file kept under it. The answer to files is the report of verify.js.
+'use strict';
+
+const path = require('path');
+const readline = require('readline');
+
+const second = require(path.join(__dirname, '../../optimizer/verifier/verify.js'));
+const { parts } = second;
+const bytesOf = (text) => new Uint8Array(Buffer.from(text, 'base64'));
+const hexOf = (data) => Buffer.from(data).toString('hex');
+const kept = new Map();
+
+const PARTS = {
+  sha256: (data) => hexOf(parts.sha256(data)),
+  sha512: (data) => hexOf(parts.sha512(data)),
+  ed25519: (key, message, signature) => parts.ed25519Holds(key, message, signature),
+  root: (data) => hexOf(new parts.Lines(data).root()),
+  order: (key, names) => parts.byTicket(key, Buffer.from(names).toString().split(' ')),
+  words: (key, limits) => {
+    const stream = new parts.Stream(key);
+    return Buffer.from(limits).toString().split(' ').map((m) => stream.below(Number(m)));
+  },
+  read: (data) => {
+    try {
+      return { text: parts.dumps(parts.parse(data, 'file', 'place'), ',', ':') };
+    } catch (fault) {
+      return { file: fault.file, place: fault.place, what: fault.what };
+    }
+  },
+};
+
+function answerTo(asked) {
+  if (asked.part) return JSON.stringify(PARTS[asked.part](...asked.with.map(bytesOf)));
+  const files = new Map(asked.files.map(([name, text]) => [
+    name, text === null ? kept.get(name) : new second.Held(bytesOf(text))]));
+  const source = new second.Memory(files);
+  return second.reportJson(asked.plan ? second.verifyPlan(source)
+    : second.verify(source, { vkey: asked.vkey, seen: asked.seen.map(bytesOf) }));
+}
+
+readline.createInterface({ input: process.stdin, terminal: false }).on('line', (line) => {
+  const asked = JSON.parse(line);
+  if (asked.keep) {
+    kept.clear();
+    for (const [name, text] of asked.keep) kept.set(name, new second.Held(bytesOf(text)));
+  } else {
+    process.stdout.write(answerTo(asked) + '\n');
+  }
+});
