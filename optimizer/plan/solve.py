@@ -224,10 +224,11 @@ def begin(
         moving = tuple(keep(board, before, lost, whole=True))
         return Begun(board, moving, warm=before.places)
     moving = tuple(keep(board, before, lost))
-    same = not moving and problem.document == previous.problem.document
     take_in(board, moving, before.places, lowers)
-    former = before if filed is None else former_of(problem, filed)
-    return Begun(board, moving, former=former.places, same=same)
+    if filed is not None and filed != previous.visits:
+        return Begun(board, moving, former=former_of(problem, filed).places)
+    same = not moving and problem.document == previous.problem.document
+    return Begun(board, moving, former=before.places, same=same)
 
 
 def start(problem: Problem) -> Board:

@@ -70,8 +70,8 @@ def take_in(
     They join a visit or have one of their own; up to `DROPPED` visits are given up for that, if
     it saves one or takes in a check more.
     """
-    order = sorted(sites, key=lambda s: (min(days.bit_count() for days in s.hard), s.index))
-    for site in order:
+    scarce = {site.index: _scarcest(board, site) for site in sites}
+    for site in sorted(sites, key=lambda s: (scarce[s.index], s.index)):
         limit = cost_now(board, site, former[site.index])
         stood = board.clear(site)
         least = lowers[site.index]
@@ -79,3 +79,11 @@ def take_in(
         found = arrange(board, site, former[site.index], limit, enough=enough, dropped=DROPPED)
         if found is None:
             board.restore(site, stood)
+
+
+def _scarcest(board: Board, site: Site) -> int:
+    """Return the fewest days that a check in no visit has."""
+    missing = site.all
+    for mask in board.places[site.index].values():
+        missing &= ~mask
+    return min((site.hard[i].bit_count() for i in bits(missing)), default=0)
