@@ -91,14 +91,14 @@ def _stages(arguments: Mapping[str, Any], previous: Any, effort: int) -> list[di
     from optimizer.plan.proven import tighten
     from optimizer.plan.search import improve
     from optimizer.plan.seat import seat
-    from optimizer.plan.solve import begin, start
+    from optimizer.plan.solve import begin, start, tried_anew
 
     problem = build_problem(**arguments)
     lowers = lower_bounds(problem)
     begun = begin(problem, lowers, previous)
     board, before = begun.board, () if previous is None else previous.visits
     stood = [dict(places) for places in board.places]
-    seated = seat(board, begun.moving, effort=effort)
+    seated = seat(board, tried_anew(begun, lowers), effort=effort)
     lowers = tighten(problem, lowers, seated.alone)
     excess = Excess(board, start(problem), lowers, begun.moving, seated.alone)
     improve(board, excess, effort=effort, workers=1)

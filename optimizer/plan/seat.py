@@ -112,11 +112,11 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
             if site.index in again
         )
     ]
-    fresh = [k for k in order if sites[k].index not in standing]
+    fresh = [k for k in order if not standing.get(sites[k].index)]
     place_all(table, groups, room, desk, np.array(fresh, np.int64), ROUNDS)
     for k in order:
         stood = standing.get(sites[k].index)
-        if stood is None or _standing_cost(frees[k], stood) <= best[k]:
+        if not stood or _standing_cost(frees[k], stood) <= best[k]:
             continue
         lift(table, room, k)
         place_all(table, groups, room, desk, np.array([k], np.int64), ROUNDS)

@@ -18,7 +18,7 @@ from optimizer.plan.board import Board, Places
 from optimizer.plan.bound import Lower, lower_bounds
 from optimizer.plan.capacity import Capacity
 from optimizer.plan.documents import cut_document
-from optimizer.plan.excess import Excess
+from optimizer.plan.excess import Excess, cost_of
 from optimizer.plan.former import former_of
 from optimizer.plan.polish import polish
 from optimizer.plan.problem import Problem, build_problem
@@ -168,7 +168,7 @@ def solve_board(
     if begun.same:
         effort = 0
     stood = [dict(places) for places in board.places]
-    seated = seat(board, moving, effort=effort)
+    seated = seat(board, tried_anew(begun, lowers), effort=effort)
     lowers = tighten(problem, lowers, seated.alone)
     progress.step(2, 5, "placed")
     excess = Excess(board, start(problem), lowers, moving, seated.alone)
@@ -206,6 +206,18 @@ class Begun:
     former: Sequence[Places] = ()
     warm: Sequence[Places] = ()
     same: bool = False
+
+
+def tried_anew(begun: Begun, lowers: Sequence[Lower]) -> Sequence[Site]:
+    """Return the enterprises to be placed: in a replan also those that might do with less."""
+    if not begun.former or begun.same:
+        return begun.moving
+    moving = {site.index for site in begun.moving}
+    return [
+        site
+        for site, lower in zip(begun.board.problem.sites, lowers, strict=True)
+        if site.index in moving or sum(cost_of(begun.board, site)) > lower.groups
+    ]
 
 
 def begin(
