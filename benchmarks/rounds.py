@@ -18,8 +18,8 @@ from optimizer.teams import commit_odds, draw_teams
 People = tuple[str, ...]
 """Who a unit sends to a visit."""
 
-Place = tuple[str, date]
-"""Enterprise and day: they name a visit, whatever its number."""
+Drawn = dict[str, tuple[Seat, People]]
+"""Unit → its seat at a visit, and who was drawn for it."""
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Rounds:
     until
         Last day of the months drawn.
     teams
-        Place → unit → its seat and who was drawn for it.
+        Day → enterprise → teams drawn: the two name a visit, whatever its number.
     months
         Rounds of whole months.
     drawn, added
@@ -44,7 +44,7 @@ class Rounds:
 
     case: Case
     until: date
-    teams: dict[Place, dict[str, tuple[Seat, People]]] = field(default_factory=dict)
+    teams: dict[date, dict[str, Drawn]] = field(default_factory=dict)
     served: dict[str, int] = field(default_factory=dict)
     months: int = 0
     drawn: int = 0
@@ -81,7 +81,7 @@ class Rounds:
         for visit in visits:
             if visit.day > self.until:
                 continue
-            own = self.teams.get((visit.enterprise, visit.day), {})
+            own = self.teams.get(visit.day, {}).get(visit.enterprise, {})
             seats = tuple(s for s in visit.seats if s.unit not in own or own[s.unit][0] != s)
             if seats:
                 missing.setdefault(visit.day, []).append((visit, seats))
@@ -91,7 +91,7 @@ class Rounds:
     def _add(self, day: date, some: Sequence[tuple[Visit, tuple[Seat, ...]]]) -> None:
         self.added += len(some)
         for visit, seats in some:
-            self._lapse((visit.enterprise, day), {seat.unit for seat in seats})
+            self._lapse(visit.enterprise, day, {seat.unit for seat in seats})
         units = {seat.unit for _, seats in some for seat in seats}
         period = Span(day, day)
         try:
@@ -100,27 +100,26 @@ class Rounds:
         except InfeasibleError:
             pass
         # Some of those drawn before stand in the way: the units draw their whole day again.
-        every = {(visit.enterprise, day): (visit, list(seats)) for visit, seats in some}
-        for place, own in self.teams.items():
-            for unit in units & own.keys() if place[1] == day else ():
-                empty = Visit(f"again-{place[0]}", place[0], day, (), "", ())
-                every.setdefault(place, (empty, []))[1].append(own[unit][0])
-        for place in every:
-            self.again += bool(units & self.teams.get(place, {}).keys())
-        before = {place: dict(own) for place, own in self.teams.items() if place in every}
-        for place in every:
-            self._lapse(place, units)
+        every = {visit.enterprise: (visit, list(seats)) for visit, seats in some}
+        before = {enterprise: dict(own) for enterprise, own in self.teams.get(day, {}).items()}
+        again = 0
+        for enterprise, own in before.items():
+            for unit in sorted(units & own.keys()):
+                empty = Visit("", enterprise, day, (), "", ())
+                every.setdefault(enterprise, (empty, []))[1].append(own[unit][0])
+            again += bool(units & own.keys())
+            self._lapse(enterprise, day, units)
         whole = [
             (visit, tuple(sorted(seats, key=lambda s: s.unit))) for visit, seats in every.values()
         ]
         try:
             self._draw(whole, period, self._registers(units, day))
+            self.again += again
         except InfeasibleError:
             self.unstaffed += sum(len(seats) for _, seats in some)
-            for place, own in before.items():
-                for unit, (seat, people) in own.items():
-                    if unit in units:
-                        self._seat(place, seat, people)
+            for enterprise, own in before.items():
+                for unit in units & own.keys():
+                    self._seat(enterprise, day, *own[unit])
 
     def _draw(
         self,
@@ -147,15 +146,15 @@ class Rounds:
         for visit in visits:
             for seat in visit.seats:
                 people = teams[visit.id][seat.unit]
-                self._seat((visit.enterprise, visit.day), seat, people)
+                self._seat(visit.enterprise, visit.day, seat, people)
 
-    def _seat(self, place: Place, seat: Seat, people: People) -> None:
-        self.teams.setdefault(place, {})[seat.unit] = seat, people
+    def _seat(self, enterprise: str, day: date, seat: Seat, people: People) -> None:
+        self.teams.setdefault(day, {}).setdefault(enterprise, {})[seat.unit] = seat, people
         for name in people:
             self.served[name] = self.served.get(name, 0) + seat.effort
 
-    def _lapse(self, place: Place, units: Iterable[str]) -> None:
-        own = self.teams.get(place, {})
+    def _lapse(self, enterprise: str, day: date, units: Iterable[str]) -> None:
+        own = self.teams.get(day, {}).get(enterprise, {})
         for unit in units:
             if unit in own:
                 seat, people = own.pop(unit)
@@ -183,11 +182,10 @@ class Rounds:
     def _busy(self, day: date) -> Mapping[str, int]:
         """Return inspector → half-days drawn on a day."""
         found: dict[str, int] = {}
-        for (_, at), own in self.teams.items():
-            if at == day:
-                for seat, people in own.values():
-                    for name in people:
-                        found[name] = found.get(name, 0) + seat.effort
+        for own in self.teams.get(day, {}).values():
+            for seat, people in own.values():
+                for name in people:
+                    found[name] = found.get(name, 0) + seat.effort
         return found
 
 
