@@ -54,7 +54,9 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
         "most_at_one equals it, no plan that leaves the same checks out has less",
         "late: days from release to visit times severity, over triggered checks",
         "uneven: over units and days, 10,000 x used^2 // present half-days",
-        "travel: over units and days, places (townships) less one; changed: visits to file again",
+        "travel: over units and days, places (townships) less one",
+        "changed: visits to file again; with_new: visits with a check that the previous plan did "
+        "not visit, all of which are among them",
         "seconds: the processor's, of polishing",
     )
     return Report("aims", command, tuple(rows), notes)
@@ -82,36 +84,43 @@ def _stages(arguments: Mapping[str, Any], previous: Any, effort: int) -> list[di
     """Return the aims of an instance placed, and polished."""
     from optimizer.plan.aims import aims_of
     from optimizer.plan.bound import lower_bounds
+    from optimizer.plan.days import bits
     from optimizer.plan.excess import Excess, cost_of
     from optimizer.plan.polish import polish
     from optimizer.plan.problem import build_problem
     from optimizer.plan.proven import tighten
     from optimizer.plan.search import improve
     from optimizer.plan.seat import seat
-    from optimizer.plan.solve import start
-    from optimizer.plan.warm import keep
+    from optimizer.plan.solve import begin, start, tried_anew
 
     problem = build_problem(**arguments)
     lowers = lower_bounds(problem)
-    board, empty = start(problem), start(problem)
-    moving, before = problem.sites, ()
-    if previous is not None:
-        lost = {out.check for out in previous.left_out}
-        moving, before = tuple(keep(board, previous.visits, lost)), previous.visits
-    seated = seat(board, moving, effort=effort)
+    begun = begin(problem, lowers, previous)
+    board, before = begun.board, () if previous is None else previous.visits
+    stood = [dict(places) for places in board.places]
+    seated = seat(board, tried_anew(begun, lowers), effort=effort)
     lowers = tighten(problem, lowers, seated.alone)
-    excess = Excess(board, empty, lowers, moving, seated.alone)
+    excess = Excess(board, start(problem), lowers, begun.moving, seated.alone)
     improve(board, excess, effort=effort, workers=1)
+    new = {check.id for site in problem.sites for check in site.checks}
+    new -= {check for visit in before for check in visit.checks}
     rows = []
     for stage in ("placed", "polished"):
-        begun = time.process_time()
+        begins = time.process_time()
         if stage == "polished":
-            polish(board, moving, lowers, before)
-        seconds = round(time.process_time() - begun, 2)
+            filed = stood if previous is not None else None
+            polish(board, problem.sites, lowers, begun.former, filed)
+        seconds = round(time.process_time() - begins, 2)
         aims = aims_of(board, before)
         least = max(lowers[s.index].groups - cost_of(board, s)[0] for s in problem.sites)
+        with_new = sum(
+            any(site.checks[i].id in new for i in bits(mask))
+            for site in problem.sites
+            for mask in board.places[site.index].values()
+        )
         found = aims._asdict()
         row = {"stage": stage, "left_out": found.pop("left_out"), "visits": found.pop("visits")}
-        row |= {"most_at_one": found.pop("most_at_one"), "most_least": least, **found}
+        row |= {"most_at_one": found.pop("most_at_one"), "most_least": least}
+        row |= {"changed": found.pop("changed"), "with_new": with_new if before else None, **found}
         rows.append({**row, "seconds": seconds if stage == "polished" else None})
     return rows

@@ -30,6 +30,8 @@ class Pace:
         Whether a visit that was not told of may move to take a request of its enterprise in.
     last
         Day on which it ends; by default the last of the horizon.
+    teams
+        Whether teams are drawn, each month's by the last night before it.
     """
 
     every: int = 7
@@ -38,6 +40,7 @@ class Pace:
     reserve: Reserve = field(default_factory=Reserve)
     move: bool = True
     last: date | None = None
+    teams: bool = False
 
 
 def plan_night(
@@ -47,9 +50,16 @@ def plan_night(
     before: Plan | None,
     night: date,
     pace: Pace,
+    drawn: date = date.min,
 ) -> tuple[Plan, PlanState]:
-    """Plan what is known from the next day on, and return the state that requests will meet."""
-    told = night + timedelta(days=pace.notice if before else 0)
+    """Plan what is known from the next day on, and return the state that requests will meet.
+
+    Parameters
+    ----------
+    drawn
+        Last day for which teams are drawn; visits up to then stay.
+    """
+    told = max(drawn, night + timedelta(days=pace.notice if before else 0))
     pinned = [visit for visit in standing if visit.day <= told]
     plan, state = _around(case, known, standing, pinned, before, night, pace)
     promised = {c for visit in standing for c in visit.checks if known[c].kind == "triggered"}
@@ -89,12 +99,9 @@ def _around(
         checks = _worth_trying(checks, standing, first, half_days // max(case.rules.team.lead, 1))
     # Nothing is published here, so no list of checks need be digested each night.
     now = replace(case, checks=tuple(checks), pinned=tuple(pinned), checks_document={})
-    # A visit that moved for a request stands where it is pinned, not where the last plan had it.
+    # What stands was filed, requests' own visits among it.
     # A check that was left out may find room that has become free: it is new to each night.
-    previous = None
-    if before:
-        kept = tuple(visit for visit in before.visits if held.isdisjoint(visit.checks))
-        previous = replace(before, visits=kept, left_out=())
+    previous = replace(before, visits=tuple(standing), left_out=()) if before else None
     if not pace.reserve:
         plan = solve(now.problem(), previous=previous, effort=pace.effort)
         return plan, PlanState.of(plan)

@@ -52,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weeks", type=int, default=0, metavar="N", help="only the first N weeks (default: all)"
     )
+    parser.add_argument(
+        "--teams",
+        action="store_true",
+        help="re-optimised: draw the teams of each month by the last night before it, and those of "
+        "visits granted since when they are granted; visits of a month that is drawn stay",
+    )
     parser.add_argument("--effort", type=int, default=50, help="planner's search effort (counts)")
 
 
@@ -73,12 +79,23 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
     read_reserve(*args.reserve)
     what = args.scenario or f"--preset {args.preset} --scale {args.scale}"
     say(f"rolling: {what}, a night each {args.every} days")
-    names = ("scenario", "preset", "scale", "every", "notice", "reserve", "weeks", "effort")
-    found = measure(__name__, {name: getattr(args, name) for name in names})
+    names = (
+        "scenario",
+        "preset",
+        "scale",
+        "every",
+        "notice",
+        "reserve",
+        "weeks",
+        "effort",
+        "teams",
+    )
+    found = measure(__name__, {name: getattr(args, name) for name in (*names, "teams")})
     command = (
         f"double-random bench rolling {what} --every {args.every} --notice {args.notice} "
         f"--reserve {' '.join(args.reserve)}"
         + (f" --weeks {args.weeks}" if args.weeks else "")
+        + (" --teams" if args.teams else "")
         + f" --effort {args.effort}"
     )
     notes = (
@@ -95,8 +112,17 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
         "fetched: of joined, those for which the visit moved; moved: day changed by a night, each "
         "time; refiled: all that was not as in the version before, new visits included",
         "excess: visits + left out over those of hindsight, less 1",
+        *(_TEAMS if args.teams else ()),
     )
     return Report("rolling", command, tuple(found["rows"]), notes)
+
+
+_TEAMS = (
+    "months: rounds of teams; drawn: visits with their month; added: granted or changed after it, "
+    "drawn when granted; again: drawn once more so that an added one could be staffed; unstaffed: "
+    "seats for which nobody was found; cuts: sets of visits that could not be staffed together, "
+    "for which the night planned again",
+)
 
 
 def measured(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,7 +136,12 @@ def measured(job: Mapping[str, Any]) -> dict[str, Any]:
     if job["weeks"]:
         last = min(last, case.calendar.start + timedelta(days=7 * job["weeks"] - 1))
     pace = Pace(
-        job["every"], job["notice"], job["effort"], read_reserve(*job["reserve"]), last=last
+        job["every"],
+        job["notice"],
+        job["effort"],
+        read_reserve(*job["reserve"]),
+        last=last,
+        teams=job["teams"],
     )
     return compared(case, arrivals, pace)
 
@@ -133,19 +164,22 @@ def compared(case: Case, arrivals: Sequence[Check], pace: Pace) -> dict[str, Any
     heard = [check for check in arrivals if check.id not in unheard]
     case = replace(case, checks=tuple(c for c in case.checks if c.id not in unheard))
     rows: list[dict[str, Any]] = []
+    alone = replace(pace, every=0, teams=False)
+    nights = "re-optimised, teams by month" if pace.teams else "re-optimised"
     ways: dict[str, Callable[[], tuple[Iterable[Visit], Replayed | None]]] = {
         "answers, nothing moves": lambda: _replayed(
-            replay(case, heard, replace(pace, every=0, move=False))
+            replay(case, heard, replace(alone, move=False))
         ),
-        "answers only": lambda: _replayed(replay(case, heard, replace(pace, every=0))),
-        "re-optimised": lambda: _replayed(replay(case, heard, pace)),
+        "answers only": lambda: _replayed(replay(case, heard, alone)),
+        nights: lambda: _replayed(replay(case, heard, pace)),
         "hindsight": lambda: (solve(case.problem(), effort=pace.effort).visits, None),
     }
     for method, way in ways.items():
         begun = time.perf_counter()
         visits, done = way()
         seconds = time.perf_counter() - begun
-        rows.append({"method": method, **_counted(case, visits, done), "seconds": seconds})
+        teams = _teams(done) if pace.teams else {}
+        rows.append({"method": method, **_counted(case, visits, done), **teams, "seconds": seconds})
     best = rows[-1]["visits"] + rows[-1]["left_out"]
     for row in rows:
         row["excess"] = round((row["visits"] + row["left_out"]) / best - 1, 6) if best else 0.0
@@ -154,6 +188,14 @@ def compared(case: Case, arrivals: Sequence[Check], pace: Pace) -> dict[str, Any
 
 def _replayed(done: Replayed) -> tuple[Iterable[Visit], Replayed]:
     return done.visits, done
+
+
+def _teams(done: Replayed | None) -> dict[str, Any]:
+    """Return what came of the draws of teams."""
+    rounds = done.rounds if done else None
+    names = ("months", "drawn", "added", "again", "unstaffed")
+    found = {name: getattr(rounds, name) if rounds else None for name in names}
+    return {**found, "cuts": done.cuts if done and rounds else None}
 
 
 def _counted(case: Case, visits: Iterable[Visit], done: Replayed | None) -> dict[str, Any]:

@@ -39,10 +39,17 @@ def staffed_case(
         cannot be staffed together are pinned.
     """
     plan = previous
+    # What was filed is the plan before all rounds; without one, a round's plan is but a step.
+    filed = previous.visits if previous is not None else ()
     for _ in range(CUT_ROUNDS):
         progress.stage("plan")
         plan = solve(
-            case.problem(), previous=plan, effort=effort, workers=workers, progress=progress
+            case.problem(),
+            previous=plan,
+            filed=filed,
+            effort=effort,
+            workers=workers,
+            progress=progress,
         )
         # Without the inspectors themselves, only the capacities are known.
         more = find_cuts(plan.visits, case.registers) if case.capacity is None else ()

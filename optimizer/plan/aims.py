@@ -25,6 +25,9 @@ class Aims(NamedTuple):
         Checks in no visit.
     visits, most_at_one
         Visits, and the most of them at one enterprise.
+    changed
+        Visits that the previous plan did not have, with these checks on this day: each is to be
+        filed again. Without a previous plan 0.
     late
         Days from release to visit, times severity, summed over the triggered checks in visits.
     uneven
@@ -32,17 +35,15 @@ class Aims(NamedTuple):
         10,000, rounded down: least where a unit's days are all used in the same share.
     travel
         Over units and days, the places visited (see `place_of`) less one.
-    changed
-        Visits that the previous plan did not have, with these checks on this day.
     """
 
     left_out: int
     visits: int
     most_at_one: int
+    changed: int
     late: int
     uneven: int
     travel: int
-    changed: int
 
 
 def aims_of(board: Board, previous: Sequence[Visit] = ()) -> Aims:
@@ -81,7 +82,7 @@ def aims_of(board: Board, previous: Sequence[Visit] = ()) -> Aims:
                 used = line.room[day] - board.left[row][day]
                 uneven += SCALE * used * used // line.room[day]
                 travel += len({place_of(problem.sites[s].enterprise) for s in owners}) - 1
-    return Aims(left_out, visits, most, late, uneven, travel, changed)
+    return Aims(left_out, visits, most, changed, late, uneven, travel)
 
 
 def checks_of(site: Site, mask: Mask) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ def best(board: Board, site: Site, enough: tuple[int, int] | None = None) -> Cho
     """
     members = free_checks(site)
     if members.bit_count() <= SMALL:
-        return _try_all(board, site, members)
+        return try_all(board, site, members)
     choice = Choice(members, [])
     for anchor in ANCHORS:
         built = _build(board, site, members, anchor)
@@ -170,7 +170,8 @@ def best(board: Board, site: Site, enough: tuple[int, int] | None = None) -> Cho
     return choice
 
 
-def _try_all(board: Board, site: Site, members: Mask) -> Choice:
+def try_all(board: Board, site: Site, members: Mask) -> Choice:
+    """Return the best visits for some of a site's checks, beside those in place."""
     count = members.bit_count()
     places = [i for i in range(len(site.checks)) if members >> i & 1]
     for lost_count in range(count + 1):

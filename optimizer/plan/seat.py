@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.plan.board import Board
+from optimizer.plan.board import Board, Places
 from optimizer.plan.days import bits
 from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.big import put_visit
 from optimizer.plan.kernel.desk import Desk, make_desk
 from optimizer.plan.kernel.groups import Groups, list_groups
-from optimizer.plan.kernel.room import R_DAY, R_MASK, R_VISITS, make_room, use
+from optimizer.plan.kernel.room import R_DAY, R_MASK, R_VISITS, lift, make_room, use
 from optimizer.plan.kernel.search import (
     LEFT,
     alone,
+    cost_of,
     improve,
     make_chain,
     place_all,
@@ -72,14 +73,22 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
     board
         With the visits that stand; those that are not pinned may move to other days, but nobody
         gets more of them.
+    moving
+        Those to be placed; of one with visits that stand, only if it could do better.
     effort
         How many moves.
     """
     problem = board.problem
     many = [s for s in moving if len(free_of(s)) > MOST]
     for site in many:
-        for group, day in best_of_many(board, site).visits:
-            board.put(site, group, day)
+        before = board.clear(site)
+        choice = best_of_many(board, site)
+        lost = len(free_of(site)) - sum(mask.bit_count() for mask in before.values())
+        if choice.cost < (lost, len(before)):
+            for group, day in choice.visits:
+                board.put(site, group, day)
+        else:
+            board.restore(site, before)
     sites = _few(problem)
     if not sites:
         return Seated({}, 0)
@@ -95,12 +104,26 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
         for day, mask in standing.get(site.index, {}).items():
             put_visit(table, room, k, squeeze(mask, frees[k]), day, desk)
     again = {site.index for site in moving}
-    order = sorted(
-        (min(site.hard[i].bit_count() for i in frees[k]), -len(frees[k]), k)
-        for k, site in enumerate(sites)
-        if site.index in again
-    )
-    place_all(table, groups, room, desk, np.array([k for *_, k in order], np.int64), ROUNDS)
+    order = [
+        k
+        for *_, k in sorted(
+            (min(site.hard[i].bit_count() for i in frees[k]), -len(frees[k]), k)
+            for k, site in enumerate(sites)
+            if site.index in again
+        )
+    ]
+    fresh = [k for k in order if not standing.get(sites[k].index)]
+    place_all(table, groups, room, desk, np.array(fresh, np.int64), ROUNDS)
+    for k in order:
+        stood = standing.get(sites[k].index)
+        if not stood or _standing_cost(frees[k], stood) <= best[k]:
+            continue
+        lift(table, room, k)
+        place_all(table, groups, room, desk, np.array([k], np.int64), ROUNDS)
+        if cost_of(table, room, k) >= _standing_cost(frees[k], stood):
+            lift(table, room, k)
+            for day, mask in stood.items():
+                put_visit(table, room, k, squeeze(mask, frees[k]), day, desk)
     chain = make_chain(table)
     moves = 0
     for turn, most in enumerate(REACH):
@@ -144,6 +167,10 @@ def _costs(sites: Sequence[Site], best: Sequence[int]) -> dict[int, tuple[int, i
         site.index: (int(cost) // LEFT, int(cost) % LEFT + len(site.pinned))
         for site, cost in zip(sites, best, strict=True)
     }
+
+
+def _standing_cost(free: Sequence[int], stood: Places) -> int:
+    return LEFT * (len(free) - sum(mask.bit_count() for mask in stood.values())) + len(stood)
 
 
 def _spread(mask: Mask, free: Sequence[int]) -> Mask:

@@ -14,19 +14,21 @@ from optimizer.domain.days import Calendar
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
-from optimizer.plan.board import Board
+from optimizer.plan.board import Board, Places
 from optimizer.plan.bound import Lower, lower_bounds
 from optimizer.plan.capacity import Capacity
 from optimizer.plan.documents import cut_document
-from optimizer.plan.excess import Excess
+from optimizer.plan.excess import Excess, cost_of
+from optimizer.plan.former import former_of
 from optimizer.plan.polish import polish
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.proven import tighten
 from optimizer.plan.result import Plan
 from optimizer.plan.search import improve
 from optimizer.plan.seat import seat
+from optimizer.plan.site import Site
 from optimizer.plan.transcript import make_plan
-from optimizer.plan.warm import keep
+from optimizer.plan.warm import keep, take_in
 from optimizer.plan.yield_to import yield_to_triggered
 from optimizer.progress import SILENT, Progress
 
@@ -65,8 +67,8 @@ def plan_visits(
     not_before
         First day of visits, for a plan of the rest of the year; visits made before it count.
     previous
-        A plan to begin from: its visits stay where they still keep every rule, and only
-        enterprises that lose one, or have new checks, are solved again.
+        A plan to begin from: after left out, visits and the most at one enterprise as few of its
+        visits change as can be, before the later aims. Where nothing is new, none does.
     effort
         Most neighbourhoods that CP-SAT searches; the result depends on it, not on time.
     workers
@@ -121,13 +123,21 @@ def solve(
     problem: Problem,
     *,
     previous: Plan | None = None,
+    filed: Sequence[Visit] | None = None,
     effort: int = 200,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> Plan:
-    """Plan the visits of a problem; see `plan_visits`."""
+    """Plan the visits of a problem; see `plan_visits`.
+
+    Parameters
+    ----------
+    filed
+        Visits of which as few as can be are to be filed again; by default those of `previous`.
+        Empty where that plan is but a step towards the first one.
+    """
     solved = solve_board(
-        problem, previous=previous, effort=effort, workers=workers, progress=progress
+        problem, previous=previous, filed=filed, effort=effort, workers=workers, progress=progress
     )
     solver: Document = {
         "effort": effort,
@@ -145,28 +155,92 @@ def solve_board(
     problem: Problem,
     *,
     previous: Plan | None = None,
+    filed: Sequence[Visit] | None = None,
     effort: int = 200,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> Solved:
-    """Plan the visits of a problem without documents and reasons; see `plan_visits`."""
+    """Plan the visits of a problem without documents and reasons; see `solve`."""
     lowers = lower_bounds(problem)
     progress.step(1, 5, "lower bound")
-    board, empty = start(problem), start(problem)
-    moving = problem.sites
-    if previous is not None:
-        lost = {out.check for out in previous.left_out}
-        moving = tuple(keep(board, previous.visits, lost))
-    seated = seat(board, moving, effort=effort)
+    begun = begin(problem, lowers, previous, filed)
+    board, moving, former = begun.board, begun.moving, begun.former
+    if begun.same:
+        effort = 0
+    stood = [dict(places) for places in board.places]
+    seated = seat(board, tried_anew(begun, lowers), effort=effort)
     lowers = tighten(problem, lowers, seated.alone)
     progress.step(2, 5, "placed")
-    excess = Excess(board, empty, lowers, moving, seated.alone)
+    excess = Excess(board, start(problem), lowers, moving, seated.alone)
     progress.step(3, 5, f"{excess.total()} over their best")
     tried = improve(board, excess, effort=effort, workers=workers)
     progress.step(4, 5, f"{excess.total()} over their best")
     yield_to_triggered(board, moving)
-    polish(board, moving, lowers, () if previous is None else previous.visits)
+    if not former:
+        polish(board, moving, lowers, begun.warm)
+    elif not begun.same:
+        polish(board, problem.sites, lowers, former, stood)
     return Solved(board, lowers, seated.moves, tried)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a plan begins from.
+
+    Attributes
+    ----------
+    board
+        With the pinned visits, and what stands of the plan before.
+    moving
+        Enterprises to be solved.
+    former
+        By enterprise, the visits of which as few as can be are to be filed again.
+    warm
+        The same of a plan that is but a step towards the first one.
+    same
+        Whether nothing is new, so that nothing is to be done.
+    """
+
+    board: Board
+    moving: tuple[Site, ...]
+    former: Sequence[Places] = ()
+    warm: Sequence[Places] = ()
+    same: bool = False
+
+
+def tried_anew(begun: Begun, lowers: Sequence[Lower]) -> Sequence[Site]:
+    """Return the enterprises to be placed: in a replan also those that might do with less."""
+    if not begun.former or begun.same:
+        return begun.moving
+    moving = {site.index for site in begun.moving}
+    return [
+        site
+        for site, lower in zip(begun.board.problem.sites, lowers, strict=True)
+        if site.index in moving or sum(cost_of(begun.board, site)) > lower.groups
+    ]
+
+
+def begin(
+    problem: Problem,
+    lowers: Sequence[Lower],
+    previous: Plan | None,
+    filed: Sequence[Visit] | None = None,
+) -> Begun:
+    """Return a board with what stands; new checks are taken in beside visits that were filed."""
+    board = start(problem)
+    if previous is None:
+        return Begun(board, problem.sites)
+    before = former_of(problem, previous.visits)
+    lost = {out.check for out in previous.left_out}
+    if filed is not None and not filed:
+        moving = tuple(keep(board, before, lost, whole=True))
+        return Begun(board, moving, warm=before.places)
+    moving = tuple(keep(board, before, lost))
+    take_in(board, moving, before.places, lowers)
+    if filed is not None and filed != previous.visits:
+        return Begun(board, moving, former=former_of(problem, filed).places)
+    same = not moving and problem.document == previous.problem.document
+    return Begun(board, moving, former=before.places, same=same)
 
 
 def start(problem: Problem) -> Board:

@@ -6,9 +6,8 @@ from collections.abc import Collection, Hashable, Sequence
 
 import numpy as np
 
-from optimizer.domain.visit import Visit
-from optimizer.plan.aims import checks_of, place_of
-from optimizer.plan.board import Board
+from optimizer.plan.aims import place_of
+from optimizer.plan.board import Board, Places
 from optimizer.plan.days import bits
 from optimizer.plan.kernel.arena import Arena, make_arena, view
 from optimizer.plan.kernel.polish import (
@@ -32,7 +31,12 @@ def stops_of(board: Board) -> list[Stop]:
 
 
 def make_trips(
-    board: Board, stops: Sequence[Stop], moving: Collection[int], previous: Sequence[Visit] = ()
+    board: Board,
+    stops: Sequence[Stop],
+    moving: Collection[int],
+    former: Sequence[Places] = (),
+    *,
+    still: bool = False,
 ) -> Trips:
     """Return the vector of these visits.
 
@@ -41,11 +45,15 @@ def make_trips(
     moving
         Places of the enterprises whose visits may go to any day; those of others stay, or go
         back to the day they had in the previous plan.
+    former
+        By enterprise, the visits of the previous plan.
+    still
+        Whether those that are as they were there stay.
     """
     problem = board.problem
     n = len(problem.calendar)
     words = max(1, -(-n // 56))
-    known = {(v.enterprise, v.checks): problem.calendar.index(v.day) for v in previous}
+    known = [{mask: day for day, mask in places.items()} for places in former]
     places: dict[Hashable, int] = {}
     teams: dict[Hashable, int] = {}
     opens, frees, late, was, place, same = [], [], [], [], [], []
@@ -53,16 +61,14 @@ def make_trips(
     first: list[int] = []
     for at, (site, group, day) in enumerate(stops):
         first.append(first[-1] if at and stops[at - 1][0] is site else at)
-        before = -1
-        if known:
-            before = known.get((site.enterprise.id, checks_of(site, group.mask)), -1)
+        before = known[site.index].get(group.mask, -1) if known else -1
         own = group.open
         if site.counters:
             # Caps count by year: inside the year no move can break one.
             own &= problem.years[problem.year_index(day)]
         if site.index not in moving:
             own &= 1 << before if before >= 0 else 0
-        if (group.mask, day) in site.pinned:
+        if (group.mask, day) in site.pinned or (still and day == before):
             own = 0
         opens.append(own)
         frees.append(int(own & ~(1 << day) != 0))

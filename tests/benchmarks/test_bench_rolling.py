@@ -61,6 +61,7 @@ def test_rows_of_a_tiny_year(capsys: pytest.CaptureFixture[str]) -> None:
     asked = {row["joined"] + row["new"] + row["refused"] for row in rows[:3]}
     assert len(asked) == 1
     assert report["notes"][0].startswith(f"{asked.pop()} of {rows[0]['checks']} checks come")
+    assert rows[2]["moved"] <= rows[2]["refiled"]
     for row in rows[:3]:
         assert row["excess"] >= 0
         assert row["refiled"] >= row["new"]
@@ -159,6 +160,64 @@ def test_a_reserve_is_a_share(shares: tuple[str, str]) -> None:
     with pytest.raises(InputError) as raised:
         read_reserve(*shares)
     assert raised.value.faults[0].code == "reserve-share"
+
+
+@pytest.fixture(scope="module")
+def staffed(year: tuple[Case, list[Check]], pace: Pace) -> Replayed:
+    """Return the whole year with teams drawn by month."""
+    return replay(*year, replace(pace, teams=True))
+
+
+def test_every_visit_of_the_year_has_its_team(
+    year: tuple[Case, list[Check]], staffed: Replayed
+) -> None:
+    """Each seat is filled by inspectors who may go, nobody beyond the half-days of a day."""
+    rounds, people = staffed.rounds, year[0].registers.inspectors
+    assert rounds is not None
+    served: dict[tuple[str, date], int] = {}
+    for visit in staffed.visits:
+        own = rounds.teams[visit.day][visit.enterprise]
+        assert {seat.unit: seat for seat in visit.seats} == {u: s for u, (s, _) in own.items()}
+        for unit, (seat, names) in own.items():
+            assert len(set(names)) == seat.inspectors
+            for name in names:
+                assert people[name].unit == unit
+                assert people[name].is_present(visit.day)
+                assert visit.enterprise not in {r.enterprise for r in people[name].recusals}
+                key = name, visit.day
+                served[key] = served.get(key, 0) + seat.effort
+    assert all(count <= people[name].max_half_days for (name, _), count in served.items())
+    assert rounds.until == year[0].calendar.last
+    assert rounds.unstaffed == 0
+    assert rounds.drawn + rounds.added >= len(staffed.visits)
+    assert sum(rounds.served.values()) == sum(served.values())
+
+
+def test_visits_of_a_month_that_is_drawn_stay(
+    year: tuple[Case, list[Check]], pace: Pace, staffed: Replayed, night: date
+) -> None:
+    """From the draw on a visit keeps its day, and its checks at least."""
+    until = replay(*year, replace(pace, teams=True, last=night))
+    assert until.rounds is not None
+    days = {check: visit.day for visit in staffed.visits for check in visit.checks}
+    # The last night is no night to re-optimise; what was drawn before it stands.
+    drawn = made(until, until.rounds.until)
+    assert drawn
+    for day, _, checks in drawn:
+        assert {days[check] for check in checks} == {day}
+
+
+def test_teams_have_their_own_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    """With `--teams` the re-optimised year says what was drawn, and when."""
+    argv = ["bench", "rolling", "--json", "--preset", "small", "--scale", "1/10", "--teams"]
+    assert main([*argv, "--every", "30", "--weeks", "12", "--effort", "0"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert "--teams" in report["command"]
+    row = report["rows"][2]
+    assert row["method"] == "re-optimised, teams by month"
+    assert row["months"] >= 3
+    assert row["drawn"] > 0 == row["unstaffed"]
+    assert report["rows"][1]["months"] is None
 
 
 def made(done: Replayed, until: date) -> list[tuple[date, str, tuple[str, ...]]]:
