@@ -162,15 +162,21 @@ def _grouped(problem: Problem, site: Site, members: Mask, i: int) -> bool:
 def first_fit(problem: Problem, site: Site, members: Mask) -> int:
     """Return the number of groups that first fit by due date makes: an upper bound."""
     groups: list[Mask] = []
+    # A group's days are among those its checks have in any company: most trials end there, and
+    # no team has to be worked out for them.
+    common: list[Days] = []
     order = [i for i in range(len(site.checks)) if members >> i & 1]
     order.sort(key=lambda i: (site.checks[i].due, site.checks[i].id))
     for i in order:
+        days, clash = possible_days(problem, site, i), site.clashes[i]
         for g, mask in enumerate(groups):
-            if problem.group(site, mask | 1 << i).lone:
-                groups[g] = mask | 1 << i
+            both = common[g] & days
+            if both and not clash & mask and problem.group(site, mask | 1 << i).lone:
+                groups[g], common[g] = mask | 1 << i, both
                 break
         else:
             groups.append(1 << i)
+            common.append(days)
     return len(groups)
 
 

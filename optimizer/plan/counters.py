@@ -54,12 +54,14 @@ def counters_of(
     """
     found: list[Counter] = []
     caps = [rule for rule in rules.caps if cap_applies(rule, enterprise, section)]
-    facts = [_facts_of(check, item, units) for check, item in zip(checks, items, strict=True)]
+    # Where nothing was made yet, a cap that leaves each check a visit of its own cannot bind.
+    limits = [(rule, rule.limits.get(enterprise.risk, rule.limit)) for rule in caps]
+    could = [(rule, limit) for rule, limit in limits if made or len(checks) > limit]
+    facts = []
+    if could:
+        facts = [_facts_of(check, item, units) for check, item in zip(checks, items, strict=True)]
     past = [(visit, made_fact(visit, units)) for visit in made]
-    for rule in caps:
-        limit = rule.limits.get(enterprise.risk, rule.limit)
-        if not made and len(checks) <= limit:
-            continue  # not even all its checks in visits of their own could exceed it
+    for rule, limit in could:
         instead = [other for other in caps if rule.id in other.replaces]
         members: dict[Key, Mask] = {}
         for i, own in enumerate(facts):
@@ -88,7 +90,7 @@ def counters_of(
                     rules.exempt_uses_cap,
                 )
             )
-    for item in sorted(set(items), key=lambda i: i.id):
+    for item in sorted({i for i in items if i.yearly_cap is not None}, key=lambda i: i.id):
         if item.yearly_cap is not None:
             mask = sum(1 << i for i, other in enumerate(items) if other.id == item.id)
             found.append(

@@ -17,6 +17,7 @@ from optimizer.domain.unit import Unit
 from optimizer.domain.visit import Seat, Visit, VisitMade
 from optimizer.errors import InputError
 from optimizer.plan.capacity import Capacity, capacity_of, days_present, less_closed
+from optimizer.plan.collector import put_off
 from optimizer.plan.counters import counters_of
 from optimizer.plan.days import (
     Days,
@@ -213,6 +214,7 @@ class Problem:
         return days
 
 
+@put_off()
 def build_problem(
     checks: Sequence[Check],
     rules: RuleSet,

@@ -17,6 +17,7 @@ from optimizer.domain.visit import Visit
 from optimizer.plan.board import Board
 from optimizer.plan.bound import Lower, lower_bounds
 from optimizer.plan.capacity import Capacity
+from optimizer.plan.collector import put_off
 from optimizer.plan.documents import cut_document
 from optimizer.plan.excess import Excess
 from optimizer.plan.polish import polish
@@ -29,6 +30,13 @@ from optimizer.plan.transcript import make_plan
 from optimizer.plan.warm import keep
 from optimizer.plan.yield_to import yield_to_triggered
 from optimizer.progress import SILENT, Progress
+
+
+SPARSE = 750
+"""Most enterprises for each unit of effort where neighbourhoods are searched by CP-SAT.
+
+With fewer of them the visits they save are too few to count, and take half of the time.
+"""
 
 
 def plan_visits(
@@ -68,7 +76,8 @@ def plan_visits(
         A plan to begin from: its visits stay where they still keep every rule, and only
         enterprises that lose one, or have new checks, are solved again.
     effort
-        Most neighbourhoods that CP-SAT searches; the result depends on it, not on time.
+        Most neighbourhoods that CP-SAT searches, which it does where there are at most `SPARSE`
+        enterprises for each; the result depends on it, not on time.
     workers
         Threads; the result does not depend on it.
 
@@ -141,6 +150,7 @@ def solve(
     return plan
 
 
+@put_off()
 def solve_board(
     problem: Problem,
     *,
@@ -162,7 +172,9 @@ def solve_board(
     progress.step(2, 5, "placed")
     excess = Excess(board, empty, lowers, moving, seated.alone)
     progress.step(3, 5, f"{excess.total()} over their best")
-    tried = improve(board, excess, effort=effort, workers=workers)
+    tried = 0
+    if len(moving) <= SPARSE * effort:
+        tried = improve(board, excess, effort=effort, workers=workers)
     progress.step(4, 5, f"{excess.total()} over their best")
     yield_to_triggered(board, moving)
     polish(board, moving, lowers, () if previous is None else previous.visits)
