@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-STEP = 0.2
-"""Seconds between two looks at the memory."""
+STEP = 1.0
+"""Seconds between two looks at the memory: one takes some 15 ms for each process."""
 
 
 class Together:

@@ -24,7 +24,6 @@ from optimizer.plan.result import decimal
 from optimizer.plan.tables import CHECKS, ENTERPRISES, need_columns
 from optimizer.progress import SILENT, Progress
 
-
 MANY = 75_000
 """Checks up to which every block has the effort of a single plan."""
 

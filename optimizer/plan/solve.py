@@ -31,7 +31,6 @@ from optimizer.plan.warm import keep
 from optimizer.plan.yield_to import yield_to_triggered
 from optimizer.progress import SILENT, Progress
 
-
 SPARSE = 750
 """Most enterprises for each unit of effort where neighbourhoods are searched by CP-SAT.
 
