@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 import pytest
 from plan_instances import Mix, make_instance
@@ -32,7 +33,9 @@ def test_neighbourhoods_only_where_there_are_enough_of_them(
     problem = build_problem(**instance.arguments())
     assert len(problem.sites) <= SPARSE
     assert solve_board(problem, effort=1).neighbourhoods == 1
-    monkeypatch.setattr("optimizer.plan.solve.SPARSE", len(problem.sites) - 1)
+    # By name the package has the function `solve`, not the module.
+    module = sys.modules["optimizer.plan.solve"]
+    monkeypatch.setattr(module, "SPARSE", len(problem.sites) - 1)
     assert solve_board(problem, effort=1).neighbourhoods == 0
 
 
