@@ -54,14 +54,17 @@ class Answer:
         Proven least number of visits and checks left out together, or ``None``.
     left_bound
         Proven least number of checks left out, or ``None``.
-    others_kib
-        Peak resident memory of the processes it started, in KiB.
+    peak_kib
+        Peak memory of this process and those it started, together, in KiB; 0 if it started none.
+    others_seconds
+        Processor time of the processes it started.
     """
 
     days: dict[str, date] = field(default_factory=dict)
     bound: int | None = None
     left_bound: int | None = None
-    others_kib: int = 0
+    peak_kib: int = 0
+    others_seconds: float = 0.0
 
 
 class PlanMethod(Protocol):

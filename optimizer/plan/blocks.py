@@ -27,6 +27,7 @@ from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
 from optimizer.errors import Fault, InputError
 from optimizer.plan.bound import Lower
+from optimizer.plan.collector import put_off
 from optimizer.plan.problem import build_problem
 from optimizer.plan.solve import solve_board
 from optimizer.plan.tables import block_registers, domain_checks
@@ -127,6 +128,7 @@ def plan_packed(data: bytes) -> BlockPlan:
     return plan_block(block)
 
 
+@put_off()
 def plan_block(block: Block) -> BlockPlan:
     """Plan a block; faults of its input are returned, so that all blocks' are told together."""
     count = len(block.checks)

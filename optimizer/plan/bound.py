@@ -65,7 +65,20 @@ def lower_bounds(problem: Problem) -> list[Lower]:
                 if len(names) == groups:
                     proof = names
             found[site.index] = Lower(groups, proof, lost)
-    return [found.get(site.index) or lower_bound(problem, site) for site in problem.sites]
+    return [found.get(site.index) or _in_passing(problem, site) for site in problem.sites]
+
+
+def _in_passing(problem: Problem, site: Site) -> Lower:
+    """Return the least numbers of a site without remembering the groups that were tried.
+
+    They are dozens at each enterprise with many checks, and few of them become visits.
+    """
+    known = site.groups
+    site.groups = dict(known)
+    try:
+        return lower_bound(problem, site)
+    finally:
+        site.groups = known
 
 
 def lower_bound(problem: Problem, site: Site, within: Mask | None = None) -> Lower:
@@ -162,15 +175,21 @@ def _grouped(problem: Problem, site: Site, members: Mask, i: int) -> bool:
 def first_fit(problem: Problem, site: Site, members: Mask) -> int:
     """Return the number of groups that first fit by due date makes: an upper bound."""
     groups: list[Mask] = []
+    # A group's days are among those its checks have in any company: most trials end there, and
+    # no team has to be worked out for them.
+    common: list[Days] = []
     order = [i for i in range(len(site.checks)) if members >> i & 1]
     order.sort(key=lambda i: (site.checks[i].due, site.checks[i].id))
     for i in order:
+        days, clash = possible_days(problem, site, i), site.clashes[i]
         for g, mask in enumerate(groups):
-            if problem.group(site, mask | 1 << i).lone:
-                groups[g] = mask | 1 << i
+            both = common[g] & days
+            if both and not clash & mask and problem.group(site, mask | 1 << i).lone:
+                groups[g], common[g] = mask | 1 << i, both
                 break
         else:
             groups.append(1 << i)
+            common.append(days)
     return len(groups)
 
 

@@ -24,6 +24,12 @@ from optimizer.plan.result import decimal
 from optimizer.plan.tables import CHECKS, ENTERPRISES, need_columns
 from optimizer.progress import SILENT, Progress
 
+MANY = 75_000
+"""Checks up to which every block has the effort of a single plan."""
+
+EFFORT, LEAST = 200, 15
+"""That effort, and the least of larger tables."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FramePlan:
@@ -88,7 +94,7 @@ def plan_frame(
     calendar: Calendar,
     visits_made: Sequence[VisitMade] = (),
     sections: Mapping[str, str] = MappingProxyType({}),
-    effort: int = 200,
+    effort: int | None = None,
     executor: Executor | None = None,
     progress: Progress = SILENT,
 ) -> FramePlan:
@@ -106,7 +112,7 @@ def plan_frame(
     sections
         Industry code → section, for rules that name sections.
     effort
-        Of each block, as of `optimizer.plan.plan_visits`.
+        Of each block, as of `optimizer.plan.plan_visits`; by default what `effort_for` says.
     executor
         Where blocks are planned: of processes, threads, or ``client.get_executor()`` of
         ``dask.distributed``; ``None``: here. The result does not depend on it.
@@ -135,7 +141,7 @@ def plan_frame(
         calendar,
         visits_made,
         sections,
-        effort,
+        effort_for(len(checks)) if effort is None else effort,
     )
     found: list[BlockPlan | None] = [None] * len(parts)
     for done, (k, plan) in enumerate(_planned(source, parts, executor), start=1):
@@ -146,6 +152,15 @@ def plan_frame(
     if faults:
         raise InputError(faults)
     return _put_together(checks, calendar, parts, plans)
+
+
+def effort_for(checks: int) -> int:
+    """Return the effort of each block of so many checks in all.
+
+    The first moves gain most, so beyond `MANY` checks each block has less of them, and the time
+    of a whole province grows with its checks and no faster.
+    """
+    return min(EFFORT, max(LEAST, EFFORT * MANY // max(checks, 1)))
 
 
 def _with_days(checks: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:

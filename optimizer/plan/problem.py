@@ -216,6 +216,7 @@ class Problem:
         return sets[amount] if amount < len(sets) else 0
 
 
+@put_off()
 def build_problem(
     checks: Sequence[Check],
     rules: RuleSet,

@@ -92,9 +92,8 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
     sites = _few(problem)
     if not sites:
         return Seated({}, 0)
-    table, groups, desk, best = _alone(problem, sites)
+    table, groups, desk, room, best = _alone(problem, sites)
     frees = [free_of(site) for site in sites]
-    room = make_room(table)
     standing = {site.index: board.clear(site) for site in sites if board.places[site.index]}
     for row, line in enumerate(board.left):
         for day, (left, size) in enumerate(zip(line, problem.rows[row].room, strict=True)):
@@ -153,12 +152,16 @@ def _few(problem: Problem) -> list[Site]:
     return [s for s in problem.sites if 0 < len(free_of(s)) <= MOST]
 
 
-def _alone(problem: Problem, sites: Sequence[Site]) -> tuple[Table, Groups, Desk, Any]:
-    """Return the kernels' arrays of some enterprises, and what each could do alone, (S,)."""
+def _alone(problem: Problem, sites: Sequence[Site]) -> tuple[Table, Groups, Desk, Room, Any]:
+    """Return the kernels' arrays of some enterprises, and what each could do alone, (S,).
+
+    The room is still empty: nothing was placed to find this out.
+    """
     table = make_table(problem, sites)
     desk = make_desk(table)
     groups = list_groups(table, desk)
-    return table, groups, desk, alone(table, groups, make_room(table), desk, ROUNDS)
+    room = make_room(table)
+    return table, groups, desk, room, alone(table, groups, room, desk, ROUNDS)
 
 
 def _costs(sites: Sequence[Site], best: Sequence[int]) -> dict[int, tuple[int, int]]:

@@ -17,6 +17,7 @@ from optimizer.domain.visit import Visit
 from optimizer.plan.board import Board, Places
 from optimizer.plan.bound import Lower, lower_bounds
 from optimizer.plan.capacity import Capacity
+from optimizer.plan.collector import put_off
 from optimizer.plan.documents import cut_document
 from optimizer.plan.excess import Excess, cost_of
 from optimizer.plan.former import former_of
@@ -31,6 +32,12 @@ from optimizer.plan.transcript import make_plan
 from optimizer.plan.warm import keep, take_in
 from optimizer.plan.yield_to import yield_to_triggered
 from optimizer.progress import SILENT, Progress
+
+SPARSE = 750
+"""Most enterprises for each unit of effort where neighbourhoods are searched by CP-SAT.
+
+With fewer of them the visits they save are too few to count, and take half of the time.
+"""
 
 
 def plan_visits(
@@ -70,7 +77,8 @@ def plan_visits(
         A plan to begin from: after left out, visits and the most at one enterprise as few of its
         visits change as can be, before the later aims. Where nothing is new, none does.
     effort
-        Most neighbourhoods that CP-SAT searches; the result depends on it, not on time.
+        Most neighbourhoods that CP-SAT searches, which it does where there are at most `SPARSE`
+        enterprises for each; the result depends on it, not on time.
     workers
         Threads; the result does not depend on it.
 
@@ -151,6 +159,7 @@ def solve(
     return plan
 
 
+@put_off()
 def solve_board(
     problem: Problem,
     *,
@@ -173,7 +182,9 @@ def solve_board(
     progress.step(2, 5, "placed")
     excess = Excess(board, start(problem), lowers, moving, seated.alone)
     progress.step(3, 5, f"{excess.total()} over their best")
-    tried = improve(board, excess, effort=effort, workers=workers)
+    tried = 0
+    if len(moving) <= SPARSE * effort:
+        tried = improve(board, excess, effort=effort, workers=workers)
     progress.step(4, 5, f"{excess.total()} over their best")
     yield_to_triggered(board, moving)
     if not former:

@@ -32,6 +32,7 @@ FIELDS = [
     "lower_bound",
     "gap",
     "seconds",
+    "cpu_seconds",
     "peak_mib",
 ]
 
@@ -150,6 +151,7 @@ def test_rows_have_exactly_the_fields(capsys: pytest.CaptureFixture[str]) -> Non
         assert row["gap"] == round((cost - row["lower_bound"]) / row["lower_bound"], 6)
         assert row["lower_bound"] == found["rows"][0]["lower_bound"]
         assert row["seconds"] > 0
+        assert row["cpu_seconds"] > 0
         assert row["peak_mib"] > 20
     assert found["rows"][1]["visits"] + found["rows"][1]["left_out"] == 120
 
