@@ -19,6 +19,7 @@ from optimizer.domain.unit import Unit
 from optimizer.domain.visit import Seat, Visit, VisitMade
 from optimizer.errors import InputError
 from optimizer.plan.capacity import Capacity, capacity_of, days_present, less_closed
+from optimizer.plan.collector import put_off
 from optimizer.plan.counters import CapBook
 from optimizer.plan.days import (
     Days,

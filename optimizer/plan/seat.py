@@ -14,7 +14,8 @@ from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.big import put_visit
 from optimizer.plan.kernel.desk import Desk, make_desk
 from optimizer.plan.kernel.groups import Groups, list_groups
-from optimizer.plan.kernel.room import R_DAY, R_MASK, R_VISITS, lift, make_room, use
+from optimizer.plan.kernel.room import R_DAY, R_MASK, R_VISITS, Room, lift, make_room, use
+from optimizer.plan.kernel.ruin import make_ruin, rebuild
 from optimizer.plan.kernel.search import (
     LEFT,
     alone,
@@ -39,11 +40,19 @@ from optimizer.plan.site import Mask, Site
 ROUNDS = 60
 """Rebuilds of an enterprise with many checks when it is placed first."""
 
-MOVES = 400
-"""Moves for each unit of effort."""
+MOVES, TURNS = 20, 20
+"""Moves for each unit of effort; of effort for each move in a row without gain after which an
+enterprise is given up."""
 
-TURNS = 1
-"""Moves in a row without gain for one enterprise before it is given up, for each unit of effort."""
+FEW = 5_000
+"""Enterprises up to which there are rounds enough for annealing to pay."""
+
+REBUILDS, LARGE, EACH = 2_000, 200, 8
+"""Most rounds for each unit of effort with few enterprises, and with more; and for each
+enterprise in excess when they begin."""
+
+PATIENCE = 20
+"""A part of the rounds that may go to one enterprise in a row without gain."""
 
 REACH = (16, 8)
 """Most enterprises that one move touches, in the first and in the second half of the moves."""
@@ -58,7 +67,7 @@ class Seated:
     alone
         By enterprise: checks left out and visits if all capacity were its own.
     moves
-        Moves made.
+        Moves and rounds made.
     """
 
     alone: dict[int, tuple[int, int]]
@@ -72,11 +81,11 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
     ----------
     board
         With the visits that stand; those that are not pinned may move to other days, but nobody
-        gets more of them.
+        gets more of them. Where something stands only gains are taken; else also detours.
     moving
         Those to be placed; of one with visits that stand, only if it could do better.
     effort
-        How many moves.
+        How many moves and rounds.
     """
     problem = board.problem
     many = [s for s in moving if len(free_of(s)) > MOST]
@@ -128,8 +137,13 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
     for turn, most in enumerate(REACH):
         moves += improve(
             table, groups, room, desk, chain, best,
-            MOVES * effort // len(REACH), TURNS * effort, most, 7 + turn,
+            MOVES * effort // len(REACH), 1 + effort // TURNS, most, 7 + turn,
         )  # fmt: skip
+    over = sum(cost_of(table, room, k) > best[k] for k in range(len(sites)))
+    rounds = effort * min(REBUILDS if len(sites) <= FEW else LARGE, EACH * over)
+    each = 1 + (effort if standing or len(sites) > FEW else rounds // PATIENCE)
+    ruin = make_ruin(table)
+    moves += rebuild(table, groups, room, desk, ruin, best, rounds, each, not standing, 11)
     total = int(table[T_SITES])
     first = view(table, T_CHECK_AT, total + 1)
     visits = view(room, R_VISITS, total)

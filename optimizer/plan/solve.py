@@ -33,11 +33,8 @@ from optimizer.plan.warm import keep, take_in
 from optimizer.plan.yield_to import yield_to_triggered
 from optimizer.progress import SILENT, Progress
 
-SPARSE = 750
-"""Most enterprises for each unit of effort where neighbourhoods are searched by CP-SAT.
-
-With fewer of them the visits they save are too few to count, and take half of the time.
-"""
+DEAR = 25
+"""Effort for each neighbourhood that CP-SAT searches: after the kernels few gain anything."""
 
 
 def plan_visits(
@@ -77,8 +74,7 @@ def plan_visits(
         A plan to begin from: after left out, visits and the most at one enterprise as few of its
         visits change as can be, before the later aims. Where nothing is new, none does.
     effort
-        Most neighbourhoods that CP-SAT searches, which it does where there are at most `SPARSE`
-        enterprises for each; the result depends on it, not on time.
+        How many moves, rounds and neighbourhoods are tried; the result depends on it, not on time.
     workers
         Threads; the result does not depend on it.
 
@@ -182,9 +178,7 @@ def solve_board(
     progress.step(2, 5, "placed")
     excess = Excess(board, start(problem), lowers, moving, seated.alone)
     progress.step(3, 5, f"{excess.total()} over their best")
-    tried = 0
-    if len(moving) <= SPARSE * effort:
-        tried = improve(board, excess, effort=effort, workers=workers)
+    tried = improve(board, excess, effort=effort // DEAR, workers=workers)
     progress.step(4, 5, f"{excess.total()} over their best")
     yield_to_triggered(board, moving)
     if not former:

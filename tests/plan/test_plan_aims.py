@@ -229,7 +229,7 @@ def test_each_aim_improves_from_the_first_days(seed: int) -> None:
     """What the kernels leave, even as it is, becomes earlier, more even and shorter too."""
     problem = build_problem(**make_plan_instance("S", 80, seed).arguments())
     board = start(problem)
-    seat(board, problem.sites, effort=5)
+    seat(board, problem.sites, effort=40)
     before = aims_of(board)
     polish(board, problem.sites, lower_bounds(problem))
     after = aims_of(board)

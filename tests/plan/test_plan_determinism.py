@@ -18,7 +18,7 @@ from optimizer import canon
 from optimizer.plan import plan_visits
 from optimizer.plan.kernel.jit import COMPILED
 assert COMPILED == (sys.argv[2] != "plain")
-checks, effort, least = (150, 24, 5) if sys.argv[2] == "large" else (24, 1, 0)
+checks, effort, least = (150, 150, 5) if sys.argv[2] == "large" else (24, 1, 0)
 mix = Mix(checks=checks, counties=1, departments=2, days=40, utilisation=1.3)
 plan = plan_visits(
     **make_instance(mix, 5).arguments(), effort=effort, workers=int(sys.argv[1])

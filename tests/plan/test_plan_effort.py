@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 
 import pytest
 from plan_instances import Mix, make_instance
@@ -13,7 +12,7 @@ from optimizer.plan.collector import put_off
 from optimizer.plan.frames import effort_for
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.site import Mask, Site
-from optimizer.plan.solve import SPARSE, solve_board
+from optimizer.plan.solve import DEAR, solve_board
 
 TIGHT = Mix(checks=90, counties=1, departments=2, utilisation=1.2, planned_rides=True)
 
@@ -25,18 +24,11 @@ def test_effort_of_a_city_and_of_a_province() -> None:
     assert effort_for(1_000_000) == effort_for(10**8) == 15
 
 
-def test_neighbourhoods_only_where_there_are_enough_of_them(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """So many enterprises for each unit of effort and no more."""
-    instance = make_instance(TIGHT, 3)
-    problem = build_problem(**instance.arguments())
-    assert len(problem.sites) <= SPARSE
-    assert solve_board(problem, effort=1).neighbourhoods == 1
-    # By name the package has the function `solve`, not the module.
-    module = sys.modules["optimizer.plan.solve"]
-    monkeypatch.setattr(module, "SPARSE", len(problem.sites) - 1)
-    assert solve_board(problem, effort=1).neighbourhoods == 0
+def test_neighbourhoods_for_so_much_effort_each() -> None:
+    """One for each `DEAR` of effort, and none for less."""
+    problem = build_problem(**make_instance(TIGHT, 3).arguments())
+    assert solve_board(problem, effort=DEAR - 1).neighbourhoods == 0
+    assert solve_board(problem, effort=DEAR).neighbourhoods == 1
 
 
 def test_cycles_are_looked_for_again_afterwards() -> None:

@@ -15,6 +15,8 @@ from optimizer.plan.kernel.desk import (
     D_COST,
     D_DAY,
     D_GROUP,
+    D_KNOWN,
+    D_LOW,
     D_MASK,
     D_NONE,
     D_ON,
@@ -22,6 +24,7 @@ from optimizer.plan.kernel.desk import (
     D_RESULT,
     D_SHUT,
     D_STACK,
+    D_TODO,
     Desk,
 )
 from optimizer.plan.kernel.groups import (
@@ -68,7 +71,7 @@ LOST = 1 << 44
 LACKING = 1 << 27
 """Price of one half-day that is not there, where a choice may go beyond the room."""
 NEVER = 1 << 60
-NODES = 400
+NODES = 1000
 """Most steps of one search for days and caps that hold together."""
 
 
@@ -97,7 +100,7 @@ def cheapest_day(
     salt
         Not 0: prices are shaken by it.
     """
-    least, chosen = NEVER, -1
+    lowest, chosen = NEVER, -1
     first, last = groups[groups[G_ROW_AT] + g], groups[groups[G_ROW_AT] + g + 1]
     for w in range(table[T_WORDS]):
         word = groups[groups[G_DAYS] + g * groups[G_DAYS + 1] + w] & ~desk[shut + w]
@@ -125,9 +128,9 @@ def cheapest_day(
                     price += LACKING * (
                         amount - max(room[room[R_LEFT] + row * room[R_LEFT + 1] + day], 0)
                     )
-            if price < least:
-                least, chosen = price, day
-    return least, chosen
+            if price < lowest:
+                lowest, chosen = price, day
+    return lowest, chosen
 
 
 @jit
@@ -201,33 +204,70 @@ def days_hold(table: Table, site: int, desk: Desk, n: int) -> bool:
 
 
 @jit
-def partition(table: Table, site: int, desk: Desk, lost: int) -> None:
-    """Fill ``desk.best`` and ``desk.pick`` from ``desk.cost``.
+def begin(table: Table, groups: Groups, site: int, desk: Desk) -> None:
+    """Forget the least costs known, and find where the groups with each lowest check begin."""
+    desk[desk[D_RESULT] + 3] += 1
+    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    g, last = groups[groups[G_AT] + site], groups[groups[G_AT] + site + 1]
+    for low in range(n):
+        desk[desk[D_LOW] + low] = g
+        while g < last and (groups[groups[G_MASK] + g] >> low) & 1 == 1:
+            g += 1
+    desk[desk[D_LOW] + n] = last
+
+
+@jit
+def least(groups: Groups, desk: Desk, lost: int, rest: int) -> int:
+    """Return the least cost of doing some checks in listed groups, days and caps aside.
+
+    Looks only at sets that groups leave of `rest`, and remembers them in ``desk.best``. Where a
+    check could be a visit alone it is never better to leave it out.
 
     Parameters
     ----------
     lost
-        Cost of a check left out.
+        Cost of a check left out, at least that of any single one.
     """
-    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
-    best, pick, cost = desk[D_BEST], desk[D_PICK], desk[D_COST]
-    desk[best + (0)] = 0
-    for mask in range(1, 1 << n):
-        low = mask & -mask
-        rest = mask ^ low
-        least, chosen = desk[best + (rest)] + lost, 0
-        sub = rest
-        while True:
-            price = desk[cost + (sub | low)]
-            if price < NEVER:
-                price += desk[best + (rest ^ sub)]
-                if price < least:
-                    least, chosen = price, sub | low
-            if sub == 0:
-                break
-            sub = (sub - 1) & rest
-        desk[best + (mask)] = least
-        desk[pick + (mask)] = chosen
+    best, known, todo, cost = desk[D_BEST], desk[D_KNOWN], desk[D_TODO], desk[D_COST]
+    now = desk[desk[D_RESULT] + 3]
+    desk[best] = 0
+    desk[known] = now
+    count = 0
+    if desk[known + rest] != now:
+        desk[todo] = rest
+        count = 1
+    while count > 0:
+        mask = desk[todo + count - 1]
+        if desk[known + mask] == now:
+            count -= 1
+            continue
+        low = lowest_bit(mask)
+        before, cheapest, chosen = count, NEVER, 0
+        if desk[cost + (1 << low)] == NEVER:
+            left = mask & (mask - 1)
+            if desk[known + left] != now:
+                desk[todo + count] = left
+                count += 1
+            else:
+                cheapest = lost + desk[best + left]
+        for g in range(desk[desk[D_LOW] + low], desk[desk[D_LOW] + low + 1]):
+            own = groups[groups[G_MASK] + g]
+            if own & ~mask != 0 or desk[cost + own] == NEVER:
+                continue
+            left = mask ^ own
+            if desk[known + left] != now:
+                desk[todo + count] = left
+                count += 1
+            elif count == before:
+                price = desk[cost + own] + desk[best + left]
+                if price < cheapest:
+                    cheapest, chosen = price, own
+        if count == before:
+            desk[best + mask] = cheapest
+            desk[desk[D_PICK] + mask] = chosen
+            desk[known + mask] = now
+            count -= 1
+    return desk[best + rest]
 
 
 @jit
@@ -257,7 +297,8 @@ def choose_small(
             desk[desk[D_COST] + mask] = VISIT + price
             desk[desk[D_GROUP] + mask] = g
             desk[desk[D_ON] + mask] = day
-    partition(table, site, desk, LOST)
+    begin(table, groups, site, desk)
+    cost = least(groups, desk, LOST, full)
     count, lost, rest = 0, 0, full
     good = True
     while rest != 0:
@@ -276,8 +317,8 @@ def choose_small(
     if good and caps_hold(table, site, desk, count):
         desk[desk[D_RESULT] + 0] = count
         desk[desk[D_RESULT] + 1] = lost
-        desk[desk[D_RESULT] + 2] = desk[desk[D_BEST] + full]
-        return desk[desk[D_BEST] + full]
+        desk[desk[D_RESULT] + 2] = cost
+        return cost
     return _search(table, groups, room, site, desk, soft, salt)
 
 
@@ -285,15 +326,16 @@ def choose_small(
 def _search(
     table: Table, groups: Groups, room: Room, site: int, desk: Desk, soft: bool, salt: int
 ) -> int:
-    """Look for the least cost that keeps days apart and caps; ``desk.best`` never overestimates.
+    """Look for the least cost that keeps days apart and caps; `least` never overestimates.
 
-    The stack holds, by number of decisions: what is left, the cost, the set tried last beside the
-    lowest check (-1: leaving it out comes next; -2: nothing more), and visits chosen.
+    The stack holds, by number of decisions: what is left, the cost, the group that is tried
+    next (one before the first: leaving its check out comes next; -2: nothing more), and visits
+    chosen.
     """
     n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
     full = (1 << n) - 1
     stack = desk[D_STACK]
-    least, kept, lost_kept = NEVER, 0, full
+    lowest, kept, lost_kept = NEVER, 0, full
     found = np.zeros((n + 1, 2), np.int64)
     depth, nodes = 0, 0
     _push(desk, 0, full, 0, 0, 0)
@@ -301,8 +343,8 @@ def _search(
         at = stack + 6 * depth
         rest = desk[at]
         if rest == 0:
-            if desk[at + 1] < least:
-                least = desk[at + 1]
+            if desk[at + 1] < lowest:
+                lowest = desk[at + 1]
                 kept, lost_kept = desk[at + 3], desk[at + 4]
                 for k in range(kept):
                     found[k, 0] = desk[desk[D_MASK] + k]
@@ -311,22 +353,25 @@ def _search(
             continue
         low = rest & -rest
         others = rest ^ low
-        sub = desk[at + 2]
-        if sub == -2 or nodes > NODES:
+        g = desk[at + 2]
+        if g == -2 or nodes > NODES:
             depth -= 1
             continue
         so_far, count, out = desk[at + 1], desk[at + 3], desk[at + 4]
-        if sub == -1:
+        if g < desk[desk[D_LOW] + lowest_bit(rest)]:
             desk[at + 2] = -2
             price = so_far + LOST
-            if price + desk[desk[D_BEST] + others] < least:
+            if price < lowest and price + least(groups, desk, LOST, others) < lowest:
                 depth += 1
                 _push(desk, depth, others, price, count, out | low)
             continue
-        desk[at + 2] = (sub - 1) & others if sub != 0 else -1
-        chosen = sub | low
+        desk[at + 2] = g - 1
+        chosen = groups[groups[G_MASK] + g]
         price = desk[desk[D_COST] + chosen]
-        if price == NEVER or so_far + price + desk[desk[D_BEST] + (rest ^ chosen)] >= least:
+        if chosen & ~rest != 0 or price == NEVER:
+            continue
+        after = least(groups, desk, LOST, rest ^ chosen)
+        if so_far + price + after >= lowest:
             continue
         nodes += 1
         desk[desk[D_MASK] + count] = chosen
@@ -340,29 +385,29 @@ def _search(
                 table, groups, room, desk[desk[D_GROUP] + chosen], desk, desk[D_SHUT], soft, shaken
             )
             price += VISIT
-            if day < 0 or so_far + price + desk[desk[D_BEST] + (rest ^ chosen)] >= least:
+            if day < 0 or so_far + price + after >= lowest:
                 continue
             desk[desk[D_DAY] + count] = day
         if not caps_hold(table, site, desk, count + 1):
             if table[T_YEARS] == 1:
                 continue
             other = _other_year(table, groups, room, site, desk, chosen, count, soft, salt)
-            if other < 0 or so_far + VISIT + other + desk[desk[D_BEST] + (rest ^ chosen)] >= least:
+            if other < 0 or so_far + VISIT + other + after >= lowest:
                 continue
             price = VISIT + other
         depth += 1
         _push(desk, depth, rest ^ chosen, so_far + price, count + 1, out)
-    if least == NEVER:
+    if lowest == NEVER:
         # Nothing found in so many steps: leave all out, and let the caller judge.
-        least = LOST * n
+        lowest = LOST * n
         kept, lost_kept = 0, full
     for k in range(kept):
         desk[desk[D_MASK] + k] = found[k, 0]
         desk[desk[D_DAY] + k] = found[k, 1]
     desk[desk[D_RESULT] + 0] = kept
     desk[desk[D_RESULT] + 1] = lost_kept
-    desk[desk[D_RESULT] + 2] = least
-    return least
+    desk[desk[D_RESULT] + 2] = lowest
+    return lowest
 
 
 @jit
@@ -370,7 +415,9 @@ def _push(desk: Desk, depth: int, rest: int, price: int, count: int, out: int) -
     at = desk[D_STACK] + 6 * depth
     desk[at] = rest
     desk[at + 1] = price
-    desk[at + 2] = rest & (rest - 1)
+    desk[at + 2] = -2
+    if rest != 0:
+        desk[at + 2] = desk[desk[D_LOW] + lowest_bit(rest) + 1] - 1
     desk[at + 3] = count
     desk[at + 4] = out
 
@@ -405,7 +452,7 @@ def _other_year(
     salt: int,
 ) -> int:
     """Put the last visit into another year where the caps allow it; return its price, or -1."""
-    least, when = NEVER, -1
+    lowest, when = NEVER, -1
     for year in range(table[T_YEARS]):
         _close(table, site, desk, chosen, count)
         for w in range(table[T_WORDS]):
@@ -413,14 +460,14 @@ def _other_year(
         price, day = cheapest_day(
             table, groups, room, desk[desk[D_GROUP] + chosen], desk, desk[D_SHUT], soft, salt
         )
-        if day >= 0 and price < least:
+        if day >= 0 and price < lowest:
             desk[desk[D_DAY] + count] = day
             if caps_hold(table, site, desk, count + 1):
-                least, when = price, day
+                lowest, when = price, day
     if when < 0:
         return -1
     desk[desk[D_DAY] + count] = when
-    return least
+    return lowest
 
 
 @jit

@@ -24,7 +24,8 @@ Desk = Arena
   the cost.
 - ``cost``, ``group``, ``on``: by mask, least price of the group, its number, its day.
 - ``best``, ``pick``: by mask, least cost of doing these checks, and the group with the lowest
-  check (0: left out).
+  check (0: left out), known if ``known`` is the number of this choice, ``result[3]``. ``low``:
+  where the groups with a lowest check begin; ``todo``: masks to be worked out.
 - ``shut``, ``none``: days closed by visits chosen already, and no days.
 - ``stack``: of the search for days and caps that hold together.
 - ``unit``, ``need``, ``effort``, ``skills``: who attends the group that is being worked out;
@@ -40,6 +41,9 @@ NAMES = (
     "on",
     "best",
     "pick",
+    "known",
+    "low",
+    "todo",
     "shut",
     "none",
     "unit",
@@ -59,16 +63,19 @@ D_GROUP = 8
 D_ON = 10
 D_BEST = 12
 D_PICK = 14
-D_SHUT = 16
-D_NONE = 18
-D_UNIT = 20
-D_NEED = 22
-D_EFFORT = 24
-D_SKILLS = 26
-D_ROW = 28
-D_AMOUNT = 30
-D_DAYS = 32
-D_STACK = 34
+D_KNOWN = 16
+D_LOW = 18
+D_TODO = 20
+D_SHUT = 22
+D_NONE = 24
+D_UNIT = 26
+D_NEED = 28
+D_EFFORT = 30
+D_SKILLS = 32
+D_ROW = 34
+D_AMOUNT = 36
+D_DAYS = 38
+D_STACK = 40
 
 
 def make_desk(table: Table) -> Desk:
@@ -87,6 +94,9 @@ def make_desk(table: Table) -> Desk:
         "on": by_mask,
         "best": by_mask,
         "pick": by_mask,
+        "known": by_mask,
+        "low": np.zeros(SMALL + 1, np.int64),
+        "todo": np.zeros(2 << SMALL, np.int64),
         "shut": days,
         "none": days,
         "unit": units,

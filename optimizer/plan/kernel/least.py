@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.plan.kernel.choose import NEVER, partition
-from optimizer.plan.kernel.desk import D_BEST, D_COST, Desk
+from optimizer.plan.kernel.choose import NEVER, begin, least
+from optimizer.plan.kernel.desk import D_COST, Desk
 from optimizer.plan.kernel.groups import G_AT, G_MASK, Groups
 from optimizer.plan.kernel.jit import count_bits, jit
 from optimizer.plan.kernel.table import T_CHECK_AT, T_SITES, Table
@@ -34,7 +34,7 @@ def least_parts(table: Table, groups: Groups, desk: Desk) -> Any:
             mask = groups[groups[G_MASK] + g]
             desk[desk[D_COST] + mask] = 1
             grouped |= mask
-        partition(table, site, desk, 1)
-        found[site, 0] = desk[desk[D_BEST] + full]
+        begin(table, groups, site, desk)
+        found[site, 0] = least(groups, desk, 1, full)
         found[site, 1] = n - count_bits(grouped)
     return found

@@ -1,0 +1,442 @@
+"""Take neighbours off and place them again, with annealing: for plans that are tight.
+
+Ruin and recreate (Schrimpf et al. 2000; Shaw's large neighbourhoods, 1998): an enterprise that
+could do with less and those that take of the days it wants are taken off and placed again one
+after the other, each at its best with the room there is, prices shaken. What is worse is kept
+with a chance that falls to 0; what was best by the plan's aims is put back at the end. Every
+loop is counted and chance comes from a counter, so the same problem gives the same plan.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optimizer.plan.kernel.arena import Arena, make_arena
+from optimizer.plan.kernel.big import put_visit
+from optimizer.plan.kernel.chance import stir
+from optimizer.plan.kernel.desk import D_ROW, Desk
+from optimizer.plan.kernel.groups import Groups, common_days, has_day, work_out
+from optimizer.plan.kernel.jit import count_bits, jit, lowest_bit
+from optimizer.plan.kernel.room import (
+    R_AFTER,
+    R_DAY,
+    R_HEAD,
+    R_MASK,
+    R_OWNER,
+    R_VISITS,
+    Room,
+    lift,
+)
+from optimizer.plan.kernel.search import LEFT, choose, cost_of, place
+from optimizer.plan.kernel.table import (
+    MOST,
+    T_CHECK_AT,
+    T_CHECKS,
+    T_CLASH,
+    T_DAYS,
+    T_HARD,
+    T_SITE_OF,
+    T_SITES,
+    T_WORDS,
+    Table,
+)
+
+FEWEST, MANY = 3, 11
+"""Enterprises taken off at once."""
+
+LOOKS = 6
+"""Days looked at for enterprises in the way."""
+
+ROUNDS = 4
+"""Rebuilds of an enterprise with many checks."""
+
+LIGHT = 2
+"""What a check left out weighs, in visits, in the first part of the rounds. Later nothing
+outweighs it; but a search that never trades one for visits stays where it is."""
+
+LIGHT_PART = 80
+"""Per cent of the rounds that are the first part."""
+
+HEAT = 1 << 16
+"""A chance of 1."""
+
+WORST = 8
+"""Most visits by which a round kept may be worse."""
+
+COOL = 5
+"""The first chance that one visit more is kept, of `HEAT`, is the square of the rounds for each
+enterprise, times 2, over so many: with few rounds there is no time to cool down."""
+
+WARMEST = 24_000
+"""Most that chance may be."""
+
+
+Ruin = Arena
+"""The rounds of one search.
+
+- Checks left out and visits as they stand, and of the best so far; `kept`: whether that stands in
+  the lists; `count`: enterprises in excess.
+- ``site``, ``key``, ``had``, ``mask``, ``day`` (MANY,) or (MANY, MOST): those taken off, in
+  which order they come back, and the visits they had; ``mark`` (S,): the round that took one off
+  last.
+- ``waiting``, ``where``, ``failed`` (S,): those in excess; where one stands among them, or -1;
+  rounds in a row that were for it and left it so.
+- ``best_had`` (S,), ``best_mask``, ``best_day`` (C,): visits of the best so far.
+"""
+
+SCALARS = ("left", "visits", "best_left", "best_visits", "kept", "count")
+U_LEFT = 0
+U_VISITS = 1
+U_BEST_LEFT = 2
+U_BEST_VISITS = 3
+U_KEPT = 4
+U_COUNT = 5
+U_SITE = 6
+U_KEY = 8
+U_HAD = 10
+U_MASK = 12
+U_DAY = 14
+U_MARK = 16
+U_WAITING = 18
+U_WHERE = 20
+U_FAILED = 22
+U_BEST_HAD = 24
+U_BEST_MASK = 26
+U_BEST_DAY = 28
+
+
+def make_ruin(table: Table) -> Ruin:
+    """Return room for one search."""
+    few = np.zeros(MANY, np.int64)
+    visits = np.zeros((MANY, MOST), np.int64)
+    sites = np.zeros(int(table[T_SITES]), np.int64)
+    checks = np.zeros(int(table[T_CHECKS]), np.int64)
+    lists = {
+        "site": few,
+        "key": few,
+        "had": few,
+        "mask": visits,
+        "day": visits,
+        "mark": sites,
+        "waiting": sites,
+        "where": sites - 1,
+        "failed": sites,
+        "best_had": sites,
+        "best_mask": checks,
+        "best_day": checks,
+    }
+    return make_arena(SCALARS, tuple(lists), dict.fromkeys(SCALARS, 0), lists)
+
+
+@jit
+def _watch(ruin: Ruin, site: int, excess: bool) -> None:
+    """Put an enterprise among those in excess, or take it off them."""
+    at, count = ruin[ruin[U_WHERE] + site], ruin[U_COUNT]
+    if excess and at < 0:
+        ruin[ruin[U_WAITING] + count] = site
+        ruin[ruin[U_WHERE] + site] = count
+        ruin[U_COUNT] = count + 1
+    elif not excess and at >= 0:
+        last = ruin[ruin[U_WAITING] + count - 1]
+        ruin[ruin[U_WAITING] + at] = last
+        ruin[ruin[U_WHERE] + last] = at
+        ruin[ruin[U_WHERE] + site] = -1
+        ruin[U_COUNT] = count - 1
+
+
+@jit
+def _wanted(table: Table, site: int, desk: Desk, state: int) -> tuple[int, int]:
+    """Work out a large set of checks on a day that one of them, any, has; return rows and day."""
+    first = table[table[T_CHECK_AT] + site]
+    n = table[table[T_CHECK_AT] + site + 1] - first
+    one = state % n
+    line = table[T_HARD] + (first + one) * table[T_HARD + 1]
+    days = 0
+    for w in range(table[T_WORDS]):
+        days += count_bits(table[line + w])
+    if days == 0:
+        return -1, -1
+    skip, day = (state >> 8) % days, -1
+    for w in range(table[T_WORDS]):
+        word = table[line + w]
+        here = count_bits(word)
+        if skip >= here:
+            skip -= here
+            continue
+        while skip > 0:
+            word &= word - 1
+            skip -= 1
+        day = 56 * w + lowest_bit(word)
+        break
+    mask = 1 << one
+    for k in range(1, n):
+        i = (one + k) % n
+        if table[table[T_CLASH] + first + i] & mask == 0 and has_day(
+            table, table[T_HARD] + (first + i) * table[T_HARD + 1], day
+        ):
+            mask |= 1 << i
+    for attempt in range(2):
+        if attempt == 1:
+            mask = 1 << one
+        if common_days(table, site, mask, desk):
+            rows = work_out(table, site, mask, desk)
+            if rows >= 0:
+                return rows, day
+    return -1, -1
+
+
+@jit
+def _gather(
+    table: Table, room: Room, desk: Desk, ruin: Ruin, site: int, now: int, want: int, state: int
+) -> int:
+    """Write an enterprise and at most `want` - 1 of those in its way; return how many."""
+    ruin[ruin[U_SITE]] = site
+    ruin[ruin[U_MARK] + site] = now
+    n = 1
+    for _ in range(LOOKS):
+        if n >= want:
+            break
+        state = stir(state)
+        rows, day = _wanted(table, site, desk, state)
+        # That day, the one before and the one after.
+        for aside in range(3):
+            on = day + aside - 3 * (aside // 2)
+            if rows < 0 or on < 0 or on >= table[T_DAYS]:
+                continue
+            for r in range(rows):
+                entry = room[room[R_HEAD] + desk[desk[D_ROW] + r] * room[R_HEAD + 1] + on]
+                while entry >= 0 and n < want:
+                    other = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
+                    entry = room[room[R_AFTER] + entry]
+                    if ruin[ruin[U_MARK] + other] != now:
+                        ruin[ruin[U_MARK] + other] = now
+                        ruin[ruin[U_SITE] + n] = other
+                        n += 1
+    return n
+
+
+@jit
+def _take_off(table: Table, room: Room, ruin: Ruin, n: int) -> None:
+    """Take those gathered off, and remember what they had."""
+    for k in range(n):
+        site = ruin[ruin[U_SITE] + k]
+        first = table[table[T_CHECK_AT] + site]
+        had = room[room[R_VISITS] + site]
+        ruin[ruin[U_HAD] + k] = had
+        for v in range(had):
+            ruin[ruin[U_MASK] + k * ruin[U_MASK + 1] + v] = room[room[R_MASK] + first + v]
+            ruin[ruin[U_DAY] + k * ruin[U_DAY + 1] + v] = room[room[R_DAY] + first + v]
+        lift(table, room, site)
+
+
+@jit
+def _put_back(table: Table, room: Room, desk: Desk, ruin: Ruin, n: int) -> None:
+    """Give those gathered what they had before."""
+    for k in range(n):
+        lift(table, room, ruin[ruin[U_SITE] + k])
+    for k in range(n):
+        for v in range(ruin[ruin[U_HAD] + k]):
+            put_visit(
+                table,
+                room,
+                ruin[ruin[U_SITE] + k],
+                ruin[ruin[U_MASK] + k * ruin[U_MASK + 1] + v],
+                ruin[ruin[U_DAY] + k * ruin[U_DAY + 1] + v],
+                desk,
+            )
+
+
+@jit
+def _order(table: Table, ruin: Ruin, n: int, state: int) -> int:
+    """Put the numbers of those gathered in an order to come back in: into `key`, and sorted.
+
+    By chance; or those with many checks first; or the first of them first. Returns the state.
+    """
+    state = stir(state)
+    manner = state % 3
+    for k in range(n):
+        state = stir(state)
+        site = ruin[ruin[U_SITE] + k]
+        value = state >> 16
+        if manner == 1:
+            checks = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+            value += (MOST - checks) << 16
+        elif manner == 2 and k == 0:
+            value = -1
+        value = value * MANY + k
+        j = k
+        while j > 0 and ruin[ruin[U_KEY] + j - 1] > value:
+            ruin[ruin[U_KEY] + j] = ruin[ruin[U_KEY] + j - 1]
+            j -= 1
+        ruin[ruin[U_KEY] + j] = value
+    for k in range(n):
+        ruin[ruin[U_KEY] + k] %= MANY
+    return state
+
+
+@jit
+def _keep_best(table: Table, room: Room, ruin: Ruin, n: int, now: int) -> None:
+    """Remember what stood before those gathered were taken off as the best so far."""
+    ruin[U_BEST_LEFT], ruin[U_BEST_VISITS], ruin[U_KEPT] = ruin[U_LEFT], ruin[U_VISITS], 1
+    for site in range(table[T_SITES]):
+        if ruin[ruin[U_MARK] + site] == now:
+            continue
+        first = table[table[T_CHECK_AT] + site]
+        ruin[ruin[U_BEST_HAD] + site] = room[room[R_VISITS] + site]
+        for v in range(room[room[R_VISITS] + site]):
+            ruin[ruin[U_BEST_MASK] + first + v] = room[room[R_MASK] + first + v]
+            ruin[ruin[U_BEST_DAY] + first + v] = room[room[R_DAY] + first + v]
+    for k in range(n):
+        site = ruin[ruin[U_SITE] + k]
+        first = table[table[T_CHECK_AT] + site]
+        ruin[ruin[U_BEST_HAD] + site] = ruin[ruin[U_HAD] + k]
+        for v in range(ruin[ruin[U_HAD] + k]):
+            ruin[ruin[U_BEST_MASK] + first + v] = ruin[ruin[U_MASK] + k * ruin[U_MASK + 1] + v]
+            ruin[ruin[U_BEST_DAY] + first + v] = ruin[ruin[U_DAY] + k * ruin[U_DAY + 1] + v]
+
+
+@jit
+def _better(left: int, visits: int, than_left: int, than_visits: int) -> bool:
+    """Return whether fewer are left out, or with as many fewer visits are made."""
+    return left < than_left or (left == than_left and visits < than_visits)
+
+
+@jit
+def _restore_best(table: Table, room: Room, desk: Desk, ruin: Ruin) -> None:
+    """Put the best so far in place."""
+    for site in range(table[T_SITES]):
+        lift(table, room, site)
+    for site in range(table[T_SITES]):
+        first = table[table[T_CHECK_AT] + site]
+        for v in range(ruin[ruin[U_BEST_HAD] + site]):
+            put_visit(
+                table,
+                room,
+                site,
+                ruin[ruin[U_BEST_MASK] + first + v],
+                ruin[ruin[U_BEST_DAY] + first + v],
+                desk,
+            )
+
+
+@jit
+def rebuild(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    ruin: Ruin,
+    best: Any,
+    rounds: int,
+    each: int,
+    warm: bool,
+    seed: int,
+) -> int:
+    """Take off and place again until nobody is in excess or `rounds` are used up.
+
+    What stands at the end has no more checks left out than before, and with as many no more
+    visits.
+
+    Parameters
+    ----------
+    best
+        (S,): what each could do alone.
+    each
+        Most rounds in a row for one enterprise before it is given up (more than 0).
+    warm
+        Whether a round that makes nothing better may be kept: else only gains are, and whoever
+        can be left where it is, is.
+    seed
+        More than 0.
+
+    Returns
+    -------
+    int
+        Rounds made.
+    """
+    sites = table[T_SITES]
+    for site in range(sites):
+        cost = cost_of(table, room, site)
+        ruin[U_LEFT] += cost // LEFT
+        ruin[U_VISITS] += cost % LEFT
+        if cost > best[site]:
+            _watch(ruin, site, True)
+    heat = min(WARMEST, 2 * rounds * rounds // (COOL * sites * sites))
+    state, now = seed, 0
+    while now < rounds and ruin[U_COUNT] > 0:
+        now += 1
+        light = now * 100 <= rounds * LIGHT_PART
+        state = stir(state)
+        site = ruin[ruin[U_WAITING] + (state >> 4) % ruin[U_COUNT]]
+        state = stir(state)
+        if warm and state % 4 == 0:
+            site = (state >> 4) % sites
+        elif ruin[ruin[U_FAILED] + site] >= each:
+            _watch(ruin, site, False)
+            continue
+        ruin[ruin[U_FAILED] + site] += 1
+        want = FEWEST + (state >> 8) % (MANY - FEWEST)
+        state = stir(state)
+        n = _gather(table, room, desk, ruin, site, now, want, state)
+        before_left, before_visits, left, visits = 0, 0, 0, 0
+        for k in range(n):
+            cost = cost_of(table, room, ruin[ruin[U_SITE] + k])
+            before_left += cost // LEFT
+            before_visits += cost % LEFT
+            left += best[ruin[ruin[U_SITE] + k]] // LEFT
+            visits += best[ruin[ruin[U_SITE] + k]] % LEFT
+        _take_off(table, room, ruin, n)
+        state = _order(table, ruin, n, state)
+        more = 0
+        if warm:
+            state = stir(state)
+            while more < WORST and (state & 0xFFFF) < heat * (rounds - now) // rounds:
+                more += 1
+                state = stir(state)
+        else:
+            more = -1
+        weight = LEFT
+        if warm and light:
+            weight = LIGHT
+        good = True
+        for j in range(n):
+            other = ruin[ruin[U_SITE] + ruin[ruin[U_KEY] + j]]
+            state = stir(state)
+            salt = 0
+            if state % 4 != 0:
+                salt = 1 + (state >> 10)
+            cost = choose(table, groups, room, other, desk, False, salt, ROUNDS)
+            place(table, groups, room, other, desk)
+            left += cost // LEFT - best[other] // LEFT
+            visits += cost % LEFT - best[other] % LEFT
+            # Those still to come do no better than alone.
+            if weight * (left - before_left) + visits - before_visits > more:
+                good = False
+                break
+        if not good:
+            _put_back(table, room, desk, ruin, n)
+            continue
+        if _better(before_left, before_visits, left, visits) and (
+            ruin[U_KEPT] == 0
+            or _better(ruin[U_LEFT], ruin[U_VISITS], ruin[U_BEST_LEFT], ruin[U_BEST_VISITS])
+        ):
+            _keep_best(table, room, ruin, n, now)
+        ruin[U_LEFT] += left - before_left
+        ruin[U_VISITS] += visits - before_visits
+        gained = _better(left, visits, before_left, before_visits)
+        for k in range(n):
+            other = ruin[ruin[U_SITE] + k]
+            if gained:
+                ruin[ruin[U_FAILED] + other] = 0
+            _watch(
+                ruin,
+                other,
+                cost_of(table, room, other) > best[other] and ruin[ruin[U_FAILED] + other] < each,
+            )
+    if ruin[U_KEPT] == 1 and _better(
+        ruin[U_BEST_LEFT], ruin[U_BEST_VISITS], ruin[U_LEFT], ruin[U_VISITS]
+    ):
+        _restore_best(table, room, desk, ruin)
+    return now
