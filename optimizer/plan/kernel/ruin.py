@@ -65,9 +65,9 @@ HEAT = 1 << 16
 WORST = 8
 """Most visits by which a round kept may be worse."""
 
-COOL = 5
-"""The first chance that one visit more is kept, of `HEAT`, is the square of the rounds for each
-enterprise, times 2, over so many: with few rounds there is no time to cool down."""
+WARM = 40
+"""The first chance that one visit more is kept, of `HEAT`, for each round an enterprise: with few
+rounds there is no time to cool down."""
 
 WARMEST = 24_000
 """Most that chance may be."""
@@ -363,7 +363,7 @@ def rebuild(
         ruin[U_VISITS] += cost % LEFT
         if cost > best[site]:
             _watch(ruin, site, True)
-    heat = min(WARMEST, 2 * rounds * rounds // (COOL * sites * sites))
+    heat = min(WARMEST, WARM * rounds // sites)
     state, now = seed, 0
     while now < rounds and ruin[U_COUNT] > 0:
         now += 1
