@@ -15,7 +15,7 @@ from optimizer.domain.item import Item
 from optimizer.domain.rules import CAP_KEYS, CapRule, RuleSet
 from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
-from optimizer.plan.counters import counters_of
+from optimizer.plan.counters import CapBook
 from optimizer.plan.documents import rules_document
 from optimizer.verifier import verify
 
@@ -173,16 +173,13 @@ def test_caps_as_the_planner_counts_them(seed: int) -> None:
         1 << n for n, check in enumerate(checks) if check.source in rules.exempt_sources
     )
     years = (2026, 2027)
-    counters = counters_of(
-        rules,
+    counters = CapBook(rules, by_id, UNITS, years).counters(
         ENTERPRISE,
         "F",
-        checks,
+        [(check.item, check.units) for check in checks],
         [by_id[check.item] for check in checks],
         exempt_checks,
         made,
-        years,
-        UNITS,
     )
     broken = False
     for place, year in enumerate(years):
