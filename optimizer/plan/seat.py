@@ -40,9 +40,13 @@ from optimizer.plan.site import Mask, Site
 ROUNDS = 60
 """Rebuilds of an enterprise with many checks when it is placed first."""
 
-MOVES, TURNS = 20, 20
-"""Moves for each unit of effort; of effort for each move in a row without gain after which an
-enterprise is given up."""
+MOVES, MANY, FIRST = 20, 400, 4
+"""Moves for each unit of effort; where more enterprises are in excess, up to so many more, and so
+many for each of them."""
+
+TURNS, FEWEST = 20, 10
+"""Of effort for each move in a row without gain after which an enterprise is given up; and the
+fewest such moves."""
 
 FEW = 5_000
 """Enterprises up to which there are rounds enough for annealing to pay."""
@@ -134,13 +138,14 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
                 put_visit(table, room, k, squeeze(mask, frees[k]), day, desk)
     chain = make_chain(table)
     moves = 0
+    tries = max(MOVES * effort, min(MANY * effort, FIRST * _over(table, room, best)))
+    turns = max(FEWEST, 1 + effort // TURNS)
     for turn, most in enumerate(REACH):
         moves += improve(
-            table, groups, room, desk, chain, best,
-            MOVES * effort // len(REACH), 1 + effort // TURNS, most, 7 + turn,
-        )  # fmt: skip
-    over = sum(cost_of(table, room, k) > best[k] for k in range(len(sites)))
-    rounds = effort * min(REBUILDS if len(sites) <= FEW else LARGE, EACH * over)
+            table, groups, room, desk, chain, best, tries // len(REACH), turns, most, 7 + turn
+        )
+    most = REBUILDS if len(sites) <= FEW else LARGE
+    rounds = effort * min(most, EACH * _over(table, room, best))
     each = 1 + (effort if standing or len(sites) > FEW else rounds // PATIENCE)
     ruin = make_ruin(table)
     moves += rebuild(table, groups, room, desk, ruin, best, rounds, each, not standing, 11)
@@ -159,6 +164,11 @@ def alone_of(problem: Problem) -> dict[int, tuple[int, int]]:
     """Return for enterprises checks left out and visits if all capacity were their own."""
     sites = _few(problem)
     return _costs(sites, _alone(problem, sites)[-1]) if sites else {}
+
+
+def _over(table: Table, room: Room, best: Sequence[int]) -> int:
+    """Return the number of enterprises in excess."""
+    return sum(int(cost_of(table, room, k) > one) for k, one in enumerate(best))
 
 
 def _few(problem: Problem) -> list[Site]:
