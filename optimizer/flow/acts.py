@@ -41,7 +41,7 @@ from optimizer.teams import (
 )
 
 EFFORT = 50
-"""How far the planner searches by default: most neighbourhoods that CP-SAT looks at."""
+"""How far the planner searches by default, in counted steps: see `optimizer.plan.plan_visits`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.plan.board import Board, Places
+from optimizer.plan.board import Board
 from optimizer.plan.days import bits
 from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.big import put_visit
@@ -22,6 +22,7 @@ from optimizer.plan.kernel.search import (
     cost_of,
     improve,
     make_chain,
+    over,
     place_all,
 )
 from optimizer.plan.kernel.table import (
@@ -127,28 +128,28 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
     fresh = [k for k in order if not standing.get(sites[k].index)]
     place_all(table, groups, room, desk, np.array(fresh, np.int64), ROUNDS)
     for k in order:
-        stood = standing.get(sites[k].index)
-        if not stood or _standing_cost(frees[k], stood) <= best[k]:
+        stood, had = standing.get(sites[k].index), int(cost_of(table, room, k))
+        if not stood or had <= best[k]:
             continue
         lift(table, room, k)
         place_all(table, groups, room, desk, np.array([k], np.int64), ROUNDS)
-        if cost_of(table, room, k) >= _standing_cost(frees[k], stood):
+        if cost_of(table, room, k) >= had:
             lift(table, room, k)
             for day, mask in stood.items():
                 put_visit(table, room, k, squeeze(mask, frees[k]), day, desk)
     chain = make_chain(table)
     moves = 0
-    tries = max(MOVES * effort, min(MANY * effort, FIRST * _over(table, room, best)))
+    tries = max(MOVES * effort, min(MANY * effort, FIRST * int(over(table, room, best))))
     turns = max(FEWEST, 1 + effort // TURNS)
     for turn, most in enumerate(REACH):
         moves += improve(
             table, groups, room, desk, chain, best, tries // len(REACH), turns, most, 7 + turn
         )
     most = REBUILDS if len(sites) <= FEW else LARGE
-    rounds = effort * min(most, EACH * _over(table, room, best))
+    rounds = effort * min(most, EACH * int(over(table, room, best)))
     each = 1 + (effort if standing or len(sites) > FEW else rounds // PATIENCE)
     ruin = make_ruin(table)
-    moves += rebuild(table, groups, room, desk, ruin, best, rounds, each, not standing, 11)
+    moves += rebuild(table, groups, room, desk, chain, ruin, best, rounds, each, not standing, 11)
     total = int(table[T_SITES])
     first = view(table, T_CHECK_AT, total + 1)
     visits = view(room, R_VISITS, total)
@@ -164,11 +165,6 @@ def alone_of(problem: Problem) -> dict[int, tuple[int, int]]:
     """Return for enterprises checks left out and visits if all capacity were their own."""
     sites = _few(problem)
     return _costs(sites, _alone(problem, sites)[-1]) if sites else {}
-
-
-def _over(table: Table, room: Room, best: Sequence[int]) -> int:
-    """Return the number of enterprises in excess."""
-    return sum(int(cost_of(table, room, k) > one) for k, one in enumerate(best))
 
 
 def _few(problem: Problem) -> list[Site]:
@@ -194,10 +190,6 @@ def _costs(sites: Sequence[Site], best: Sequence[int]) -> dict[int, tuple[int, i
         site.index: (int(cost) // LEFT, int(cost) % LEFT + len(site.pinned))
         for site, cost in zip(sites, best, strict=True)
     }
-
-
-def _standing_cost(free: Sequence[int], stood: Places) -> int:
-    return LEFT * (len(free) - sum(mask.bit_count() for mask in stood.values())) + len(stood)
 
 
 def _spread(mask: Mask, free: Sequence[int]) -> Mask:

@@ -28,7 +28,7 @@ from optimizer.plan.kernel.room import (
     seen_by,
 )
 from optimizer.plan.kernel.ruin import make_ruin, rebuild
-from optimizer.plan.kernel.search import LEFT, cost_of, place_all
+from optimizer.plan.kernel.search import LEFT, cost_of, make_chain, place_all
 from optimizer.plan.kernel.table import T_CHECK_AT, T_DAYS, T_ROWS, T_SITES, Table
 from optimizer.plan.problem import Problem
 from optimizer.plan.seat import _alone, _few
@@ -78,7 +78,17 @@ def test_never_worse_and_never_beyond_the_room(seed: int, warm: bool, rounds: in
     )
     before = cost(table, room)
     made = rebuild(
-        table, groups, room, desk, make_ruin(table), best, rounds, rounds, warm, 1 + seed
+        table,
+        groups,
+        room,
+        desk,
+        make_chain(table),
+        make_ruin(table),
+        best,
+        rounds,
+        rounds,
+        warm,
+        1 + seed,
     )
     assert made <= rounds
     assert cost(table, room) <= before
@@ -99,7 +109,19 @@ def test_only_gains_move_anything_where_visits_stand(seed: int) -> None:
     gained = 0
     for turn in range(60):
         before, stood = cost(table, room), stands(table, room)
-        rebuild(table, groups, room, desk, make_ruin(table), best, 1, 1, False, 1 + turn)
+        rebuild(
+            table,
+            groups,
+            room,
+            desk,
+            make_chain(table),
+            make_ruin(table),
+            best,
+            1,
+            1,
+            False,
+            1 + turn,
+        )
         after = cost(table, room)
         gained += after < before
         assert after < before or stands(table, room) == stood
@@ -112,7 +134,19 @@ def test_a_tight_county_is_placed_almost_whole() -> None:
         build_problem(**make_plan_instance("S", 95, 2).arguments())
     )
     before = cost(table, room)
-    rebuild(table, groups, room, desk, make_ruin(table), best, 12_000, 12_000, True, 1)
+    rebuild(
+        table,
+        groups,
+        room,
+        desk,
+        make_chain(table),
+        make_ruin(table),
+        best,
+        12_000,
+        12_000,
+        True,
+        1,
+    )
     after = cost(table, room)
     assert before[0] > 40
     assert after[0] <= before[0] // 10
@@ -123,7 +157,12 @@ def test_nothing_is_done_where_nobody_is_in_excess() -> None:
     """No round is made for enterprises that are at their best."""
     mix = Mix(checks=20, utilisation=0.1, clash=0.0)
     table, groups, desk, room, best = placed(build_problem(**make_instance(mix, 1).arguments()))
-    assert rebuild(table, groups, room, desk, make_ruin(table), best, 500, 50, True, 1) == 0
+    assert (
+        rebuild(
+            table, groups, room, desk, make_chain(table), make_ruin(table), best, 500, 50, True, 1
+        )
+        == 0
+    )
 
 
 def test_chance_never_gets_stuck() -> None:

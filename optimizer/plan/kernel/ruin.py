@@ -29,7 +29,21 @@ from optimizer.plan.kernel.room import (
     Room,
     lift,
 )
-from optimizer.plan.kernel.search import LEFT, choose, cost_of, place
+from optimizer.plan.kernel.search import (
+    C_COST,
+    C_COUNT,
+    C_DAY,
+    C_MARK,
+    C_MASK,
+    C_SITE,
+    LEFT,
+    Chain,
+    choose,
+    cost_of,
+    place,
+    save,
+    undo,
+)
 from optimizer.plan.kernel.table import (
     MOST,
     T_CHECK_AT,
@@ -78,9 +92,8 @@ Ruin = Arena
 
 - Checks left out and visits as they stand, and of the best so far; `kept`: whether that stands in
   the lists; `count`: enterprises in excess.
-- ``site``, ``key``, ``had``, ``mask``, ``day`` (MANY,) or (MANY, MOST): those taken off, in
-  which order they come back, and the visits they had; ``mark`` (S,): the round that took one off
-  last.
+- ``key`` (MANY,): in which order those taken off come back. Who they are and what they had is in
+  the chain (`search.Chain`), whose ``mark`` is the round that took one off last.
 - ``waiting``, ``where``, ``failed`` (S,): those in excess; where one stands among them, or -1;
   rounds in a row that were for it and left it so.
 - ``best_had`` (S,), ``best_mask``, ``best_day`` (C,): visits of the best so far.
@@ -93,33 +106,21 @@ U_BEST_LEFT = 2
 U_BEST_VISITS = 3
 U_KEPT = 4
 U_COUNT = 5
-U_SITE = 6
-U_KEY = 8
-U_HAD = 10
-U_MASK = 12
-U_DAY = 14
-U_MARK = 16
-U_WAITING = 18
-U_WHERE = 20
-U_FAILED = 22
-U_BEST_HAD = 24
-U_BEST_MASK = 26
-U_BEST_DAY = 28
+U_KEY = 6
+U_WAITING = 8
+U_WHERE = 10
+U_FAILED = 12
+U_BEST_HAD = 14
+U_BEST_MASK = 16
+U_BEST_DAY = 18
 
 
 def make_ruin(table: Table) -> Ruin:
     """Return room for one search."""
-    few = np.zeros(MANY, np.int64)
-    visits = np.zeros((MANY, MOST), np.int64)
     sites = np.zeros(int(table[T_SITES]), np.int64)
     checks = np.zeros(int(table[T_CHECKS]), np.int64)
     lists = {
-        "site": few,
-        "key": few,
-        "had": few,
-        "mask": visits,
-        "day": visits,
-        "mark": sites,
+        "key": np.zeros(MANY, np.int64),
         "waiting": sites,
         "where": sites - 1,
         "failed": sites,
@@ -189,11 +190,11 @@ def _wanted(table: Table, site: int, desk: Desk, state: int) -> tuple[int, int]:
 
 @jit
 def _gather(
-    table: Table, room: Room, desk: Desk, ruin: Ruin, site: int, now: int, want: int, state: int
+    table: Table, room: Room, desk: Desk, chain: Chain, site: int, now: int, want: int, state: int
 ) -> int:
     """Write an enterprise and at most `want` - 1 of those in its way; return how many."""
-    ruin[ruin[U_SITE]] = site
-    ruin[ruin[U_MARK] + site] = now
+    chain[chain[C_SITE]] = site
+    chain[chain[C_MARK] + site] = now
     n = 1
     for _ in range(LOOKS):
         if n >= want:
@@ -210,46 +211,15 @@ def _gather(
                 while entry >= 0 and n < want:
                     other = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
                     entry = room[room[R_AFTER] + entry]
-                    if ruin[ruin[U_MARK] + other] != now:
-                        ruin[ruin[U_MARK] + other] = now
-                        ruin[ruin[U_SITE] + n] = other
+                    if chain[chain[C_MARK] + other] != now:
+                        chain[chain[C_MARK] + other] = now
+                        chain[chain[C_SITE] + n] = other
                         n += 1
     return n
 
 
 @jit
-def _take_off(table: Table, room: Room, ruin: Ruin, n: int) -> None:
-    """Take those gathered off, and remember what they had."""
-    for k in range(n):
-        site = ruin[ruin[U_SITE] + k]
-        first = table[table[T_CHECK_AT] + site]
-        had = room[room[R_VISITS] + site]
-        ruin[ruin[U_HAD] + k] = had
-        for v in range(had):
-            ruin[ruin[U_MASK] + k * ruin[U_MASK + 1] + v] = room[room[R_MASK] + first + v]
-            ruin[ruin[U_DAY] + k * ruin[U_DAY + 1] + v] = room[room[R_DAY] + first + v]
-        lift(table, room, site)
-
-
-@jit
-def _put_back(table: Table, room: Room, desk: Desk, ruin: Ruin, n: int) -> None:
-    """Give those gathered what they had before."""
-    for k in range(n):
-        lift(table, room, ruin[ruin[U_SITE] + k])
-    for k in range(n):
-        for v in range(ruin[ruin[U_HAD] + k]):
-            put_visit(
-                table,
-                room,
-                ruin[ruin[U_SITE] + k],
-                ruin[ruin[U_MASK] + k * ruin[U_MASK + 1] + v],
-                ruin[ruin[U_DAY] + k * ruin[U_DAY + 1] + v],
-                desk,
-            )
-
-
-@jit
-def _order(table: Table, ruin: Ruin, n: int, state: int) -> int:
+def _order(table: Table, chain: Chain, ruin: Ruin, n: int, state: int) -> int:
     """Put the numbers of those gathered in an order to come back in: into `key`, and sorted.
 
     By chance; or those with many checks first; or the first of them first. Returns the state.
@@ -258,7 +228,7 @@ def _order(table: Table, ruin: Ruin, n: int, state: int) -> int:
     manner = state % 3
     for k in range(n):
         state = stir(state)
-        site = ruin[ruin[U_SITE] + k]
+        site = chain[chain[C_SITE] + k]
         value = state >> 16
         if manner == 1:
             checks = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
@@ -277,11 +247,11 @@ def _order(table: Table, ruin: Ruin, n: int, state: int) -> int:
 
 
 @jit
-def _keep_best(table: Table, room: Room, ruin: Ruin, n: int, now: int) -> None:
+def _keep_best(table: Table, room: Room, chain: Chain, ruin: Ruin, n: int, now: int) -> None:
     """Remember what stood before those gathered were taken off as the best so far."""
     ruin[U_BEST_LEFT], ruin[U_BEST_VISITS], ruin[U_KEPT] = ruin[U_LEFT], ruin[U_VISITS], 1
     for site in range(table[T_SITES]):
-        if ruin[ruin[U_MARK] + site] == now:
+        if chain[chain[C_MARK] + site] == now:
             continue
         first = table[table[T_CHECK_AT] + site]
         ruin[ruin[U_BEST_HAD] + site] = room[room[R_VISITS] + site]
@@ -289,12 +259,12 @@ def _keep_best(table: Table, room: Room, ruin: Ruin, n: int, now: int) -> None:
             ruin[ruin[U_BEST_MASK] + first + v] = room[room[R_MASK] + first + v]
             ruin[ruin[U_BEST_DAY] + first + v] = room[room[R_DAY] + first + v]
     for k in range(n):
-        site = ruin[ruin[U_SITE] + k]
+        site = chain[chain[C_SITE] + k]
         first = table[table[T_CHECK_AT] + site]
-        ruin[ruin[U_BEST_HAD] + site] = ruin[ruin[U_HAD] + k]
-        for v in range(ruin[ruin[U_HAD] + k]):
-            ruin[ruin[U_BEST_MASK] + first + v] = ruin[ruin[U_MASK] + k * ruin[U_MASK + 1] + v]
-            ruin[ruin[U_BEST_DAY] + first + v] = ruin[ruin[U_DAY] + k * ruin[U_DAY + 1] + v]
+        ruin[ruin[U_BEST_HAD] + site] = chain[chain[C_COUNT] + k]
+        for v in range(chain[chain[C_COUNT] + k]):
+            ruin[ruin[U_BEST_MASK] + first + v] = chain[chain[C_MASK] + k * chain[C_MASK + 1] + v]
+            ruin[ruin[U_BEST_DAY] + first + v] = chain[chain[C_DAY] + k * chain[C_DAY + 1] + v]
 
 
 @jit
@@ -327,6 +297,7 @@ def rebuild(
     groups: Groups,
     room: Room,
     desk: Desk,
+    chain: Chain,
     ruin: Ruin,
     best: Any,
     rounds: int,
@@ -379,16 +350,16 @@ def rebuild(
         ruin[ruin[U_FAILED] + site] += 1
         want = FEWEST + (state >> 8) % (MANY - FEWEST)
         state = stir(state)
-        n = _gather(table, room, desk, ruin, site, now, want, state)
+        n = _gather(table, room, desk, chain, site, now, want, state)
         before_left, before_visits, left, visits = 0, 0, 0, 0
         for k in range(n):
-            cost = cost_of(table, room, ruin[ruin[U_SITE] + k])
-            before_left += cost // LEFT
-            before_visits += cost % LEFT
-            left += best[ruin[ruin[U_SITE] + k]] // LEFT
-            visits += best[ruin[ruin[U_SITE] + k]] % LEFT
-        _take_off(table, room, ruin, n)
-        state = _order(table, ruin, n, state)
+            other = chain[chain[C_SITE] + k]
+            save(table, room, chain, k, other)
+            before_left += chain[chain[C_COST] + k] // LEFT
+            before_visits += chain[chain[C_COST] + k] % LEFT
+            left += best[other] // LEFT
+            visits += best[other] % LEFT
+        state = _order(table, chain, ruin, n, state)
         more = 0
         if warm:
             state = stir(state)
@@ -402,7 +373,7 @@ def rebuild(
             weight = LIGHT
         good = True
         for j in range(n):
-            other = ruin[ruin[U_SITE] + ruin[ruin[U_KEY] + j]]
+            other = chain[chain[C_SITE] + ruin[ruin[U_KEY] + j]]
             state = stir(state)
             salt = 0
             if state % 4 != 0:
@@ -416,18 +387,18 @@ def rebuild(
                 good = False
                 break
         if not good:
-            _put_back(table, room, desk, ruin, n)
+            undo(table, room, chain, n, desk)
             continue
         if _better(before_left, before_visits, left, visits) and (
             ruin[U_KEPT] == 0
             or _better(ruin[U_LEFT], ruin[U_VISITS], ruin[U_BEST_LEFT], ruin[U_BEST_VISITS])
         ):
-            _keep_best(table, room, ruin, n, now)
+            _keep_best(table, room, chain, ruin, n, now)
         ruin[U_LEFT] += left - before_left
         ruin[U_VISITS] += visits - before_visits
         gained = _better(left, visits, before_left, before_visits)
         for k in range(n):
-            other = ruin[ruin[U_SITE] + k]
+            other = chain[chain[C_SITE] + k]
             if gained:
                 ruin[ruin[U_FAILED] + other] = 0
             _watch(
@@ -435,6 +406,8 @@ def rebuild(
                 other,
                 cost_of(table, room, other) > best[other] and ruin[ruin[U_FAILED] + other] < each,
             )
+    for site in range(sites):
+        chain[chain[C_MARK] + site] = 0
     if ruin[U_KEPT] == 1 and _better(
         ruin[U_BEST_LEFT], ruin[U_BEST_VISITS], ruin[U_LEFT], ruin[U_VISITS]
     ):

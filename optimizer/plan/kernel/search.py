@@ -126,6 +126,16 @@ def cost_of(table: Table, room: Room, site: int) -> int:
 
 
 @jit
+def over(table: Table, room: Room, best: Any) -> int:
+    """Return the number of enterprises in excess of what each could do alone."""
+    count = 0
+    for site in range(table[T_SITES]):
+        if cost_of(table, room, site) > best[site]:
+            count += 1
+    return count
+
+
+@jit
 def alone(table: Table, groups: Groups, empty: Room, desk: Desk, rounds: int) -> Any:
     """Return left out and visits of every enterprise if all room were its own, (S,)."""
     sites = table[T_SITES]
@@ -146,7 +156,7 @@ def place_all(
 
 
 @jit
-def _save(table: Table, room: Room, chain: Chain, n: int, site: int) -> None:
+def save(table: Table, room: Room, chain: Chain, n: int, site: int) -> None:
     """Remember what an enterprise has, as the n-th of a move, and take it off."""
     chain[chain[C_SITE] + n] = site
     chain[chain[C_COST] + n] = cost_of(table, room, site)
@@ -159,7 +169,7 @@ def _save(table: Table, room: Room, chain: Chain, n: int, site: int) -> None:
 
 
 @jit
-def _undo(table: Table, room: Room, chain: Chain, n: int, desk: Desk) -> None:
+def undo(table: Table, room: Room, chain: Chain, n: int, desk: Desk) -> None:
     """Put everything back where it was before a move that touched n enterprises."""
     for k in range(n):
         lift(table, room, chain[chain[C_SITE] + k])
@@ -215,7 +225,7 @@ def move(
 
     A change of 0 or less is in place; if it is more than 0 everything is where it was.
     """
-    _save(table, room, chain, 0, site)
+    save(table, room, chain, 0, site)
     chain[chain[C_MARK] + site] = now
     chain[chain[C_QUEUE] + 0] = 0
     touched, begin, end = 1, 0, 1
@@ -268,16 +278,16 @@ def move(
                         state = (state * 1103515245 + 12345) & 0x7FFFFFFF
                         other = _in_the_way(table, room, row, day, chain, now, state)
                     if other < 0:
-                        _undo(table, room, chain, touched, desk)
+                        undo(table, room, chain, touched, desk)
                         return 1, touched
-                    _save(table, room, chain, touched, other)
+                    save(table, room, chain, touched, other)
                     chain[chain[C_MARK] + other] = now
                     chain[chain[C_QUEUE] + end] = touched
                     touched += 1
                     end += 1
     if change > 0 or (change == 0 and room[room[R_SPARE]] < spare):
         change = max(change, 1)
-        _undo(table, room, chain, touched, desk)
+        undo(table, room, chain, touched, desk)
     return change, touched
 
 
