@@ -17,6 +17,14 @@ LEVELS = (12, 10, 8, 6, 4, 3, 2, 1, 0)
 """Room that should remain besides, in sixteenths of the row's best day, most first."""
 
 
+def covered(places: Places) -> Mask:
+    """Return the checks that are in some visit."""
+    mask = 0
+    for own in places.values():
+        mask |= own
+    return mask
+
+
 class Board:
     """Visits in place and the room that is left. The only mutable thing of the solver.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from optimizer.plan.board import Board
+from optimizer.plan.board import Board, covered
 from optimizer.plan.bound import Lower
 from optimizer.plan.local import best
 from optimizer.plan.site import Site
@@ -79,8 +79,5 @@ class Excess:
 
 def cost_of(board: Board, site: Site) -> tuple[int, int]:
     """Return checks left out and visits of an enterprise as placed."""
-    seen = 0
     places = board.places[site.index]
-    for mask in places.values():
-        seen |= mask
-    return (site.all & ~seen).bit_count(), len(places)
+    return (site.all & ~covered(places)).bit_count(), len(places)

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from optimizer.domain.visit import Visit
-from optimizer.plan.board import Board, Places
+from optimizer.plan.board import Board, Places, covered
 from optimizer.plan.caps import broken_caps
 from optimizer.plan.local import SMALL, free_checks, try_all
 from optimizer.plan.problem import Problem
@@ -75,11 +75,8 @@ def cost_now(board: Board, site: Site, former: Places) -> Cost:
 
 def cost_of(site: Site, places: Places, former: Places) -> Cost:
     """Return what visits of an enterprise cost."""
-    seen, same = 0, 0
-    for day, mask in places.items():
-        seen |= mask
-        same += former.get(day) == mask
-    lost = site.all & ~seen
+    same = sum(former.get(day) == mask for day, mask in places.items())
+    lost = site.all & ~covered(places)
     return Cost(
         lost.bit_count(),
         (lost & site.exempt_checks).bit_count(),
@@ -135,9 +132,7 @@ def arrange(
     free = free_checks(site)
     pinned = dict(board.places[site.index])
     for kept in _kept(board, site, former, dropped, must):
-        rest = free
-        for mask in kept.values():
-            rest &= ~mask
+        rest = free & ~covered(kept)
         if rest.bit_count() <= SMALL and _all_stay(board, site, kept):
             choice = try_all(board, site, rest)
             places = {**pinned, **kept, **{day: group.mask for group, day in choice.visits}}

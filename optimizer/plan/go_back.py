@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from optimizer.plan.board import Board, Places
+from optimizer.plan.board import Board, Places, covered
 from optimizer.plan.former import Cost, arrange, cost_now, cost_of
 from optimizer.plan.site import Group, Site
 
@@ -88,9 +88,7 @@ def _whole(
 
 def _could(board: Board, site: Site, former: Places) -> bool:
     """Return whether fewer visits could be changed: not if the only one holds a new check."""
-    known = 0
-    for mask in former.values():
-        known |= mask
+    known = covered(former)
     changed = [m for day, m in board.places[site.index].items() if former.get(day) != m]
     return len(changed) > 1 or any(not mask & ~known for mask in changed)
 

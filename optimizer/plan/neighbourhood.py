@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
-from optimizer.plan.board import Board, Places
+from optimizer.plan.board import Board, Places, covered
 from optimizer.plan.days import Days, bits
 from optimizer.plan.local import free_checks
 from optimizer.plan.site import Group, Mask, Site
@@ -69,10 +69,7 @@ def cut_out(board: Board, sites: Sequence[Site], days_each: int) -> Neighbourhoo
         days_each = max(2, min(days_each, COLUMNS // max(1, count)))
         for k, site in enumerate(sites):
             held = board.placed(site)
-            seen = 0
-            for mask in places[k].values():
-                seen |= mask
-            cost += LOST * (free_checks(site) & ~seen).bit_count() + len(places[k])
+            cost += LOST * (free_checks(site) & ~covered(places[k])).bit_count() + len(places[k])
             for group in groups[k]:
                 room = board.room(group) & ~board.near(group, held)
                 standing = sum(1 << d for d, mask in places[k].items() if mask == group.mask)

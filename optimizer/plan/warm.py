@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from optimizer.plan.board import Board, Places
+from optimizer.plan.board import Board, Places, covered
 from optimizer.plan.bound import Lower
 from optimizer.plan.days import bits
 from optimizer.plan.former import Former, arrange, cost_now, stays
@@ -52,9 +52,7 @@ def keep(
                 kept = stays(board, site, mask, day) and kept
             elif mask & ~held:
                 kept = False
-        missing = site.all
-        for mask in board.places[site.index].values():
-            missing &= ~mask
+        missing = site.all & ~covered(board.places[site.index])
         if not kept or any(site.checks[i].id not in left_out for i in bits(missing)):
             if whole:
                 board.clear(site)
@@ -83,7 +81,5 @@ def take_in(
 
 def _scarcest(board: Board, site: Site) -> int:
     """Return the fewest days that a check in no visit has."""
-    missing = site.all
-    for mask in board.places[site.index].values():
-        missing &= ~mask
+    missing = site.all & ~covered(board.places[site.index])
     return min((site.hard[i].bit_count() for i in bits(missing)), default=0)

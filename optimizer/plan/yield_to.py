@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.plan.board import Board
+from optimizer.plan.board import Board, covered
 from optimizer.plan.caps import broken_caps
 from optimizer.plan.days import bits
 from optimizer.plan.excess import cost_of
@@ -19,10 +19,7 @@ def yield_to_triggered(board: Board, sites: Sequence[Site]) -> None:
     for site in sites:
         if not site.exempt_checks or not cost_of(board, site)[0]:
             continue
-        seen = 0
-        for mask in board.places[site.index].values():
-            seen |= mask
-        for i in bits(site.exempt_checks & ~seen):
+        for i in bits(site.exempt_checks & ~covered(board.places[site.index])):
             _take_a_place(board, site, board.problem.group(site, 1 << i))
 
 
