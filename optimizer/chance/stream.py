@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-_WORD = 1 << 48
+_WORD_BITS = 48
 _WORDS_A_BLOCK = 5
+MAX_BELOW = 1 << 480
+"""Ten words: more than any common denominator that is let through."""
 
 
 def sub_key(key: bytes, label: str, name: str) -> bytes:
@@ -60,11 +62,22 @@ class Stream:
         return self._words.pop()
 
     def below(self, m: int) -> int:
-        """Return a uniform integer in [0, m), 1 ≤ m ≤ 2^48, by rejection: no bias at all."""
-        if not 1 <= m <= _WORD:
-            raise ValueError(f"below() takes 1 to 2^48, not {m}")
-        limit = _WORD - _WORD % m
+        """Return a uniform integer in [0, m), by rejection: no bias at all.
+
+        Parameters
+        ----------
+        m
+            1 to `MAX_BELOW`; up to 2^48 takes one word a try, more as many as are needed for
+            m − 1, the first the highest.
+        """
+        if not 1 <= m <= MAX_BELOW:
+            raise ValueError(f"below() takes 1 to 2^480, not {m}")
+        words = max(1, -(-(m - 1).bit_length() // _WORD_BITS))
+        space = 1 << words * _WORD_BITS
+        limit = space - space % m
         while True:
-            word = self.word()
-            if word < limit:
-                return word % m
+            number = 0
+            for _ in range(words):
+                number = number << _WORD_BITS | self.word()
+            if number < limit:
+                return number % m

@@ -36,6 +36,15 @@ class DrawOrder:
         Exclude enterprises whose cap is already used up.
     window
         Days in which the checks may take place.
+    levels_by, weights
+        A field of `STRATUM_FIELDS` whose values part each stratum into levels, and the weight of
+        each value: members are drawn in proportion to their level's weight. ``""``: none.
+    design
+        ``pivotal``: members are drawn in proportion to their own weight in the register (ordered
+        pivotal method). ``""``: all members of a stratum (and level) alike.
+    rounding
+        ``controlled``: sizes are rounded so that totals along the first field and along the
+        other fields are whole too (Cox 1987). ``""``: systematic.
     id
         Names the order where several orders are for one item, such as twice a year for a high
         risk; ``""``: the item names it.
@@ -52,11 +61,21 @@ class DrawOrder:
     rest_since: date | None = None
     skip_capped: bool = True
     id: str = ""
+    levels_by: str = ""
+    weights: Mapping[str, Fraction] = field(default_factory=lambda: MappingProxyType({}))
+    design: str = ""
+    rounding: str = ""
 
     @property
     def key(self) -> str:
         """What names the order in frame, spec, draw and check identifiers."""
         return self.id or self.item
+
+    @property
+    def cells_by(self) -> tuple[str, ...]:
+        """Fields that name the cells to sample from: those of the strata and the levels'."""
+        by = (*self.strata_by, self.levels_by)
+        return tuple(name for name in STRATUM_FIELDS if name in by)
 
 
 @dataclass(frozen=True, slots=True)

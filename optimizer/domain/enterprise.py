@@ -29,6 +29,8 @@ class Enterprise:
         Of major effect; operates across counties (measure 1: then the city is competent).
     lat, lon
         Degrees, or ``None``.
+    weight
+        Whole weight (抽查权数) by which it is drawn where an order asks for it; 0 when missing.
     """
 
     id: str
@@ -44,3 +46,4 @@ class Enterprise:
     status: str = "active"
     lat: float | None = None
     lon: float | None = None
+    weight: int = 0

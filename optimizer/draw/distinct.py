@@ -25,27 +25,30 @@ def expected_distinct(frame: FrameLike, spec: Spec) -> tuple[str, str]:
     tuple
         Two decimals with six places.
     """
-    probabilities = [stratum.probability for strata in spec.strata.values() for stratum in strata]
-    values = sorted(set(probabilities) - {Fraction(0)})
+    classes = [
+        alike
+        for strata in spec.strata.values()
+        for stratum in strata
+        for alike in stratum.classes()
+        if alike[1]
+    ]
+    values = sorted({probability for _, probability in classes})
     code_of = {value: code for code, value in enumerate(values)}
     # Enterprises with the same probabilities, in whatever order, are one kind.
     kinds: list[tuple[int, ...]] = [()]
     known: dict[tuple[int, ...], int] = {(): 0}
     kind_of = np.zeros(len(frame.ids), dtype=np.int64)
-    for strata in spec.strata.values():
-        for stratum in strata:
-            if not stratum.probability:
-                continue
-            code = code_of[stratum.probability]
-            was, now = np.unique(kind_of[stratum.members], return_inverse=True)
-            target = np.empty(len(was), dtype=np.int64)
-            for place, number in enumerate(was):
-                kind = tuple(sorted((*kinds[number], code)))
-                if kind not in known:
-                    known[kind] = len(kinds)
-                    kinds.append(kind)
-                target[place] = known[kind]
-            kind_of[stratum.members] = target[now]
+    for members, probability in classes:
+        code = code_of[probability]
+        was, now = np.unique(kind_of[members], return_inverse=True)
+        target = np.empty(len(was), dtype=np.int64)
+        for place, number in enumerate(was):
+            kind = tuple(sorted((*kinds[number], code)))
+            if kind not in known:
+                known[kind] = len(kinds)
+                kinds.append(kind)
+            target[place] = known[kind]
+        kind_of[members] = target[now]
     counts = np.bincount(kind_of, minlength=len(kinds))
     independent = bound = 0
     for kind, count in zip(kinds, counts, strict=True):

@@ -12,7 +12,7 @@ from optimizer.domain.check import Drawn
 from optimizer.domain.registry import Document
 from optimizer.draw.distinct import expected_distinct
 from optimizer.draw.given import FrameLike, Positions
-from optimizer.draw.sample import smallest
+from optimizer.draw.sample import duels, smallest
 from optimizer.draw.seed import draw_seed
 from optimizer.draw.simulation import simulate
 from optimizer.draw.sizes import Sizes, sizes_of
@@ -159,8 +159,10 @@ def sample(
     tuple
         The sizes, and for each stratum the positions taken: the sample, then the reserves.
     """
-    whole = order.size is not None or not strata
-    sizes = sizes_of(key, order.key, strata, whole=whole)
+    if order.design == "pivotal":
+        taken = [duels(tickets, key, order, stratum) for stratum in strata]
+        return Sizes(tuple(size for size, _ in taken)), [places for _, places in taken]
+    sizes = sizes_of(key, order, strata)
     return sizes, [
         smallest(tickets, stratum.members, size + order.reserves)
         for stratum, size in zip(strata, sizes.sizes, strict=True)
@@ -168,7 +170,7 @@ def sample(
 
 
 def _stratum(stratum: Stratum, size: int, cutoff: str, ids: list[str]) -> Document:
-    return {
+    entry: Document = {
         "stratum": stratum.name,
         "population": stratum.population,
         "probability": str(stratum.probability),
@@ -177,6 +179,10 @@ def _stratum(stratum: Stratum, size: int, cutoff: str, ids: list[str]) -> Docume
         "sample": ids[:size],
         "reserves": ids[size:],
     }
+    if stratum.weights is not None:
+        # The last ticket taken cuts nothing off where members duel.
+        entry |= {"cutoff": "", "share": str(stratum.share)}
+    return entry
 
 
 def _item(entry: Mapping[str, Any], sizes: Sizes, strata: list[Document]) -> Document:
@@ -188,6 +194,13 @@ def _item(entry: Mapping[str, Any], sizes: Sizes, strata: list[Document]) -> Doc
     }
     if "order" in entry:
         item["order"] = entry["order"]
+    if sizes.groups:
+        item["roundings"] = [
+            {"stratum": group, "denominator": denominator, "r": r}
+            for group, denominator, r in sizes.groups
+        ]
+    if sizes.controlled:
+        item["controlled"] = str(sizes.controlled)
     return item
 
 

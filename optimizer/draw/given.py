@@ -24,4 +24,6 @@ class FrameLike(Protocol):
     @property
     def labels(self) -> Mapping[str, tuple[NDArray[np.int32], tuple[str, ...]]]: ...  # noqa: D102
     @property
+    def weights(self) -> NDArray[np.int64]: ...  # noqa: D102
+    @property
     def eligible(self) -> Mapping[str, Positions]: ...  # noqa: D102

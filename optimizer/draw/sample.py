@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.chance import Stream, sub_key
+from optimizer.domain.campaign import DrawOrder
 from optimizer.draw.given import Positions
+from optimizer.draw.pivotal import pivotal
+from optimizer.draw.strata import Stratum
 from optimizer.draw.tickets import Tickets
 
 
@@ -31,3 +35,31 @@ def smallest(tickets: Tickets, members: Positions, count: int) -> Positions:
     words = tickets[near]
     order = np.lexsort((near, words[:, 3], words[:, 2], words[:, 1], words[:, 0]))
     return near[order][:count]
+
+
+def duels(
+    tickets: Tickets, key: bytes, order: DrawOrder, stratum: Stratum
+) -> tuple[int, Positions]:
+    """Draw from a stratum whose members have probabilities of their own.
+
+    Parameters
+    ----------
+    tickets
+        Of the whole frame, made with `key`: the order of the duels.
+    key
+        32 bytes; the sub-key ``pivotal`` for order and stratum gives the duels' chance.
+
+    Returns
+    -------
+    tuple
+        The size, and the positions: the sample, then the reserves, both in order of ticket.
+    """
+    assert stratum.weights is not None
+    ordered = smallest(tickets, stratum.members, stratum.population)
+    weights = stratum.weights[np.searchsorted(stratum.members, ordered)].tolist()
+    denominator = stratum.share.denominator
+    shares = [min(denominator, stratum.share.numerator * weight) for weight in weights]
+    stream = Stream(sub_key(key, "pivotal", f"{order.key}:{stratum.name}"))
+    taken = np.array(pivotal(shares, denominator, stream), dtype=bool)
+    sample, others = ordered[taken], ordered[~taken]
+    return len(sample), np.concatenate((sample, others[: order.reserves]))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.chance import Stream, sub_key
+from optimizer.domain.campaign import DrawOrder
 from optimizer.domain.registry import Document
 from optimizer.draw.decimal import PLACES, decimal
 from optimizer.draw.given import FrameLike
+from optimizer.draw.sample import duels
+from optimizer.draw.sizes import sizes_of
 from optimizer.draw.spec import Spec
 from optimizer.draw.tickets import Tickets, ticket_maker
 
@@ -21,6 +25,8 @@ WORK = 2 * 10**7
 """Members gone through in one simulation; a rule on counts, so that every machine does the same."""
 TICKET_WORK = 4
 """What one ticket costs, in members gone through."""
+DUEL_WORK = 20
+"""Likewise what a member of a stratum costs whose members duel."""
 
 
 class Simulation:
@@ -32,21 +38,30 @@ class Simulation:
 
     Attributes
     ----------
-    ids
-        Enterprises that some order can draw.
+    ids, positions
+        Enterprises that some order can draw, and where they stand in the frame.
     places
         Number of places.
     """
 
     def __init__(self, frame: FrameLike, spec: Spec) -> None:
         strata = [stratum for order in spec.orders for stratum in spec.strata[order.key]]
+        # Strata without a cut-off are drawn from one by one, as the real draw does.
+        self._duels = [
+            (order, stratum)
+            for order in spec.orders
+            if order.design == "pivotal"
+            for stratum in spec.strata[order.key]
+        ]
         members = [stratum.members for stratum in strata]
         populations = np.array([stratum.population for stratum in strata], dtype=np.int64)
         all_members = np.concatenate(members) if members else np.empty(0, dtype=np.int32)
         is_used = np.zeros(len(frame.ids), dtype=bool)
         is_used[all_members] = True
-        self.ids = [frame.ids[position] for position in np.flatnonzero(is_used)]
-        self._enterprise = (np.cumsum(is_used, dtype=np.int32) - 1)[all_members]
+        self.positions = np.flatnonzero(is_used)
+        self.ids = [frame.ids[position] for position in self.positions]
+        self._where = np.cumsum(is_used, dtype=np.int32) - 1
+        self._enterprise = self._where[all_members]
         self.places = len(all_members)
         self._spec = spec
         self._stratum = np.repeat(np.arange(len(strata), dtype=np.int32), populations)
@@ -64,10 +79,14 @@ class Simulation:
         for order in self._spec.orders:
             strata = self._spec.strata[order.key]
             denominator = math.lcm(*(stratum.probability.denominator for stratum in strata))
-            if order.size is not None:
+            if order.size is not None or _is_special(order):
                 denominator = 1
             starts += [len(whole)] if strata else []
             self._denominators.append((order.key, denominator, len(strata)))
+            if _is_special(order):
+                whole += [0] * len(strata)
+                rest += [0] * len(strata)
+                continue
             total = 0
             for stratum in strata:
                 share = stratum.probability * stratum.population * denominator
@@ -79,7 +98,7 @@ class Simulation:
         self._starts = np.array(starts, dtype=np.int64)
 
     def sizes(self, key: bytes) -> NDArray[np.int64]:
-        """Return the sample size of every stratum, in order of the spec."""
+        """Return the sample size of every stratum, in order of the spec; 0 where members duel."""
         numbers = [
             Stream(sub_key(key, "rounding", order)).below(denominator) if denominator > 1 else 0
             for order, denominator, _ in self._denominators
@@ -91,7 +110,14 @@ class Simulation:
         upto = self._whole + (self._rest > r)
         before = np.concatenate(([0], upto[:-1])) if len(upto) else upto
         before[self._starts] = 0
-        return upto - before
+        found: NDArray[np.int64] = upto - before
+        start = 0
+        for order in self._spec.orders:
+            strata = self._spec.strata[order.key]
+            if order.design != "pivotal" and _is_special(order):
+                found[start : start + len(strata)] = sizes_of(key, order, strata).sizes
+            start += len(strata)
+        return found
 
     def distinct(self, key: bytes, tickets: Tickets) -> int:
         """Return how many distinct enterprises a draw with `key` takes.
@@ -111,13 +137,23 @@ class Simulation:
         taken = (sizes > 0)[self._stratum] & (marks <= cut[self._stratum])
         drawn = np.zeros(len(self.ids), dtype=bool)
         drawn[self._enterprise[taken]] = True
+        for order, stratum in self._duels:
+            its = self._where[stratum.members]
+            size, places = duels(tickets, key, order, replace(stratum, members=its))
+            drawn[places[:size]] = True
         return int(np.count_nonzero(drawn))
 
     @property
     def draws(self) -> int:
         """How many draws are worth their time."""
-        work = max(1, self.places + TICKET_WORK * len(self.ids))
+        fought = sum(stratum.population for _, stratum in self._duels)
+        work = max(1, self.places + TICKET_WORK * len(self.ids) + DUEL_WORK * fought)
         return max(LEAST_DRAWS, min(MOST_DRAWS, WORK // work))
+
+
+def _is_special(order: DrawOrder) -> bool:
+    """Return whether sizes are not those of one systematic rounding."""
+    return bool(order.levels_by or order.design or order.rounding)
 
 
 def simulate(frame: FrameLike, spec: Spec, key: bytes) -> Document:

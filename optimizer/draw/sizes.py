@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from optimizer.chance import Stream, sub_key, systematic_sizes
+from optimizer.domain.campaign import DrawOrder
+from optimizer.draw.controlled import Cell, controlled_sizes
 from optimizer.draw.strata import Stratum
 
 
@@ -19,14 +22,20 @@ class Sizes:
     sizes
         In step with the strata.
     rounding
-        ``(D, r)`` of the systematic rounding, or ``None`` for whole sizes.
+        ``(D, r)`` of the systematic rounding of all strata, or ``None``.
+    groups
+        ``(stratum, D, r)`` of the systematic rounding within each stratum that has levels.
+    controlled
+        D of the controlled rounding, or 0.
     """
 
     sizes: tuple[int, ...]
-    rounding: tuple[int, int] | None
+    rounding: tuple[int, int] | None = None
+    groups: tuple[tuple[str, int, int], ...] = ()
+    controlled: int = 0
 
 
-def sizes_of(key: bytes, order: str, strata: Sequence[Stratum], *, whole: bool) -> Sizes:
+def sizes_of(key: bytes, order: DrawOrder, strata: Sequence[Stratum]) -> Sizes:
     """Return the sizes that a key gives.
 
     Parameters
@@ -34,18 +43,64 @@ def sizes_of(key: bytes, order: str, strata: Sequence[Stratum], *, whole: bool) 
     key
         The campaign's key, or a simulation's.
     order
-        Key of the order, which names the rounding's own sub-key.
+        Its key names the rounding's own sub-key.
     strata
         In order of name.
-    whole
-        Whether the order asks for whole sizes.
     """
-    if whole:
-        return Sizes(tuple(stratum.size or 0 for stratum in strata), None)
+    if not strata:
+        return Sizes(())
+    if order.rounding == "controlled":
+        stream = Stream(sub_key(key, "controlled", order.key))
+        denominator, sizes = controlled_sizes(
+            table(strata), [stratum.expected for stratum in strata], stream
+        )
+        return Sizes(sizes, controlled=denominator)
+    if order.levels_by:
+        return _by_group(key, order.key, strata)
+    if order.size is not None:
+        return Sizes(tuple(stratum.size or 0 for stratum in strata))
+    denominator, r, sizes = _systematic(key, order.key, strata)
+    return Sizes(sizes, (denominator, r))
+
+
+def table(strata: Sequence[Stratum]) -> list[Cell]:
+    """Return the row and column of each stratum in the two-way table.
+
+    Rows are the strata and columns the levels where there are levels; else rows are the values of
+    the first field and columns those of the others. Both are numbered in order of name.
+    """
+    names = [
+        (stratum.group, stratum.level)
+        if stratum.group
+        else (stratum.values[0], "|".join(stratum.values[1:]))
+        for stratum in strata
+    ]
+    rows = {name: place for place, name in enumerate(sorted({row for row, _ in names}))}
+    columns = {name: place for place, name in enumerate(sorted({column for _, column in names}))}
+    return [(rows[row], columns[column]) for row, column in names]
+
+
+def _by_group(key: bytes, order: str, strata: Sequence[Stratum]) -> Sizes:
+    """Round within each stratum, over its levels in order of name, so that its total is kept."""
+    places = sorted(range(len(strata)), key=lambda k: (strata[k].group, k))
+    sizes = [0] * len(strata)
+    groups = []
+    for group, found in groupby(places, key=lambda k: strata[k].group):
+        its = list(found)
+        name = f"{order}:{group}"
+        denominator, r, rounded = _systematic(key, name, [strata[k] for k in its])
+        groups.append((group, denominator, r))
+        for place, size in zip(its, rounded, strict=True):
+            sizes[place] = size
+    return Sizes(tuple(sizes), groups=tuple(groups))
+
+
+def _systematic(
+    key: bytes, name: str, strata: Sequence[Stratum]
+) -> tuple[int, int, tuple[int, ...]]:
     rates = [stratum.probability for stratum in strata]
-    denominator, r, sizes = systematic_sizes(
-        [rate * stratum.population for rate, stratum in zip(rates, strata, strict=True)],
-        Stream(sub_key(key, "rounding", order)),
+    return systematic_sizes(
+        [stratum.expected for stratum in strata],
+        Stream(sub_key(key, "rounding", name)),
         denominator=math.lcm(*(rate.denominator for rate in rates)),
     )
-    return Sizes(sizes, (denominator, r))

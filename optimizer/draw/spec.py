@@ -13,6 +13,7 @@ from optimizer.domain.campaign import Campaign, DrawOrder
 from optimizer.domain.registry import Document
 from optimizer.draw.given import FrameLike
 from optimizer.draw.strata import Stratum, part
+from optimizer.draw.unequal import levelled, too_many, weighted
 from optimizer.errors import Fault, InputError
 
 
@@ -89,11 +90,18 @@ def _announced(campaign: Campaign) -> Document:
 
 
 def _sized(frame: FrameLike, order: DrawOrder, faults: list[Fault]) -> tuple[Stratum, ...]:
+    if order.levels_by:
+        return levelled(frame, order, faults)
+    strata = _rated(frame, order, faults)
+    return weighted(frame, order, strata, faults) if order.design == "pivotal" else strata
+
+
+def _rated(frame: FrameLike, order: DrawOrder, faults: list[Fault]) -> tuple[Stratum, ...]:
     sized = []
     for stratum in part(frame, order.key, order.strata_by):
         if order.size is not None:
             if order.size > stratum.population:
-                faults.append(_too_many(order, stratum))
+                faults.append(too_many(order, stratum.name, stratum.population))
             sized.append(replace(stratum, size=order.size))
             continue
         rate = order.rate
@@ -121,7 +129,7 @@ def _entry(order: DrawOrder, strata: tuple[Stratum, ...]) -> Document:
     entry: Document = {
         "item": order.item,
         "department": order.department,
-        "strata_by": list(order.strata_by),
+        "strata_by": list(order.cells_by),
         "reserves": order.reserves,
         "window": [order.window.first.isoformat(), order.window.last.isoformat()],
         "strata": [
@@ -132,21 +140,16 @@ def _entry(order: DrawOrder, strata: tuple[Stratum, ...]) -> Document:
     }
     if order.key != order.item:
         entry["order"] = order.key
+    if order.levels_by:
+        entry["levels"] = {
+            "by": order.levels_by,
+            "weights": {name: str(weight) for name, weight in sorted(order.weights.items())},
+        } | ({"size": order.size} if order.rate is None else {"rate": str(order.rate)})
+    if order.design:
+        entry["design"] = order.design
+    if order.rounding:
+        entry["rounding"] = order.rounding
     return entry
-
-
-def _too_many(order: DrawOrder, stratum: Stratum) -> Fault:
-    return Fault(
-        "size-over-population",
-        "campaign",
-        field=f"orders.{order.key}.size",
-        value=str(order.size),
-        expected=(
-            f"stratum {stratum.name} has {stratum.population} eligible enterprises; "
-            "expected no larger size"
-        ),
-        mend="Lower the size, or take fewer strata.",
-    )
 
 
 def _no_rate(order: DrawOrder, stratum: Stratum) -> Fault:

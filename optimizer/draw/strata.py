@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.draw.given import FrameLike, Positions
 
@@ -30,6 +31,12 @@ class Stratum:
         Sampling rate, or ``None`` where `size` is given.
     size
         Whole sample size, or ``None``.
+    group, level
+        Where strata are parted into levels: the stratum's name without the level, and the level.
+    weights
+        Weight of each member where members have probabilities of their own, or ``None``.
+    share
+        Probability of a member by unit of weight; those who would reach 1 are certain.
     """
 
     name: str
@@ -37,6 +44,10 @@ class Stratum:
     members: Positions
     rate: Fraction | None = None
     size: int | None = None
+    group: str = ""
+    level: str = ""
+    weights: NDArray[np.int64] | None = None
+    share: Fraction = Fraction(0)
 
     @property
     def population(self) -> int:
@@ -45,10 +56,25 @@ class Stratum:
 
     @property
     def probability(self) -> Fraction:
-        """Each member's inclusion probability."""
+        """Each member's inclusion probability; the mean, where members have their own."""
         if self.rate is not None:
             return self.rate
         return Fraction(self.size or 0, self.population)
+
+    @property
+    def expected(self) -> Fraction:
+        """Expected size of the sample."""
+        return self.probability * self.population
+
+    def classes(self) -> list[tuple[Positions, Fraction]]:
+        """Return the members who have the same probability, and that probability."""
+        if self.weights is None:
+            return [(self.members, self.probability)]
+        found, of = np.unique(self.weights, return_inverse=True)
+        return [
+            (self.members[of == place], min(Fraction(1), self.share * int(weight)))
+            for place, weight in enumerate(found)
+        ]
 
 
 def part(frame: FrameLike, key: str, strata_by: Sequence[str]) -> list[Stratum]:

@@ -49,6 +49,8 @@ class Frame:
         By stratum field: ``(codes, values)`` with codes of shape ``(len(ids),)``.
     eligible
         By order key: ascending positions in `ids` of those that can be drawn, int32.
+    weights
+        Weight of each enterprise, 0 when missing; int64, in step with `ids`.
     """
 
     campaign: str
@@ -59,6 +61,7 @@ class Frame:
     document: Document
     labels: Mapping[str, Labels]
     eligible: Mapping[str, NDArray[np.int32]]
+    weights: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -106,6 +109,7 @@ def build_frame(
 
     population = Population(registers, campaign, rules)
     class_of = {"": "", **risk_class_of}
+    by_weight = {order.key for order in campaign.orders if order.design == "pivotal"}
     positions = _Positions(registers)
     lines = []
     standing_of = np.empty(len(enterprises), dtype=np.int32)
@@ -124,6 +128,7 @@ def build_frame(
                 out=standing.out_part,
                 risk=risk_commitment(risk_salt(salt_master, identifier), class_of[enterprise.risk]),
                 salt=leaf_salt(salt_master, identifier),
+                weight=enterprise.weight if by_weight.intersection(standing.items) else 0,
                 zones=zones_part,
             )
         )
@@ -138,6 +143,7 @@ def build_frame(
         document=_document(registers, campaign.id, len(lines), root),
         labels=MappingProxyType(positions.labels()),
         eligible=MappingProxyType(_eligible(campaign, population, standing_of)),
+        weights=np.array([enterprise.weight for enterprise in enterprises], dtype=np.int64),
     )
 
 

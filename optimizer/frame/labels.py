@@ -44,6 +44,8 @@ def label_risk(
     classes = {enterprise.risk for enterprise in registers.enterprises.values()}
     for order in campaign.orders:
         classes.update(order.rates)
+        if order.levels_by == "risk":
+            classes.update(order.weights)
     for cap in rules.caps:
         classes.update(cap.limits)
         classes.update(cap.risks)
@@ -56,7 +58,14 @@ def label_risk(
         replace(
             campaign,
             orders=tuple(
-                replace(order, rates=_rename(order.rates, label_of)) for order in campaign.orders
+                replace(
+                    order,
+                    rates=_rename(order.rates, label_of),
+                    weights=_rename(order.weights, label_of)
+                    if order.levels_by == "risk"
+                    else order.weights,
+                )
+                for order in campaign.orders
             ),
         ),
         replace(

@@ -51,6 +51,7 @@ def line(
     risk: str,
     salt: str,
     zones: str,
+    weight: int = 0,
 ) -> bytes:
     """Return a line without its newline.
 
@@ -64,11 +65,14 @@ def line(
         Canonical texts of these parts.
     risk, salt
         Hex.
+    weight
+        0: no order draws the enterprise by weight, and the line does not tell it.
     """
+    weighed = f'"weight":{weight},' if weight else ""
     return (
         f'{{"county":{text_part(county)},"id":"{identifier}","industry":{text_part(industry)},'
         f'"items":{items},"labels":{labels},"out":{out},"risk":"{risk}","salt":"{salt}",'
-        f'"zones":{zones}}}'
+        f'{weighed}"zones":{zones}}}'
     ).encode()
 
 

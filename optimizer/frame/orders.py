@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from optimizer.domain.campaign import STRATUM_FIELDS, Campaign, DrawOrder
+from optimizer.domain.design import wrong_design
 from optimizer.domain.item import Item
 from optimizer.errors import Fault, InputError
+from optimizer.messages import phrase
 
 _CAMPAIGN_ID = re.compile(r"[0-9a-z-]{1,60}")
 _ORDER_ID = re.compile(r"[0-9A-Za-z-]{1,40}")
@@ -125,6 +127,8 @@ def _order_faults(order: DrawOrder, where: str, items: Mapping[str, Item]) -> It
             "Write 0 for none.",
         )
     yield from _size_faults(order, fault)
+    for code, field, value in wrong_design(order):
+        yield fault(code, field, value, *phrase(code))
 
 
 def _size_faults(order: DrawOrder, fault: _FaultMaker) -> Iterator[Fault]:

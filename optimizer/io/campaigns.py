@@ -12,6 +12,7 @@ from typing import Any
 
 from optimizer.domain.campaign import STRATUM_FIELDS, Campaign, DrawOrder
 from optimizer.domain.days import Calendar, Span
+from optimizer.domain.design import wrong_design
 from optimizer.domain.item import Item
 from optimizer.domain.registry import Registers
 from optimizer.errors import Fault
@@ -133,41 +134,56 @@ def _order(
     common = lcm(*(r.denominator for r in (*rates.values(), *([rate] if rate is not None else []))))
     if common > LARGEST_DENOMINATOR:
         faults.append(found.fault("rate-denominators", path, common=common))
-    return (
-        DrawOrder(
-            item=order["item"],
-            department="",
-            window=window,
-            strata_by=tuple(name for name in STRATUM_FIELDS if name in by),
-            rate=rate,
-            rates=MappingProxyType(dict(sorted(rates.items()))),
-            size=order.get("size"),
-            reserves=order.get("reserves", 0),
-            rest_since=rest,
-            skip_capped=order.get("skip_capped", True),
-            id=order.get("id", ""),
-        ),
-        faults,
+    levels = order.get("levels", {})
+    weights: dict[str, Fraction] = {}
+    for name, text in levels.get("weights", {}).items():
+        weight = read_fraction(str(text))
+        if weight is None:
+            faults.append(found.fault("weight-range", f"{path}.levels.weights.{name}", text))
+        else:
+            weights[name] = weight
+    made = DrawOrder(
+        item=order["item"],
+        department="",
+        window=window,
+        strata_by=tuple(name for name in STRATUM_FIELDS if name in by),
+        rate=rate,
+        rates=MappingProxyType(dict(sorted(rates.items()))),
+        size=order.get("size"),
+        reserves=order.get("reserves", 0),
+        rest_since=rest,
+        skip_capped=order.get("skip_capped", True),
+        id=order.get("id", ""),
+        levels_by=levels.get("by", ""),
+        weights=MappingProxyType(dict(sorted(weights.items()))),
+        design=order.get("design", ""),
+        rounding=order.get("rounding", ""),
     )
+    faults += [
+        found.fault(code, f"{path}.{field}", value) for code, field, value in wrong_design(made)
+    ]
+    return made, faults
 
 
 def _classes_without_rate(
     found: YamlFile, path: str, order: DrawOrder, registers: Registers
 ) -> list[Fault]:
-    """Every class that the item's enterprises bear needs a rate."""
-    if order.rate is not None or order.size is not None:
+    """Every class that the item's enterprises bear needs a rate, or a weight of its level."""
+    weighed = order.levels_by == "risk"
+    if not weighed and (order.rate is not None or order.size is not None):
         return []
+    known = order.weights if weighed else order.rates
     item = registers.items[order.item]
     bare = {
         e.risk
         for e in registers.enterprises.values()
-        if e.status == "active"
-        and e.risk not in order.rates
-        and _covers(item, e.industry, registers)
+        if e.status == "active" and e.risk not in known and _covers(item, e.industry, registers)
     }
     if not bare:
         return []
     classes = ", ".join(name or '""' for name in sorted(bare))
+    if weighed:
+        return [found.fault("weights-missing", f"{path}.levels.weights", classes=classes)]
     return [found.fault("rate-class-missing", f"{path}.rates", classes=classes)]
 
 

@@ -47,6 +47,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         "status 登记状态",
         "lat 纬度",
         "lon 经度",
+        "weight 抽查权数",
     ),
     "units": _columns(
         "id! 执法主体编码",

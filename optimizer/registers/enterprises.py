@@ -8,6 +8,7 @@ from itertools import starmap
 import numpy as np
 import pyarrow.compute as pc
 
+from optimizer.domain.design import LARGEST_WEIGHT
 from optimizer.domain.enterprise import Enterprise
 from optimizer.registers import uscc
 from optimizer.registers.cells import (
@@ -18,6 +19,7 @@ from optimizer.registers.cells import (
     needed,
     read_text,
     read_yes_no,
+    whole,
 )
 from optimizer.registers.codes import CodeLists, builtin_codes
 from optimizer.registers.fault import BadCell
@@ -99,6 +101,7 @@ def read_enterprises(
         sheet.read("status", choice(STATUSES, "active")),
         sheet.read("lat", degrees(90)),
         sheet.read("lon", degrees(180)),
+        sheet.read("weight", whole(1, LARGEST_WEIGHT, 0)),
     )
     _note_outsiders(sheet, columns[2], codes, city)
     keys = sheet.keys()
@@ -127,8 +130,8 @@ def _check_credit_codes(sheet: Sheet) -> None:
         return
     cells = sheet.cells("id")
     lengths = pc.binary_length(cells).to_numpy()
-    whole = lengths == uscc.LENGTH
-    for place in np.flatnonzero(~whole):
+    full = lengths == uscc.LENGTH
+    for place in np.flatnonzero(~full):
         text = cells[int(place)].as_py()
         if not text:
             sheet.add(int(place), "id", "cell-missing")
@@ -140,10 +143,10 @@ def _check_credit_codes(sheet: Sheet) -> None:
             sheet.add(int(place), "id", "uscc-alphabet", at=out + 1, character=text[out])
         else:
             sheet.add(int(place), "id", "uscc-length", length=len(text))
-    places = np.flatnonzero(whole)
+    places = np.flatnonzero(full)
     if not len(places):
         return
-    joined = "".join(cells.filter(whole).to_pylist()) if not whole.all() else None
+    joined = "".join(cells.filter(full).to_pylist()) if not full.all() else None
     text = joined if joined is not None else "".join(cells.to_pylist())
     # A cell of 18 bytes may still hold fewer characters: those bytes are outside the alphabet.
     matrix = np.frombuffer(text.encode(), dtype=np.uint8).reshape(-1, uscc.LENGTH)

@@ -1217,27 +1217,43 @@ class Stream {
     this.words = [];
   }
 
-  /** Return a uniform integer below m, by rejection. */
+  /** Return the next word. */
+  word() {
+    if (!this.words.length) {
+      const counter = new Uint8Array(8);
+      let rest = this.block;
+      for (let k = 7; rest; k -= 1) {
+        counter[k] = rest % 256;
+        rest = Math.floor(rest / 256);
+      }
+      const data = sha256(this.key, counter);
+      this.block += 1;
+      for (let from = 24; from >= 0; from -= 6) {
+        let word = 0;
+        for (let k = from; k < from + 6; k += 1) word = word * 256 + data[k];
+        this.words.push(word);
+      }
+    }
+    return this.words.pop();
+  }
+
+  /** Return a uniform integer below m, by rejection; m is at most 2^48. */
   below(m) {
     const limit = 2 ** 48 - (2 ** 48 % m);
     for (;;) {
-      if (!this.words.length) {
-        const counter = new Uint8Array(8);
-        let rest = this.block;
-        for (let k = 7; rest; k -= 1) {
-          counter[k] = rest % 256;
-          rest = Math.floor(rest / 256);
-        }
-        const data = sha256(this.key, counter);
-        this.block += 1;
-        for (let from = 24; from >= 0; from -= 6) {
-          let word = 0;
-          for (let k = from; k < from + 6; k += 1) word = word * 256 + data[k];
-          this.words.push(word);
-        }
-      }
-      const word = this.words.pop();
+      const word = this.word();
       if (word < limit) return word % m;
+    }
+  }
+
+  /** Return a uniform integer below m of any size; over 2^48 by several words. */
+  belowAny(m) {
+    const words = m > 1n ? Math.ceil(bitLength(m - 1n) / 48) : 1;
+    const space = 1n << BigInt(48 * words);
+    for (;;) {
+      let number = 0n;
+      for (let k = 0; k < words; k += 1) number = (number << 48n) | BigInt(this.word());
+      if (number < space - (space % m)) return number % m;
     }
   }
 }
@@ -1491,6 +1507,7 @@ class Books {
     this.frame = null;
     this.strata = null;
     this.combinations = []; // strata that enterprises are in, and how many
+    this.weights = new Map(); // by place in the frame, where an order draws by them
     this.sampled = new Map();
     this.onsite = new Map();
     this.problem = null;
@@ -1823,7 +1840,7 @@ const LEAF = obj({
   risk: HEX,
   salt: text('[0-9a-f]{32}', '32 lower-case hex digits'),
   zones: asc(TEXT),
-});
+}, { weight: whole(1, 1000000) });
 const SEED_SOURCE = obj({ source: oneOf('dice', 'fixed') }, { sides: whole(2, 1000) });
 const SPEC = obj({
   format: TEXT,
@@ -1841,7 +1858,15 @@ const SPEC = obj({
     strata: arr(obj(
       { stratum: TEXT, population: whole(1) }, { rate: RATIO, size: whole() },
     )),
-  }, { order: ID })),
+  }, {
+    order: ID,
+    levels: obj(
+      { by: oneOf(...STRATUM_FIELDS), weights: table(TEXT, RATIO) },
+      { rate: RATIO, size: whole() },
+    ),
+    design: oneOf('pivotal'),
+    rounding: oneOf('controlled'),
+  })),
 });
 
 /** Return the key of an order: its own id, or its item's. */
@@ -1930,7 +1955,7 @@ function checkFrame(books) {
   const data = books.data(name);
   need(!data.length || data[data.length - 1] === 10, name, '', 'must end in a newline');
   const lines = new Lines(data);
-  const orders = new Map(spec.items.map((order) => [orderKey(order), order.strata_by]));
+  const orders = new Map(spec.items.map((order) => [orderKey(order), order]));
   books.frame = new Frame();
   books.strata = new Strata();
   let before = '';
@@ -1973,18 +1998,28 @@ function readLeaf(books, leaf, orders, before, name, row, index) {
     need(orders.has(item), name, `${row} out.${item}`, 'is no order of spec.json');
     need(!leaf.items.includes(item), name, `${row} out.${item}`, 'is in items as well');
   }
-  // Those alike in all labels and items are in the same strata.
+  const weighed = leaf.items.some((item) => orders.has(item)
+    && orders.get(item).design !== undefined);
+  const asked = weighed ? 'is missing, but an order draws by it' : 'no order draws by it';
+  need(weighed === (leaf.weight !== undefined), name, row + ' weight', asked);
+  if (weighed) books.weights.set(index, leaf.weight);
+  // Those alike in all labels and items are in the same strata; where members have weights, those
+  // alike in weight are alike in chance.
   const about = books.frame.add(leaf);
-  const joined = leaf.items.join(' ');
+  const joined = weighed ? `${leaf.weight} ${leaf.items.join(' ')}` : leaf.items.join(' ');
   let combination = about.strata.get(joined);
   if (!combination) {
+    const chances = [];
     const numbers = leaf.items.map((item, k) => {
-      const by = orders.get(item);
-      need(by, name, `${row} items[${k}]`, 'is no order of spec.json');
+      const order = orders.get(item);
+      need(order, name, `${row} items[${k}]`, 'is no order of spec.json');
+      const by = order.strata_by;
       const stratum = by.length ? by.map((field) => labels[field]).join('|') : 'all';
-      return books.strata.number(item, stratum);
+      const number = books.strata.number(item, stratum);
+      chances.push(order.design === undefined ? String(number) : `${number}/${leaf.weight}`);
+      return number;
     });
-    combination = { numbers, count: 0 };
+    combination = { numbers, chances, count: 0 };
     books.combinations.push(combination);
     about.strata.set(joined, combination);
   }
@@ -2036,6 +2071,7 @@ function checkSpec(books) {
         need(fits, name, place + '.size', 'is larger than the population');
       }
     });
+    checkDesign(order, name, at);
   });
   const total = new Map();
   books.strata.names.forEach(([item], number) => {
@@ -2048,6 +2084,102 @@ function checkSpec(books) {
   });
   const strata = spec.items.reduce((sum, order) => sum + order.strata.length, 0);
   return `${spec.items.length} items, ${strata} strata, populations hold`;
+}
+
+/** What an order says of levels, weights and rounding goes together; its rates follow. */
+function checkDesign(order, name, at) {
+  const { levels } = order;
+  const rounded = order.rounding !== undefined;
+  const sized = order.strata.some((stratum) => stratum.size !== undefined);
+  const both = order.design !== undefined && (levels !== undefined || rounded);
+  need(!both, name, at + '.design', 'goes with neither levels nor rounding');
+  if (levels === undefined) {
+    const flat = rounded && (sized || order.strata_by.length < 2);
+    need(!flat, name, at + '.rounding', 'needs rates and two fields, or levels');
+    return;
+  }
+  const place = at + '.levels';
+  need(order.strata_by.includes(levels.by), name, place + '.by', 'is no field of strata_by');
+  need(!sized, name, place, 'gives every level a rate');
+  const one = (levels.size !== undefined) !== (levels.rate !== undefined);
+  need(one, name, place, 'must have a size or a rate');
+  const share = levels.rate === undefined ? fraction(0n, 1n)
+    : ratio(levels.rate, name, place + '.rate');
+  need(share.over <= share.under, name, place + '.rate', 'a rate is at most 1');
+  const weights = new Map();
+  for (const level of keysOf(levels.weights)) {
+    const where = `${place}.weights.${level}`;
+    const weight = ratio(levels.weights[level], name, where);
+    const fair = weight.over > 0n && weight.over <= 1000000n * weight.under;
+    need(fair, name, where, 'a weight is over 0, at most 1000000');
+    weights.set(level, weight);
+  }
+  const groups = new Map();
+  order.strata.forEach((stratum, index) => {
+    const [group, level] = cellOf(order, stratum.stratum, name, `${at}.strata[${index}]`);
+    const known = weights.has(level);
+    need(known, name, place + '.weights', `the level ${show(level)} has no weight`);
+    if (!groups.has(group)) groups.set(group, []);
+    groups.get(group).push([index, level]);
+  });
+  for (const group of sorted(Array.from(groups.keys()))) {
+    const cells = groups.get(group).map(([index, level]) => (
+      [weights.get(level), BigInt(order.strata[index].population)]));
+    const population = cells.reduce((sum, [, count]) => sum + count, 0n);
+    const total = levels.size !== undefined ? fraction(BigInt(levels.size), 1n)
+      : fraction(share.over * population, share.under);
+    const fits = total.over <= population * total.under;
+    need(fits, name, place + '.size', 'is larger than stratum ' + show(group));
+    const [, chances] = proportional(total, cells);
+    groups.get(group).forEach(([index], k) => {
+      const where = `${at}.strata[${index}].rate`;
+      same(order.strata[index].rate, fractionText(chances[k]), name, where, "the level's share");
+    });
+  }
+}
+
+/** Return row and column of a stratum: with levels the stratum and its level. */
+function cellOf(order, title, name, at) {
+  const labels = title.split('|');
+  const by = order.strata_by;
+  const fits = labels.length === by.length;
+  need(fits, name, at + '.stratum', 'has not a label for each field');
+  if (order.levels === undefined) return [labels[0], labels.slice(1).join('|')];
+  const [level] = labels.splice(by.indexOf(order.levels.by), 1);
+  return [labels.length ? labels.join('|') : 'all', level];
+}
+
+/** Share a total by weight among classes of [weight, members], the heaviest certain first. */
+function proportional(total, classes) {
+  let left = total;
+  let mass = fraction(0n, 1n);
+  for (const [weight, count] of classes) mass = plus(mass, times(weight, count));
+  const certain = new Set();
+  const order = classes.map((_, index) => index);
+  const apart = (a, b) => a.over * b.under - b.over * a.under;
+  order.sort((a, b) => Number(apart(classes[b][0], classes[a][0]) > 0n)
+    - Number(apart(classes[b][0], classes[a][0]) < 0n) || a - b);
+  for (const index of order) {
+    const [weight, count] = classes[index];
+    if (left.over * weight.over * mass.under < mass.over * left.under * weight.under) break;
+    certain.add(index);
+    left = plus(left, fraction(-count, 1n));
+    mass = plus(mass, times(weight, -count));
+  }
+  const share = mass.over ? fraction(left.over * mass.under, left.under * mass.over)
+    : fraction(0n, 1n);
+  return [share, classes.map(([weight], index) => (certain.has(index) ? fraction(1n, 1n)
+    : fraction(share.over * weight.over, share.under * weight.under)))];
+}
+
+/** Return the sum of two fractions. */
+function plus(one, other) {
+  return fraction(one.over * other.under + other.over * one.under, one.under * other.under);
+}
+
+/** Return a fraction times a whole number. */
+function times(one, count) {
+  return fraction(one.over * count, one.under);
 }
 
 // =====================================================================================
@@ -2164,8 +2296,12 @@ const DRAW = obj({
       cutoff: text('([0-9a-f]{64})?', '64 lower-case hex digits or empty'),
       sample: arr(ENTERPRISE),
       reserves: arr(ENTERPRISE),
-    })),
-  }, { order: ID })),
+    }, { share: RATIO })),
+  }, {
+    order: ID,
+    roundings: arr(obj({ stratum: TEXT, denominator: whole(1, 2 ** 40), r: whole() })),
+    controlled: text('[1-9][0-9]{0,149}', 'a whole number'),
+  })),
   distinct: obj({
     drawn: whole(),
     enterprises: whole(),
@@ -2200,27 +2336,55 @@ function checkDraw(books) {
     same(item.item, order.item, name, at + '.item', 'item of spec.json');
     same(get(item, 'order'), get(order, 'order'), name, at + '.order', 'order of spec.json');
     same(item.strata.length, order.strata.length, name, at + '.strata', 'number of strata');
-    const [sizes, rounding] = recomputeSizes(key, order, at);
-    same(item.rounding, rounding, name, at + '.rounding', 'rounding');
+    const [sizes, rounded] = recomputeSizes(key, order, name, at);
+    same(item.rounding, get(rounded, 'rounding'), name, at + '.rounding', 'rounding');
+    for (const field of ['roundings', 'controlled']) {
+      same(get(item, field), get(rounded, field), name, at + '.' + field, 'rounding');
+    }
     order.strata.forEach((planned, j) => {
       const stratum = item.strata[j];
       const place = `${at}.strata[${j}]`;
       const title = planned.stratum;
-      const size = sizes[j];
       same(stratum.stratum, title, name, place + '.stratum', 'stratum of spec.json');
       same(stratum.population, planned.population, name, place + '.population', 'population');
       const pi = planned.rate !== undefined ? readFraction(planned.rate)
         : fraction(BigInt(planned.size), BigInt(planned.population));
-      chance.set(books.strata.number(code, title), pi);
       const probability = fractionText(pi);
       same(stratum.probability, probability, name, place + '.probability', 'probability');
-      same(stratum.size, size, name, place + '.size', 'size');
-      const best = smallest(words, books.strata.of(code, title), size + order.reserves);
+      const number = books.strata.number(code, title);
+      const members = books.strata.of(code, title);
+      let size = sizes[j];
+      let best;
+      let cutoff = '';
+      if (order.design !== undefined) {
+        const counts = new Map();
+        for (const k of members) {
+          const weight = books.weights.get(k);
+          counts.set(weight, (counts.get(weight) || 0) + 1);
+        }
+        const kinds = Array.from(counts.keys()).sort((a, b) => a - b);
+        const classes = kinds.map((weight) => (
+          [fraction(BigInt(weight), 1n), BigInt(counts.get(weight))]));
+        const [share, odds] = proportional(times(pi, BigInt(members.length)), classes);
+        kinds.forEach((weight, k) => chance.set(`${number}/${weight}`, odds[k]));
+        same(get(stratum, 'share'), fractionText(share), name, place + '.share',
+          'share of a weight');
+        need(share.under <= 1n << 47n, 'transcript/spec.json', place,
+          "the shares' common denominator is over 2^47");
+        const [taken, rest] = duels(key, order, title, members, words, books.weights, share);
+        size = taken.length;
+        best = taken.concat(rest.slice(0, order.reserves));
+      } else {
+        same(get(stratum, 'share'), null, name, place + '.share', 'share of a weight');
+        chance.set(String(number), pi);
+        best = smallest(words, members, size + order.reserves);
+        if (size) cutoff = ticketHex(words, best[size - 1]);
+      }
       const ranked = best.map((k) => ids[k]);
       const first = ranked.slice(0, size);
+      same(stratum.size, size, name, place + '.size', 'size');
       sameList(stratum.sample, first, name, place + '.sample', 'smallest tickets');
       sameList(stratum.reserves, ranked.slice(size), name, place + '.reserves', 'next tickets');
-      const cutoff = size ? ticketHex(words, best[size - 1]) : '';
       same(stratum.cutoff, cutoff, name, place + '.cutoff', 'ticket of the last sampled');
       drawn += size;
       for (const identity of first) sampled.set(`P-${code}-${identity}`, [order, identity]);
@@ -2244,31 +2408,187 @@ function smallest(words, members, count) {
   return some.slice().sort((a, b) => compareTickets(words, a, b) || a - b).slice(0, count);
 }
 
-/** Return the whole sizes of an item's strata, and its rounding. */
-function recomputeSizes(key, order, at) {
-  if (!order.strata.every((stratum) => stratum.rate !== undefined)) {
-    return [order.strata.map((stratum) => stratum.size), null];
+/** Return who is taken by the ordered pivotal method, and the others; both by ticket. */
+function duels(key, order, title, members, words, weights, share) {
+  const wholeOne = Number(share.under);
+  const stream = new Stream(subKey(key, 'pivotal', `${orderKey(order)}:${title}`));
+  const ordered = smallest(words, members, members.length);
+  const taken = new Set();
+  let holder = -1;
+  let held = 0;
+  for (const k of ordered) {
+    const exact = share.over * BigInt(weights.get(k));
+    const part = exact >= share.under ? wholeOne : Number(exact);
+    if (part === wholeOne) {
+      taken.add(k);
+    } else if (part && !held) {
+      holder = k;
+      held = part;
+    } else if (part && held + part <= wholeOne) {
+      if (stream.below(held + part) >= held) holder = k;
+      held += part;
+      if (held === wholeOne) {
+        taken.add(holder);
+        held = 0;
+      }
+    } else if (part) {
+      held += part;
+      if (stream.below(2 * wholeOne - held) < wholeOne - part) {
+        taken.add(holder);
+        holder = k;
+      } else {
+        taken.add(k);
+      }
+      held -= wholeOne;
+    }
   }
-  if (!order.strata.length) return [[], null];
-  const rates = order.strata.map((stratum) => readFraction(stratum.rate));
+  if (held && stream.below(wholeOne) < held) taken.add(holder);
+  return [ordered.filter((k) => taken.has(k)), ordered.filter((k) => !taken.has(k))];
+}
+
+/** Return the whole sizes of an item's strata, and how they were rounded. */
+function recomputeSizes(key, order, name, at) {
+  const { strata } = order;
+  const code = orderKey(order);
+  if (order.design !== undefined || !strata.length) return [strata.map(() => 0), rec([])];
+  if (!strata.every((stratum) => stratum.rate !== undefined)) {
+    return [strata.map((stratum) => stratum.size), rec([])];
+  }
+  if (order.rounding !== undefined) {
+    const places = strata.map((stratum) => cellOf(order, stratum.stratum, name, at));
+    const targets = strata.map((stratum) => (
+      times(readFraction(stratum.rate), BigInt(stratum.population))));
+    const stream = new Stream(subKey(key, 'controlled', code));
+    const [sizes, common] = controlled(stream, places, targets, at);
+    return [sizes, rec([['controlled', String(common)]])];
+  }
+  if (order.levels === undefined) {
+    const [sizes, common, r] = systematic(key, code, strata, at);
+    return [sizes, rec([['rounding', rec([['denominator', common], ['r', r]])]])];
+  }
+  const groups = new Map();
+  strata.forEach((stratum, index) => {
+    const [group] = cellOf(order, stratum.stratum, name, at);
+    if (!groups.has(group)) groups.set(group, []);
+    groups.get(group).push(index);
+  });
+  const every = strata.map(() => 0);
+  const roundings = sorted(Array.from(groups.keys())).map((group) => {
+    const its = groups.get(group);
+    const cells = its.map((index) => strata[index]);
+    const [sizes, common, r] = systematic(key, `${code}:${group}`, cells, at);
+    its.forEach((index, k) => { every[index] = sizes[k]; });
+    return rec([['denominator', common], ['r', r], ['stratum', group]]);
+  });
+  return [every, rec([['roundings', roundings]])];
+}
+
+/** Return sizes by systematic rounding, the common denominator and r. */
+function systematic(key, code, strata, at) {
+  const rates = strata.map((stratum) => readFraction(stratum.rate));
   let common = 1n;
   for (const rate of rates) {
     common = common * rate.under / gcd(common, rate.under);
     need(common <= 1n << 40n, 'transcript/spec.json', at + '.strata',
       "the rates' common denominator is over 2^40");
   }
-  const r = new Stream(subKey(key, 'rounding', orderKey(order))).below(Number(common));
+  const r = new Stream(subKey(key, 'rounding', code)).below(Number(common));
   const sizes = [];
   let total = 0n;
   let before = 0n;
-  order.strata.forEach((stratum, index) => {
+  strata.forEach((stratum, index) => {
     const rate = rates[index];
     total += rate.over * BigInt(stratum.population) * (common / rate.under);
     const upto = -floorDivide(BigInt(r) - total, common);
     sizes.push(Number(upto - before));
     before = upto;
   });
-  return [sizes, rec([['denominator', Number(common)], ['r', r]])];
+  return [sizes, Number(common), r];
+}
+
+/** Return sizes by Cox's controlled rounding of a two-way table, and the common denominator. */
+function controlled(stream, names, targets, at) {
+  let common = 1n;
+  for (const target of targets) {
+    common = common * target.under / gcd(common, target.under);
+    need(common <= 1n << 479n, 'transcript/spec.json', at + '.strata',
+      "the rates' common denominator is over 2^479");
+  }
+  const rows = sorted(Array.from(new Set(names.map(([row]) => row))));
+  const columns = sorted(Array.from(new Set(names.map(([, column]) => column))));
+  const wide = columns.length + 1;
+  const cells = names.map(([row, column]) => rows.indexOf(row) * wide + columns.indexOf(column));
+  const last = (rows.length + 1) * wide - 1;
+  const part = new Map();
+  cells.forEach((cell, k) => {
+    const rest = targets[k].over * (common / targets[k].under) % common;
+    const row = Math.floor(cell / wide);
+    const slack = [[row * wide + wide - 1, -rest], [last - wide + 1 + (cell % wide), -rest]];
+    for (const [place, more] of [[cell, rest], ...slack, [last, rest]]) {
+      const sum = ((part.get(place) || 0n) + more) % common;
+      part.set(place, sum < 0n ? sum + common : sum);
+    }
+  });
+  const columnsOf = new Map();
+  const rowsOf = new Map();
+  const open = Array.from(part.keys()).filter((cell) => part.get(cell)).sort((a, b) => a - b);
+  for (const cell of open) {
+    const row = Math.floor(cell / wide);
+    const column = cell % wide;
+    if (!columnsOf.has(row)) columnsOf.set(row, []);
+    if (!rowsOf.has(column)) rowsOf.set(column, []);
+    columnsOf.get(row).push(column);
+    rowsOf.get(column).push(row);
+  }
+  const take = (places, place) => places.splice(places.indexOf(place), 1);
+  while (columnsOf.size) {
+    // From the first row, always to the first open cell but the one come by, until a line comes
+    // again: the cells since then are the cycle.
+    let row = Math.min(...columnsOf.keys());
+    let column = -1;
+    const steps = [];
+    const metRows = new Map([[row, 0]]);
+    const metColumns = new Map();
+    let begun = -1;
+    while (begun < 0) {
+      const [c0, c1] = columnsOf.get(row);
+      column = c0 === column ? c1 : c0;
+      steps.push(row * wide + column);
+      if (metColumns.has(column)) {
+        begun = metColumns.get(column);
+        break;
+      }
+      metColumns.set(column, steps.length);
+      const [r0, r1] = rowsOf.get(column);
+      row = r0 === row ? r1 : r0;
+      steps.push(row * wide + column);
+      if (metRows.has(row)) begun = metRows.get(row);
+      else metRows.set(row, steps.length);
+    }
+    const cycle = steps.slice(begun);
+    let up = common;
+    let down = common;
+    cycle.forEach((cell, k) => {
+      const [above, below] = [common - part.get(cell), part.get(cell)];
+      const [rise, fall] = k % 2 ? [below, above] : [above, below];
+      if (rise < up) up = rise;
+      if (fall < down) down = fall;
+    });
+    const step = stream.belowAny(up + down) < down ? up : -down;
+    cycle.forEach((cell, k) => {
+      const value = part.get(cell) + (k % 2 ? -step : step);
+      part.set(cell, value);
+      if (value === 0n || value === common) {
+        const its = Math.floor(cell / wide);
+        take(columnsOf.get(its), cell % wide);
+        take(rowsOf.get(cell % wide), its);
+        if (!columnsOf.get(its).length) columnsOf.delete(its);
+      }
+    });
+  }
+  const sizes = cells.map((cell, k) => (
+    Number(targets[k].over / targets[k].under + part.get(cell) / common)));
+  return [sizes, common];
 }
 
 /** Compare two lists and name the first difference. */
@@ -2292,12 +2612,12 @@ function checkDistinct(books, chance, drawn, distinct) {
   let independent = 0n;
   let bound = 0n;
   const counts = new Map();
-  for (const { numbers, count } of books.combinations) {
-    const key = numbers.join(' ');
+  for (const { chances, count } of books.combinations) {
+    const key = chances.join(' ');
     counts.set(key, (counts.get(key) || 0) + count);
   }
   for (const [key, count] of counts) {
-    const rates = key ? key.split(' ').map((number) => chance.get(Number(number))) : [];
+    const rates = key ? key.split(' ').map((place) => chance.get(place)) : [];
     let none = 1n; // the chance of no draw at all, over `under`
     let under = 1n;
     let most = { over: 0n, under: 1n };

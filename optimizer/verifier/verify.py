@@ -26,6 +26,7 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import collections
 import hashlib
 import heapq
 import json
@@ -423,17 +424,24 @@ class Stream:
         self.key, self.block = key, 0
         self.words: List[int] = []
 
+    def word(self) -> int:
+        """Return the next word."""
+        if not self.words:
+            data = sha256(self.key + self.block.to_bytes(8, "big")).digest()
+            self.block += 1
+            self.words = [int.from_bytes(data[i : i + 6], "big") for i in (24, 18, 12, 6, 0)]
+        return self.words.pop()
+
     def below(self, m: int) -> int:
-        """Return a uniform integer below m, by rejection."""
-        limit = 2**48 - 2**48 % m
+        """Return a uniform integer below m, by rejection; over 2^48 by several words."""
+        words = max(1, ((m - 1).bit_length() + 47) // 48)
+        space = 1 << 48 * words
         while True:
-            if not self.words:
-                data = sha256(self.key + self.block.to_bytes(8, "big")).digest()
-                self.block += 1
-                self.words = [int.from_bytes(data[i : i + 6], "big") for i in (24, 18, 12, 6, 0)]
-            word = self.words.pop()
-            if word < limit:
-                return word % m
+            number = 0
+            for _ in range(words):
+                number = number << 48 | self.word()
+            if number < space - space % m:
+                return number % m
 
 
 def by_ticket(key: bytes, names: Iterable[str]) -> List[str]:
@@ -608,7 +616,8 @@ class Books:
         self.doc: Dict[str, Any] = {}
         self.frame: Dict[str, Any] = {}
         self.members: Dict[Tuple[str, str], List[str]] = {}
-        self.combinations: Dict[Tuple[Tuple[str, str], ...], int] = {}
+        self.combinations: Dict[Tuple[Tuple[str, ...], ...], int] = {}
+        self.weights: Dict[str, int] = {}
         self.sampled: Dict[str, Tuple[Any, str]] = {}
         self.onsite: Dict[str, Any] = {}
         self.problem: Optional[Problem] = None
@@ -898,7 +907,8 @@ LEAF = obj(
         "risk": HEX,
         "salt": text(r"[0-9a-f]{32}", "32 lower-case hex digits"),
         "zones": asc(TEXT),
-    }
+    },
+    {"weight": whole(1, 10**6)},
 )
 SEED_SOURCE = obj({"source": one_of("dice", "fixed")}, {"sides": whole(2, 1000)})
 SPEC = obj(
@@ -924,7 +934,15 @@ SPEC = obj(
                         )
                     ),
                 },
-                {"order": ID},
+                {
+                    "order": ID,
+                    "levels": obj(
+                        {"by": one_of(*STRATUM_FIELDS), "weights": table(TEXT, RATIO)},
+                        {"rate": RATIO, "size": whole()},
+                    ),
+                    "design": one_of("pivotal"),
+                    "rounding": one_of("controlled"),
+                },
             )
         ),
     }
@@ -947,6 +965,7 @@ def check_frame(books: Books) -> str:
     lines = data.split(b"\n")[:-1]
     del data
     orders = {order_key(order): order["strata_by"] for order in spec["items"]}
+    by_weight = {order_key(order) for order in spec["items"] if "design" in order}
     before = ""
     for number, line in enumerate(lines):
         row = "line %d" % (number + 1)
@@ -960,12 +979,19 @@ def check_frame(books: Books) -> str:
         for item in leaf["out"]:
             need(item in orders, name, "%s out.%s" % (row, item), "is no order of spec.json")
             need(item not in leaf["items"], name, "%s out.%s" % (row, item), "is in items as well")
-        places = []
+        places: List[Tuple[str, ...]] = []
+        weighed = not by_weight.isdisjoint(leaf["items"])
+        asked = "is missing, but an order draws by it" if weighed else "no order draws by it"
+        need(weighed == ("weight" in leaf), name, row + " weight", asked)
+        if weighed:
+            books.weights[identity] = leaf["weight"]
         for index, item in enumerate(leaf["items"]):
             place = "%s items[%d]" % (row, index)
             need(item in orders, name, place, "is no order of spec.json")
             stratum = "|".join([labels[field] for field in orders[item]]) if orders[item] else "all"
-            places.append((item, stratum))
+            # Where members have weights, those alike in weight are alike in chance.
+            alone = (str(leaf["weight"]),) if item in by_weight else ()
+            places.append((item, stratum, *alone))
             books.members.setdefault((item, stratum), []).append(identity)
         combination = tuple(places)
         books.combinations[combination] = books.combinations.get(combination, 0) + 1
@@ -1058,6 +1084,7 @@ def check_spec(books: Books) -> str:
             else:
                 fits = stratum["size"] <= stratum["population"]
                 need(fits, name, place + ".size", "is larger than the population")
+        check_design(order, name, at)
     total: Dict[str, int] = {}
     for (item, _), members in books.members.items():
         total[item] = total.get(item, 0) + len(members)
@@ -1074,6 +1101,77 @@ def check_spec(books: Books) -> str:
         len(spec["items"]),
         sum(len(order["strata"]) for order in spec["items"]),
     )
+
+
+def check_design(order: Any, name: str, at: str) -> None:
+    """What an order says of levels, weights and rounding goes together; its rates follow."""
+    levels, table_like = order.get("levels"), len(order["strata_by"]) > 1
+    sized = any("size" in stratum for stratum in order["strata"])
+    both = "design" in order and (levels is not None or "rounding" in order)
+    need(not both, name, at + ".design", "goes with neither levels nor rounding")
+    if levels is None:
+        flat = "rounding" in order and (sized or not table_like)
+        need(not flat, name, at + ".rounding", "needs rates and two fields, or levels")
+        return
+    place = at + ".levels"
+    need(levels["by"] in order["strata_by"], name, place + ".by", "is no field of strata_by")
+    need(not sized, name, place, "gives every level a rate")
+    one = ("size" in levels) != ("rate" in levels)
+    need(one, name, place, "must have a size or a rate")
+    share = ratio(levels["rate"], name, place + ".rate") if "rate" in levels else Fraction(0)
+    need(share <= 1, name, place + ".rate", "a rate is at most 1")
+    weights = {}
+    for level, value in levels["weights"].items():
+        where = "%s.weights.%s" % (place, level)
+        weights[level] = ratio(value, name, where)
+        need(0 < weights[level] <= 10**6, name, where, "a weight is over 0, at most 1000000")
+    groups: Dict[str, List[Tuple[int, str]]] = {}
+    for index, stratum in enumerate(order["strata"]):
+        group, level = cell_of(order, stratum["stratum"], name, "%s.strata[%d]" % (at, index))
+        known = level in weights
+        need(known, name, place + ".weights", "the level %s has no weight" % show(level))
+        groups.setdefault(group, []).append((index, level))
+    for group in sorted(groups):
+        cells = [(weights[level], order["strata"][i]["population"]) for i, level in groups[group]]
+        population = sum(count for _, count in cells)
+        total = Fraction(levels["size"]) if "size" in levels else share * population
+        need(total <= population, name, place + ".size", "is larger than stratum " + show(group))
+        _, chances = proportional(total, cells)
+        for (index, _), pi in zip(groups[group], chances):
+            where = "%s.strata[%d].rate" % (at, index)
+            same(order["strata"][index]["rate"], str(pi), name, where, "the level's share")
+
+
+def cell_of(order: Any, title: str, name: str, at: str) -> Tuple[str, str]:
+    """Return row and column of a stratum: with levels the stratum and its level."""
+    labels = title.split("|")
+    by = order["strata_by"]
+    need(len(labels) == len(by), name, at + ".stratum", "has not a label for each field")
+    if "levels" not in order:
+        return labels[0], "|".join(labels[1:])
+    level = labels.pop(by.index(order["levels"]["by"]))
+    return "|".join(labels) if labels else "all", level
+
+
+def proportional(
+    total: Fraction, classes: List[Tuple[Fraction, int]]
+) -> Tuple[Fraction, List[Fraction]]:
+    """Share a total by weight among classes of (weight, members), the heaviest certain first."""
+    mass = sum((weight * count for weight, count in classes), Fraction(0))
+    certain = set()
+    for index in sorted(range(len(classes)), key=lambda k: (-classes[k][0], k)):
+        weight, count = classes[index]
+        if total * weight < mass:
+            break
+        certain.add(index)
+        total -= count
+        mass -= weight * count
+    share = total / mass if mass else Fraction(0)
+    chances = [
+        Fraction(1) if index in certain else share * weight
+        for index, (weight, _) in enumerate(classes)
+    ]
+    return share, chances
 
 
 # ======================================================================================
@@ -1204,11 +1302,18 @@ DRAW = obj(
                                 ),
                                 "sample": arr(ENTERPRISE),
                                 "reserves": arr(ENTERPRISE),
-                            }
+                            },
+                            {"share": RATIO},
                         )
                     ),
                 },
-                {"order": ID},
+                {
+                    "order": ID,
+                    "roundings": arr(
+                        obj({"stratum": TEXT, "denominator": whole(1, 2**40), "r": whole()})
+                    ),
+                    "controlled": text(r"[1-9][0-9]{0,149}", "a whole number"),
+                },
             )
         ),
         "distinct": obj(
@@ -1241,7 +1346,7 @@ def check_draw(books: Books) -> str:
         state.update(identity.encode())
         tickets[identity] = state.digest()
     same(len(draw["items"]), len(spec["items"]), name, "items", "number of items")
-    chance: Dict[Tuple[str, str], Fraction] = {}
+    chance: Dict[Tuple[str, ...], Fraction] = {}
     drawn = 0
     sampled: Dict[str, Tuple[Any, str]] = {}
     for i, (order, item) in enumerate(zip(spec["items"], draw["items"])):
@@ -1250,11 +1355,12 @@ def check_draw(books: Books) -> str:
         same(item["item"], order["item"], name, at + ".item", "item of spec.json")
         same(item.get("order"), order.get("order"), name, at + ".order", "order of spec.json")
         same(len(item["strata"]), len(order["strata"]), name, at + ".strata", "number of strata")
-        sizes, rounding = recompute_sizes(key, order, name, at)
-        same(item["rounding"], rounding, name, at + ".rounding", "rounding")
+        sizes, rounded = recompute_sizes(key, order, name, at)
+        for field in ("rounding", "roundings", "controlled"):
+            same(item.get(field), rounded.get(field), name, at + "." + field, "rounding")
         for j, (planned, stratum) in enumerate(zip(order["strata"], item["strata"])):
             place = "%s.strata[%d]" % (at, j)
-            title, size = planned["stratum"], sizes[j]
+            title = planned["stratum"]
             same(stratum["stratum"], title, name, place + ".stratum", "stratum of spec.json")
             same(
                 stratum["population"],
@@ -1267,15 +1373,33 @@ def check_draw(books: Books) -> str:
                 pi = Fraction(planned["rate"])
             else:
                 pi = Fraction(planned["size"], planned["population"])
-            chance[code, title] = pi
             same(stratum["probability"], str(pi), name, place + ".probability", "probability")
-            same(stratum["size"], size, name, place + ".size", "size")
             members = books.members.get((code, title), [])
-            best = heapq.nsmallest(size + order["reserves"], [(tickets[e], e) for e in members])
-            ranked = [identity for _, identity in best]
+            cutoff = ""
+            if "design" in order:
+                weights = [books.weights[e] for e in members]
+                found = sorted(collections.Counter(weights).items())
+                expected = pi * len(members)
+                share, odds = proportional(expected, [(Fraction(w), n) for w, n in found])
+                for (weight, _), its in zip(found, odds):
+                    chance[code, title, str(weight)] = its
+                same(stratum.get("share"), str(share), name, place + ".share", "share of a weight")
+                spec_file = "transcript/spec.json"
+                fits = share.denominator <= 2**47
+                need(fits, spec_file, place, "the shares' common denominator is over 2^47")
+                first, rest = duels(key, order, title, members, tickets, books.weights, share)
+                size = len(first)
+                ranked = first + rest[: order["reserves"]]
+            else:
+                same(stratum.get("share"), None, name, place + ".share", "share of a weight")
+                chance[code, title] = pi
+                size = sizes[j]
+                best = heapq.nsmallest(size + order["reserves"], [(tickets[e], e) for e in members])
+                ranked = [identity for _, identity in best]
+                cutoff = best[size - 1][0].hex() if size else ""
+            same(stratum["size"], size, name, place + ".size", "size")
             same_list(stratum["sample"], ranked[:size], name, place + ".sample", "smallest tickets")
             same_list(stratum["reserves"], ranked[size:], name, place + ".reserves", "next tickets")
-            cutoff = best[size - 1][0].hex() if size else ""
             same(stratum["cutoff"], cutoff, name, place + ".cutoff", "ticket of the last sampled")
             drawn += size
             for identity in ranked[:size]:
@@ -1287,13 +1411,79 @@ def check_draw(books: Books) -> str:
     return "%d drawn at %d enterprises" % (drawn, distinct)
 
 
-def recompute_sizes(key: bytes, order: Any, name: str, at: str) -> Tuple[List[int], Any]:
-    """Return the whole sizes of an item's strata, and its rounding."""
-    if not all("rate" in stratum for stratum in order["strata"]):
-        return [stratum["size"] for stratum in order["strata"]], None
-    if not order["strata"]:
-        return [], None
-    rates = [Fraction(stratum["rate"]) for stratum in order["strata"]]
+def duels(
+    key: bytes,
+    order: Any,
+    title: str,
+    members: List[str],
+    tickets: Mapping[str, bytes],
+    weights: Mapping[str, int],
+    share: Fraction,
+) -> Tuple[List[str], List[str]]:
+    """Return who is taken by the ordered pivotal method, and the others; both by ticket."""
+    whole_one = share.denominator
+    stream = Stream(sub_key(key, "pivotal", "%s:%s" % (order_key(order), title)))
+    ordered = sorted(members, key=lambda e: (tickets[e], e))
+    taken = set()
+    holder, held = "", 0
+    for identity in ordered:
+        part = share.numerator * weights[identity]
+        if part >= whole_one:
+            taken.add(identity)
+        elif part and not held:
+            holder, held = identity, part
+        elif part and held + part <= whole_one:
+            if stream.below(held + part) >= held:
+                holder = identity
+            held += part
+            if held == whole_one:
+                taken.add(holder)
+                held = 0
+        elif part:
+            held += part
+            if stream.below(2 * whole_one - held) < whole_one - part:
+                taken.add(holder)
+                holder = identity
+            else:
+                taken.add(identity)
+            held -= whole_one
+    if held and stream.below(whole_one) < held:
+        taken.add(holder)
+    return [e for e in ordered if e in taken], [e for e in ordered if e not in taken]
+
+
+def recompute_sizes(key: bytes, order: Any, name: str, at: str) -> Tuple[List[int], Dict[str, Any]]:
+    """Return the whole sizes of an item's strata, and how they were rounded."""
+    strata, code = order["strata"], order_key(order)
+    if "design" in order or not strata:
+        return [0] * len(strata), {}
+    if not all("rate" in stratum for stratum in strata):
+        return [stratum["size"] for stratum in strata], {}
+    if "rounding" in order:
+        places = [cell_of(order, stratum["stratum"], name, at) for stratum in strata]
+        targets = [Fraction(stratum["rate"]) * stratum["population"] for stratum in strata]
+        sizes, common = controlled(Stream(sub_key(key, "controlled", code)), places, targets, at)
+        return sizes, {"controlled": str(common)}
+    if "levels" not in order:
+        sizes, common, r = systematic(key, code, strata, at)
+        return sizes, {"rounding": {"denominator": common, "r": r}}
+    groups: Dict[str, List[int]] = {}
+    for index, stratum in enumerate(strata):
+        group, _ = cell_of(order, stratum["stratum"], name, at)
+        groups.setdefault(group, []).append(index)
+    every, roundings = [0] * len(strata), []
+    for group in sorted(groups):
+        cells = [strata[index] for index in groups[group]]
+        sizes, common, r = systematic(key, "%s:%s" % (code, group), cells, at)
+        roundings.append({"denominator": common, "r": r, "stratum": group})
+        for index, size in zip(groups[group], sizes):
+            every[index] = size
+    return every, {"roundings": roundings}
+
+
+def systematic(key: bytes, code: str, strata: List[Any], at: str) -> Tuple[List[int], int, int]:
+    """Return sizes by systematic rounding, the common denominator and r."""
+    rates = [Fraction(stratum["rate"]) for stratum in strata]
     common = 1
     for rate in rates:
         common = common * rate.denominator // math.gcd(common, rate.denominator)
@@ -1303,14 +1493,74 @@ def recompute_sizes(key: bytes, order: Any, name: str, at: str) -> Tuple[List[in
             at + ".strata",
             "the rates' common denominator is over 2^40",
         )
-    r = Stream(sub_key(key, "rounding", order_key(order))).below(common)
+    r = Stream(sub_key(key, "rounding", code)).below(common)
     sizes, total, before = [], 0, 0
-    for rate, stratum in zip(rates, order["strata"]):
+    for rate, stratum in zip(rates, strata):
         total += rate.numerator * stratum["population"] * (common // rate.denominator)
         upto = -((r - total) // common)
         sizes.append(upto - before)
         before = upto
-    return sizes, {"denominator": common, "r": r}
+    return sizes, common, r
+
+
+def controlled(
+    stream: Stream, names: List[Tuple[str, str]], targets: List[Fraction], at: str
+) -> Tuple[List[int], int]:
+    """Return sizes by Cox's controlled rounding of a two-way table, and the common denominator."""
+    common = 1
+    for target in targets:
+        common = common * target.denominator // math.gcd(common, target.denominator)
+        need(
+            common <= 2**479,
+            "transcript/spec.json",
+            at + ".strata",
+            "the rates' common denominator is over 2^479",
+        )
+    rows = sorted({row for row, _ in names})
+    columns = sorted({column for _, column in names})
+    cells = [(rows.index(row), columns.index(column)) for row, column in names]
+    part: Dict[Tuple[int, int], int] = {}
+    last = (len(rows), len(columns))
+    for (row, column), target in zip(cells, targets):
+        rest = target.numerator * (common // target.denominator) % common
+        slack = ((row, last[1]), -rest), ((last[0], column), -rest), (last, rest)
+        for cell, more in (((row, column), rest), *slack):
+            part[cell] = (part.get(cell, 0) + more) % common
+    columns_of: Dict[int, List[int]] = {}
+    rows_of: Dict[int, List[int]] = {}
+    for row, column in sorted(cell for cell, rest in part.items() if rest):
+        columns_of.setdefault(row, []).append(column)
+        rows_of.setdefault(column, []).append(row)
+    while columns_of:
+        # From the first row, always to the first open cell but the one come by, until a line
+        # comes again: the cells since then are the cycle.
+        row, column = min(columns_of), -1
+        steps: List[Tuple[int, int]] = []
+        met = {("row", row): 0}
+        while True:
+            column = next(c for c in columns_of[row] if c != column)
+            steps.append((row, column))
+            if ("column", column) in met:
+                cycle = steps[met["column", column] :]
+                break
+            met["column", column] = len(steps)
+            row = next(r for r in rows_of[column] if r != row)
+            steps.append((row, column))
+            if ("row", row) in met:
+                cycle = steps[met["row", row] :]
+                break
+            met["row", row] = len(steps)
+        up = min(part[c] if k % 2 else common - part[c] for k, c in enumerate(cycle))
+        down = min(common - part[c] if k % 2 else part[c] for k, c in enumerate(cycle))
+        step = up if stream.below(up + down) < down else -down
+        for index, cell in enumerate(cycle):
+            part[cell] += -step if index % 2 else step
+            if part[cell] in (0, common):
+                columns_of[cell[0]].remove(cell[1])
+                rows_of[cell[1]].remove(cell[0])
+        columns_of = {row: its for row, its in columns_of.items() if its}
+    sizes = [t.numerator // t.denominator + part[c] // common for c, t in zip(cells, targets)]
+    return sizes, common
 
 
 def same_list(found: List[Any], wanted: List[Any], file: str, place: str, what: str) -> None:
@@ -1323,7 +1573,7 @@ def same_list(found: List[Any], wanted: List[Any], file: str, place: str, what: 
 
 
 def check_distinct(
-    books: Books, chance: Dict[Tuple[str, str], Fraction], drawn: int, distinct: int
+    books: Books, chance: Dict[Tuple[str, ...], Fraction], drawn: int, distinct: int
 ) -> None:
     """The expected numbers of distinct enterprises are those of the formula."""
     name, found = "transcript/draw.json", books.doc["draw.json"]["distinct"]

@@ -75,9 +75,9 @@ def test_schema_knows_every_rule() -> None:
     reason = schema["exemptions"]["additionalProperties"]
     assert set(reason["properties"]) == {f.name for f in fields(Exemption)}
     orders = load_schema("scenario")["properties"]["campaign"]["properties"]["orders"]
-    # The department is the item's.
-    wanted = {f.name for f in fields(DrawOrder)} - {"department"}
-    assert set(orders["items"]["properties"]) == wanted
+    # The department is the item's; levels are a field and weights.
+    wanted = {f.name for f in fields(DrawOrder)} - {"department", "levels_by", "weights"}
+    assert set(orders["items"]["properties"]) == wanted | {"levels"}
 
 
 def test_deep_and_hostile_yaml_is_refused(tmp_path: Path) -> None:
