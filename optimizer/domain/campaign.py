@@ -9,6 +9,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from optimizer.domain.days import Span
+from optimizer.domain.earlier import EarlierDraw
 
 STRATUM_FIELDS = ("county", "risk", "size", "section", "zone")
 
@@ -92,6 +93,9 @@ class Campaign:
         Sides of the dice, named with the kind.
     mode
         ``open``; ``sealed`` has its place here.
+    after, theta
+        Earlier draws, each after those it was itself dealt after: of those drawn then the share
+        theta, at random, comes first again.
     """
 
     id: str
@@ -99,3 +103,5 @@ class Campaign:
     seed_source: str = "dice"
     mode: str = "open"
     seed_sides: int = 10
+    after: tuple[EarlierDraw, ...] = ()
+    theta: Fraction = Fraction(1)

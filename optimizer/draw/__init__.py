@@ -4,6 +4,7 @@ Format page: ``docs/formats/publication.md``, *transcript/spec.json*, *seed.json
 Anchors: Rivest's consistent sampler; permanent random numbers (Ohlsson 1995).
 """
 
+from optimizer.draw.deal import LARGEST_THETA, Deal, make_deal
 from optimizer.draw.draw import Draw, draw_enterprises
 from optimizer.draw.rivest import rivest_fraction, rivest_order
 from optimizer.draw.sample import smallest
@@ -13,6 +14,8 @@ from optimizer.draw.spec import Spec, make_spec
 from optimizer.draw.tickets import ticket, ticket_loop, ticket_maker
 
 __all__ = [
+    "LARGEST_THETA",
+    "Deal",
     "Dice",
     "Draw",
     "Fixed",
@@ -20,6 +23,7 @@ __all__ = [
     "Spec",
     "draw_enterprises",
     "draw_seed",
+    "make_deal",
     "make_source",
     "make_spec",
     "rivest_fraction",

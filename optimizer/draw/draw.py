@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from optimizer.canon import canonical, digest
 from optimizer.domain.campaign import DrawOrder
 from optimizer.domain.check import Drawn
@@ -110,6 +112,17 @@ def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | N
     )
     key = bytes.fromhex(seed_document["key"])
     tickets = ticket_maker(frame.ids, fast=fast)(key)
+    dealt: Document = {}
+    if spec.deal is not None:
+        first = spec.deal.first(key)
+        tickets = spec.deal.deal(tickets, first)
+        dealt = {
+            "dealt": {
+                "cells": len(np.unique(spec.deal.cells)),
+                "drawn": int(np.count_nonzero(spec.deal.drawn)),
+                "first": int(np.count_nonzero(first)),
+            }
+        }
     drawn: list[Drawn] = []
     reserves: list[Drawn] = []
     items = []
@@ -136,6 +149,7 @@ def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | N
         "key": seed_document["key"],
         "items": items,
         "distinct": _distinct(frame, spec, key, drawn),
+        **dealt,
     }
     return Draw(tuple(drawn), tuple(reserves), seed_document, document)
 

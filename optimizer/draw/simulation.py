@@ -172,10 +172,15 @@ def simulate(frame: FrameLike, spec: Spec, key: bytes) -> Document:
     simulation = Simulation(frame, spec)
     draws = simulation.draws
     make = ticket_maker(simulation.ids, keys=draws)
+    # Cells are parted by what can be drawn now: those of nothing are cells of their own.
+    deal = spec.deal.at(simulation.positions) if spec.deal is not None else None
     counts = []
     for number in range(draws):
         its_key = sub_key(key, "simulation", str(number))
-        counts.append(simulation.distinct(its_key, make(its_key)))
+        tickets = make(its_key)
+        if deal is not None:
+            tickets = deal.deal(tickets, deal.first(its_key))
+        counts.append(simulation.distinct(its_key, tickets))
     total = sum(counts)
     variance = Fraction(draws * sum(c * c for c in counts) - total * total, draws * (draws - 1))
     squared = math.floor(variance / draws * 10 ** (2 * PLACES))

@@ -10,7 +10,9 @@ from types import MappingProxyType
 from optimizer.canon import canonical, digest
 from optimizer.chance import MAX_DENOMINATOR
 from optimizer.domain.campaign import Campaign, DrawOrder
+from optimizer.domain.earlier import EarlierDraw
 from optimizer.domain.registry import Document
+from optimizer.draw.deal import Deal, make_deal
 from optimizer.draw.given import FrameLike
 from optimizer.draw.strata import Stratum, part
 from optimizer.draw.unequal import levelled, too_many, weighted
@@ -31,12 +33,15 @@ class Spec:
         In order of key, in step with the document's items.
     strata
         By order key, in order of name.
+    deal
+        How tickets are dealt anew after earlier draws, or ``None``.
     """
 
     document: Document
     digest: str
     orders: tuple[DrawOrder, ...]
     strata: Mapping[str, tuple[Stratum, ...]]
+    deal: Deal | None = None
 
     def __repr__(self) -> str:
         return (
@@ -80,7 +85,23 @@ def make_spec(
         "binds": dict(sorted(binds.items())),
         "items": [_entry(order, strata[order.key]) for order in orders],
     }
-    return Spec(document, digest(canonical(document)), orders, MappingProxyType(strata))
+    deal = None
+    if campaign.after:
+        document |= {
+            "after": [_earlier(one) for one in campaign.after],
+            "theta": str(campaign.theta),
+        }
+        deal = make_deal(frame, campaign.after, campaign.theta)
+    return Spec(document, digest(canonical(document)), orders, MappingProxyType(strata), deal)
+
+
+def _earlier(one: EarlierDraw) -> Document:
+    entry: Document = {"campaign": one.campaign} | {
+        name: digest(one.documents[f"{name}.json"]) for name in ("frame", "spec", "seed", "draw")
+    }
+    if not one.is_counted:
+        entry["counted"] = False
+    return entry
 
 
 def _announced(campaign: Campaign) -> Document:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from optimizer import canon
+from optimizer.domain.earlier import DRAW_DOCUMENTS
 from optimizer.domain.registry import Document
 from optimizer.draw import (
     Seed,
@@ -176,6 +177,11 @@ def documents_of(
     signer = ledger.signer(secrets.signer_seed)
     return {
         "transcript/frame.jsonl": b"".join(line + b"\n" for line in base.frame.lines),
+        **{
+            f"transcript/earlier/{number}/{name}": one.documents[name]
+            for number, one in enumerate(base.campaign.after, 1)
+            for name in DRAW_DOCUMENTS
+        },
         **{f"transcript/{name}.json": canon.canonical(doc) for name, doc in transcripts.items()},
         "ledger/entries.jsonl": ledger.to_jsonl(),
         "ledger/checkpoint.txt": ledger.checkpoint(signer),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from math import lcm
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ from optimizer.domain.design import wrong_design
 from optimizer.domain.item import Item
 from optimizer.domain.registry import Registers
 from optimizer.errors import Fault
+from optimizer.io.earlier import read_after
 from optimizer.io.seeds import SeedSource, read_fraction
 from optimizer.io.yamlfile import YamlFile
 from optimizer.registers.near import nearest
@@ -48,6 +50,7 @@ def read_campaign(
     registers: Registers | None,
     item_ids: frozenset[str] | None,
     seed: SeedSource,
+    folder: Path,
 ) -> tuple[Campaign | None, list[Fault]]:
     """Read the block, already checked against the schema.
 
@@ -59,6 +62,8 @@ def read_campaign(
         ``None`` where they are faulty: what needs them is not checked then.
     item_ids
         Items of the list, faulty ones included; ``None`` where the list could not be read.
+    folder
+        Where paths of earlier publications start.
     """
     raw = found.value["campaign"]
     faults: list[Fault] = []
@@ -84,10 +89,12 @@ def read_campaign(
             orders.append(replace(made, department=registers.items[item].department))
         elif item_ids is not None and item in item_ids:
             faults.append(found.fault("order-item-excluded", f"{path}.item", item))
+    after, theta, wrong = read_after(found, folder, raw, found.value.get("times", {}))
+    faults += wrong
     if faults or registers is None:
         return None, faults
     mode = raw.get("mode", "open")
-    return Campaign(raw["id"], tuple(orders), seed.kind, mode, seed.sides), []
+    return Campaign(raw["id"], tuple(orders), seed.kind, mode, seed.sides, after, theta), []
 
 
 def _order(

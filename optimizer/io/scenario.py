@@ -183,6 +183,7 @@ def load_scenario(
         registers=registers,
         item_ids=reading.item_ids if reading is not None else None,
         seed=seed,
+        folder=folder,
     )
     faults += wrong
     if faults or registers is None or campaign is None or rules is None or calendar is None:

@@ -1077,6 +1077,7 @@ function anything(value) {
 
 const TEXT = text();
 const HEX = text('[0-9a-f]{64}', '64 lower-case hex digits');
+const CAMPAIGN = text('[0-9a-z-]{1,60}', "a campaign's id");
 const ENTERPRISE = text('[0-9A-Z-]{1,55}', "an enterprise's id");
 const ID = text('[0-9A-Za-z-]{1,40}', 'an id');
 const CHECK_ID = text('[0-9A-Za-z-]{1,100}', "a check's id");
@@ -1508,6 +1509,8 @@ class Books {
     this.strata = null;
     this.combinations = []; // strata that enterprises are in, and how many
     this.weights = new Map(); // by place in the frame, where an order draws by them
+    this.stood = []; // by place in the frame, its combination
+    this.earlier = []; // draws before this one, and which count
     this.sampled = new Map();
     this.onsite = new Map();
     this.problem = null;
@@ -1587,7 +1590,7 @@ function strip(value) {
 
 const MANIFEST = obj({
   format: TEXT,
-  campaign: text('[0-9a-z-]{1,60}', "a campaign's id"),
+  campaign: CAMPAIGN,
   files: table(TEXT, HEX),
 });
 
@@ -1867,6 +1870,12 @@ const SPEC = obj({
     design: oneOf('pivotal'),
     rounding: oneOf('controlled'),
   })),
+}, {
+  after: arr(obj(
+    { campaign: CAMPAIGN, frame: HEX, spec: HEX, seed: HEX, draw: HEX },
+    { counted: oneOf(false) },
+  )),
+  theta: RATIO,
 });
 
 /** Return the key of an order: its own id, or its item's. */
@@ -1901,6 +1910,12 @@ class Frame {
 
   /** Return what is known of an enterprise, or null. */
   about(id) {
+    const place = this.place(id);
+    return place < 0 ? null : this.abouts[place];
+  }
+
+  /** Return the place of an enterprise, or -1. */
+  place(id) {
     let low = 0;
     let high = this.ids.length;
     while (low < high) {
@@ -1908,7 +1923,7 @@ class Frame {
       if (this.ids[middle] < id) low = middle + 1;
       else high = middle;
     }
-    return this.ids[low] === id ? this.abouts[low] : null;
+    return this.ids[low] === id ? low : -1;
   }
 }
 
@@ -2019,11 +2034,13 @@ function readLeaf(books, leaf, orders, before, name, row, index) {
       chances.push(order.design === undefined ? String(number) : `${number}/${leaf.weight}`);
       return number;
     });
-    combination = { numbers, chances, count: 0 };
+    const items = leaf.items.join(' ');
+    combination = { numbers, chances, items, stood: chances.join(' '), count: 0 };
     books.combinations.push(combination);
     about.strata.set(joined, combination);
   }
   combination.count += 1;
+  books.stood.push(combination);
   for (const number of combination.numbers) books.strata.members[number].push(index);
 }
 
@@ -2183,6 +2200,138 @@ function times(one, count) {
 }
 
 // =====================================================================================
+// earlier draws: recomputed from their own documents, which this one is dealt after
+// =====================================================================================
+
+const DRAW_FILES = ['frame.jsonl', 'frame.json', 'spec.json', 'seed.json', 'draw.json'];
+
+/** The documents of an earlier draw, under the names that they had there. */
+class Earlier {
+  constructor(source, which) {
+    this.source = source;
+    this.files = new Map(DRAW_FILES.map((name) => (
+      [`transcript/${name}`, `transcript/earlier/${which}/${name}`])));
+  }
+
+  /** Return the name of the file that stands under a name. */
+  real(name) {
+    return this.files.get(name) || name;
+  }
+
+  /** Return a file. */
+  read(name) {
+    return this.source.read(this.real(name));
+  }
+
+  /** Nothing more will be asked of a file. */
+  forget(name) {
+    this.source.forget(this.real(name));
+  }
+}
+
+/** Each earlier draw that the spec names holds, and was dealt after those named before it. */
+function checkEarlier(books) {
+  const name = 'transcript/spec.json';
+  books.file = name;
+  const spec = books.doc.get('spec.json');
+  const { after } = spec;
+  const both = (after !== undefined) === (spec.theta !== undefined);
+  need(both, name, 'theta', 'stands with after, and only so');
+  if (after === undefined) return 'none';
+  need(after.length, name, 'after', 'names no draw');
+  const theta = ratio(spec.theta, name, 'theta');
+  need(theta.over <= theta.under, name, 'theta', 'a share is at most 1');
+  need(theta.under <= 1000000n, name, 'theta', 'has a denominator over 1000000');
+  const campaigns = [books.campaign];
+  const known = new Map();
+  after.forEach((named, index) => {
+    const at = `after[${index}]`;
+    const once = !campaigns.includes(named.campaign);
+    need(once, name, at + '.campaign', 'stands there twice');
+    campaigns.push(named.campaign);
+    const earlier = recomputeEarlier(books, index + 1, named, known);
+    for (const what of ['frame', 'spec', 'seed', 'draw']) {
+      const found = earlier.digests.get(`transcript/${what}.json`);
+      same(named[what], found, name, `${at}.${what}`, 'digest of the earlier document');
+    }
+    known.set(named.draw, earlier);
+    books.earlier.push([earlier, named.counted === undefined]);
+    books.rolled.push(...earlier.rolled);
+  });
+  const told = after.map((named, index) => {
+    const fixed = books.earlier[index][0].doc.get('seed.json').test ? ' (a FIXED seed)' : '';
+    return `${named.campaign} draw ${named.draw}${fixed}`;
+  });
+  return `${after.length} draws hold, compare with their publications: ${told.join(', ')}`;
+}
+
+/** Recompute one earlier draw from its documents. */
+function recomputeEarlier(books, which, named, known) {
+  const source = new Earlier(books.source, which);
+  const earlier = new Books(source, null);
+  earlier.campaign = named.campaign;
+  earlier.files = rec(Array.from(source.files)
+    .filter(([, real]) => books.files[real] !== undefined)
+    .map(([name, real]) => [name, books.files[real]]));
+  try {
+    checkFrame(earlier);
+    const own = earlier.doc.get('spec.json');
+    earlier.bodies.set('seed-source', own.seed_source);
+    checkSpec(earlier);
+    (own.after || []).forEach((one, index) => {
+      const stands = known.has(one.draw);
+      need(stands, 'transcript/spec.json', `after[${index}].draw`,
+        'is no draw that stands before this one');
+      earlier.earlier.push([known.get(one.draw), one.counted === undefined]);
+    });
+    checkDrawSeed(earlier);
+    checkDraw(earlier);
+  } catch (fault) {
+    if (fault instanceof Fault) fault.file = source.real(fault.file);
+    throw fault;
+  }
+  return earlier;
+}
+
+/** Deal the tickets anew: in each cell the smallest to those drawn before; return the counts. */
+function dealt(books, key, words) {
+  const theta = readFraction(books.doc.get('spec.json').theta);
+  const { frame } = books;
+  const drawn = new Set();
+  for (const [earlier, counts] of books.earlier) {
+    if (!counts) continue;
+    for (const [, id] of earlier.sampled.values()) {
+      const place = frame.place(id);
+      if (place >= 0) drawn.add(place);
+    }
+  }
+  const stream = new Stream(subKey(key, 'thinning', 'drawn'));
+  const [over, under] = [Number(theta.over), Number(theta.under)];
+  const first = new Set(Array.from(drawn).sort((a, b) => a - b)
+    .filter(() => stream.below(under) < over));
+  const cells = new Map();
+  books.stood.forEach(({ items }, place) => {
+    const stood = books.earlier.map(([earlier]) => {
+      const then = earlier.frame.place(frame.ids[place]);
+      return then < 0 ? null : earlier.stood[then].stood;
+    });
+    const cell = JSON.stringify([items, ...stood]);
+    if (!cells.has(cell)) cells.set(cell, []);
+    cells.get(cell).push(place);
+  });
+  const fresh = words.slice();
+  for (const members of cells.values()) {
+    const ordered = members.sort((a, b) => compareTickets(fresh, a, b) || a - b);
+    const takers = ordered.filter((place) => first.has(place))
+      .concat(ordered.filter((place) => !first.has(place)));
+    takers.forEach((taker, k) => {
+      words.set(fresh.subarray(8 * ordered[k], 8 * ordered[k] + 8), 8 * taker);
+    });
+  }
+  return rec([['cells', cells.size], ['drawn', drawn.size], ['first', first.size]]);
+}
+
+// =====================================================================================
 // seeds
 // =====================================================================================
 
@@ -2309,7 +2458,7 @@ const DRAW = obj({
     bound: DECIMAL,
     simulation: obj({ draws: whole(), mean: DECIMAL, standard_error: DECIMAL }),
   }),
-});
+}, { dealt: obj({ cells: whole(), drawn: whole(), first: whole() }) });
 
 /** Sizes, tickets, samples, reserves and cut-offs follow from the key. */
 function checkDraw(books) {
@@ -2325,6 +2474,8 @@ function checkDraw(books) {
   const words = new Uint32Array(8 * ids.length);
   const tickets = new Tickets(key);
   for (let k = 0; k < ids.length; k += 1) tickets.write(ids[k], words, 8 * k);
+  const counts = spec.after === undefined ? null : dealt(books, key, words);
+  same(get(draw, 'dealt'), counts, name, 'dealt', 'tickets dealt anew');
   same(draw.items.length, spec.items.length, name, 'items', 'number of items');
   const chance = new Map();
   let drawn = 0;
@@ -5441,6 +5592,7 @@ const SECTIONS = [
   ['ledger', checkLedger],
   ['frame', checkFrame],
   ['spec', checkSpec],
+  ['earlier draws', checkEarlier],
   ['seed', checkDrawSeed],
   ['draw', checkDraw],
   ['checks', checkChecks],

@@ -387,6 +387,7 @@ def span(value: Any) -> None:
 
 TEXT = text()
 HEX = text(r"[0-9a-f]{64}", "64 lower-case hex digits")
+CAMPAIGN = text(r"[0-9a-z-]{1,60}", "a campaign's id")
 ENTERPRISE = text(r"[0-9A-Z-]{1,55}", "an enterprise's id")
 ID = text(r"[0-9A-Za-z-]{1,40}", "an id")
 CHECK_ID = text(r"[0-9A-Za-z-]{1,100}", "a check's id")
@@ -602,7 +603,9 @@ class Memory:
 class Books:
     """What has been read and recomputed so far; each section adds to it."""
 
-    def __init__(self, source: Union[Folder, Memory, "Round"], vkey: Optional[str]) -> None:
+    def __init__(
+        self, source: Union[Folder, Memory, "Round", "Earlier"], vkey: Optional[str]
+    ) -> None:
         self.source, self.vkey = source, vkey
         self.seen: List[Tuple[str, bytes]] = []  # earlier checkpoints that somebody kept
         self.file = ""  # what is being checked, for faults nobody foresaw
@@ -618,6 +621,9 @@ class Books:
         self.members: Dict[Tuple[str, str], List[str]] = {}
         self.combinations: Dict[Tuple[Tuple[str, ...], ...], int] = {}
         self.weights: Dict[str, int] = {}
+        self.places: Dict[str, Tuple[Tuple[str, ...], ...]] = {}  # where draws hang together
+        self.earlier: List[Tuple[Books, bool]] = []  # draws before this one, and which count
+        self.is_earlier = False
         self.sampled: Dict[str, Tuple[Any, str]] = {}
         self.onsite: Dict[str, Any] = {}
         self.problem: Optional[Problem] = None
@@ -684,7 +690,7 @@ class Books:
 MANIFEST = obj(
     {
         "format": TEXT,
-        "campaign": text(r"[0-9a-z-]{1,60}", "a campaign's id"),
+        "campaign": CAMPAIGN,
         "files": table(TEXT, HEX),
     }
 )
@@ -945,7 +951,16 @@ SPEC = obj(
                 },
             )
         ),
-    }
+    },
+    {
+        "after": arr(
+            obj(
+                {"campaign": CAMPAIGN, "frame": HEX, "spec": HEX, "seed": HEX, "draw": HEX},
+                {"counted": one_of(False)},
+            )
+        ),
+        "theta": RATIO,
+    },
 )
 
 
@@ -966,6 +981,8 @@ def check_frame(books: Books) -> str:
     del data
     orders = {order_key(order): order["strata_by"] for order in spec["items"]}
     by_weight = {order_key(order) for order in spec["items"] if "design" in order}
+    chained = books.is_earlier or "after" in spec
+    shared: Dict[Tuple[Tuple[str, ...], ...], Tuple[Tuple[str, ...], ...]] = {}
     before = ""
     for number, line in enumerate(lines):
         row = "line %d" % (number + 1)
@@ -994,6 +1011,8 @@ def check_frame(books: Books) -> str:
             places.append((item, stratum, *alone))
             books.members.setdefault((item, stratum), []).append(identity)
         combination = tuple(places)
+        if chained:
+            books.places[identity] = shared.setdefault(combination, combination)
         books.combinations[combination] = books.combinations.get(combination, 0) + 1
         books.frame[identity] = (
             leaf["county"],
@@ -1175,6 +1194,110 @@ def proportional(
 
 
 # ======================================================================================
+# earlier draws: recomputed from their own documents, which this one is dealt after
+# ======================================================================================
+
+DRAW_FILES = ("frame.jsonl", "frame.json", "spec.json", "seed.json", "draw.json")
+
+
+class Earlier:
+    """The documents of an earlier draw, under the names that they had there."""
+
+    def __init__(self, source: Union[Folder, Memory, "Round", "Earlier"], which: int) -> None:
+        self.source = source
+        self.real = {
+            "transcript/" + name: "transcript/earlier/%d/%s" % (which, name) for name in DRAW_FILES
+        }
+
+    def names(self) -> List[str]:
+        """Return the paths of all files."""
+        return self.source.names()
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes."""
+        return self.source.read(self.real.get(name, name))
+
+
+def check_earlier(books: Books) -> str:
+    """Each earlier draw that the spec names holds, and was dealt after those named before it."""
+    name = books.file = "transcript/spec.json"
+    spec = books.doc["spec.json"]
+    after = spec.get("after", [])
+    need(("after" in spec) == ("theta" in spec), name, "theta", "stands with after, and only so")
+    if "after" not in spec:
+        return "none"
+    need(bool(after), name, "after", "names no draw")
+    theta = ratio(spec["theta"], name, "theta")
+    need(theta <= 1, name, "theta", "a share is at most 1")
+    need(theta.denominator <= 10**6, name, "theta", "has a denominator over 1000000")
+    campaigns = [books.campaign]
+    known: Dict[str, Books] = {}
+    for index, named in enumerate(after):
+        at = "after[%d]" % index
+        need(named["campaign"] not in campaigns, name, at + ".campaign", "stands there twice")
+        campaigns.append(named["campaign"])
+        earlier = recompute_earlier(books, index + 1, named, known)
+        for what in ("frame", "spec", "seed", "draw"):
+            found = earlier.digests["transcript/%s.json" % what]
+            same(named[what], found, name, "%s.%s" % (at, what), "digest of the earlier document")
+        known[named["draw"]] = earlier
+        books.earlier.append((earlier, "counted" not in named))
+        books.rolled += earlier.rolled
+    words = "%d draws hold, compare with their publications: %s"
+    told = []
+    for named, (earlier, _) in zip(after, books.earlier):
+        fixed = " (a FIXED seed)" if earlier.doc["seed.json"]["test"] else ""
+        told.append("%s draw %s%s" % (named["campaign"], named["draw"], fixed))
+    return words % (len(after), ", ".join(told))
+
+
+def recompute_earlier(books: Books, which: int, named: Any, known: Mapping[str, Books]) -> Books:
+    """Recompute one earlier draw from its documents."""
+    source = Earlier(books.source, which)
+    earlier = Books(source, None)
+    earlier.campaign, earlier.is_earlier = named["campaign"], True
+    for name, real in source.real.items():
+        if real in books.files:
+            earlier.files[name] = books.files[real]
+    try:
+        check_frame(earlier)
+        own = earlier.doc["spec.json"]
+        earlier.bodies["seed-source"] = own["seed_source"]
+        check_spec(earlier)
+        for index, one in enumerate(own.get("after", [])):
+            place = "after[%d].draw" % index
+            path = "transcript/spec.json"
+            need(one["draw"] in known, path, place, "is no draw that stands before this one")
+            earlier.earlier.append((known[one["draw"]], "counted" not in one))
+        check_draw_seed(earlier)
+        check_draw(earlier)
+    except Fault as fault:
+        raise Fault(source.real.get(fault.file, fault.file), fault.place, fault.what) from None
+    return earlier
+
+
+def dealt(books: Books, key: bytes, tickets: Dict[str, bytes]) -> Dict[str, int]:
+    """Deal the tickets anew: in each cell the smallest to those drawn before; return the counts."""
+    theta = Fraction(books.doc["spec.json"]["theta"])
+    drawn: set[str] = set()
+    for earlier, counts in books.earlier:
+        if counts:
+            drawn.update(e for _, e in earlier.sampled.values() if e in tickets)
+    stream = Stream(sub_key(key, "thinning", "drawn"))
+    first = {e for e in sorted(drawn) if stream.below(theta.denominator) < theta.numerator}
+    cells: Dict[Tuple[Any, ...], List[str]] = {}
+    for identity, places in books.places.items():
+        stood = [earlier.places.get(identity) for earlier, _ in books.earlier]
+        cells.setdefault((tuple(place[0] for place in places), *stood), []).append(identity)
+    for members in cells.values():
+        ordered = sorted(members, key=lambda e: (tickets[e], e))
+        values = [tickets[e] for e in ordered]
+        takers = [e for e in ordered if e in first] + [e for e in ordered if e not in first]
+        tickets.update(zip(takers, values))
+    return {"cells": len(cells), "drawn": len(drawn), "first": len(first)}
+
+
+# ======================================================================================
 # seeds
 # ======================================================================================
 
@@ -1325,7 +1448,8 @@ DRAW = obj(
                 "simulation": obj({"draws": whole(), "mean": DECIMAL, "standard_error": DECIMAL}),
             }
         ),
-    }
+    },
+    {"dealt": obj({"cells": whole(), "drawn": whole(), "first": whole()})},
 )
 
 
@@ -1345,6 +1469,8 @@ def check_draw(books: Books) -> str:
         state = midstate.copy()
         state.update(identity.encode())
         tickets[identity] = state.digest()
+    counts = dealt(books, key, tickets) if "after" in spec else None
+    same(draw.get("dealt"), counts, name, "dealt", "tickets dealt anew")
     same(len(draw["items"]), len(spec["items"]), name, "items", "number of items")
     chance: Dict[Tuple[str, ...], Fraction] = {}
     drawn = 0
@@ -4174,7 +4300,7 @@ ROUND_FILES = ("roster", "odds", "teams-seed", "teams")
 class Round:
     """A publication whose documents of a later round stand under the names of the first."""
 
-    def __init__(self, source: Union[Folder, Memory, "Round"], which: int) -> None:
+    def __init__(self, source: Union[Folder, Memory, "Round", "Earlier"], which: int) -> None:
         self.source = source
         self.real = {
             "transcript/%s.json" % name: "transcript/%s-%d.json" % (name, which)
@@ -4275,6 +4401,7 @@ SECTIONS = (
     ("ledger", check_ledger),
     ("frame", check_frame),
     ("spec", check_spec),
+    ("earlier draws", check_earlier),
     ("seed", check_draw_seed),
     ("draw", check_draw),
     ("checks", check_checks),
@@ -4315,6 +4442,12 @@ def verify(
     books = Books(Memory(source) if isinstance(source, Mapping) else Folder(source), vkey)
     books.seen = [("checkpoint seen (%d)" % n, data) for n, data in enumerate(seen, 1)]
     return run(books, SECTIONS)
+
+
+def verify_draw(source: Union[str, "os.PathLike[str]", Mapping[str, bytes]]) -> Report:
+    """Recompute a publication up to its draw; parameters as of `verify`."""
+    books = Books(Memory(source) if isinstance(source, Mapping) else Folder(source), None)
+    return run(books, SECTIONS[: 1 + [name for name, _ in SECTIONS].index("draw")])
 
 
 def check_plan_documents(checks: bytes, problem: bytes, plan: bytes) -> List[Check]:

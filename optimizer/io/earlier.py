@@ -1,0 +1,118 @@
+"""Earlier publications that a campaign's draw is dealt after: read, verified, put in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from optimizer.canon import digest
+from optimizer.domain.earlier import DRAW_DOCUMENTS, EarlierDraw
+from optimizer.draw import LARGEST_THETA
+from optimizer.errors import Fault
+from optimizer.io.seeds import read_fraction
+from optimizer.io.yamlfile import YamlFile
+from optimizer.verifier.verify import verify_draw
+
+
+def read_after(
+    found: YamlFile, folder: Path, raw: Mapping[str, Any], times: Mapping[str, str]
+) -> tuple[tuple[EarlierDraw, ...], Fraction, list[Fault]]:
+    """Read ``after`` and ``theta`` of the campaign block.
+
+    Parameters
+    ----------
+    folder
+        Of the scenario; paths in ``after`` start there.
+    raw
+        The block, already checked against the schema.
+    times
+        When what was or will be done: an earlier draw must lie before the commitment.
+
+    Returns
+    -------
+    tuple
+        Draws in order, each after those that it was itself dealt after, theta, and faults.
+    """
+    faults: list[Fault] = []
+    theta = Fraction(1)
+    path = "campaign.theta"
+    if ("theta" in raw) != ("after" in raw):
+        faults.append(found.fault("theta-after", "campaign"))
+    elif "theta" in raw:
+        value = read_fraction(raw["theta"])
+        if value is None or not 0 <= value <= 1 or value.denominator > LARGEST_THETA:
+            faults.append(found.fault("theta", path, raw["theta"]))
+        else:
+            theta = value
+    draws: dict[str, EarlierDraw] = {}
+    for place, name in enumerate(raw.get("after", ())):
+        path = f"campaign.after[{place}]"
+        files, wrong = _read(found, path, folder / name, times)
+        faults += wrong
+        if files:
+            faults += _add(found, path, files, raw["id"], draws)
+    return tuple(draws.values()), theta, faults
+
+
+def _read(
+    found: YamlFile, path: str, folder: Path, times: Mapping[str, str]
+) -> tuple[dict[str, bytes], list[Fault]]:
+    """Return the files of a publication below ``transcript/``, if its draw holds."""
+    shown = found.value["campaign"]["after"][int(path[path.index("[") + 1 : -1])]
+    if not (folder / "manifest.json").is_file():
+        return {}, [found.fault("earlier-missing", path, shown)]
+    report = verify_draw(folder)
+    if report.first_fault is not None:
+        fault = report.first_fault
+        what = f"{fault['file']} {fault['place']}: {fault['what']}"
+        return {}, [found.fault("earlier-broken", path, shown, what=what)]
+    entries = (folder / "ledger" / "entries.jsonl").read_text("utf-8").splitlines()
+    drawn = next(json.loads(line)["time"] for line in entries if '"kind":"draw"' in line)
+    if "committed" in times and not _is_before(drawn, times["committed"]):
+        return {}, [found.fault("earlier-late", path, shown, drawn=drawn)]
+    return {
+        file.relative_to(folder / "transcript").as_posix(): file.read_bytes()
+        for file in sorted((folder / "transcript").rglob("*"))
+        if file.name in DRAW_DOCUMENTS
+    }, []
+
+
+def _add(
+    found: YamlFile,
+    path: str,
+    files: Mapping[str, bytes],
+    campaign: str,
+    draws: dict[str, EarlierDraw],
+) -> list[Fault]:
+    """Add a publication's draw, and before it those that it was dealt after."""
+    spec = json.loads(files["spec.json"])
+    ways = [f"earlier/{number}/" for number in range(1, 1 + len(spec.get("after", ())))]
+    for way in (*ways, ""):
+        documents = {name: files[way + name] for name in DRAW_DOCUMENTS}
+        name = json.loads(documents["spec.json"])["campaign"]
+        if name == campaign:
+            return [found.fault("earlier-self", path, name)]
+        key = digest(documents["draw.json"])
+        known = draws.get(key)
+        if not way and known is not None and known.is_counted:
+            return [found.fault("earlier-twice", path, name)]
+        if known is None and any(one.campaign == name for one in draws.values()):
+            return [found.fault("earlier-twice", path, name)]
+        if known is None:
+            draws[key] = EarlierDraw(name, documents, is_counted=not way)
+        elif not way:
+            draws[key] = replace(known, is_counted=True)
+    return []
+
+
+def _is_before(one: str, other: str) -> bool:
+    try:
+        return datetime.fromisoformat(one) <= datetime.fromisoformat(other)
+    except (ValueError, TypeError):
+        # A time that is none is a fault of its own.
+        return True
