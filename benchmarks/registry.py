@@ -24,6 +24,7 @@ BENCHES = MappingProxyType(
     {
         "aims": "benchmarks.aims",
         "draw": "benchmarks.draw",
+        "exactness": "benchmarks.exactness",
         "flow": "benchmarks.flow",
         "insert": "benchmarks.insert",
         "plan": "benchmarks.plan",

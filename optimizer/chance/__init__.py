@@ -4,6 +4,6 @@ Format page: ``docs/formats/publication.md``, *Words* and *transcript/draw.json*
 """
 
 from optimizer.chance.rounding import MAX_DENOMINATOR, systematic_sizes
-from optimizer.chance.stream import MAX_BELOW, Stream, sub_key
+from optimizer.chance.stream import MAX_BELOW, Chance, Stream, sub_key
 
-__all__ = ["MAX_BELOW", "MAX_DENOMINATOR", "Stream", "sub_key", "systematic_sizes"]
+__all__ = ["MAX_BELOW", "MAX_DENOMINATOR", "Chance", "Stream", "sub_key", "systematic_sizes"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 _WORD_BITS = 48
 _WORDS_A_BLOCK = 5
@@ -81,3 +82,7 @@ class Stream:
                 number = number << _WORD_BITS | self.word()
             if number < limit:
                 return number % m
+
+
+Chance = Callable[[bytes], Stream]
+"""From a key to its stream: `Stream`, or what goes through every outcome instead."""

@@ -45,7 +45,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.chance import Stream, sub_key
+from optimizer.chance import Chance, Stream, sub_key
 from optimizer.domain.earlier import EarlierDraw
 from optimizer.draw.given import FrameLike
 from optimizer.draw.tickets import Tickets
@@ -82,13 +82,13 @@ class Deal:
         """Return the deal among some enterprises, whole cells of them."""
         return Deal(self.cells[positions], self.drawn[positions], self.theta)
 
-    def first(self, key: bytes) -> NDArray[np.bool_]:
+    def first(self, key: bytes, *, chance: Chance = Stream) -> NDArray[np.bool_]:
         """Return who is dealt first: those drawn before, thinned by the sub-key ``thinning``.
 
         One `Stream.below` of θ's denominator for each of them, in order of identifier; kept where
-        it is below the numerator.
+        it is below the numerator. `chance` gives the stream of a sub-key.
         """
-        stream = Stream(sub_key(key, "thinning", "drawn"))
+        stream = chance(sub_key(key, "thinning", "drawn"))
         kept = self.drawn.copy()
         for place in np.flatnonzero(self.drawn):
             kept[place] = stream.below(self.theta.denominator) < self.theta.numerator

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimizer.canon import canonical, digest
+from optimizer.chance import Chance, Stream
 from optimizer.domain.campaign import DrawOrder
 from optimizer.domain.check import Drawn
 from optimizer.domain.registry import Document
@@ -155,7 +156,12 @@ def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | N
 
 
 def sample(
-    tickets: Tickets, key: bytes, order: DrawOrder, strata: Sequence[Stratum]
+    tickets: Tickets,
+    key: bytes,
+    order: DrawOrder,
+    strata: Sequence[Stratum],
+    *,
+    chance: Chance = Stream,
 ) -> tuple[Sizes, list[Positions]]:
     """Take sample and reserves of every stratum of an order.
 
@@ -167,6 +173,8 @@ def sample(
         32 bytes.
     order, strata
         What is asked for.
+    chance
+        Gives the stream of a sub-key.
 
     Returns
     -------
@@ -174,9 +182,9 @@ def sample(
         The sizes, and for each stratum the positions taken: the sample, then the reserves.
     """
     if order.design == "pivotal":
-        taken = [duels(tickets, key, order, stratum) for stratum in strata]
+        taken = [duels(tickets, key, order, stratum, chance=chance) for stratum in strata]
         return Sizes(tuple(size for size, _ in taken)), [places for _, places in taken]
-    sizes = sizes_of(key, order, strata)
+    sizes = sizes_of(key, order, strata, chance=chance)
     return sizes, [
         smallest(tickets, stratum.members, size + order.reserves)
         for stratum, size in zip(strata, sizes.sizes, strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.chance import Stream, sub_key
+from optimizer.chance import Chance, Stream, sub_key
 from optimizer.domain.campaign import DrawOrder
 from optimizer.draw.given import Positions
 from optimizer.draw.pivotal import pivotal
@@ -38,7 +38,12 @@ def smallest(tickets: Tickets, members: Positions, count: int) -> Positions:
 
 
 def duels(
-    tickets: Tickets, key: bytes, order: DrawOrder, stratum: Stratum
+    tickets: Tickets,
+    key: bytes,
+    order: DrawOrder,
+    stratum: Stratum,
+    *,
+    chance: Chance = Stream,
 ) -> tuple[int, Positions]:
     """Draw from a stratum whose members have probabilities of their own.
 
@@ -48,6 +53,8 @@ def duels(
         Of the whole frame, made with `key`: the order of the duels.
     key
         32 bytes; the sub-key ``pivotal`` for order and stratum gives the duels' chance.
+    chance
+        Gives the stream of a sub-key.
 
     Returns
     -------
@@ -59,7 +66,7 @@ def duels(
     weights = stratum.weights[np.searchsorted(stratum.members, ordered)].tolist()
     denominator = stratum.share.denominator
     shares = [min(denominator, stratum.share.numerator * weight) for weight in weights]
-    stream = Stream(sub_key(key, "pivotal", f"{order.key}:{stratum.name}"))
+    stream = chance(sub_key(key, "pivotal", f"{order.key}:{stratum.name}"))
     taken = np.array(pivotal(shares, denominator, stream), dtype=bool)
     sample, others = ordered[taken], ordered[~taken]
     return len(sample), np.concatenate((sample, others[: order.reserves]))

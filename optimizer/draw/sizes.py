@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from optimizer.chance import Stream, sub_key, systematic_sizes
+from optimizer.chance import Chance, Stream, sub_key, systematic_sizes
 from optimizer.domain.campaign import DrawOrder
 from optimizer.draw.controlled import Cell, controlled_sizes
 from optimizer.draw.strata import Stratum
@@ -35,7 +35,9 @@ class Sizes:
     controlled: int = 0
 
 
-def sizes_of(key: bytes, order: DrawOrder, strata: Sequence[Stratum]) -> Sizes:
+def sizes_of(
+    key: bytes, order: DrawOrder, strata: Sequence[Stratum], *, chance: Chance = Stream
+) -> Sizes:
     """Return the sizes that a key gives.
 
     Parameters
@@ -46,20 +48,22 @@ def sizes_of(key: bytes, order: DrawOrder, strata: Sequence[Stratum]) -> Sizes:
         Its key names the rounding's own sub-key.
     strata
         In order of name.
+    chance
+        Gives the stream of a sub-key.
     """
     if not strata:
         return Sizes(())
     if order.rounding == "controlled":
-        stream = Stream(sub_key(key, "controlled", order.key))
+        stream = chance(sub_key(key, "controlled", order.key))
         denominator, sizes = controlled_sizes(
             table(strata), [stratum.expected for stratum in strata], stream
         )
         return Sizes(sizes, controlled=denominator)
     if order.levels_by:
-        return _by_group(key, order.key, strata)
+        return _by_group(key, order.key, strata, chance)
     if order.size is not None:
         return Sizes(tuple(stratum.size or 0 for stratum in strata))
-    denominator, r, sizes = _systematic(key, order.key, strata)
+    denominator, r, sizes = _systematic(key, order.key, strata, chance)
     return Sizes(sizes, (denominator, r))
 
 
@@ -80,7 +84,7 @@ def table(strata: Sequence[Stratum]) -> list[Cell]:
     return [(rows[row], columns[column]) for row, column in names]
 
 
-def _by_group(key: bytes, order: str, strata: Sequence[Stratum]) -> Sizes:
+def _by_group(key: bytes, order: str, strata: Sequence[Stratum], chance: Chance) -> Sizes:
     """Round within each stratum, over its levels in order of name, so that its total is kept."""
     places = sorted(range(len(strata)), key=lambda k: (strata[k].group, k))
     sizes = [0] * len(strata)
@@ -88,7 +92,7 @@ def _by_group(key: bytes, order: str, strata: Sequence[Stratum]) -> Sizes:
     for group, found in groupby(places, key=lambda k: strata[k].group):
         its = list(found)
         name = f"{order}:{group}"
-        denominator, r, rounded = _systematic(key, name, [strata[k] for k in its])
+        denominator, r, rounded = _systematic(key, name, [strata[k] for k in its], chance)
         groups.append((group, denominator, r))
         for place, size in zip(its, rounded, strict=True):
             sizes[place] = size
@@ -96,11 +100,11 @@ def _by_group(key: bytes, order: str, strata: Sequence[Stratum]) -> Sizes:
 
 
 def _systematic(
-    key: bytes, name: str, strata: Sequence[Stratum]
+    key: bytes, name: str, strata: Sequence[Stratum], chance: Chance
 ) -> tuple[int, int, tuple[int, ...]]:
     rates = [stratum.probability for stratum in strata]
     return systematic_sizes(
         [stratum.expected for stratum in strata],
-        Stream(sub_key(key, "rounding", name)),
+        chance(sub_key(key, "rounding", name)),
         denominator=math.lcm(*(rate.denominator for rate in rates)),
     )

@@ -69,7 +69,14 @@ def weighted(
         if len(bare):
             first = frame.ids[stratum.members[bare[0]]]
             faults.append(
-                _fault("weight-missing", order, "design", first, count=len(bare), name=stratum.name)
+                _fault(
+                    "weight-missing",
+                    order,
+                    "design",
+                    first,
+                    count=len(bare),
+                    name=stratum.name or '""',
+                )
             )
             continue
         found, counts = np.unique(weights, return_counts=True)
@@ -83,7 +90,12 @@ def weighted(
 def too_many(order: DrawOrder, name: str, population: int) -> Fault:
     """Return the fault of a size that is larger than the stratum."""
     return _fault(
-        "size-over-population", order, "size", str(order.size), stratum=name, population=population
+        "size-over-population",
+        order,
+        "size",
+        str(order.size),
+        stratum=name or '""',
+        population=population,
     )
 
 

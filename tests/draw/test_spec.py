@@ -6,12 +6,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from draw_city import RATES, make_case, make_order
+from draw_city import RATES, make_case, make_enterprise, make_order
 
 from optimizer.canon import canonical, digest, parse
 from optimizer.domain.campaign import STRATUM_FIELDS, Campaign
 from optimizer.draw import Spec, make_spec
 from optimizer.errors import InputError
+from optimizer.messages import MESSAGES, in_language
 
 
 def strata(spec: Spec) -> dict[str, int]:
@@ -114,6 +115,66 @@ def test_denominators_beyond_the_limit_are_refused() -> None:
     """Rates whose common denominator is over 2^40 are a fault, not a wrong draw."""
     with pytest.raises(InputError, match="2\\^40"):
         make_case(3, make_order(rate=Fraction(1, 2**40 + 1), rates={}))
+
+
+COUNTIES = ("140301", "140302", "140303")
+WEIGHTS = {"k1": Fraction(1), "k2": Fraction(2), "k3": Fraction(4), "k4": Fraction(90)}
+
+
+def weighing(step: int):
+    """Return enterprises with weights that grow; at step 0 every third has none."""
+    return lambda n: make_enterprise(n, weight=1 + n * step if step else n % 3)
+
+
+def test_levels_share_a_fixed_total() -> None:
+    """Each county gives its size; a level that would be over 1 is taken whole."""
+    order = make_order(
+        size=20, strata_by=("county",), levels_by="risk", weights=WEIGHTS | {"": Fraction(3, 2)}
+    )
+    _, spec = make_case(150, order)
+    entry = spec.document["items"][0]
+    assert entry["levels"] == {
+        "by": "risk",
+        "weights": {"": "3/2", "k1": "1", "k2": "2", "k3": "4", "k4": "90"},
+        "size": 20,
+    }
+    assert entry["strata_by"] == ["county", "risk"]
+    for county in ("140301", "140302", "140303"):
+        its = [s for s in entry["strata"] if s["stratum"].startswith(county)]
+        assert sum(Fraction(s["rate"]) * s["population"] for s in its) == 20
+        assert {s["stratum"][7:]: s["rate"] for s in its}["k4"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "value"),
+    [
+        ({"size": 20, "levels_by": "risk", "weights": WEIGHTS}, "level-without-weight", ""),
+        ({"size": 60, "levels_by": "county", "weights": dict.fromkeys(COUNTIES, Fraction(1)),
+          "strata_by": ("risk",)}, "size-over-population", "60"),
+        ({"size": 5, "levels_by": "county", "strata_by": (), "weights": {
+            "140301": Fraction(1, 999983), "140302": Fraction(1, 999979), "140303": Fraction(1)}},
+         "weights-denominator", None),
+        ({"size": 2, "design": "pivotal"}, "weight-missing", "E-000000"),
+        ({"size": 200, "design": "pivotal", "strata_by": ()}, "size-over-population", "200"),
+    ],
+)  # fmt: skip
+def test_unequal_designs_that_cannot_be_drawn(fields, code: str, value: str | None) -> None:
+    """Levels and weights that do not do are named, in both languages."""
+    order = make_order(**({"strata_by": ("county",)} | fields))
+    with pytest.raises(InputError) as caught:
+        make_case(150, order, enterprise=weighing(0))
+    assert {fault.code for fault in caught.value.faults} - {"weight-missing"} <= {code}
+    fault = next(fault for fault in caught.value.faults if fault.code == code)
+    assert value is None or fault.value == value
+    assert fault.field.startswith("orders.M-01.")
+    assert MESSAGES[code].mend_zh in in_language(fault, "zh")
+
+
+def test_shares_too_fine_for_the_duels_are_refused() -> None:
+    """Sums of weights times a rate's denominator beyond 2^47 are a fault."""
+    order = make_order(rate=Fraction(1, 2**39 - 7), rates={}, strata_by=(), design="pivotal")
+    with pytest.raises(InputError, match="2\\^47"):
+        make_case(150, order, enterprise=weighing(6007))
 
 
 def test_repr_is_one_line() -> None:

@@ -55,6 +55,15 @@ def codes(campaign: Campaign) -> list[str]:
         ({"rate": Fraction(-1, 100)}, "rate-range"),
         ({"rates": {"A": Fraction(3, 2)}}, "rate-range"),
         ({"rates": {"A": Fraction(1, 2)}, "strata_by": ("county",)}, "rates-need-risk"),
+        ({"levels_by": "risk", "strata_by": ("risk",)}, "levels-by"),
+        ({"levels_by": "size", "rates": {"A": Fraction(1, 2)}}, "levels-rates"),
+        ({"levels_by": "size", "design": "pivotal"}, "levels-design"),
+        ({"levels_by": "size", "weights": {"small": Fraction(0)}}, "weight-range"),
+        ({"levels_by": "size", "weights": {"small": Fraction(-1, 2)}}, "weight-range"),
+        ({"levels_by": "size", "weights": {"small": Fraction(10**6 + 1)}}, "weight-range"),
+        ({"rounding": "controlled", "strata_by": ("county",)}, "rounding-table"),
+        ({"rounding": "controlled", "rate": None, "size": 1}, "rounding-table"),
+        ({"rounding": "controlled", "design": "pivotal"}, "rounding-design"),
     ],
 )
 def test_each_fault_has_its_code(fields, code: str) -> None:
