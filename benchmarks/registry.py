@@ -29,6 +29,7 @@ BENCHES = MappingProxyType(
         "insert": "benchmarks.insert",
         "plan": "benchmarks.plan",
         "rolling": "benchmarks.rolling",
+        "year": "benchmarks.year",
     }
 )
 """Name → module with ``add_arguments(parser)`` and ``report(args, say) -> Report``."""

@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.draw import Dice, draw_enterprises, rivest_fraction, rivest_order
+from optimizer.flow import commit, demo_secrets, reveal, seed_of
+from optimizer.io import load_scenario
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "rivest.json").read_text("utf-8"))
 
@@ -58,3 +60,30 @@ def test_he_finds_our_tickets_in_a_transcript() -> None:
             assert int(his[2:][::-1]) == int(stratum["cutoff"], 16)
             checked += 1
     assert checked >= 3
+
+
+def test_he_repeats_a_published_draw() -> None:
+    """The small city's draw: his program, given text and identifiers alone, gives every ticket.
+
+    It lists each stratum in our compatibility order; its fractions, read backwards, are our
+    tickets, and sorted as numbers they give sample and reserves of every item, one by one.
+    """
+    city = load_scenario(Path(__file__).parents[2] / "scenarios" / "presets" / "small")
+    committed = commit(city, demo_secrets(city.name), now="2026-01-01T00:00:00Z")
+    revealed = reveal(committed, seed_of(city.seed, "campaign.seed"))
+    text = revealed.draw.seed_document["text"]
+    key = bytes.fromhex(revealed.draw.document["key"])
+    frame, spec = committed.frame, committed.spec
+    compared = 0
+    for order, item in zip(spec.orders, revealed.draw.document["items"], strict=True):
+        for stratum, found in zip(spec.strata[order.key], item["strata"], strict=True):
+            members = [frame.ids[place] for place in stratum.members]
+            his = list(sampler(members, text, output="ticket", digits=78))
+            assert [ticket.id for ticket in his] == rivest_order(key, members)
+            numbers = {ticket.id: int(ticket.ticket_number[2:][::-1]) for ticket in his}
+            ordered = sorted(members, key=lambda one: (numbers[one], one))
+            size = found["size"]
+            assert ordered[:size] == found["sample"]
+            assert ordered[size : size + order.reserves] == found["reserves"]
+            compared += len(members)
+    assert compared > 1000
