@@ -93,6 +93,8 @@ class Campaign:
         Sides of the dice, named with the kind.
     mode
         ``open``; ``sealed`` has its place here.
+    draws
+        Separate draws whose samples are planned with this campaign's.
     after, theta
         Earlier draws, each after those it was itself dealt after: of those drawn then the share
         theta, at random, comes first again.
@@ -105,3 +107,4 @@ class Campaign:
     seed_sides: int = 10
     after: tuple[EarlierDraw, ...] = ()
     theta: Fraction = Fraction(1)
+    draws: tuple[EarlierDraw, ...] = ()

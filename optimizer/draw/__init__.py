@@ -9,6 +9,7 @@ from optimizer.draw.draw import Draw, draw_enterprises
 from optimizer.draw.rivest import rivest_fraction, rivest_order
 from optimizer.draw.sample import smallest
 from optimizer.draw.seed import draw_seed, teams_seed
+from optimizer.draw.separate import orders_of, sample_of
 from optimizer.draw.sources import Dice, Fixed, Seed, make_source
 from optimizer.draw.spec import Spec, make_spec
 from optimizer.draw.tickets import ticket, ticket_loop, ticket_maker
@@ -26,8 +27,10 @@ __all__ = [
     "make_deal",
     "make_source",
     "make_spec",
+    "orders_of",
     "rivest_fraction",
     "rivest_order",
+    "sample_of",
     "smallest",
     "teams_seed",
     "ticket",

@@ -92,6 +92,8 @@ def make_spec(
             "theta": str(campaign.theta),
         }
         deal = make_deal(frame, campaign.after, campaign.theta)
+    if campaign.draws:
+        document["draws"] = [_earlier(one) for one in campaign.draws]
     return Spec(document, digest(canonical(document)), orders, MappingProxyType(strata), deal)
 
 

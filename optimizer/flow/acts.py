@@ -23,6 +23,8 @@ from optimizer.draw import (
     Spec,
     draw_enterprises,
     make_spec,
+    orders_of,
+    sample_of,
     teams_seed,
 )
 from optimizer.errors import Fault, InputError
@@ -163,10 +165,13 @@ def reveal(committed: Committed, seed: Seed) -> Revealed:
         Where the seed is not of the committed source, or a check has no unit.
     """
     draw = draw_enterprises(committed.frame, committed.spec, seed=seed)
+    campaign = committed.campaign
+    separate = [one for draws in campaign.draws for one in sample_of(draws)]
+    orders = [order for draws in campaign.draws for order in orders_of(draws)]
     checks = make_checks(
-        draw.drawn,
+        (*draw.drawn, *separate),
         committed.registers,
-        committed.campaign,
+        replace(campaign, orders=(*campaign.orders, *orders)),
         committed.rules,
         horizon=Span(committed.calendar.start, committed.calendar.last),
     )

@@ -182,6 +182,11 @@ def documents_of(
             for number, one in enumerate(base.campaign.after, 1)
             for name in DRAW_DOCUMENTS
         },
+        **{
+            f"transcript/draws/{number}/{name}": data
+            for number, one in enumerate(base.campaign.draws, 1)
+            for name, data in one.documents.items()
+        },
         **{f"transcript/{name}.json": canon.canonical(doc) for name, doc in transcripts.items()},
         "ledger/entries.jsonl": ledger.to_jsonl(),
         "ledger/checkpoint.txt": ledger.checkpoint(signer),

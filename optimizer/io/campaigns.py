@@ -16,8 +16,9 @@ from optimizer.domain.days import Calendar, Span
 from optimizer.domain.design import wrong_design
 from optimizer.domain.item import Item
 from optimizer.domain.registry import Registers
+from optimizer.draw import orders_of
 from optimizer.errors import Fault
-from optimizer.io.earlier import read_after
+from optimizer.io.earlier import read_after, read_separate
 from optimizer.io.seeds import SeedSource, read_fraction
 from optimizer.io.yamlfile import YamlFile
 from optimizer.registers.near import nearest
@@ -91,10 +92,23 @@ def read_campaign(
             faults.append(found.fault("order-item-excluded", f"{path}.item", item))
     after, theta, wrong = read_after(found, folder, raw, found.value.get("times", {}))
     faults += wrong
+    draws, wrong = read_separate(found, folder, raw, found.value.get("times", {}), registers, seen)
+    faults += wrong
+    for separate in draws:
+        for one in orders_of(separate):
+            if not (horizon.first <= one.window.first and one.window.last <= horizon.last):
+                faults.append(
+                    found.fault(
+                        "window-outside", "campaign.draws", str(one.window), horizon=str(horizon)
+                    )
+                )
+    if not raw["orders"] and not draws and not faults:
+        faults.append(found.fault("orders-none", "campaign.orders"))
     if faults or registers is None:
         return None, faults
     mode = raw.get("mode", "open")
-    return Campaign(raw["id"], tuple(orders), seed.kind, mode, seed.sides, after, theta), []
+    source = (seed.kind, mode, seed.sides)
+    return Campaign(raw["id"], tuple(orders), *source, after, theta, draws), []
 
 
 def _order(

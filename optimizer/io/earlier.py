@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -12,7 +12,8 @@ from typing import Any
 
 from optimizer.canon import digest
 from optimizer.domain.earlier import DRAW_DOCUMENTS, EarlierDraw
-from optimizer.draw import LARGEST_THETA
+from optimizer.domain.registry import Registers
+from optimizer.draw import LARGEST_THETA, orders_of, sample_of
 from optimizer.errors import Fault
 from optimizer.io.seeds import read_fraction
 from optimizer.io.yamlfile import YamlFile
@@ -59,11 +60,70 @@ def read_after(
     return tuple(draws.values()), theta, faults
 
 
+def read_separate(
+    found: YamlFile,
+    folder: Path,
+    raw: Mapping[str, Any],
+    times: Mapping[str, str],
+    registers: Registers | None,
+    keys: Collection[str],
+) -> tuple[tuple[EarlierDraw, ...], list[Fault]]:
+    """Read ``draws`` of the campaign block: separate draws, to be planned together.
+
+    Parameters
+    ----------
+    registers
+        ``None`` where they are faulty: what needs them is not checked then.
+    keys
+        Of the campaign's own orders.
+    """
+    faults: list[Fault] = []
+    draws: list[EarlierDraw] = []
+    taken = set(keys)
+    for place, name in enumerate(raw.get("draws", ())):
+        path = f"campaign.draws[{place}]"
+        files, wrong = _read(found, path, folder / name, times)
+        faults += wrong
+        if not files:
+            continue
+        campaign = json.loads(files["spec.json"])["campaign"]
+        if campaign == raw["id"]:
+            faults.append(found.fault("earlier-self", path, campaign))
+            continue
+        if any(one.campaign == campaign for one in draws):
+            faults.append(found.fault("earlier-twice", path, campaign))
+            continue
+        if "draws" in json.loads(files["spec.json"]):
+            faults.append(found.fault("draws-of-draws", path, campaign))
+            continue
+        kept = {
+            file: data
+            for file, data in files.items()
+            if "/" not in file or file.startswith("earlier/")
+        }
+        draw = EarlierDraw(campaign, kept)
+        draws.append(draw)
+        for order in orders_of(draw):
+            if order.key in taken:
+                faults.append(found.fault("order-twice", path, order.key, key=order.key))
+            taken.add(order.key)
+            item = None if registers is None else registers.items.get(order.item)
+            if registers is not None and (item is None or item.department != order.department):
+                faults.append(found.fault("draws-item", path, order.item))
+        if registers is not None:
+            drawn = {one.enterprise for one in sample_of(draw)}
+            gone = sorted(drawn - set(registers.enterprises))
+            if gone:
+                faults.append(found.fault("draws-enterprise", path, gone[0], count=len(gone)))
+    return tuple(draws), faults
+
+
 def _read(
     found: YamlFile, path: str, folder: Path, times: Mapping[str, str]
 ) -> tuple[dict[str, bytes], list[Fault]]:
     """Return the files of a publication below ``transcript/``, if its draw holds."""
-    shown = found.value["campaign"]["after"][int(path[path.index("[") + 1 : -1])]
+    field, place = path.removeprefix("campaign.").rstrip("]").split("[")
+    shown = found.value["campaign"][field][int(place)]
     if not (folder / "manifest.json").is_file():
         return {}, [found.fault("earlier-missing", path, shown)]
     report = verify_draw(folder)

@@ -105,6 +105,11 @@ def read_documents(files: Mapping[str, bytes]) -> Documents:
         path[len("transcript/") : -len(".json")].replace("-", "_"): body
         for path, body in zip(transcripts, parsed, strict=True)
     }
+    for n in range(1, 1 + len(named["spec"].get("draws", ()))):
+        # Pages show the orders of separate draws beside the campaign's own.
+        for name in ("spec", "draw"):
+            other = json.loads(files[f"transcript/draws/{n}/{name}.json"])
+            named[name] = {**named[name], "items": [*named[name]["items"], *other["items"]]}
     later = tuple(
         (json.loads(files[f"transcript/odds-{n}.json"]), json.loads(files[path]))
         for n in range(2, len(files))

@@ -1511,6 +1511,8 @@ class Books {
     this.weights = new Map(); // by place in the frame, where an order draws by them
     this.stood = []; // by place in the frame, its combination
     this.earlier = []; // draws before this one, and which count
+    this.separate = []; // draws whose samples are planned here too
+    this.campaigns = []; // of other draws
     this.sampled = new Map();
     this.onsite = new Map();
     this.problem = null;
@@ -1876,6 +1878,7 @@ const SPEC = obj({
     { counted: oneOf(false) },
   )),
   theta: RATIO,
+  draws: arr(obj({ campaign: CAMPAIGN, frame: HEX, spec: HEX, seed: HEX, draw: HEX })),
 });
 
 /** Return the key of an order: its own id, or its item's. */
@@ -2203,24 +2206,28 @@ function times(one, count) {
 // earlier draws: recomputed from their own documents, which this one is dealt after
 // =====================================================================================
 
-const DRAW_FILES = ['frame.jsonl', 'frame.json', 'spec.json', 'seed.json', 'draw.json'];
-
-/** The documents of an earlier draw, under the names that they had there. */
-class Earlier {
-  constructor(source, which) {
+/** The documents of another draw, under the names that they had there. */
+class Other {
+  constructor(source, below) {
     this.source = source;
-    this.files = new Map(DRAW_FILES.map((name) => (
-      [`transcript/${name}`, `transcript/earlier/${which}/${name}`])));
+    this.below = below;
   }
 
   /** Return the name of the file that stands under a name. */
   real(name) {
-    return this.files.get(name) || name;
+    const inside = name.startsWith('transcript/');
+    return inside ? this.below + name.slice('transcript/'.length) : name;
   }
 
   /** Return a file. */
   read(name) {
-    return this.source.read(this.real(name));
+    try {
+      return this.source.read(this.real(name));
+    } catch (fault) {
+      // Whoever reads from here knows the file by this name, and says the real one.
+      if (fault instanceof Fault) fault.file = name;
+      throw fault;
+    }
   }
 
   /** Nothing more will be asked of a file. */
@@ -2242,55 +2249,81 @@ function checkEarlier(books) {
   const theta = ratio(spec.theta, name, 'theta');
   need(theta.over <= theta.under, name, 'theta', 'a share is at most 1');
   need(theta.under <= 1000000n, name, 'theta', 'has a denominator over 1000000');
-  const campaigns = [books.campaign];
   const known = new Map();
   after.forEach((named, index) => {
-    const at = `after[${index}]`;
-    const once = !campaigns.includes(named.campaign);
-    need(once, name, at + '.campaign', 'stands there twice');
-    campaigns.push(named.campaign);
-    const earlier = recomputeEarlier(books, index + 1, named, known);
-    for (const what of ['frame', 'spec', 'seed', 'draw']) {
-      const found = earlier.digests.get(`transcript/${what}.json`);
-      same(named[what], found, name, `${at}.${what}`, 'digest of the earlier document');
-    }
+    const earlier = recomputeOther(books, 'after', 'earlier', index, known);
     known.set(named.draw, earlier);
     books.earlier.push([earlier, named.counted === undefined]);
-    books.rolled.push(...earlier.rolled);
   });
-  const told = after.map((named, index) => {
-    const fixed = books.earlier[index][0].doc.get('seed.json').test ? ' (a FIXED seed)' : '';
-    return `${named.campaign} draw ${named.draw}${fixed}`;
-  });
-  return `${after.length} draws hold, compare with their publications: ${told.join(', ')}`;
+  return othersTold(after, books.earlier.map(([earlier]) => earlier));
 }
 
-/** Recompute one earlier draw from its documents. */
-function recomputeEarlier(books, which, named, known) {
-  const source = new Earlier(books.source, which);
-  const earlier = new Books(source, null);
-  earlier.campaign = named.campaign;
-  earlier.files = rec(Array.from(source.files)
-    .filter(([, real]) => books.files[real] !== undefined)
-    .map(([name, real]) => [name, books.files[real]]));
+/** Each separate draw that the spec names holds; what it drew is to be planned here too. */
+function checkSeparate(books) {
+  const { draws } = books.doc.get('spec.json');
+  if (draws === undefined) return 'none';
+  need(draws.length, 'transcript/spec.json', 'draws', 'names no draw');
+  draws.forEach((_, index) => {
+    books.separate.push(recomputeOther(books, 'draws', 'draws', index, null));
+  });
+  return othersTold(draws, books.separate);
+}
+
+/** Return other draws in words. */
+function othersTold(named, others) {
+  const told = named.map((one, index) => {
+    const fixed = others[index].doc.get('seed.json').test ? ' (a FIXED seed)' : '';
+    return `${one.campaign} draw ${one.draw}${fixed}`;
+  });
+  return `${named.length} draws hold, compare with their publications: ${told.join(', ')}`;
+}
+
+/**
+ * Recompute another draw from its documents.
+ *
+ * What it was dealt after is among `known`, or else stands with it.
+ */
+function recomputeOther(books, field, folder, index, known) {
+  const name = 'transcript/spec.json';
+  const at = `${field}[${index}]`;
+  books.file = name;
+  const named = books.doc.get('spec.json')[field][index];
+  const fresh = named.campaign !== books.campaign && !books.campaigns.includes(named.campaign);
+  need(fresh, name, at + '.campaign', 'stands there twice');
+  books.campaigns.push(named.campaign);
+  const source = new Other(books.source, `transcript/${folder}/${index + 1}/`);
+  const other = new Books(source, null);
+  other.campaign = named.campaign;
+  other.files = rec(keysOf(books.files).filter((path) => path.startsWith(source.below))
+    .map((path) => ['transcript/' + path.slice(source.below.length), books.files[path]]));
   try {
-    checkFrame(earlier);
-    const own = earlier.doc.get('spec.json');
-    earlier.bodies.set('seed-source', own.seed_source);
-    checkSpec(earlier);
-    (own.after || []).forEach((one, index) => {
-      const stands = known.has(one.draw);
-      need(stands, 'transcript/spec.json', `after[${index}].draw`,
-        'is no draw that stands before this one');
-      earlier.earlier.push([known.get(one.draw), one.counted === undefined]);
-    });
-    checkDrawSeed(earlier);
-    checkDraw(earlier);
+    checkFrame(other);
+    const own = other.doc.get('spec.json');
+    other.bodies.set('seed-source', own.seed_source);
+    checkSpec(other);
+    if (known === null) {
+      need(own.draws === undefined, name, 'draws', 'are not taken from there');
+      checkEarlier(other);
+    } else {
+      (own.after || []).forEach((one, place) => {
+        const stands = known.has(one.draw);
+        const where = `after[${place}].draw`;
+        need(stands, name, where, 'is no draw that stands before this one');
+        other.earlier.push([known.get(one.draw), one.counted === undefined]);
+      });
+    }
+    checkDrawSeed(other);
+    checkDraw(other);
   } catch (fault) {
     if (fault instanceof Fault) fault.file = source.real(fault.file);
     throw fault;
   }
-  return earlier;
+  for (const what of ['frame', 'spec', 'seed', 'draw']) {
+    const digested = other.digests.get(`transcript/${what}.json`);
+    same(named[what], digested, name, `${at}.${what}`, 'digest of the document');
+  }
+  books.rolled.push(...other.rolled);
+  return other;
 }
 
 /** Deal the tickets anew: in each cell the smallest to those drawn before; return the counts. */
@@ -2543,6 +2576,13 @@ function checkDraw(books) {
   });
   const distinct = new Set(Array.from(sampled.values(), ([, identity]) => identity)).size;
   same(sampled.size, drawn, name, 'items', 'checks with ids of their own');
+  books.separate.forEach((other, number) => {
+    for (const [check, one] of other.sampled) {
+      const once = !sampled.has(check);
+      need(once, 'transcript/spec.json', `draws[${number}]`, `draws ${show(check)} once more`);
+      sampled.set(check, one);
+    }
+  });
   books.sampled = sampled;
   checkDistinct(books, chance, drawn, distinct);
   return `${drawn} drawn at ${distinct} enterprises`;
@@ -5593,6 +5633,7 @@ const SECTIONS = [
   ['frame', checkFrame],
   ['spec', checkSpec],
   ['earlier draws', checkEarlier],
+  ['separate draws', checkSeparate],
   ['seed', checkDrawSeed],
   ['draw', checkDraw],
   ['checks', checkChecks],

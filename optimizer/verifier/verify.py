@@ -604,7 +604,7 @@ class Books:
     """What has been read and recomputed so far; each section adds to it."""
 
     def __init__(
-        self, source: Union[Folder, Memory, "Round", "Earlier"], vkey: Optional[str]
+        self, source: Union[Folder, Memory, "Round", "Other"], vkey: Optional[str]
     ) -> None:
         self.source, self.vkey = source, vkey
         self.seen: List[Tuple[str, bytes]] = []  # earlier checkpoints that somebody kept
@@ -624,6 +624,8 @@ class Books:
         self.places: Dict[str, Tuple[Tuple[str, ...], ...]] = {}  # where draws hang together
         self.earlier: List[Tuple[Books, bool]] = []  # draws before this one, and which count
         self.is_earlier = False
+        self.separate: List[Books] = []  # draws whose samples are planned here too
+        self.campaigns: List[str] = []  # of other draws
         self.sampled: Dict[str, Tuple[Any, str]] = {}
         self.onsite: Dict[str, Any] = {}
         self.problem: Optional[Problem] = None
@@ -960,6 +962,9 @@ SPEC = obj(
             )
         ),
         "theta": RATIO,
+        "draws": arr(
+            obj({"campaign": CAMPAIGN, "frame": HEX, "spec": HEX, "seed": HEX, "draw": HEX})
+        ),
     },
 )
 
@@ -1197,25 +1202,29 @@ def proportional(
 # earlier draws: recomputed from their own documents, which this one is dealt after
 # ======================================================================================
 
-DRAW_FILES = ("frame.jsonl", "frame.json", "spec.json", "seed.json", "draw.json")
 
+class Other:
+    """The documents of another draw, under the names that they had there."""
 
-class Earlier:
-    """The documents of an earlier draw, under the names that they had there."""
-
-    def __init__(self, source: Union[Folder, Memory, "Round", "Earlier"], which: int) -> None:
-        self.source = source
-        self.real = {
-            "transcript/" + name: "transcript/earlier/%d/%s" % (which, name) for name in DRAW_FILES
-        }
+    def __init__(self, source: Union[Folder, Memory, "Round", "Other"], below: str) -> None:
+        self.source, self.below = source, below
 
     def names(self) -> List[str]:
         """Return the paths of all files."""
         return self.source.names()
 
+    def real(self, name: str) -> str:
+        """Return the name of the file that stands under a name."""
+        inside = name.startswith("transcript/")
+        return self.below + name[len("transcript/") :] if inside else name
+
     def read(self, name: str) -> bytes:
         """Return a file's bytes."""
-        return self.source.read(self.real.get(name, name))
+        try:
+            return self.source.read(self.real(name))
+        except Fault as fault:
+            # Whoever reads from here knows the file by this name, and says the real one.
+            raise Fault(name, fault.place, fault.what) from None
 
 
 def check_earlier(books: Books) -> str:
@@ -1230,50 +1239,76 @@ def check_earlier(books: Books) -> str:
     theta = ratio(spec["theta"], name, "theta")
     need(theta <= 1, name, "theta", "a share is at most 1")
     need(theta.denominator <= 10**6, name, "theta", "has a denominator over 1000000")
-    campaigns = [books.campaign]
     known: Dict[str, Books] = {}
     for index, named in enumerate(after):
-        at = "after[%d]" % index
-        need(named["campaign"] not in campaigns, name, at + ".campaign", "stands there twice")
-        campaigns.append(named["campaign"])
-        earlier = recompute_earlier(books, index + 1, named, known)
-        for what in ("frame", "spec", "seed", "draw"):
-            found = earlier.digests["transcript/%s.json" % what]
-            same(named[what], found, name, "%s.%s" % (at, what), "digest of the earlier document")
+        earlier = recompute_other(books, "after", "earlier", index, known)
         known[named["draw"]] = earlier
         books.earlier.append((earlier, "counted" not in named))
-        books.rolled += earlier.rolled
-    words = "%d draws hold, compare with their publications: %s"
+    return others_told(after, [earlier for earlier, _ in books.earlier])
+
+
+def check_separate(books: Books) -> str:
+    """Each separate draw that the spec names holds; what it drew is to be planned here too."""
+    draws = books.doc["spec.json"].get("draws")
+    if draws is None:
+        return "none"
+    need(bool(draws), "transcript/spec.json", "draws", "names no draw")
+    for index in range(len(draws)):
+        books.separate.append(recompute_other(books, "draws", "draws", index, None))
+    return others_told(draws, books.separate)
+
+
+def others_told(named: List[Any], others: List[Books]) -> str:
+    """Return other draws in words."""
     told = []
-    for named, (earlier, _) in zip(after, books.earlier):
-        fixed = " (a FIXED seed)" if earlier.doc["seed.json"]["test"] else ""
-        told.append("%s draw %s%s" % (named["campaign"], named["draw"], fixed))
-    return words % (len(after), ", ".join(told))
+    for one, other in zip(named, others):
+        fixed = " (a FIXED seed)" if other.doc["seed.json"]["test"] else ""
+        told.append("%s draw %s%s" % (one["campaign"], one["draw"], fixed))
+    return "%d draws hold, compare with their publications: %s" % (len(named), ", ".join(told))
 
 
-def recompute_earlier(books: Books, which: int, named: Any, known: Mapping[str, Books]) -> Books:
-    """Recompute one earlier draw from its documents."""
-    source = Earlier(books.source, which)
-    earlier = Books(source, None)
-    earlier.campaign, earlier.is_earlier = named["campaign"], True
-    for name, real in source.real.items():
-        if real in books.files:
-            earlier.files[name] = books.files[real]
+def recompute_other(
+    books: Books, field: str, folder: str, index: int, known: Optional[Mapping[str, Books]]
+) -> Books:
+    """Recompute another draw from its documents.
+
+    What it was dealt after is among `known`, or else stands with it.
+    """
+    name, at = "transcript/spec.json", "%s[%d]" % (field, index)
+    books.file = name
+    named = books.doc["spec.json"][field][index]
+    fresh = named["campaign"] not in [*books.campaigns, books.campaign]
+    need(fresh, name, at + ".campaign", "stands there twice")
+    books.campaigns.append(named["campaign"])
+    source = Other(books.source, "transcript/%s/%d/" % (folder, index + 1))
+    other = Books(source, None)
+    other.campaign, other.is_earlier = named["campaign"], known is not None
+    for path, found in books.files.items():
+        if path.startswith(source.below):
+            other.files["transcript/" + path[len(source.below) :]] = found
     try:
-        check_frame(earlier)
-        own = earlier.doc["spec.json"]
-        earlier.bodies["seed-source"] = own["seed_source"]
-        check_spec(earlier)
-        for index, one in enumerate(own.get("after", [])):
-            place = "after[%d].draw" % index
-            path = "transcript/spec.json"
-            need(one["draw"] in known, path, place, "is no draw that stands before this one")
-            earlier.earlier.append((known[one["draw"]], "counted" not in one))
-        check_draw_seed(earlier)
-        check_draw(earlier)
+        check_frame(other)
+        own = other.doc["spec.json"]
+        other.bodies["seed-source"] = own["seed_source"]
+        check_spec(other)
+        if known is None:
+            need("draws" not in own, name, "draws", "are not taken from there")
+            check_earlier(other)
+        else:
+            for place, one in enumerate(own.get("after", [])):
+                stands = one["draw"] in known
+                where = "after[%d].draw" % place
+                need(stands, name, where, "is no draw that stands before this one")
+                other.earlier.append((known[one["draw"]], "counted" not in one))
+        check_draw_seed(other)
+        check_draw(other)
     except Fault as fault:
-        raise Fault(source.real.get(fault.file, fault.file), fault.place, fault.what) from None
-    return earlier
+        raise Fault(source.real(fault.file), fault.place, fault.what) from None
+    for what in ("frame", "spec", "seed", "draw"):
+        digested = other.digests["transcript/%s.json" % what]
+        same(named[what], digested, name, "%s.%s" % (at, what), "digest of the document")
+    books.rolled += other.rolled
+    return other
 
 
 def dealt(books: Books, key: bytes, tickets: Dict[str, bytes]) -> Dict[str, int]:
@@ -1532,6 +1567,12 @@ def check_draw(books: Books) -> str:
                 sampled["P-%s-%s" % (code, identity)] = (order, identity)
     distinct = len({identity for _, identity in sampled.values()})
     same(len(sampled), drawn, name, "items", "checks with ids of their own")
+    for number, other in enumerate(books.separate):
+        for check, one in other.sampled.items():
+            once = check not in sampled
+            where = "draws[%d]" % number
+            need(once, "transcript/spec.json", where, "draws %s once more" % show(check))
+            sampled[check] = one
     books.sampled = sampled
     check_distinct(books, chance, drawn, distinct)
     return "%d drawn at %d enterprises" % (drawn, distinct)
@@ -4300,7 +4341,7 @@ ROUND_FILES = ("roster", "odds", "teams-seed", "teams")
 class Round:
     """A publication whose documents of a later round stand under the names of the first."""
 
-    def __init__(self, source: Union[Folder, Memory, "Round", "Earlier"], which: int) -> None:
+    def __init__(self, source: Union[Folder, Memory, "Round", "Other"], which: int) -> None:
         self.source = source
         self.real = {
             "transcript/%s.json" % name: "transcript/%s-%d.json" % (name, which)
@@ -4402,6 +4443,7 @@ SECTIONS = (
     ("frame", check_frame),
     ("spec", check_spec),
     ("earlier draws", check_earlier),
+    ("separate draws", check_separate),
     ("seed", check_draw_seed),
     ("draw", check_draw),
     ("checks", check_checks),
