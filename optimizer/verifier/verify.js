@@ -1425,6 +1425,402 @@ function ed25519Holds(publicKey, message, signature) {
 }
 
 // =====================================================================================
+// BLS12-381: the signatures of drand's rounds (RFC 9380, draft-irtf-cfrg-bls-signature)
+// =====================================================================================
+
+// Numbers of Fp² are pairs [a, b], a + b·u with u² = -1; those of Fp have b = 0. Points are in
+// Jacobian coordinates [x, y, z] over Fp². Fp⁶ is Fp²[v], v³ = 1 + u; Fp¹² is Fp⁶[w], w² = v.
+
+const BLS_X = 0xd201000000010000n; // the curve's parameter is -BLS_X
+const BLS_R = BLS_X ** 4n - BLS_X ** 2n + 1n; // the groups' order
+const BLS_P = (BLS_X + 1n) ** 2n * BLS_R / 3n - BLS_X; // x ↦ (x - 1)²(x⁴ - x² + 1)/3 + x at -BLS_X
+const NIL = [0n, 0n];
+const UNIT = [1n, 0n];
+
+/** Return a number below p. */
+function rest(number) {
+  const left = number % BLS_P;
+  return left < 0n ? left + BLS_P : left;
+}
+
+/** Return a power below p. */
+function restPower(base, exponent) {
+  let result = 1n;
+  for (const bit of exponent.toString(2)) {
+    result = (result * result) % BLS_P;
+    if (bit === '1') result = (result * base) % BLS_P;
+  }
+  return result;
+}
+
+/** Return 1 / number below p, by Euclid's algorithm. */
+function restInverse(number) {
+  let [low, high, a, b] = [rest(number), BLS_P, 1n, 0n];
+  while (low > 1n) {
+    const times = high / low;
+    [low, high, a, b] = [high - times * low, low, b - times * a, a];
+  }
+  return rest(a);
+}
+
+const add2 = (a, b) => [rest(a[0] + b[0]), rest(a[1] + b[1])];
+const sub2 = (a, b) => [rest(a[0] - b[0]), rest(a[1] - b[1])];
+const mul2 = (a, b) => {
+  const [low, high] = [a[0] * b[0], a[1] * b[1]];
+  return [rest(low - high), rest((a[0] + a[1]) * (b[0] + b[1]) - low - high)];
+};
+const sqr2 = (a) => [rest((a[0] + a[1]) * (a[0] - a[1])), rest(2n * a[0] * a[1])];
+const scale2 = (k, a) => [rest(k * a[0]), rest(k * a[1])];
+const bar2 = (a) => [a[0], rest(-a[1])];
+const same2 = (a, b) => a[0] === b[0] && a[1] === b[1];
+const twist2 = (a) => [rest(a[0] - a[1]), rest(a[0] + a[1])]; // (1 + u)·a
+
+/** Return 1 / a. */
+function inv2(a) {
+  return scale2(restInverse(a[0] * a[0] + a[1] * a[1]), bar2(a));
+}
+
+/** Return a power. */
+function pow2(a, exponent) {
+  let result = UNIT;
+  for (const bit of exponent.toString(2)) {
+    result = sqr2(result);
+    if (bit === '1') result = mul2(result, a);
+  }
+  return result;
+}
+
+/** Return a square root in the field of this degree, or null. */
+function root2(a, degree) {
+  let found;
+  if (degree === 1) {
+    found = [restPower(a[0], (BLS_P + 1n) / 4n), 0n];
+  } else { // Adj and Rodríguez-Henríquez 2012, algorithm 9
+    const part = pow2(a, (BLS_P - 3n) / 4n);
+    const near = mul2(part, a);
+    const sign = mul2(part, near);
+    found = same2(sign, [BLS_P - 1n, 0n]) ? [rest(-near[1]), near[0]]
+      : mul2(pow2(add2(UNIT, sign), (BLS_P - 1n) / 2n), near);
+  }
+  return same2(sqr2(found), a) ? found : null;
+}
+
+/** Return a point twice. */
+function doubleOn([x, y, z]) {
+  const [a, b] = [sqr2(x), sqr2(y)];
+  const c = sqr2(b);
+  const d = scale2(2n, sub2(sub2(sqr2(add2(x, b)), a), c));
+  const e = scale2(3n, a);
+  const across = sub2(sqr2(e), scale2(2n, d));
+  return [across, sub2(mul2(e, sub2(d, across)), scale2(8n, c)), scale2(2n, mul2(y, z))];
+}
+
+/** Return the sum of two points. */
+function addOn(one, other) {
+  if (same2(one[2], NIL)) return other;
+  if (same2(other[2], NIL)) return one;
+  const [z1, z2] = [sqr2(one[2]), sqr2(other[2])];
+  const [u1, u2] = [mul2(one[0], z2), mul2(other[0], z1)];
+  const [s1, s2] = [mul2(one[1], mul2(z2, other[2])), mul2(other[1], mul2(z1, one[2]))];
+  if (same2(u1, u2)) return same2(s1, s2) ? doubleOn(one) : [UNIT, UNIT, NIL];
+  const [h, r] = [sub2(u2, u1), sub2(s2, s1)];
+  const h2 = sqr2(h);
+  const [h3, v] = [mul2(h, h2), mul2(u1, h2)];
+  const x = sub2(sub2(sqr2(r), h3), scale2(2n, v));
+  return [x, sub2(mul2(r, sub2(v, x)), mul2(s1, h3)), mul2(h, mul2(one[2], other[2]))];
+}
+
+/** Return a multiple of a point. */
+function timesOn(number, point) {
+  let result = [UNIT, UNIT, NIL];
+  for (const bit of number.toString(2)) {
+    result = doubleOn(result);
+    if (bit === '1') result = addOn(result, point);
+  }
+  return result;
+}
+
+/** Return a point as [x, y], or null at infinity. */
+function flat([x, y, z]) {
+  if (same2(z, NIL)) return null;
+  const over = inv2(z);
+  const square = sqr2(over);
+  return [mul2(x, square), mul2(y, mul2(square, over))];
+}
+
+const minusOn = ([x, y]) => [x, sub2(NIL, y)];
+const bigEndian = (data) => BigInt('0x' + hex(data));
+
+/**
+ * Return the point [x, y] of 48 or 96 bytes in the group over Fp or Fp², or null.
+ *
+ * Only the one compressed form counts; the point at infinity and points outside the subgroup of
+ * prime order are none.
+ */
+function blsPoint(data, degree) {
+  if (data.length !== 48 * degree || data[0] >> 6 !== 2) return null;
+  const first = bigEndian(data.slice(0, 48)) & ((1n << 381n) - 1n);
+  const x = degree === 1 ? [first, 0n] : [bigEndian(data.slice(48)), first];
+  if (x[0] >= BLS_P || x[1] >= BLS_P) return null;
+  let y = root2(add2(mul2(sqr2(x), x), degree === 1 ? [4n, 0n] : [4n, 4n]), degree);
+  if (!y) return null;
+  const half = (BLS_P - 1n) / 2n;
+  const greater = y[1] ? y[1] > half : y[0] > half;
+  if (greater !== Boolean(data[0] & 0x20)) y = sub2(NIL, y);
+  return flat(timesOn(BLS_R, [x, y, UNIT])) ? null : [x, y];
+}
+
+/** Return expand_message_xmd with SHA-256 (RFC 9380, 5.3.1). */
+function expandMessage(message, tag, length) {
+  const end = Uint8Array.of(...tag, tag.length);
+  const head = sha256(new Uint8Array(64), message, Uint8Array.of(length >> 8, length & 255, 0), end);
+  const made = new Uint8Array(length);
+  let block = new Uint8Array(32);
+  for (let at = 0; at < length; at += 32) {
+    block = sha256(block.map((byte, k) => byte ^ head[k]), Uint8Array.of(at / 32 + 1), end);
+    made.set(block.subarray(0, length - at), at);
+  }
+  return made;
+}
+
+// Of each group, as RFC 9380, 8.8 has them: A, B and Z of the curve that SSWU maps to and the
+// cofactor. Then of the isogeny from there its degree, the polynomial of its kernel, and what it
+// multiplies the differential with: Kohel's formulas make of these the tables of E.2 and E.3.
+const GROUPS = {
+  1: {
+    a: [BigInt('0x144698a3b8e9433d693a02c96d4982b0ea985383ee66a8d8e8981aefd881ac98936f8da0e0f97f5c'
+      + 'f428082d584c1d'), 0n],
+    b: [BigInt('0x12e2908d11688030018b12e8753eee3b2016c1f0f24f4070a0b9c14fcef35ef55a23215a316ceaa5'
+      + 'd1cc48e98e172be0'), 0n],
+    z: [11n, 0n],
+    cofactor: BLS_X + 1n,
+    degree: 11n,
+    scale: 11n,
+    kernel: [
+      ['133341fb0962a34cb0504a9c4fada0a5090d38679b4c040d5d1c3afb023a3409',
+        'fcc0815fea66d8b02bbef9c8b5a66e07'],
+      ['0264908af037bcede00d054cf5d4775e83eb6cf63c76b969f8ed174fb59fcff7',
+        '8d201f46f6cfc4ed6552e59ce75177b0'],
+      ['1335c502c1f54c49aceea65e87fd7203ba0f626f305fc0cfd606a5dae9f3c8e8',
+        '1a4b3b69600129fabd307c69bf319d39'],
+      ['094440f65f408a6e930e16e3e92dd17bf60d6e9679a8d3d58593de55ac23703042d609537eb3549aac234d89',
+        '6ca82944'],
+      ['04afe09d5cf4956a23b6b71f59d2b3407b415a774b7be81bbb6fa99cbc798e0ac98ba725a5bc328016b1c268',
+        'b4766e85'],
+    ].map((halves) => [BigInt('0x' + halves.join('')), 0n]),
+  },
+  2: {
+    a: [0n, 240n],
+    b: [1012n, 1012n],
+    z: [BLS_P - 2n, BLS_P - 1n],
+    cofactor: BigInt('0xbc69f08f2ee75b3584c6a0ea91b352888e2a8e9145ad7689986ff031508ffe1329c2f178731db956'
+      + 'd82bf015d1212b02ec0ec69d7477c1ae954cbc06689f6a359894c0adebbf6b4e8020005aaa95551'),
+    degree: 3n,
+    scale: -3n,
+    kernel: [[6n, BLS_P - 6n]],
+  },
+};
+
+const isogenies = new Map();
+
+/** Return numerator, its derivative, kernel and its derivative, each a list of coefficients. */
+function isogeny(which) {
+  if (isogenies.has(which)) return isogenies.get(which);
+  const { a, b, degree, kernel } = GROUPS[which];
+  const times = (p, q) => {
+    const made = Array.from({ length: p.length + q.length - 1 }, () => NIL);
+    p.forEach((c, i) => q.forEach((d, j) => { made[i + j] = add2(made[i + j], mul2(c, d)); }));
+    return made;
+  };
+  const plus = (...many) => Array.from({ length: Math.max(...many.map((p) => p.length)) },
+    (_, k) => many.reduce((sum, p) => (p[k] ? add2(sum, p[k]) : sum), NIL));
+  const by = (k, p) => p.map((c) => scale2(k, c));
+  const slope = (p) => p.slice(1).map((c, k) => scale2(BigInt(k + 1), c));
+  const k0 = [...kernel, UNIT];
+  const k1 = slope(k0);
+  const k2 = k1.length > 1 ? slope(k1) : [NIL];
+  const trace = [scale2(2n, kernel[kernel.length - 1]), [degree, 0n]]; // degree·x - 2·sum of roots
+  const numerator = by(restInverse(degree * degree), plus(
+    times(trace, times(k0, k0)),
+    by(-2n, times([a, NIL, [3n, 0n]], times(k1, k0))),
+    by(4n, times([b, a, NIL, UNIT], plus(times(k1, k1), by(-1n, times(k0, k2))))),
+  ));
+  const made = [numerator, slope(numerator), k0, k1];
+  isogenies.set(which, made);
+  return made;
+}
+
+/** Return the point of a number of the field: simplified SWU, then the isogeny. */
+function mapToCurve(u, which) {
+  const { a, b, z, scale } = GROUPS[which];
+  const right = (x) => add2(mul2(add2(sqr2(x), a), x), b);
+  const odd = (c) => (c[0] || c[1]) & 1n;
+  const zu = mul2(z, sqr2(u));
+  const divisor = add2(sqr2(zu), zu);
+  let x = same2(divisor, NIL) ? mul2(b, inv2(mul2(z, a)))
+    : mul2(mul2(sub2(NIL, b), inv2(a)), add2(UNIT, inv2(divisor)));
+  let y = root2(right(x), which);
+  if (!y) {
+    x = mul2(zu, x);
+    y = root2(right(x), which);
+  }
+  if (odd(y) !== odd(u)) y = sub2(NIL, y);
+  const at = (p) => p.reduceRight((sum, c) => add2(mul2(sum, x), c), NIL);
+  const [n, n1, k, k1] = isogeny(which).map(at);
+  if (same2(k, NIL)) return [UNIT, UNIT, NIL];
+  // (n/k², y·(n/k²)'/scale), whose z is k.
+  const y2 = scale2(restInverse(scale), mul2(y, sub2(mul2(n1, k), scale2(2n, mul2(n, k1)))));
+  return [n, y2, k];
+}
+
+/** Return the point [x, y] of a message (RFC 9380: SHA-256, SSWU, random oracle), or null. */
+function hashToCurve(message, tag, which) {
+  const data = expandMessage(message, tag, 128 * which);
+  const number = (k) => rest(bigEndian(data.slice(64 * k, 64 * k + 64)));
+  const [one, other] = which === 1 ? [[number(0), 0n], [number(1), 0n]]
+    : [[number(0), number(1)], [number(2), number(3)]];
+  return flat(timesOn(
+    GROUPS[which].cofactor, addOn(mapToCurve(one, which), mapToCurve(other, which))));
+}
+
+const add6 = (a, b) => a.map((c, k) => add2(c, b[k]));
+const sub6 = (a, b) => a.map((c, k) => sub2(c, b[k]));
+const shift6 = ([a, b, c]) => [twist2(c), a, b]; // v·a
+const mul6 = ([a0, a1, a2], [b0, b1, b2]) => {
+  const [t0, t1, t2] = [mul2(a0, b0), mul2(a1, b1), mul2(a2, b2)];
+  const cross = (c, d, e, f, p, q) => sub2(sub2(mul2(add2(c, d), add2(e, f)), p), q);
+  return [
+    add2(t0, twist2(cross(a1, a2, b1, b2, t1, t2))),
+    add2(cross(a0, a1, b0, b1, t0, t1), twist2(t2)),
+    add2(cross(a0, a2, b0, b2, t0, t2), t1),
+  ];
+};
+const inv6 = ([a, b, c]) => {
+  const made = [
+    sub2(sqr2(a), twist2(mul2(b, c))), sub2(twist2(sqr2(c)), mul2(a, b)), sub2(sqr2(b), mul2(a, c)),
+  ];
+  const norm = add2(mul2(a, made[0]), twist2(add2(mul2(c, made[1]), mul2(b, made[2]))));
+  const over = inv2(norm);
+  return made.map((d) => mul2(d, over));
+};
+const ONE12 = [[UNIT, NIL, NIL], [NIL, NIL, NIL]];
+const mul12 = ([a, b], [c, d]) => {
+  const [low, high] = [mul6(a, c), mul6(b, d)];
+  return [
+    add6(low, shift6(high)), sub6(sub6(mul6(add6(a, b), add6(c, d)), low), high),
+  ];
+};
+const bar12 = ([a, b]) => [a, b.map((c) => sub2(NIL, c))]; // the power p⁶
+const inv12 = ([a, b]) => {
+  const over = inv6(sub6(mul6(a, a), shift6(mul6(b, b))));
+  return [mul6(a, over), bar12([a, mul6(b, over)])[1]];
+};
+
+/** Return the power p. */
+function frobenius(f) {
+  const turn = pow2([1n, 1n], (BLS_P - 1n) / 6n); // w^p = turn·w
+  const moved = [[], []];
+  let factor = UNIT;
+  for (let k = 0; k < 6; k += 1) {
+    moved[k % 2].push(mul2(bar2(f[k % 2][k >> 1]), factor));
+    factor = mul2(factor, turn);
+  }
+  return moved;
+}
+
+/** Return the power of the curve's parameter, of a number whose inverse is its bar. */
+function power12(f) {
+  let result = ONE12;
+  for (const bit of BLS_X.toString(2)) {
+    result = mul12(result, result);
+    if (bit === '1') result = mul12(result, f);
+  }
+  return bar12(result);
+}
+
+/** Return whether the product of e(p, q) is 1, with one final power for all. */
+function pairingsCancel(pairs) {
+  const at = pairs.map(([, q]) => q);
+  let f = ONE12;
+  const step = (k, [x, y], rise, run) => {
+    const slope = mul2(rise, inv2(run));
+    const [here, [px, py]] = [at[k], pairs[k][0]];
+    // The line through `here` at p, times w³, which the final power takes to 1.
+    f = mul12(f, [
+      [sub2(mul2(slope, here[0]), here[1]), scale2(-px[0], slope), NIL], [NIL, py, NIL]]);
+    const across = sub2(sub2(sqr2(slope), here[0]), x);
+    at[k] = [across, sub2(mul2(slope, sub2(x, across)), y)];
+  };
+  for (const bit of BLS_X.toString(2).slice(1)) {
+    f = mul12(f, f);
+    pairs.forEach((_, k) => step(k, at[k], scale2(3n, sqr2(at[k][0])), scale2(2n, at[k][1])));
+    if (bit === '1') {
+      pairs.forEach(([, q], k) => step(k, q, sub2(q[1], at[k][1]), sub2(q[0], at[k][0])));
+    }
+  }
+  f = mul12(bar12(f), inv12(f)); // p⁶ - 1
+  f = mul12(frobenius(frobenius(f)), f); // p² + 1
+  // Three times the rest: (x - 1)²(x + p)(x² + p² - 1) + 3 (Hayashida, Hayasaka, Teruya 2020).
+  let g = f;
+  for (let k = 0; k < 2; k += 1) g = mul12(power12(g), bar12(g));
+  g = mul12(power12(g), frobenius(g));
+  g = mul12(mul12(power12(power12(g)), frobenius(frobenius(g))), bar12(g));
+  g = mul12(g, mul12(mul12(f, f), f));
+  return [0, 1].every((k) => g[k].every((c, j) => same2(c, ONE12[k][j])));
+}
+
+const G1 = [
+  [BigInt('0x17f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00'
+    + 'adb22c6bb'), 0n],
+  [BigInt('0x08b3f481e3aaa0f1a09e30ed741d8ae4fcf5e095d5d00af600db18cb2c04b3edd03cc744a2888ae40caa232'
+    + '946c5e7e1'), 0n],
+];
+const G2 = [
+  [BigInt('0x024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c'
+    + '8c121bdb8'),
+  BigInt('0x13e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d0'
+    + '55d042b7e')],
+  [BigInt('0x0ce5d527727d6e118cc9cdc6da2e351aadfd9baa8cbdd3a76d429a695160d12c923ac9cc3baca289e193548'
+    + '608b82801'),
+  BigInt('0x0606c4a02ea734cc32acd2b02bc28b99cb3e287e85a763af267492ab572e99ab3f370d275cec1da1aaa9075'
+    + 'ff05f79be')],
+];
+
+// drand's schemes: degree of the field of the signatures' group, whether a round signs the one
+// before. The closed scheme bls-unchained-on-g1 signs on G1 with the tag of G2, against RFC 9380:
+// it is not accepted.
+const DRAND_SCHEMES = new Map([
+  ['pedersen-bls-chained', [2, true]],
+  ['pedersen-bls-unchained', [2, false]],
+  ['bls-unchained-g1-rfc9380', [1, false]],
+]);
+const drandRounds = new Map();
+
+/** Return whether a round of a drand chain is signed by the chain's key. `number` is a BigInt. */
+function drandHolds(scheme, key, number, signature, before) {
+  const asked = [scheme, hex(key), number, hex(signature), hex(before)].join(' ');
+  if (!drandRounds.has(asked)) {
+    if (drandRounds.size > 63) drandRounds.clear();
+    drandRounds.set(asked, drandSigned(scheme, key, number, signature, before));
+  }
+  return drandRounds.get(asked);
+}
+
+function drandSigned(scheme, key, number, signature, before) {
+  const [degree, chained] = DRAND_SCHEMES.get(scheme) || [0, false];
+  if (!degree || number < 1n || number >> 64n || chained !== before.length > 0) return false;
+  const [signed, known] = [blsPoint(signature, degree), blsPoint(key, 3 - degree)];
+  if (!signed || !known) return false;
+  const round = Uint8Array.from(number.toString(16).padStart(16, '0').match(/../g),
+    (byte) => parseInt(byte, 16));
+  const tag = utf8(`BLS_SIG_BLS12381G${degree}_XMD:SHA-256_SSWU_RO_NUL_`);
+  const hashed = hashToCurve(sha256(before, round), tag, degree);
+  if (!hashed) return false;
+  return pairingsCancel(degree === 1 ? [[minusOn(signed), G2], [hashed, known]]
+    : [[minusOn(G1), signed], [known, hashed]]);
+}
+
+// =====================================================================================
 // reading: a folder, or documents in memory
 // =====================================================================================
 
@@ -5734,7 +6130,9 @@ function mount(place) {
 // what others may call, and who is calling now
 // =====================================================================================
 
-const parts = { sha256, sha512, ed25519Holds, Lines, Stream, byTicket, parse, dumps };
+const parts = {
+  sha256, sha512, ed25519Holds, drandHolds, hashToCurve, blsPoint, Lines, Stream, byTicket, parse, dumps,
+};
 const api = { verify, verifyPlan, reportJson, Memory, Held, mount, parts };
 if (typeof module === 'object' && module.exports) {
   module.exports = api;

@@ -37,6 +37,7 @@ import sys
 import time
 from datetime import date, datetime, timezone
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 sha256 = hashlib.sha256
@@ -539,6 +540,421 @@ def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
     return (left[0] - commitment[0] * left[2]) % _P == 0 and (
         left[1] - commitment[1] * left[2]
     ) % _P == 0
+
+
+# ======================================================================================
+# BLS12-381: the signatures of drand's rounds (RFC 9380, draft-irtf-cfrg-bls-signature)
+# ======================================================================================
+
+# Numbers of Fp² are pairs (a, b) for a + b·u, u² = -1; those of Fp have b = 0, so that one code
+# serves both groups. Points are affine pairs, None is the point at infinity. Numbers of Fp¹² are
+# polynomials of w below degree 12, w⁶ = 1 + u, held in one integer of twelve fields: one product
+# of integers is a product of polynomials. Nothing here is secret, so time may depend on values.
+_Two = Tuple[int, int]
+_Curve = Optional[Tuple[_Two, _Two]]
+_BLS_X = 0xD201000000010000  # the curve's parameter is -_BLS_X
+
+
+def _numbers(text: str) -> List[int]:
+    return [int(word, 16) for word in text.split()]
+
+
+_BLS_P, _A1, _B1, *_BASES = _numbers(
+    """
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab
+144698a3b8e9433d693a02c96d4982b0ea985383ee66a8d8e8981aefd881ac98936f8da0e0f97f5cf428082d584c1d
+12e2908d11688030018b12e8753eee3b2016c1f0f24f4070a0b9c14fcef35ef55a23215a316ceaa5d1cc48e98e172be0
+17f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb
+08b3f481e3aaa0f1a09e30ed741d8ae4fcf5e095d5d00af600db18cb2c04b3edd03cc744a2888ae40caa232946c5e7e1
+024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8
+13e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e
+0ce5d527727d6e118cc9cdc6da2e351aadfd9baa8cbdd3a76d429a695160d12c923ac9cc3baca289e193548608b82801
+0606c4a02ea734cc32acd2b02bc28b99cb3e287e85a763af267492ab572e99ab3f370d275cec1da1aaa9075ff05f79be
+"""
+)
+_BLS_R = _BLS_X**4 - _BLS_X**2 + 1  # the groups' order
+_G1 = ((_BASES[0], 0), (_BASES[1], 0))
+_G2 = ((_BASES[2], _BASES[3]), (_BASES[4], _BASES[5]))
+# Of the group over Fp and of that over Fp²: b of the curve; then for hashing (RFC 9380, 8.8) A, B
+# and Z of the isogenous curve and the cofactor.
+_B = {1: (4, 0), 2: (4, 4)}
+_SSWU = {
+    1: ((_A1, 0), (_B1, 0), (11, 0), _BLS_X + 1),
+    2: (
+        (0, 240),
+        (1012, 1012),
+        (_BLS_P - 2, _BLS_P - 1),
+        int(
+            "bc69f08f2ee75b3584c6a0ea91b352888e2a8e9145ad7689986ff031508ffe1329c2f178731db956"
+            "d82bf015d1212b02ec0ec69d7477c1ae954cbc06689f6a359894c0adebbf6b4e8020005aaa95551",
+            16,
+        ),
+    ),
+}
+# The isogenies (RFC 9380, E.2 and E.3): numerator and denominator of x, then of y, which is still
+# to be multiplied by y; the lowest coefficient first. Over Fp² each has two lines, a and b.
+_ISO1 = _numbers(
+    """
+11a05f2b1e833340b809101dd99815856b303e88a2d7005ff2627b56cdb4e2c85610c2d5f2e62d6eaeac1662734649b7
+17294ed3e943ab2f0588bab22147a81c7c17e75b2f6a8417f565e33c70d1e86b4838f2a6f318c356e834eef1b3cb83bb
+d54005db97678ec1d1048c5d10a9a1bce032473295983e56878e501ec68e25c958c3e3d2a09729fe0179f9dac9edcb0
+1778e7166fcc6db74e0609d307e55412d7f5e4656a8dbf25f1b33289f1b330835336e25ce3107193c5b388641d9b6861
+e99726a3199f4436642b4b3e4118e5499db995a1257fb3f086eeb65982fac18985a286f301e77c451154ce9ac8895d9
+1630c3250d7313ff01d1201bf7a74ab5db3cb17dd952799b9ed3ab9097e68f90a0870d2dcae73d19cd13c1c66f652983
+d6ed6553fe44d296a3726c38ae652bfb11586264f0f8ce19008e218f9c86b2a8da25128c1052ecaddd7f225a139ed84
+17b81e7701abdbe2e8743884d1117e53356de5ab275b4db1a682c62ef0f2753339b7c8f8c8f475af9ccb5618e3f0c88e
+80d3cf1f9a78fc47b90b33563be990dc43b756ce79f5574a2c596c928c5d1de4fa295f296b74e956d71986a8497e317
+169b1f8e1bcfa7c42e0c37515d138f22dd2ecb803a0c5c99676314baf4bb1b7fa3190b2edc0327797f241067be390c9e
+10321da079ce07e272d8ec09d2565b0dfa7dccdde6787f96d50af36003b14866f69b771f8c285decca67df3f1605fb7b
+6e08c248e260e70bd1e962381edee3d31d79d7e22c837bc23c0bf1bc24c6b68c24b1b80b64d391fa9c8ba2e8ba2d229
+8ca8d548cff19ae18b2e62f4bd3fa6f01d5ef4ba35b48ba9c9588617fc8ac62b558d681be343df8993cf9fa40d21b1c
+12561a5deb559c4348b4711298e536367041e8ca0cf0800c0126c2588c48bf5713daa8846cb026e9e5c8276ec82b3bff
+b2962fe57a3225e8137e629bff2991f6f89416f5a718cd1fca64e00b11aceacd6a3d0967c94fedcfcc239ba5cb83e19
+3425581a58ae2fec83aafef7c40eb545b08243f16b1655154cca8abc28d6fd04976d5243eecf5c4130de8938dc62cd8
+13a8e162022914a80a6f1d5f43e7a07dffdfc759a12062bb8d6b44e833b306da9bd29ba81f35781d539d395b3532a21e
+e7355f8e4e667b955390f7f0506c6e9395735e9ce9cad4d0a43bcef24b8982f7400d24bc4228f11c02df9a29f6304a5
+772caacf16936190f3e0c63e0596721570f5799af53a1894e2e073062aede9cea73b3538f0de06cec2574496ee84a3a
+14a7ac2a9d64a8b230b3f5b074cf01996e7f63c21bca68a81996e1cdf9822c580fa5b9489d11e2d311f7d99bbdcc5a5e
+a10ecf6ada54f825e920b3dafc7a3cce07f8d1d7161366b74100da67f39883503826692abba43704776ec3a79a1d641
+95fc13ab9e92ad4476d6e3eb3a56680f682b4ee96f7d03776df533978f31c1593174e4b4b7865002d6384d168ecdd0a
+1
+90d97c81ba24ee0259d1f094980dcfa11ad138e48a869522b52af6c956543d3cd0c7aee9b3ba3c2be9845719707bb33
+134996a104ee5811d51036d776fb46831223e96c254f383d0f906343eb67ad34d6c56711962fa8bfe097e75a2e41c696
+cc786baa966e66f4a384c86a3b49942552e2d658a31ce2c344be4b91400da7d26d521628b00523b8dfe240c72de1f6
+1f86376e8981c217898751ad8746757d42aa7b90eeb791c09e4a3ec03251cf9de405aba9ec61deca6355c77b0e5f4cb
+8cc03fdefe0ff135caf4fe2a21529c4195536fbe3ce50b879833fd221351adc2ee7f8dc099040a841b6daecf2e8fedb
+16603fca40634b6a2211e11db8f0a6a074a7d0d4afadb7bd76505c3d3ad5544e203f6326c95a807299b23ab13633a5f0
+4ab0b9bcfac1bbcb2c977d027796b3ce75bb8ca2be184cb5231413c4d634f3747a87ac2460f415ec961f8855fe9d6f2
+987c8d5333ab86fde9926bd2ca6c674170a05bfe3bdd81ffd038da6c26c842642f64550fedfe935a15e4ca31870fb29
+9fc4018bd96684be88c9e221e4da1bb8f3abd16679dc26c1e8b6e6a1f20cabe69d65201c78607a360370e577bdba587
+e1bba7a1186bdb5223abde7ada14a23c42a0ca7915af6fe06985e7ed1e4d43b9b3f7055dd4eba6f2bafaaebca731c30
+19713e47937cd1be0dfd0b8f1d43fb93cd2fcbcb6caf493fd1183e416389e61031bf3a5cce3fbafce813711ad011c132
+18b46a908f36f6deb918c143fed2edcc523559b8aaf0c2462e6bfe7f911f643249d9cdf41b44d606ce07c8a4d0074d8e
+b182cac101b9399d155096004f53f447aa7b12a3426b08ec02710e807b4633f06c851c1919211f20d4c04f00b971ef8
+245a394ad1eca9b72fc00ae7be315dc757b3b080d4c158013e6632d3c40659cc6cf90ad1c232a6442d9d3f5db980133
+5c129645e44cf1102a159f748c4a3fc5e673d81d7e86568d9ab0f5d396a7ce46ba1049b6579afb7866b1e715475224b
+15e6be4e990f03ce4ea50b3b42df2eb5cb181d8f84965a3957add4fa95af01b2b665027efec01c7704b456be69c8b604
+16112c4c3a9c98b252181140fad0eae9601a6de578980be6eec3232b5be72e7a07f3688ef60c206d01479253b03663c1
+1962d75c2381201e1a0cbd6c43c348b885c84ff731c4d59ca4a10356f453e01f78a4260763529e3532f6102c2e49a03d
+58df3306640da276faaae7d6e8eb15778c4855551ae7f310c35a5dd279cd2eca6757cd636f96f891e2538b53dbf67f2
+16b7d288798e5395f20d23bf89edb4d1d115c5dbddbcd30e123da489e726af41727364f2c28297ada8d26d98445f5416
+be0e079545f43e4b00cc912f8228ddcc6d19c9f0f69bbb0542eda0fc9dec916a20b15dc0fd2ededda39142311a5001d
+8d9e5297186db2d9fb266eaac783182b70152c65550d881c5ecd87b6f0f5a6449f38db9dfa9cce202c6477faaf9b7ac
+166007c08a99db2fc3ba8734ace9824b5eecfdfa8d0cf8ef5dd365bc400a0051d5fa9c01a58b1fb93d1a1399126a775c
+16a3ef08be3ea7ea03bcddfabba6ff6ee5a4375efa1f4fd7feb34fd206357132b920f5b00801dee460ee415a15812ed9
+1866c8ed336c61231a1be54fd1d74cc4f9fb0ce4c6af5920abc5750c4bf39b4852cfe2f7bb9248836b233d9d55535d4a
+167a55cda70a6e1cea820597d94a84903216f763e13d87bb5308592e7ea7d4fbc7385ea3d529b35e346ef48bb8913f55
+4d2f259eea405bd48f010a01ad2911d9c6dd039bb61a6290e591b36e636a5c871a5c29f4f83060400f8b49cba8f6aa8
+accbb67481d033ff5852c1e48c50c477f94ff8aefce42d28c0f9a88cea7913516f968986f7ebbea9684b529e2561092
+ad6b9514c767fe3c3613144b45f1496543346d98adf02267d5ceef9a00d9b8693000763e3b90ac11e99b138573345cc
+2660400eb2e4f3b628bdd0d53cd76f2bf565b94e72927c1cb748df27942480e420517bd8714cc80d1fadc1326ed06f7
+e0fa1d816ddc03e6b24255e0d7819c171c40f65e273b853324efcd6356caa205ca2f570f13497804415473a1d634b8f
+1
+"""
+)
+_ISO2 = _numbers(
+    """
+5c759507e8e333ebb5b7a9a47d7ed8532c52d39fd3a042a88b58423c50ae15d5c2638e343d9c71c6238aaaaaaaa97d6
+5c759507e8e333ebb5b7a9a47d7ed8532c52d39fd3a042a88b58423c50ae15d5c2638e343d9c71c6238aaaaaaaa97d6
+0
+11560bf17baa99bc32126fced787c88f984f87adf7ae0c7f9a208c6b4f20a4181472aaa9cb8d555526a9ffffffffc71a
+11560bf17baa99bc32126fced787c88f984f87adf7ae0c7f9a208c6b4f20a4181472aaa9cb8d555526a9ffffffffc71e
+8ab05f8bdd54cde190937e76bc3e447cc27c3d6fbd7063fcd104635a790520c0a395554e5c6aaaa9354ffffffffe38d
+171d6541fa38ccfaed6dea691f5fb614cb14b4e7f4e810aa22d6108f142b85757098e38d0f671c7188e2aaaaaaaa5ed1
+0
+0
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaa63
+c
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaa9f
+1
+0
+1530477c7ab4113b59a4c18b076d11930f7da5d4a07f649bf54439d87d27e500fc8c25ebf8c92f6812cfc71c71c6d706
+1530477c7ab4113b59a4c18b076d11930f7da5d4a07f649bf54439d87d27e500fc8c25ebf8c92f6812cfc71c71c6d706
+0
+5c759507e8e333ebb5b7a9a47d7ed8532c52d39fd3a042a88b58423c50ae15d5c2638e343d9c71c6238aaaaaaaa97be
+11560bf17baa99bc32126fced787c88f984f87adf7ae0c7f9a208c6b4f20a4181472aaa9cb8d555526a9ffffffffc71c
+8ab05f8bdd54cde190937e76bc3e447cc27c3d6fbd7063fcd104635a790520c0a395554e5c6aaaa9354ffffffffe38f
+124c9ad43b6cf79bfbf7043de3811ad0761b0f37a1e26286b0e977c69aa274524e79097a56dc4bd9e1b371c71c718b10
+0
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffa8fb
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffa8fb
+0
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffa9d3
+12
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaa99
+1
+0
+"""
+)
+_ISOGENY: Dict[int, Tuple[Tuple[_Two, ...], ...]] = {
+    1: tuple(
+        tuple((a, 0) for a in _ISO1[first:last])
+        for first, last in ((0, 12), (12, 23), (23, 39), (39, 55))
+    ),
+    2: tuple(
+        tuple(zip(_ISO2[first:last:2], _ISO2[first + 1 : last : 2]))
+        for first, last in ((0, 8), (8, 14), (14, 22), (22, 30))
+    ),
+}
+
+
+def _times2(a: _Two, b: _Two) -> _Two:
+    return (a[0] * b[0] - a[1] * b[1]) % _BLS_P, (a[0] * b[1] + a[1] * b[0]) % _BLS_P
+
+
+def _plus2(a: _Two, b: _Two) -> _Two:
+    return (a[0] + b[0]) % _BLS_P, (a[1] + b[1]) % _BLS_P
+
+
+def _minus2(a: _Two, b: _Two) -> _Two:
+    return (a[0] - b[0]) % _BLS_P, (a[1] - b[1]) % _BLS_P
+
+
+def _over2(a: _Two) -> _Two:
+    """Return 1 / a."""
+    norm = pow(a[0] * a[0] + a[1] * a[1], -1, _BLS_P)
+    return a[0] * norm % _BLS_P, -a[1] * norm % _BLS_P
+
+
+def _root2(a: _Two, degree: int) -> Optional[_Two]:
+    """Return a square root in the field of this degree, or ``None``."""
+    quarter = (_BLS_P + 1) // 4
+    if degree == 1:
+        found = (pow(a[0], quarter, _BLS_P), 0)
+        return found if _times2(found, found) == a else None
+    # With |a| the root of the norm, the root of a is c + b/(2c)·u with c² = (±|a| + a₀)/2.
+    size = pow(a[0] * a[0] + a[1] * a[1], quarter, _BLS_P)
+    for sign in (size, -size):
+        half = (a[0] + sign) * ((_BLS_P + 1) // 2) % _BLS_P
+        c = pow(half, quarter, _BLS_P)
+        if c:
+            found = (c, a[1] * pow(2 * c, -1, _BLS_P) % _BLS_P)
+        else:
+            found = (0, pow(-a[0], quarter, _BLS_P))
+        if _times2(found, found) == a:
+            return found
+    return None
+
+
+def _odd2(a: _Two) -> int:
+    """Return the sign of RFC 9380, 4.1."""
+    return (a[0] or a[1]) & 1
+
+
+def _chord(a: Tuple[_Two, _Two], b: Tuple[_Two, _Two]) -> Optional[_Two]:
+    """Return the slope of the line through two points of a curve, or ``None`` where it is steep."""
+    if a[0] != b[0]:
+        return _times2(_minus2(b[1], a[1]), _over2(_minus2(b[0], a[0])))
+    if a[1] != b[1] or a[1] == (0, 0):
+        return None
+    square = _times2(a[0], a[0])
+    return _times2(_plus2(square, _plus2(square, square)), _over2(_plus2(a[1], a[1])))
+
+
+def _add_on(a: _Curve, b: _Curve) -> _Curve:
+    if a is None or b is None:
+        return a or b
+    slope = _chord(a, b)
+    if slope is None:
+        return None
+    x = _minus2(_minus2(_times2(slope, slope), a[0]), b[0])
+    return x, _minus2(_times2(slope, _minus2(a[0], x)), a[1])
+
+
+def _times_on(number: int, a: _Curve) -> _Curve:
+    result: _Curve = None
+    for bit in bin(number)[2:]:
+        result = _add_on(result, result)
+        if bit == "1":
+            result = _add_on(result, a)
+    return result
+
+
+def bls_point(data: bytes, degree: int) -> Optional[Tuple[_Two, _Two]]:
+    """Return the point of 48 or 96 bytes in the group over Fp or Fp², or ``None``.
+
+    Only the one compressed form counts; the point at infinity and points outside the subgroup of
+    prime order are none.
+    """
+    if len(data) != 48 * degree or data[0] >> 6 != 0b10:
+        return None
+    parts = [int.from_bytes(data[i : i + 48], "big") for i in range(0, 48 * degree, 48)]
+    parts[0] &= 2**381 - 1
+    if max(parts) >= _BLS_P:
+        return None
+    x = (parts[-1], parts[0] if degree == 2 else 0)
+    y = _root2(_plus2(_times2(_times2(x, x), x), _B[degree]), degree)
+    if y is None:
+        return None
+    minus = _minus2((0, 0), y)
+    if ((y[1], y[0]) > (minus[1], minus[0])) != bool(data[0] & 0x20):
+        y = minus
+    return (x, y) if _times_on(_BLS_R, (x, y)) is None else None
+
+
+def expand_message(message: bytes, tag: bytes, length: int) -> bytes:
+    """Return expand_message_xmd with SHA-256 (RFC 9380, 5.3.1)."""
+    tag += bytes([len(tag)])
+    head = sha256(bytes(64) + message + length.to_bytes(2, "big") + b"\0" + tag).digest()
+    block, made = bytes(32), b""
+    for k in range(1, -(-length // 32) + 1):
+        mixed = bytes(a ^ b for a, b in zip(head, block))
+        block = sha256(mixed + bytes([k]) + tag).digest()
+        made += block
+    return made[:length]
+
+
+def hash_to_curve(message: bytes, tag: bytes, degree: int) -> _Curve:
+    """Return the point of a message (RFC 9380: SHA-256, SSWU, random oracle)."""
+    data = expand_message(message, tag, 128 * degree)
+    numbers = [int.from_bytes(data[i : i + 64], "big") % _BLS_P for i in range(0, len(data), 64)]
+    total: _Curve = None
+    for k in (0, 1):
+        u = (numbers[k * degree], numbers[2 * k + 1] if degree == 2 else 0)
+        total = _add_on(total, _map_to_curve(u, degree))
+    return _times_on(_SSWU[degree][3], total)
+
+
+def _map_to_curve(u: _Two, degree: int) -> _Curve:
+    """Return the point of a number of the field: simplified SWU, then the isogeny."""
+    a, b, z, _ = _SSWU[degree]
+    zu = _times2(z, _times2(u, u))
+    rest = _plus2(_times2(zu, zu), zu)
+    if rest == (0, 0):
+        x = _times2(b, _over2(_times2(z, a)))
+    else:
+        x = _times2(_minus2((0, 0), _times2(b, _over2(a))), _plus2((1, 0), _over2(rest)))
+    y = _root2(_plus2(_times2(_plus2(_times2(x, x), a), x), b), degree)
+    if y is None:
+        x = _times2(zu, x)
+        y = _root2(_plus2(_times2(_plus2(_times2(x, x), a), x), b), degree)
+    assert y is not None
+    if _odd2(y) != _odd2(u):
+        y = _minus2((0, 0), y)
+    values = []
+    for row in _ISOGENY[degree]:
+        value = (0, 0)
+        for coefficient in reversed(row):
+            value = _plus2(_times2(value, x), coefficient)
+        values.append(value)
+    if values[1] == (0, 0) or values[3] == (0, 0):
+        return None
+    return (
+        _times2(values[0], _over2(values[1])),
+        _times2(y, _times2(values[2], _over2(values[3]))),
+    )
+
+
+_FIELD = 96  # bytes of a field: twelve products of two numbers below p
+
+
+def _pack(coefficients: Iterable[int]) -> int:
+    return int.from_bytes(b"".join(c.to_bytes(_FIELD, "little") for c in coefficients), "little")
+
+
+def _unpack(number: int, count: int) -> List[int]:
+    data = number.to_bytes(_FIELD * count, "little")
+    return [int.from_bytes(data[i : i + _FIELD], "little") for i in range(0, len(data), _FIELD)]
+
+
+def _times12(a: int, b: int) -> int:
+    c = _unpack(a * b, 23)
+    for k in range(22, 11, -1):  # w¹² = 2 w⁶ - 2
+        c[k - 6] += 2 * c[k]
+        c[k - 12] -= 2 * c[k]
+    return _pack(value % _BLS_P for value in c[:12])
+
+
+def _line(slope: _Two, at: Tuple[_Two, _Two], where: Tuple[_Two, _Two]) -> int:
+    """Return the line through a point of the second group, taken at one of the first.
+
+    Factors that the final power takes to 1 are left out: a + b·u is (a - b) + b·w⁶.
+    """
+    (x, _), (y, _) = where
+    here = _minus2(_times2(slope, at[0]), at[1])
+    there = (-slope[0] * x, -slope[1] * x)
+    made = [0] * 12
+    made[0], made[6] = (here[0] - here[1]), here[1]
+    made[2], made[8] = (there[0] - there[1]), there[1]
+    made[3] = y
+    return _pack(value % _BLS_P for value in made)
+
+
+def pairings_cancel(pairs: Iterable[Tuple[Tuple[_Two, _Two], Tuple[_Two, _Two]]]) -> bool:
+    """Return whether the product of e(p, q) is 1, with one final power for all.
+
+    Each p is of the group over Fp, each q of that over Fp², of prime order and not infinite.
+    """
+    moved = [(p, q, q) for p, q in pairs]
+    f = 1
+    for bit in bin(_BLS_X)[3:]:
+        f = _times12(f, f)
+        for again in (True, False) if bit == "1" else (True,):
+            for k, (p, q, now) in enumerate(moved):
+                other = now if again else q
+                slope = _chord(now, other)
+                assert slope is not None  # no multiple so small of a point of order r is infinite
+                f = _times12(f, _line(slope, now, p))
+                after = _add_on(now, other)
+                assert after is not None
+                moved[k] = (p, q, after)
+    # f^((p¹²-1)/r) is 1 if and only if g = f^((p²+1)(p⁴-p²+1)/r) lies in Fp⁶, where the power p⁶
+    # changes nothing: there the odd powers of w are absent. And w^(p²) is w times a number of Fp.
+    turn = pow(2, (_BLS_P - 1) // 6, _BLS_P)
+    frobenius = _pack(c * pow(turn, k, _BLS_P) % _BLS_P for k, c in enumerate(_unpack(f, 12)))
+    f = _times12(f, frobenius)
+    powers = [1, f]
+    for _ in range(14):
+        powers.append(_times12(powers[-1], f))
+    g = 1
+    for digit in "%x" % ((_BLS_P**4 - _BLS_P**2 + 1) // _BLS_R):
+        for _ in range(4):
+            g = _times12(g, g)
+        g = _times12(g, powers[int(digit, 16)])
+    return g != 0 and not any(_unpack(g, 12)[1::2])
+
+
+# drand's schemes: degree of the field of the signatures' group, tag of the hash, whether a round
+# signs the one before. The closed scheme bls-unchained-on-g1 signs on G1 with the tag of G2,
+# against RFC 9380: it is not accepted.
+_TAG = "BLS_SIG_BLS12381G%d_XMD:SHA-256_SSWU_RO_NUL_"
+DRAND_SCHEMES = {
+    "pedersen-bls-chained": (2, True),
+    "pedersen-bls-unchained": (2, False),
+    "bls-unchained-g1-rfc9380": (1, False),
+}
+
+
+@lru_cache(maxsize=64)
+def drand_holds(scheme: str, key: bytes, number: int, signature: bytes, before: bytes) -> bool:
+    """Return whether a round of a drand chain is signed by the chain's key.
+
+    Parameters
+    ----------
+    scheme
+        One of `DRAND_SCHEMES`.
+    key, signature
+        Compressed points.
+    number
+        Of the round, from 1.
+    before
+        The signature of the round before, in a chained scheme (the group's hash before the first
+        round); else empty.
+    """
+    degree, chained = DRAND_SCHEMES.get(scheme, (0, False))
+    if not degree or not 1 <= number < 2**64 or chained != bool(before):
+        return False
+    signed, public = bls_point(signature, degree), bls_point(key, 3 - degree)
+    if signed is None or public is None:
+        return False
+    message = sha256(before + number.to_bytes(8, "big")).digest()
+    hashed = hash_to_curve(message, (_TAG % degree).encode(), degree)
+    if hashed is None:
+        return False
+    if degree == 1:  # e(-signature, G2) · e(hash, key) = 1
+        return pairings_cancel([((signed[0], _minus2((0, 0), signed[1])), _G2), (hashed, public)])
+    minus = (_G1[0], _minus2((0, 0), _G1[1]))  # e(-G1, signature) · e(key, hash) = 1
+    return pairings_cancel([(minus, signed), (public, hashed)])
 
 
 # ======================================================================================
