@@ -22,9 +22,9 @@ from api.store.database import Write
 from api.store.tables import CampaignRow, DocumentRow
 from optimizer import canon, flow
 from optimizer.draw import Seed, make_source
-from optimizer.errors import CheckFailedError, Fault, InputError
+from optimizer.errors import CheckFailedError
 from optimizer.io import Scenario, load_scenario
-from optimizer.io.seeds import ENTROPY_BITS, check_number
+from optimizer.io.seeds import check_enough
 
 ACTS = ("committed", "revealed", "planned", "odds", "teams")
 STATES = ("committed", "revealed", "planned")
@@ -194,18 +194,7 @@ def read_seed(evidence: Mapping[str, Any]) -> Seed:
         than count.
     """
     seed = make_source(evidence)
-    check_number(seed, "seed")
-    if not seed.test and seed.entropy_millibits() < 1000 * ENTROPY_BITS:
-        raise InputError(
-            Fault(
-                "seed-short",
-                "seed",
-                field="rolls",
-                expected=f"expected at least {ENTROPY_BITS} bits of chance, "
-                f"not {seed.entropy_millibits() // 1000}",
-                mend="Roll the dice more often.",
-            )
-        )
+    check_enough(seed, "seed")
     return seed
 
 

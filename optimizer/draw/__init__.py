@@ -5,23 +5,42 @@ Anchors: Rivest's consistent sampler; permanent random numbers (Ohlsson 1995).
 """
 
 from optimizer.draw.draw import Draw, draw_enterprises
+from optimizer.draw.rfc3797 import rfc3797_order
 from optimizer.draw.rivest import rivest_fraction, rivest_order
 from optimizer.draw.sample import smallest
 from optimizer.draw.seed import draw_seed, teams_seed
-from optimizer.draw.sources import Dice, Fixed, Seed, make_source
+from optimizer.draw.sources import (
+    Combined,
+    Dice,
+    Drand,
+    Fixed,
+    Lottery,
+    Parties,
+    Seed,
+    make_announcement,
+    make_source,
+    party_commitment,
+)
 from optimizer.draw.spec import Spec, make_spec
 from optimizer.draw.tickets import ticket, ticket_loop, ticket_maker
 
 __all__ = [
+    "Combined",
     "Dice",
+    "Drand",
     "Draw",
     "Fixed",
+    "Lottery",
+    "Parties",
     "Seed",
     "Spec",
     "draw_enterprises",
     "draw_seed",
+    "make_announcement",
     "make_source",
     "make_spec",
+    "party_commitment",
+    "rfc3797_order",
     "rivest_fraction",
     "rivest_order",
     "smallest",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from optimizer.canon import canonical, merkle, parse
+from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
-from optimizer.errors import Fault, InputError
 
 KINDS = (
     "frame",
@@ -27,6 +26,9 @@ KINDS = (
 )
 """Kinds of a run, in the order in which they must stand: commitments before the seed they bind."""
 
+REVEALS = {"seed-source": "seed-reveals", "teams-seed-source": "teams-seed-reveals"}
+"""What follows a seed source with parties: what they revealed, before the seed is known."""
+
 LATER = ("roster", "odds", "teams-seed-source", "teams-seed", "teams")
 """Kinds of each later round of teams, in order; they follow `KINDS` any number of times."""
 
@@ -36,9 +38,19 @@ def kind_at(place: int) -> str:
     return KINDS[place] if place < len(KINDS) else LATER[(place - len(KINDS)) % len(LATER)]
 
 
-_TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(Z|[+-]\d{2}:\d{2})", re.ASCII
-)
+def next_kind(entries: Sequence[Entry]) -> str:
+    """Return the kind that must follow these entries."""
+    if entries and entries[-1].kind in REVEALS and has_parties(entries[-1].body):
+        return REVEALS[entries[-1].kind]
+    return kind_at(sum(entry.kind not in REVEALS.values() for entry in entries))
+
+
+def has_parties(source: Document) -> bool:
+    """Return whether a seed source, as announced, waits for parties to reveal."""
+    parts = source.get("parts") if source.get("source") == "combined" else [source]
+    return isinstance(parts, list) and any(
+        isinstance(part, dict) and part.get("source") == "parties" for part in parts
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,32 +101,3 @@ class Entry:
     def leaf(self) -> bytes:
         """The leaf's hash, 32 bytes."""
         return merkle.leaf_hash(self.line)
-
-
-def instant(time: str) -> datetime:
-    """Return the moment an RFC 3339 text names, in UTC.
-
-    Raises
-    ------
-    InputError
-        If it is none, or has no zone.
-    """
-    match = _TIME.fullmatch(time)
-    if match is not None:
-        seconds, fraction, zone = match.groups()
-        zone = "+00:00" if zone == "Z" else zone
-        try:
-            moment = datetime.fromisoformat(f"{seconds}.{(fraction or '0').ljust(6, '0')}{zone}")
-            return moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-    raise InputError(
-        Fault(
-            "time-rfc3339",
-            "ledger",
-            field="time",
-            value=time,
-            expected="expected a time with zone, such as 2025-12-22T09:00:00+08:00",
-            mend="Write date, time and zone.",
-        )
-    )

@@ -6,9 +6,10 @@ import base64
 from dataclasses import dataclass, replace
 
 from optimizer.canon import canonical, merkle, note, parse
+from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
 from optimizer.errors import Fault, InputError, OrderError
-from optimizer.ledger.entry import KINDS, Entry, instant, kind_at
+from optimizer.ledger.entry import KINDS, REVEALS, Entry, next_kind
 
 ORIGIN = "double-random/"
 """Before the campaign's name: the checkpoint's first line and the signing key's name."""
@@ -69,9 +70,9 @@ class Ledger:
         InputError
             If `time` is malformed.
         """
-        if kind not in KINDS:
+        if kind not in (*KINDS, *REVEALS.values()):
             raise OrderError(f"the ledger knows no step {kind!r}; it knows {', '.join(KINDS)}")
-        wanted = kind_at(len(self))
+        wanted = next_kind(self.entries)
         if kind != wanted:
             if any(entry.kind == kind for entry in self.entries):
                 last = self.entries[-1].kind

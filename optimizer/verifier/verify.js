@@ -1882,7 +1882,8 @@ class Books {
     this.digests = new Map();
     this.bodies = new Map();
     this.rounds = 1; // of teams
-    this.rolled = []; // by dice, for the seeds so far
+    this.times = new Map(); // of the ledger's entries, in microseconds since 1970
+    this.rolled = []; // what seeds showed so far
     this.doc = new Map();
     this.frame = null;
     this.strata = null;
@@ -2022,6 +2023,9 @@ const LATER = [
   ['teams-seed', 'transcript/teams-seed-%d.json'],
   ['teams', 'transcript/teams-%d.json'],
 ];
+const REVEALS = new Map([
+  ['seed-source', 'seed-reveals'], ['teams-seed-source', 'teams-seed-reveals'],
+]);
 const ENTRY = obj({
   body: table(TEXT, anything), campaign: TEXT, index: whole(), kind: TEXT, time: TEXT,
 });
@@ -2046,6 +2050,14 @@ function instant(value, file, place) {
   return moment;
 }
 
+const MICROS = 1000000n;
+
+/** Return a moment as microseconds since 1970; its form has been checked. */
+function micros(value) {
+  const [seconds, millionths] = instant(value, '', '');
+  return MICROS * BigInt(seconds - 719163 * 86400) + BigInt(millionths);
+}
+
 /** The entries stand in order, name the documents' digests, and are what was signed. */
 function checkLedger(books) {
   const name = 'ledger/entries.jsonl';
@@ -2053,11 +2065,15 @@ function checkLedger(books) {
   need(data[data.length - 1] === 10, name, '', 'must end in a newline');
   const lines = new Lines(data);
   let before = [-1, 0];
+  let place = 0;
+  let waits = '';
   for (let index = 0; index < lines.length; index += 1) {
     const row = `line ${index + 1}`;
     const entry = lines.parse(index, name, row);
     books.shape(name, entry, ENTRY, row);
-    const [kind, document, which] = entryAt(index);
+    const [usual, named, which] = entryAt(place);
+    const kind = waits || usual;
+    const document = waits ? '' : named;
     same(entry.index, index, name, row + ' index', 'index');
     same(entry.campaign, books.campaign, name, row + ' campaign', 'campaign');
     same(entry.kind, kind, name, row + ' kind', 'kind at this place');
@@ -2073,14 +2089,26 @@ function checkLedger(books) {
       books.file = name;
       same(get(body, 'sha256'), found, name, row + ' body.sha256', 'digest of ' + document);
     }
-    books.bodies.set(which === 1 ? kind : `${kind}-${which}`, body);
+    const title = which === 1 ? kind : `${kind}-${which}`;
+    books.bodies.set(title, body);
+    books.times.set(title, micros(entry.time));
+    // What parties revealed stands after the source that waits for it, in the same round.
+    waits = (hasParties(body) && REVEALS.get(kind)) || '';
+    if (!waits) place += 1;
   }
-  const rounds = Math.floor((lines.length - KINDS.length) / LATER.length);
-  const whole_rounds = rounds >= 0 && (lines.length - KINDS.length) % LATER.length === 0;
+  const rounds = Math.floor((place - KINDS.length) / LATER.length);
+  const whole_rounds = rounds >= 0 && (place - KINDS.length) % LATER.length === 0;
   need(whole_rounds, name, '', `must hold whole rounds, holds ${lines.length} entries`);
   books.rounds = 1 + rounds;
   checkCheckpoint(books, lines);
   return `${lines.length} entries, root and signature hold`;
+}
+
+/** Return whether a seed source waits for parties to reveal, whatever its shape. */
+function hasParties(source) {
+  const parts = source.source === 'combined' ? source.parts : [source];
+  return Array.isArray(parts)
+    && parts.some((part) => part instanceof Rec && part.source === 'parties');
 }
 
 /** Return kind, document and round of the entry at a place of the ledger. */
@@ -2220,7 +2248,100 @@ const LEAF = obj({
   salt: text('[0-9a-f]{32}', '32 lower-case hex digits'),
   zones: asc(TEXT),
 });
-const SEED_SOURCE = obj({ source: oneOf('dice', 'fixed') }, { sides: whole(2, 1000) });
+/** Return a rule: a list of such items, so many. */
+function few(low, high, rule) {
+  const list = arr(rule);
+  return (value) => {
+    list(value);
+    if (value.length < low || value.length > high) {
+      throw new Wrong(`must hold ${low} to ${high}, holds ${value.length}`);
+    }
+  };
+}
+
+/** Rule: a time with zone. */
+function aMoment(value) {
+  TEXT(value);
+  try {
+    instant(value, '', '');
+  } catch (fault) {
+    throw fault instanceof Fault ? new Wrong(fault.what) : fault;
+  }
+}
+
+/** Rule: a name of a drawing. */
+function aName(value) {
+  TEXT(value);
+  const letters = pointsIn(value);
+  if (letters < 1 || letters > 200) throw new Wrong(`must have 1 to 200 letters, has ${letters}`);
+}
+
+const MISSING = obj({ party: ID, outcome: TEXT });
+const REVEAL = obj({
+  party: ID, outcome: oneOf('revealed', 'late', 'false'), value: HEX, time: aMoment,
+});
+
+/** Rule: what a party revealed, or that it did not. */
+function aReveal(value) {
+  (value instanceof Rec && value.outcome === 'missing' ? MISSING : REVEAL)(value);
+}
+
+// Seed sources: by kind what is announced, then what they show; needed fields, then others.
+const POINT = text('[0-9a-f]{96}([0-9a-f]{96})?', 'a compressed point in hex');
+const ANNOUNCED = {
+  dice: [{ sides: whole(2, 1000) }, { at: aMoment }],
+  fixed: [{}, {}],
+  drand: [{
+    chain: obj({
+      public_key: POINT,
+      period: whole(1, 10 ** 5),
+      genesis_time: whole(0, 10 ** 11),
+      hash: HEX,
+      groupHash: HEX,
+      schemeID: TEXT,
+      metadata: obj({ beaconID: ID }),
+    }),
+    round: whole(1, 10 ** 10),
+  }, {}],
+  lottery: [{
+    inputs: few(1, 20, obj({
+      name: aName, at: aMoment, count: whole(1, 20), low: whole(0, 10 ** 6), high: whole(0, 10 ** 6),
+    })),
+  }, {}],
+  parties: [{
+    parties: few(2, 50, obj({ party: ID, commitment: HEX })),
+    deadline: aMoment,
+    absent: oneOf('anew', 'go-on'),
+  }, {}],
+};
+const SHOWN = {
+  dice: [{ rolls: TEXT }, {}],
+  fixed: [{ text: TEXT }, {}],
+  drand: [{ signature: POINT }, { previous_signature: POINT }],
+  lottery: [{ results: arr(few(1, 20, whole(0, 10 ** 6))) }, {}],
+  parties: [{ reveals: arr(aReveal) }, {}],
+};
+
+/** Return a rule: a seed source, as announced or with what it showed; alone or a part. */
+function sourceRule(shown, part = false) {
+  const rules = new Map();
+  for (const kind of Object.keys(ANNOUNCED)) {
+    const [named, more] = ANNOUNCED[kind];
+    const [then, later] = shown ? SHOWN[kind] : [{}, {}];
+    rules.set(kind, obj({ source: TEXT, ...named, ...then }, { ...more, ...later }));
+  }
+  if (part) rules.delete('fixed');
+  else rules.set('combined', obj({ source: TEXT, parts: few(2, 8, sourceRule(shown, true)) }));
+  return (value) => {
+    if (!(value instanceof Rec)) throw new Wrong(`must be an object, is ${show(value)}`);
+    const kind = get(value, 'source');
+    const rule = typeof kind === 'string' ? rules.get(kind) : undefined;
+    if (!rule) throw new Wrong(`is no kind of seed source here: ${show(kind)}`, 'source');
+    rule(value);
+  };
+}
+
+const SEED_SOURCE = sourceRule(false);
 const SPEC = obj({
   format: TEXT,
   campaign: TEXT,
@@ -2395,8 +2516,6 @@ function checkSpec(books) {
   const spec = books.doc.get('spec.json');
   same(spec.frame_root, books.doc.get('frame.json').root, name, 'frame_root', 'root of the frame');
   const source = spec.seed_source;
-  const wanted = source.source === 'dice' ? ['sides', 'source'] : ['source'];
-  same(sorted(keysOf(source)), wanted, name, 'seed_source', 'fields');
   const body = books.bodies.get('seed-source');
   same(body, source, 'ledger/entries.jsonl', 'line 3 body', 'seed source of spec.json');
   const seen = new Map();
@@ -2454,14 +2573,20 @@ const SEED = obj({
   format: TEXT,
   campaign: TEXT,
   purpose: TEXT,
-  source: obj(
-    { source: oneOf('dice', 'fixed') }, { sides: whole(2, 1000), rolls: TEXT, text: TEXT },
-  ),
+  source: sourceRule(true),
   text: TEXT,
   key: HEX,
   entropy_millibits: whole(),
   test: boolean,
-});
+}, { warnings: arr(TEXT) });
+// Seconds between a commitment and the first moment at which what it waits for can be known.
+const MARGIN = 600;
+// The public chains that a seed may come from, and their schemes: any other could be run by who
+// wants to know its rounds beforehand.
+const DRAND_CHAINS = new Map([
+  ['8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce', 'pedersen-bls-chained'],
+  ['52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971', 'bls-unchained-g1-rfc9380'],
+]);
 
 /** The seed's text binds the commitments, and its hash is the key. */
 function checkSeed(books, name, purpose, bound, committed) {
@@ -2469,46 +2594,241 @@ function checkSeed(books, name, purpose, bound, committed) {
   const seed = books.open(name, SEED, 'seed');
   same(seed.purpose, purpose, path, 'purpose', 'purpose');
   const { source } = seed;
-  const dice = source.source === 'dice';
-  const fields = dice ? ['rolls', 'sides', 'source'] : ['source', 'text'];
-  same(sorted(keysOf(source)), fields, path, 'source', 'fields');
-  const promised = ['source', 'sides'].filter((key) => source[key] !== undefined);
-  same(rec(promised.map((key) => [key, source[key]]), Made), committed, path, 'source',
-    'the source committed to before');
-  let ending = `fixed=${source.text}`;
-  let entropy = 0;
-  if (dice) {
-    const shown = readRolls(books, source, path);
-    ending = `dice${source.sides}=${source.rolls}`;
-    // floor(1000 · n · log2 s) = floor(log2 s^(1000 n)), in integers.
-    entropy = bitLength(BigInt(source.sides) ** BigInt(1000 * shown)) - 1;
-  }
+  same(announcedPart(source), committed, path, 'source', 'the source committed to before');
+  const prefix = purpose === 'draw' ? '' : purpose + '-';
+  const [ending, entropy] = new Evidence(books, path, prefix).read(source, 'source');
   const wanted = `double-random/v1 campaign=${books.campaign} purpose=${purpose} ${bound} `
     + ending;
+  const alone = source.source === 'parties';
+  const fixed = source.source === 'fixed';
   same(seed.text, wanted, path, 'text', 'text');
   same(seed.key, digest(utf8(wanted)), path, 'key', 'hash of the text');
   same(seed.entropy_millibits, entropy, path, 'entropy_millibits', 'entropy');
-  same(seed.test, !dice, path, 'test', 'whether the seed is a fixed one');
+  need(fixed || entropy >= 64000, path, 'entropy_millibits', 'is less than 64 bits');
+  same(seed.test, fixed, path, 'test', 'whether the seed is a fixed one');
+  const warnings = alone ? ['parties-alone'] : null;
+  const unsaid = 'what the source does not protect from';
+  same(get(seed, 'warnings'), warnings, path, 'warnings', unsaid);
 }
 
-/** Return the number of rolls of a source of dice: fair, as few as may be, not used before. */
-function readRolls(books, source, path) {
-  const { sides, rolls } = source;
-  const at = 'source.rolls';
-  need(pointsIn(rolls) <= 1000, path, at, 'is too long');
-  const shown = sides > 10 ? rolls.split('-') : Array.from(rolls);
-  const [low, high] = sides === 10 ? [0, 9] : [1, sides];
-  for (const roll of shown) {
-    const fair = /^(0|[1-9][0-9]{0,3})$/.test(roll) && low <= Number(roll) && Number(roll) <= high;
-    need(fair, path, at, `${show(roll)} is no roll of a die with ${sides} sides`);
+const WHAT_IS_SHOWN = [
+  'rolls', 'text', 'signature', 'previous_signature', 'results', 'reveals',
+];
+
+/** Return a source's document without what it showed. */
+function announcedPart(source) {
+  const pairs = keysOf(source).filter((key) => !WHAT_IS_SHOWN.includes(key))
+    .map((key) => [key, key === 'parts' ? source.parts.map(announcedPart) : source[key]]);
+  return rec(pairs, Made);
+}
+
+/** Reads what sources showed; each kind gives the words of the seed text and its entropy. */
+class Evidence {
+  constructor(books, path, prefix) {
+    this.books = books;
+    this.path = path;
+    this.committed = books.times.get(prefix + 'seed-source');
+    this.seed = books.times.get(prefix + 'seed');
+    this.record = books.bodies.get(prefix + 'seed-reveals');
+    this.recorded = books.times.get(prefix + 'seed-reveals') || 0n;
   }
-  // The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
-  const rolled = 'number of rolls, the fewest that give 64 bits';
-  same(shown.length, fewestRolls(sides), path, at, rolled);
-  const used = !books.rolled.includes(rolls);
-  need(used, path, at, 'are those of an earlier seed: known before the odds');
-  books.rolled.push(rolls);
-  return shown.length;
+
+  /** Raise a fault of the seed's document unless `condition` holds. */
+  need(condition, place, what) {
+    need(condition, this.path, place, what);
+  }
+
+  /** Return the last words of the seed text and thousandths of a bit. */
+  read(source, at) {
+    const kind = source.source;
+    if (kind === 'combined') return this.combined(source, at);
+    const known = knownBetween(source);
+    if (known) {
+      this.afterCommitment(known[0], at);
+      this.need(known[1] <= this.seed, at, 'cannot be known yet when the seed is published');
+    }
+    if (kind === 'dice') return this.dice(source, at);
+    if (kind === 'drand') return this.drand(source, at);
+    if (kind === 'lottery') return this.lottery(source, at);
+    if (kind === 'parties') return this.parties(source, at);
+    return ['fixed=' + source.text, 0];
+  }
+
+  /** A moment lies far enough after the commitment. */
+  afterCommitment(moment, at) {
+    const after = moment >= this.committed + BigInt(MARGIN) * MICROS;
+    this.need(after, at, `can be known less than ${MARGIN} s after its commitment`);
+  }
+
+  /** No two seeds of a publication, and no two parts of one, show the same. */
+  once(mark, place, what) {
+    this.need(!this.books.rolled.includes(mark), place, what);
+    this.books.rolled.push(mark);
+  }
+
+  /** Rolls are possible, as few as may be, and new. */
+  dice(source, at) {
+    const { sides, rolls } = source;
+    const place = at + '.rolls';
+    this.need(pointsIn(rolls) <= 1000, place, 'is too long');
+    const shown = sides > 10 ? rolls.split('-') : Array.from(rolls);
+    const [low, high] = sides === 10 ? [0, 9] : [1, sides];
+    for (const roll of shown) {
+      const fair = /^(0|[1-9][0-9]{0,3})$/.test(roll) && low <= Number(roll)
+        && Number(roll) <= high;
+      this.need(fair, place, `${show(roll)} is no roll of a die with ${sides} sides`);
+    }
+    // The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
+    const rolled = 'number of rolls, the fewest that give 64 bits';
+    same(shown.length, fewestRolls(sides), this.path, place, rolled);
+    this.once(rolls, place, 'are those of an earlier seed: known before the odds');
+    return [`dice${sides}=${rolls}`, millibits(BigInt(sides) ** BigInt(shown.length))];
+  }
+
+  /** The chain is a public one, and its key signed the round. */
+  drand(source, at) {
+    const { chain, round } = source;
+    const place = at + '.chain.';
+    const beacon = chain.metadata.beaconID;
+    const found = hex(sha256(
+      bytesOf(chain.period, 4), bytesOf(chain.genesis_time, 8), unhex(chain.public_key),
+      unhex(chain.groupHash), utf8(beacon === 'default' ? '' : beacon),
+    ));
+    same(chain.hash, found, this.path, place + 'hash', "hash of the chain's information");
+    const scheme = DRAND_CHAINS.get(found);
+    this.need(scheme, place + 'hash', 'is no public chain that is known here');
+    same(chain.schemeID, scheme, this.path, place + 'schemeID', 'scheme of this chain');
+    const signature = unhex(source.signature);
+    const before = unhex(get(source, 'previous_signature') || '');
+    const holds = drandHolds(scheme, unhex(chain.public_key), BigInt(round), signature, before);
+    this.need(holds, at + '.signature', 'does not hold for this round of this chain');
+    const mark = `${found}:${round}`;
+    this.once(mark, at + '.round', 'was used before in this publication');
+    return [`drand=${mark}:${digest(signature)}`, 256000];
+  }
+
+  /** The numbers are such as the drawings show; the text is that of RFC 3797, section 4. */
+  lottery(source, at) {
+    let written = 'lottery=';
+    let entropy = 0;
+    const { inputs, results } = source;
+    same(results.length, inputs.length, this.path, at + '.results', 'number of results');
+    inputs.forEach((one, k) => {
+      const numbers = results[k];
+      let place = `${at}.inputs[${k}]`;
+      const many = one.high - one.low + 1;
+      this.need(one.count <= many, place + '.count', 'is more than there are numbers');
+      this.once(one.name, place + '.name', 'was used before in this publication');
+      place = `${at}.results[${k}]`;
+      same(numbers.length, one.count, this.path, place, 'number of numbers');
+      const fits = numbers.every((number) => one.low <= number && number <= one.high);
+      this.need(fits, place, `must lie from ${one.low} to ${one.high}`);
+      const rising = numbers.every((number, j) => j === 0 || numbers[j - 1] < number);
+      this.need(rising, place, 'must be sorted, none twice');
+      written += numbers.map((number) => `${number}.`).join('') + '/';
+      let ways = 1n;
+      for (let j = 0; j < one.count; j += 1) ways = ways * BigInt(many - j) / BigInt(j + 1);
+      entropy += millibits(ways);
+    });
+    return [written, entropy];
+  }
+
+  /** Each reveal has the outcome it says, and was recorded before the rest was known. */
+  parties(source, at, alone = true) {
+    const { parties, reveals } = source;
+    const anew = source.absent === 'anew';
+    this.need(anew || !alone, at + '.absent', 'parties alone must all reveal');
+    const place = at + '.reveals';
+    const recorded = 'what the ledger recorded of the reveals';
+    same(this.record, rec([['reveals', reveals]], Made), this.path, place, recorded);
+    const deadline = micros(source.deadline);
+    this.need(this.recorded >= deadline, place, 'were recorded before the deadline');
+    same(reveals.length, parties.length, this.path, place, 'number of reveals');
+    const values = parties.map((one, k) => {
+      const given = reveals[k];
+      let where = `${at}.parties[${k}]`;
+      const twice = parties.slice(0, k).some((other) => other.party === one.party);
+      this.need(!twice, where + '.party', 'stands twice');
+      const mark = one.commitment;
+      this.once(mark, where + '.commitment', 'was used before in this publication');
+      where = `${place}[${k}]`;
+      same(given.party, one.party, this.path, where + '.party', 'party');
+      let outcome = 'missing';
+      if (given.value !== undefined) {
+        const label = `double-random/party/v1:${one.party}:${given.value}`;
+        const late = micros(given.time) > deadline;
+        outcome = late ? 'late' : 'revealed';
+        if (digest(utf8(label)) !== mark) outcome = 'false';
+      }
+      same(given.outcome, outcome, this.path, where + '.outcome', 'outcome');
+      const needed = outcome === 'revealed' || !anew;
+      this.need(needed, where + '.outcome', 'so the draw must be announced anew');
+      return outcome === 'revealed' ? given.value : '-';
+    });
+    const revealed = values.some((value) => value !== '-');
+    return ['parties=' + values.join(':'), revealed ? 256000 : 0];
+  }
+
+  /** Commitments, reveals, then what nobody could know before; in the order of time. */
+  combined(source, at) {
+    let least = null;
+    let entropy = 0;
+    const written = source.parts.map((part, k) => {
+      const place = `${at}.parts[${k}]`;
+      const known = knownBetween(part);
+      this.need(known, place + '.at', 'is missing');
+      const fits = least === null || known[0] >= least;
+      this.need(fits, place, 'can be known too early after the part before');
+      [least] = known;
+      let words;
+      let bits;
+      if (part.source === 'parties') {
+        this.need(k === 0, place, 'parties come first, and once');
+        [words, bits] = this.partiesBefore(part, place, source.parts.slice(1));
+        least += BigInt(MARGIN) * MICROS;
+      } else {
+        [words, bits] = this.read(part, place);
+      }
+      entropy += bits;
+      return words;
+    });
+    return [written.join(' '), Math.min(entropy, 256000)];
+  }
+
+  /** Nothing else could be known when the reveals were recorded. */
+  partiesBefore(source, at, others) {
+    this.afterCommitment(micros(source.deadline), at);
+    for (const part of others) {
+      const known = knownBetween(part);
+      const fits = !known || this.recorded < known[0];
+      this.need(fits, at + '.reveals', 'were recorded when the rest could be known');
+    }
+    return this.parties(source, at, false);
+  }
+}
+
+/** Return when the first and the last of a source can be known, in microseconds, or null. */
+function knownBetween(source) {
+  const kind = source.source;
+  let moments;
+  if (kind === 'drand') {
+    const { genesis_time: genesis, period } = source.chain;
+    moments = [MICROS * (BigInt(genesis) + BigInt(source.round - 1) * BigInt(period))];
+  } else if (kind === 'lottery') moments = source.inputs.map((one) => micros(one.at));
+  else if (kind === 'parties') moments = [micros(source.deadline)];
+  else if (kind === 'dice' && source.at !== undefined) moments = [micros(source.at)];
+  else return null;
+  return [moments.reduce((a, b) => (b < a ? b : a)), moments.reduce((a, b) => (b > a ? b : a))];
+}
+
+/** Return a number as so many bytes, the highest first. */
+function bytesOf(number, count) {
+  return unhex(number.toString(16).padStart(2 * count, '0'));
+}
+
+/** Return floor(1000 · log2 ways), in integers: floor(log2 ways^1000). */
+function millibits(ways) {
+  return bitLength(ways ** 1000n) - 1;
 }
 
 /** Return the fewest rolls that give at least 64 bits. */
@@ -2535,7 +2855,24 @@ function checkDrawSeed(books) {
 /** Return a seed in words. */
 function seedWords(seed) {
   if (seed.test) return 'a FIXED seed: for tests only';
-  return `dice of ${seed.source.sides} sides, ${Math.floor(seed.entropy_millibits / 1000)} bits`;
+  const words = `${sourceWords(seed.source)}, ${Math.floor(seed.entropy_millibits / 1000)} bits`;
+  if (seed.warnings === undefined) return words;
+  return words + '; WARNING: the last party to reveal could stop the draw';
+}
+
+/** Return a source in words. */
+function sourceWords(source) {
+  const kind = source.source;
+  if (kind === 'combined') return source.parts.map(sourceWords).join(', then ');
+  if (kind === 'drand') {
+    return `round ${source.round} of drand's ${source.chain.metadata.beaconID}, signature holds`;
+  }
+  if (kind === 'lottery') return `${source.inputs.length} lists of lottery numbers`;
+  if (kind === 'parties') {
+    const absent = source.reveals.filter((one) => one.outcome !== 'revealed').length;
+    return `${source.reveals.length} parties, ${absent} of them absent`;
+  }
+  return `dice of ${source.sides} sides`;
 }
 
 // =====================================================================================
@@ -5431,7 +5768,13 @@ function checkLater(books) {
     later.digests = new Map(books.digests);
     later.doc = new Map(books.doc);
     later.rolled = books.rolled;
-    later.bodies.set('teams-seed-source', books.bodies.get(`teams-seed-source-${which}`));
+    for (const kind of ['teams-seed-source', 'teams-seed-reveals', 'teams-seed']) {
+      const title = `${kind}-${which}`;
+      if (books.bodies.has(title)) {
+        later.bodies.set(kind, books.bodies.get(title));
+        later.times.set(kind, books.times.get(title));
+      }
+    }
     try {
       openRoster(later);
       checkOdds(later);

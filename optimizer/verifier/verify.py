@@ -35,7 +35,7 @@ import re
 import stat
 import sys
 import time
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
@@ -1020,7 +1020,8 @@ class Books:
         self.digests: Dict[str, str] = {}
         self.bodies: Dict[str, Any] = {}
         self.rounds = 1  # of teams
-        self.rolled: List[str] = []  # by dice, for the seeds so far
+        self.times: Dict[str, int] = {}  # of the ledger's entries, in microseconds since 1970
+        self.rolled: List[str] = []  # what seeds showed so far
         self.doc: Dict[str, Any] = {}
         self.frame: Dict[str, Any] = {}
         self.members: Dict[Tuple[str, str], List[str]] = {}
@@ -1148,6 +1149,7 @@ LATER = (
     ("teams-seed", "transcript/teams-seed-%d.json"),
     ("teams", "transcript/teams-%d.json"),
 )
+REVEALS = {"seed-source": "seed-reveals", "teams-seed-source": "teams-seed-reveals"}
 ENTRY = obj(
     {"body": table(TEXT, anything), "campaign": TEXT, "index": whole(), "kind": TEXT, "time": TEXT}
 )
@@ -1168,6 +1170,14 @@ def instant(value: str, file: str, place: str) -> datetime:
         raise Fault(file, place, "must be a time with zone, is %s" % show(value)) from None
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def micros(value: str) -> int:
+    """Return a moment as microseconds since 1970; its form has been checked."""
+    return (instant(value, "", "") - EPOCH) // timedelta(microseconds=1)
+
+
 def check_ledger(books: Books) -> str:
     """The entries stand in order, name the documents' digests, and are what was signed."""
     name = "ledger/entries.jsonl"
@@ -1175,11 +1185,14 @@ def check_ledger(books: Books) -> str:
     need(data.endswith(b"\n"), name, "", "must end in a newline")
     lines = data.split(b"\n")[:-1]
     before: Optional[datetime] = None
+    place, waits = 0, ""
     for index, line in enumerate(lines):
         row = "line %d" % (index + 1)
         entry = parse(line, name, row)
         books.shape(name, entry, ENTRY, row)
-        kind, document, which = entry_at(index)
+        kind, document, which = entry_at(place)
+        if waits:
+            kind, document = waits, ""
         same(entry["index"], index, name, row + " index", "index")
         same(entry["campaign"], books.campaign, name, row + " campaign", "campaign")
         same(entry["kind"], kind, name, row + " kind", "kind at this place")
@@ -1192,14 +1205,26 @@ def check_ledger(books: Books) -> str:
             found = digest(books.data(document))
             books.file = name
             same(body.get("sha256"), found, name, row + " body.sha256", "digest of " + document)
-        books.bodies[kind if which == 1 else "%s-%d" % (kind, which)] = body
-    rounds, rest = divmod(len(lines) - len(KINDS), len(LATER))
+        title = kind if which == 1 else "%s-%d" % (kind, which)
+        books.bodies[title], books.times[title] = body, micros(entry["time"])
+        # What parties revealed stands after the source that waits for it, in the same round.
+        waits = REVEALS.get(kind, "") if has_parties(body) else ""
+        place += not waits
+    rounds, rest = divmod(place - len(KINDS), len(LATER))
     need(
         rounds >= 0 and rest == 0, name, "", "must hold whole rounds, holds %d entries" % len(lines)
     )
     books.rounds = 1 + rounds
     check_checkpoint(books, lines)
     return "%d entries, root and signature hold" % len(lines)
+
+
+def has_parties(source: Any) -> bool:
+    """Return whether a seed source waits for parties to reveal, whatever its shape."""
+    parts = source.get("parts") if source.get("source") == "combined" else [source]
+    return type(parts) is list and any(
+        type(part) is dict and part.get("source") == "parties" for part in parts
+    )
 
 
 def entry_at(index: int) -> Tuple[str, str, int]:
@@ -1316,7 +1341,141 @@ LEAF = obj(
         "zones": asc(TEXT),
     }
 )
-SEED_SOURCE = obj({"source": one_of("dice", "fixed")}, {"sides": whole(2, 1000)})
+
+
+def few(low: int, high: int, item: Rule) -> Rule:
+    """Return a rule: a list of such items, so many."""
+    inner = arr(item)
+
+    def check(value: Any) -> None:
+        inner(value)
+        if not low <= len(value) <= high:
+            raise Wrong("must hold %d to %d, holds %d" % (low, high, len(value)))
+
+    return check
+
+
+def a_moment(value: Any) -> None:
+    """Rule: a time with zone."""
+    TEXT(value)
+    try:
+        instant(value, "", "")
+    except Fault as fault:
+        raise Wrong(fault.what) from None
+
+
+def a_name(value: Any) -> None:
+    """Rule: a name of a drawing."""
+    TEXT(value)
+    if not 1 <= len(value) <= 200:
+        raise Wrong("must have 1 to 200 letters, has %d" % len(value))
+
+
+MISSING = obj({"party": ID, "outcome": TEXT})
+REVEAL = obj(
+    {
+        "party": ID,
+        "outcome": one_of("revealed", "late", "false"),
+        "value": HEX,
+        "time": a_moment,
+    }
+)
+
+
+def a_reveal(value: Any) -> None:
+    """Rule: what a party revealed, or that it did not."""
+    missing = type(value) is dict and value.get("outcome") == "missing"
+    (MISSING if missing else REVEAL)(value)
+
+
+# Seed sources: by kind what is announced, then what they show.
+POINT = text("[0-9a-f]{96}([0-9a-f]{96})?", "a compressed point in hex")
+ANNOUNCED: Dict[str, Tuple[Dict[str, Rule], Dict[str, Rule]]] = {
+    "dice": ({"sides": whole(2, 1000)}, {"at": a_moment}),
+    "fixed": ({}, {}),
+    "drand": (
+        {
+            "chain": obj(
+                {
+                    "public_key": POINT,
+                    "period": whole(1, 10**5),
+                    "genesis_time": whole(0, 10**11),
+                    "hash": HEX,
+                    "groupHash": HEX,
+                    "schemeID": TEXT,
+                    "metadata": obj({"beaconID": ID}),
+                }
+            ),
+            "round": whole(1, 10**10),
+        },
+        {},
+    ),
+    "lottery": (
+        {
+            "inputs": few(
+                1,
+                20,
+                obj(
+                    {
+                        "name": a_name,
+                        "at": a_moment,
+                        "count": whole(1, 20),
+                        "low": whole(0, 10**6),
+                        "high": whole(0, 10**6),
+                    }
+                ),
+            )
+        },
+        {},
+    ),
+    "parties": (
+        {
+            "parties": few(2, 50, obj({"party": ID, "commitment": HEX})),
+            "deadline": a_moment,
+            "absent": one_of("anew", "go-on"),
+        },
+        {},
+    ),
+}
+SHOWN: Dict[str, Tuple[Dict[str, Rule], Dict[str, Rule]]] = {
+    "dice": ({"rolls": TEXT}, {}),
+    "fixed": ({"text": TEXT}, {}),
+    "drand": ({"signature": POINT}, {"previous_signature": POINT}),
+    "lottery": ({"results": arr(few(1, 20, whole(0, 10**6)))}, {}),
+    "parties": (
+        {
+            "reveals": arr(a_reveal),
+        },
+        {},
+    ),
+}
+
+
+def source_rule(shown: bool, part: bool = False) -> Rule:
+    """Return a rule: a seed source, as announced or with what it showed; alone or a part."""
+    rules = {}
+    for kind in ANNOUNCED:
+        named, more = ANNOUNCED[kind]
+        then, later = SHOWN[kind] if shown else ({}, {})
+        rules[kind] = obj({"source": TEXT, **named, **then}, {**more, **later})
+    if part:
+        del rules["fixed"]
+    else:
+        rules["combined"] = obj({"source": TEXT, "parts": few(2, 8, source_rule(shown, True))})
+
+    def check(value: Any) -> None:
+        if type(value) is not dict:
+            raise Wrong("must be an object, is %s" % show(value))
+        kind = value.get("source")
+        rule = rules.get(kind) if type(kind) is str else None
+        if rule is None:
+            raise Wrong("is no kind of seed source here: %s" % show(kind), "source")
+        rule(value)
+
+    return check
+
+
+SEED_SOURCE = source_rule(False)
 SPEC = obj(
     {
         "format": TEXT,
@@ -1421,8 +1580,6 @@ def check_spec(books: Books) -> str:
         spec["frame_root"], books.doc["frame.json"]["root"], name, "frame_root", "root of the frame"
     )
     source = spec["seed_source"]
-    wanted = {"source", "sides"} if source["source"] == "dice" else {"source"}
-    same(sorted(source), sorted(wanted), name, "seed_source", "fields")
     body = books.bodies["seed-source"]
     same(body, source, "ledger/entries.jsonl", "line 3 body", "seed source of spec.json")
     seen: Dict[str, int] = {}
@@ -1501,16 +1658,22 @@ SEED = obj(
         "format": TEXT,
         "campaign": TEXT,
         "purpose": TEXT,
-        "source": obj(
-            {"source": one_of("dice", "fixed")},
-            {"sides": whole(2, 1000), "rolls": TEXT, "text": TEXT},
-        ),
+        "source": source_rule(True),
         "text": TEXT,
         "key": HEX,
         "entropy_millibits": whole(),
         "test": boolean,
-    }
+    },
+    {"warnings": arr(TEXT)},
 )
+# Seconds between a commitment and the first moment at which what it waits for can be known.
+MARGIN = 600
+# The public chains that a seed may come from, and their schemes: any other could be run by who
+# wants to know its rounds beforehand.
+DRAND_CHAINS = {
+    "8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce": "pedersen-bls-chained",
+    "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971": "bls-unchained-g1-rfc9380",
+}
 
 
 def check_seed(books: Books, name: str, purpose: str, bound: str, committed: Any) -> bytes:
@@ -1519,14 +1682,80 @@ def check_seed(books: Books, name: str, purpose: str, bound: str, committed: Any
     seed = books.open(name, SEED, "seed")
     same(seed["purpose"], purpose, path, "purpose", "purpose")
     source = seed["source"]
-    dice = source["source"] == "dice"
-    fields = {"source", "sides", "rolls"} if dice else {"source", "text"}
-    same(sorted(source), sorted(fields), path, "source", "fields")
-    promised = {key: source[key] for key in ("source", "sides") if key in source}
-    same(promised, committed, path, "source", "the source committed to before")
-    if dice:
+    same(announced_part(source), committed, path, "source", "the source committed to before")
+    prefix = "" if purpose == "draw" else purpose + "-"
+    ending, entropy = Evidence(books, path, prefix).read(source, "source")
+    wanted = "double-random/v1 campaign=%s purpose=%s %s %s" % (
+        books.campaign,
+        purpose,
+        bound,
+        ending,
+    )
+    alone = source["source"] == "parties"
+    fixed = source["source"] == "fixed"
+    same(seed["text"], wanted, path, "text", "text")
+    same(seed["key"], digest(wanted.encode()), path, "key", "hash of the text")
+    same(seed["entropy_millibits"], entropy, path, "entropy_millibits", "entropy")
+    need(fixed or entropy >= 64000, path, "entropy_millibits", "is less than 64 bits")
+    same(seed["test"], fixed, path, "test", "whether the seed is a fixed one")
+    warnings = ["parties-alone"] if alone else None
+    same(seed.get("warnings"), warnings, path, "warnings", "what the source does not protect from")
+    return bytes.fromhex(seed["key"])
+
+
+def announced_part(source: Any) -> Any:
+    """Return a source's document without what it showed."""
+    shown = ("rolls", "text", "signature", "previous_signature", "results", "reveals")
+    made = {key: value for key, value in source.items() if key not in shown}
+    if "parts" in made:
+        made["parts"] = [announced_part(part) for part in made["parts"]]
+    return made
+
+
+class Evidence:
+    """Reads what sources showed; each kind gives the words of the seed text and its entropy."""
+
+    def __init__(self, books: Books, path: str, prefix: str) -> None:
+        self.books, self.path = books, path
+        self.committed = books.times[prefix + "seed-source"]
+        self.seed = books.times[prefix + "seed"]
+        self.record = books.bodies.get(prefix + "seed-reveals")
+        self.recorded = books.times.get(prefix + "seed-reveals", 0)
+
+    def need(self, condition: bool, place: str, what: str) -> None:
+        """Raise a fault of the seed's document unless `condition` holds."""
+        need(condition, self.path, place, what)
+
+    def read(self, source: Any, at: str) -> Tuple[str, int]:
+        """Return the last words of the seed text and thousandths of a bit."""
+        kind = source["source"]
+        if kind == "combined":
+            return self.combined(source, at)
+        known = known_between(source)
+        if known is not None:
+            after = known[0] >= self.committed + MARGIN * 10**6
+            self.need(after, at, "can be known less than %d s after its commitment" % MARGIN)
+            self.need(known[1] <= self.seed, at, "cannot be known yet when the seed is published")
+        if kind == "dice":
+            return self.dice(source, at)
+        if kind == "drand":
+            return self.drand(source, at)
+        if kind == "lottery":
+            return self.lottery(source, at)
+        if kind == "parties":
+            return self.parties(source, at)
+        return "fixed=" + source["text"], 0
+
+    def once(self, mark: str, place: str, what: str) -> None:
+        """No two seeds of a publication, and no two parts of one, show the same."""
+        self.need(mark not in self.books.rolled, place, what)
+        self.books.rolled.append(mark)
+
+    def dice(self, source: Any, at: str) -> Tuple[str, int]:
+        """Rolls are possible, as few as may be, and new."""
         sides, rolls = source["sides"], source["rolls"]
-        need(len(rolls) <= 1000, path, "source.rolls", "is too long")
+        place = at + ".rolls"
+        self.need(len(rolls) <= 1000, place, "is too long")
         shown = rolls.split("-") if sides > 10 else list(rolls)
         low, high = (0, 9) if sides == 10 else (1, sides)
         for roll in shown:
@@ -1537,34 +1766,140 @@ def check_seed(books: Books, name: str, purpose: str, bound: str, committed: Any
                 and str(int(roll)) == roll
                 and low <= int(roll) <= high
             )
-            need(
-                fair,
-                path,
-                "source.rolls",
-                "%s is no roll of a die with %d sides" % (show(roll), sides),
-            )
+            self.need(fair, place, "%s is no roll of a die with %d sides" % (show(roll), sides))
         # The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
         rolled = "number of rolls, the fewest that give 64 bits"
-        same(len(shown), fewest_rolls(sides), path, "source.rolls", rolled)
-        used = rolls not in books.rolled
-        need(used, path, "source.rolls", "are those of an earlier seed: known before the odds")
-        books.rolled.append(rolls)
-        ending = "dice%d=%s" % (sides, rolls)
+        same(len(shown), fewest_rolls(sides), self.path, place, rolled)
+        self.once(rolls, place, "are those of an earlier seed: known before the odds")
         # floor(1000 · n · log2 s) = floor(log2 s^(1000 n)), in integers.
-        entropy = (sides ** (1000 * len(shown))).bit_length() - 1
+        return "dice%d=%s" % (sides, rolls), (sides ** (1000 * len(shown))).bit_length() - 1
+
+    def drand(self, source: Any, at: str) -> Tuple[str, int]:
+        """The chain is a public one, and its key signed the round."""
+        chain, number = source["chain"], source["round"]
+        place = at + ".chain."
+        beacon = chain["metadata"]["beaconID"]
+        pinned = (
+            chain["period"].to_bytes(4, "big")
+            + chain["genesis_time"].to_bytes(8, "big")
+            + bytes.fromhex(chain["public_key"] + chain["groupHash"])
+            + (b"" if beacon == "default" else beacon.encode())
+        )
+        found = digest(pinned)
+        same(chain["hash"], found, self.path, place + "hash", "hash of the chain's information")
+        scheme = DRAND_CHAINS.get(found, "")
+        self.need(bool(scheme), place + "hash", "is no public chain that is known here")
+        same(chain["schemeID"], scheme, self.path, place + "schemeID", "scheme of this chain")
+        signature = bytes.fromhex(source["signature"])
+        before = bytes.fromhex(source.get("previous_signature", ""))
+        holds = drand_holds(scheme, bytes.fromhex(chain["public_key"]), number, signature, before)
+        self.need(holds, at + ".signature", "does not hold for this round of this chain")
+        mark = "%s:%d" % (found, number)
+        self.once(mark, at + ".round", "was used before in this publication")
+        return "drand=%s:%s" % (mark, digest(signature)), 256000
+
+    def lottery(self, source: Any, at: str) -> Tuple[str, int]:
+        """The numbers are such as the drawings show; the text is that of RFC 3797, section 4."""
+        written, entropy = "lottery=", 0
+        inputs, results = source["inputs"], source["results"]
+        same(len(results), len(inputs), self.path, at + ".results", "number of results")
+        for k, (one, numbers) in enumerate(zip(inputs, results)):
+            place = "%s.inputs[%d]" % (at, k)
+            low, high, count = one["low"], one["high"], one["count"]
+            self.need(count <= high - low + 1, place + ".count", "is more than there are numbers")
+            self.once(one["name"], place + ".name", "was used before in this publication")
+            place = "%s.results[%d]" % (at, k)
+            same(len(numbers), count, self.path, place, "number of numbers")
+            inside = all(low <= number <= high for number in numbers)
+            self.need(inside, place, "must lie from %d to %d" % (low, high))
+            rising = all(a < b for a, b in zip(numbers, numbers[1:]))
+            self.need(rising, place, "must be sorted, none twice")
+            written += "".join("%d." % number for number in numbers) + "/"
+            ways = 1
+            for number in range(count):
+                ways = ways * (high - low + 1 - number) // (number + 1)
+            entropy += (ways**1000).bit_length() - 1
+        return written, entropy
+
+    def parties(self, source: Any, at: str, alone: bool = True) -> Tuple[str, int]:
+        """Each reveal has the outcome it says, and was recorded before the rest was known."""
+        parties, reveals, anew = source["parties"], source["reveals"], source["absent"] == "anew"
+        self.need(anew or not alone, at + ".absent", "parties alone must all reveal")
+        place = at + ".reveals"
+        recorded = "what the ledger recorded of the reveals"
+        same(self.record, {"reveals": reveals}, self.path, place, recorded)
+        deadline = micros(source["deadline"])
+        self.need(self.recorded >= deadline, place, "were recorded before the deadline")
+        same(len(reveals), len(parties), self.path, place, "number of reveals")
+        values = []
+        for k, (one, given) in enumerate(zip(parties, reveals)):
+            names = [other["party"] for other in parties[:k]]
+            where = "%s.parties[%d]" % (at, k)
+            self.need(one["party"] not in names, where + ".party", "stands twice")
+            mark = one["commitment"]
+            self.once(mark, where + ".commitment", "was used before in this publication")
+            where = "%s[%d]" % (place, k)
+            same(given["party"], one["party"], self.path, where + ".party", "party")
+            outcome = "missing"
+            if "value" in given:
+                label = "double-random/party/v1:%s:%s" % (one["party"], given["value"])
+                late = micros(given["time"]) > deadline
+                true = digest(label.encode()) == mark
+                outcome = ("late" if late else "revealed") if true else "false"
+            same(given["outcome"], outcome, self.path, where + ".outcome", "outcome")
+            needed = outcome == "revealed" or not anew
+            self.need(needed, where + ".outcome", "so the draw must be announced anew")
+            values.append(given["value"] if outcome == "revealed" else "-")
+        revealed = any(value != "-" for value in values)
+        return "parties=" + ":".join(values), 256000 if revealed else 0
+
+    def combined(self, source: Any, at: str) -> Tuple[str, int]:
+        """Commitments, reveals, then what nobody could know before; in the order of time."""
+        written, entropy, least = [], 0, None
+        for k, part in enumerate(source["parts"]):
+            place = "%s.parts[%d]" % (at, k)
+            known = known_between(part)
+            if known is None:
+                raise Fault(self.path, place + ".at", "is missing")
+            inside = least is None or known[0] >= least
+            self.need(inside, place, "can be known too early after the part before")
+            least = known[0]
+            if part["source"] == "parties":
+                self.need(k == 0, place, "parties come first, and once")
+                words, bits = self.parties_before(part, place, source["parts"][1:])
+                least += MARGIN * 10**6
+            else:
+                words, bits = self.read(part, place)
+            written.append(words)
+            entropy += bits
+        return " ".join(written), min(entropy, 256000)
+
+    def parties_before(self, source: Any, at: str, rest: List[Any]) -> Tuple[str, int]:
+        """Nothing else could be known when the reveals were recorded."""
+        after = micros(source["deadline"]) >= self.committed + MARGIN * 10**6
+        self.need(after, at, "can be known less than %d s after its commitment" % MARGIN)
+        for part in rest:
+            known = known_between(part)
+            inside = known is None or self.recorded < known[0]
+            self.need(inside, at + ".reveals", "were recorded when the rest could be known")
+        return self.parties(source, at, alone=False)
+
+
+def known_between(source: Any) -> Optional[Tuple[int, int]]:
+    """Return when the first and the last of a source can be known, in microseconds, if it says."""
+    kind = source["source"]
+    if kind == "drand":
+        chain = source["chain"]
+        moments = [10**6 * (chain["genesis_time"] + (source["round"] - 1) * chain["period"])]
+    elif kind == "lottery":
+        moments = [micros(one["at"]) for one in source["inputs"]]
+    elif kind == "parties":
+        moments = [micros(source["deadline"])]
+    elif kind == "dice" and "at" in source:
+        moments = [micros(source["at"])]
     else:
-        ending, entropy = "fixed=" + source["text"], 0
-    wanted = "double-random/v1 campaign=%s purpose=%s %s %s" % (
-        books.campaign,
-        purpose,
-        bound,
-        ending,
-    )
-    same(seed["text"], wanted, path, "text", "text")
-    same(seed["key"], digest(wanted.encode()), path, "key", "hash of the text")
-    same(seed["entropy_millibits"], entropy, path, "entropy_millibits", "entropy")
-    same(seed["test"], not dice, path, "test", "whether the seed is a fixed one")
-    return bytes.fromhex(seed["key"])
+        return None
+    return min(moments), max(moments)
 
 
 def fewest_rolls(sides: int) -> int:
@@ -1587,8 +1922,27 @@ def seed_words(seed: Any) -> str:
     """Return a seed in words."""
     if seed["test"]:
         return "a FIXED seed: for tests only"
-    source = seed["source"]
-    return "dice of %d sides, %d bits" % (source["sides"], seed["entropy_millibits"] // 1000)
+    words = "%s, %d bits" % (source_words(seed["source"]), seed["entropy_millibits"] // 1000)
+    if "warnings" in seed:
+        words += "; WARNING: the last party to reveal could stop the draw"
+    return words
+
+
+def source_words(source: Any) -> str:
+    """Return a source in words."""
+    kind = source["source"]
+    if kind == "combined":
+        return ", then ".join(source_words(part) for part in source["parts"])
+    if kind == "drand":
+        beacon = source["chain"]["metadata"]["beaconID"]
+        return "round %d of drand's %s, signature holds" % (source["round"], beacon)
+    if kind == "lottery":
+        return "%d lists of lottery numbers" % len(source["inputs"])
+    if kind == "parties":
+        outcomes = [one["outcome"] for one in source["reveals"]]
+        absent = len(outcomes) - outcomes.count("revealed")
+        return "%d parties, %d of them absent" % (len(outcomes), absent)
+    return "dice of %d sides" % source["sides"]
 
 
 # ======================================================================================
@@ -4367,7 +4721,10 @@ def check_later(books: Books) -> str:
         later.files = {name: books.files[source.real.get(name, name)] for name in books.files}
         later.digests, later.doc = dict(books.digests), dict(books.doc)
         later.rolled = books.rolled
-        later.bodies["teams-seed-source"] = books.bodies["teams-seed-source-%d" % which]
+        for kind in ("teams-seed-source", "teams-seed-reveals", "teams-seed"):
+            title = "%s-%d" % (kind, which)
+            if title in books.bodies:
+                later.bodies[kind], later.times[kind] = books.bodies[title], books.times[title]
         try:
             open_roster(later)
             check_odds(later)
