@@ -24,6 +24,7 @@ from optimizer.flow.amendment import Amendment, amend
 from optimizer.flow.cases import staffed_case
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
+from optimizer.flow.reveals import append_reveals
 from optimizer.flow.rounds import LaterRound, later_round, read_visits
 from optimizer.flow.run import Run, add_round, documents_of, run_flow
 
@@ -42,6 +43,7 @@ __all__ = [
     "SeedSourceLike",
     "add_round",
     "amend",
+    "append_reveals",
     "case_of",
     "commit",
     "commit_teams",
