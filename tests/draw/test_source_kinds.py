@@ -356,6 +356,17 @@ def test_a_draw_goes_on_without_an_absent_party_only_where_that_was_announced() 
     assert make_source(PARTIES).warnings() == ("parties-alone",)
 
 
+def test_too_little_chance_is_refused_when_it_is_announced() -> None:
+    """Lotteries, alone or together, must give 64 bits; with a beacon they need not."""
+    few = announced_part(changed(LOTTERY, "inputs", to=LOTTERY["inputs"][:2]))
+    more = changed(few, "inputs", 0, "name", to="Z")
+    assert codes(make_announcement, few) == [("seed-entropy", "source")]
+    both = {"source": "combined", "parts": [few, more]}
+    assert codes(make_announcement, both) == [("seed-entropy", "source")]
+    round_first = {"source": "combined", "parts": [announced_part(QUICKNET), few]}
+    assert make_announcement(round_first).document()["parts"][1] == few
+
+
 def test_a_commitment_is_its_partys_own() -> None:
     """The name is hashed with the value: nobody repeats another's commitment."""
     value = "ab" * 32

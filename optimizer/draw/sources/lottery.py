@@ -111,6 +111,10 @@ class LotteryAnnounced:
         """Return kind and inputs."""
         return {"source": "lottery", "inputs": [one.document() for one in self.inputs]}
 
+    def entropy_millibits(self) -> int:
+        """Return the sum over the inputs, each rounded down."""
+        return sum(one.entropy_millibits() for one in self.inputs)
+
     def known(self) -> tuple[int, int]:
         """Return when the first and the last of them is drawn."""
         moments = [micros(instant(one.at)) for one in self.inputs]
@@ -190,7 +194,7 @@ class Lottery:
 
     def entropy_millibits(self) -> int:
         """Return the sum over the inputs, each rounded down."""
-        return sum(one.entropy_millibits() for one in self.of.inputs)
+        return self.of.entropy_millibits()
 
     def marks(self) -> tuple[str, ...]:
         """Return the drawings' names."""

@@ -13,7 +13,7 @@ from optimizer.draw.sources.fields import check_fields, make_fault, records, wit
 from optimizer.draw.sources.fixed import Fixed, FixedAnnounced
 from optimizer.draw.sources.lottery import Lottery, LotteryAnnounced
 from optimizer.draw.sources.parties import Parties, PartiesAnnounced
-from optimizer.draw.sources.source import Announcement, Seed
+from optimizer.draw.sources.source import ENTROPY_BITS, Announcement, Seed
 from optimizer.errors import InputError
 
 _ANNOUNCED: Mapping[str, Callable[[Mapping[str, Any]], Announcement]] = MappingProxyType(
@@ -56,15 +56,28 @@ def make_announcement(value: Mapping[str, Any]) -> Announcement:
     Raises
     ------
     InputError
-        On an unknown kind, on fields that are missing, too many or wrong.
+        On an unknown kind, on fields that are missing, too many or wrong, and on lotteries that
+        cannot give `ENTROPY_BITS` bits.
     """
+    made = read_announcement(value)
+    parts = made.parts if isinstance(made, CombinedAnnounced) else (made,)
+    if all(isinstance(part, LotteryAnnounced) for part in parts):
+        found = sum(p.entropy_millibits() for p in parts if isinstance(p, LotteryAnnounced))
+        if found < 1000 * ENTROPY_BITS:
+            bits = f"{found / 1000:.1f}"
+            raise InputError(make_fault("seed-entropy", "source", bits=bits, least=ENTROPY_BITS))
+    return made
+
+
+def read_announcement(value: Mapping[str, Any]) -> Announcement:
+    """Return what `make_announcement` does, or a part of it, of however little chance."""
     kind = value.get("source")
     if kind == "combined":
         check_fields(value, {"parts": list})
         made = []
         for index, part in enumerate(records(value["parts"], "parts")):
             with within(f"parts[{index}]"):
-                made.append(make_announcement(_no_combined(part)))
+                made.append(read_announcement(_no_combined(part)))
         return CombinedAnnounced(tuple(made))
     if not isinstance(kind, str) or kind not in _ANNOUNCED:
         raise _unknown(kind)
@@ -87,7 +100,7 @@ def make_source(evidence: Mapping[str, Any]) -> Seed:
     """
     kind = evidence.get("source")
     if kind == "combined":
-        announcement = make_announcement(announced_part(evidence))
+        announcement = read_announcement(announced_part(evidence))
         assert isinstance(announcement, CombinedAnnounced)
         made = []
         for index, part in enumerate(evidence["parts"]):

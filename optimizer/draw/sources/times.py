@@ -7,7 +7,7 @@ from typing import Any
 
 from optimizer.domain.moments import instant, micros, utc_text
 from optimizer.draw.sources.fields import make_fault
-from optimizer.draw.sources.make import make_announcement
+from optimizer.draw.sources.make import read_announcement
 from optimizer.draw.sources.source import MARGIN
 from optimizer.errors import Fault, InputError
 
@@ -30,7 +30,7 @@ def check_announced(announced: Mapping[str, Any], committed: str) -> None:
     least = micros(instant(committed)) + MARGIN * 10**6
     faults: list[Fault] = []
     for place, part in _parts(announced):
-        known = make_announcement(part).known()
+        known = read_announcement(part).known()
         if known is not None and known[0] < least:
             code = "round-not-future" if part["source"] == "drand" else "seed-not-future"
             faults.append(
@@ -58,7 +58,7 @@ def check_shown(announced: Mapping[str, Any], shown: str) -> None:
     ------
     InputError
     """
-    known = make_announcement(announced).known()
+    known = read_announcement(announced).known()
     if known is not None and micros(instant(shown)) < known[1]:
         raise InputError(make_fault("seed-too-early", "time", shown, known=utc_text(known[1])))
 
@@ -78,7 +78,7 @@ def check_recorded(announced: Mapping[str, Any], recorded: str) -> None:
     moment = micros(instant(recorded))
     deadline: int | None = None
     for _, part in _parts(announced):
-        known = make_announcement(part).known()
+        known = read_announcement(part).known()
         assert known is not None
         if part["source"] == "parties":
             deadline = known[0]
