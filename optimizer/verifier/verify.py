@@ -13,10 +13,11 @@ Exit code 0: everything holds; 1: something does not; 2: wrong usage. With --pla
 alone, from checks.json, problem.json and plan.json in DIR or DIR/transcript.
 
 What it cannot know: whether the registers tell the truth (they are not public; their digests
-are), whether the dice fell as written (witnesses saw them), and whether the log key in the folder
-is the bureau's own: take the key from elsewhere and give it with --vkey. Nor whether the ledger
-was written in the order it says: keep the checkpoint signed before the dice fell (or take a
-witness's) and give it with --seen.
+are), whether dice and lotteries showed what is written (witnesses saw them; a beacon's round is
+signed, and its signature is verified here), and whether the log key in the folder is the bureau's
+own: take the key from elsewhere and give it with --vkey. Nor whether the ledger was written in the
+order it says: keep the checkpoint signed before the seed was known (or take a witness's) and give
+it with --seen.
 """
 # This file must run on Python 3.8: no strict zip, no newer spellings.
 # ruff: noqa: B905, N818, RUF007, UP006, UP007, UP017, UP031, UP035, UP037, UP045
