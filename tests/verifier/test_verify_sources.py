@@ -8,18 +8,20 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from conftest import SECRETS, tiny_city
 from hostile import values
 from mutate import forge, manifest, mutations
-from source_cases import CHAINED, MIXED, PAIRS, PARTIES, QUICKNET, TIMES, VALUES
+from source_cases import CHAINED, MIXED, PAIRS, PARTIES, QUICKNET, TIMES, VALUES, parties
 
 from optimizer.canon import canonical, digest, merkle, note
+from optimizer.domain.days import Span
 from optimizer.draw import make_source
 from optimizer.errors import InputError
-from optimizer.flow import run_flow
+from optimizer.flow import LaterRound, later_round, run_flow
 from optimizer.flow.reveals import refuse_used
 from optimizer.verifier.verify import verify
 
@@ -352,6 +354,42 @@ def test_no_two_seeds_show_the_same(published) -> None:
     with pytest.raises(InputError, match="an earlier seed of this publication showed it"):
         refuse_used(make_source(QUICKNET), [first.evidence()])
     refuse_used(make_source(CHAINED), [first.evidence()])
+
+
+def test_a_later_round_of_teams_has_a_source_of_its_own(published) -> None:
+    """Parties reveal for the teams of February; the first round's beacon cannot serve again."""
+    files = published("drand")
+    tiny = tiny_city()
+    late = {party: (value, "2023-09-15T14:00:00Z") for party, value in VALUES.items()}
+    period = Span(date(2026, 2, 1), date(2026, 2, 28))
+
+    def draw(evidence: dict[str, Any], **times: Any) -> LaterRound:
+        seed = make_source(evidence)
+        return later_round(files, tiny.registers, tiny.rules, period=period, seed=seed, **times)
+
+    evidence = parties("2023-09-15T14:00:00Z", late)
+    with pytest.raises(InputError, match="can only be known at 2023-09-15T14:00:00Z"):
+        draw(evidence, time="2023-09-15T13:00:00Z")
+    with pytest.raises(InputError, match="must be in the ledger before the seed"):
+        draw(evidence, time="2023-09-15T13:00:00Z", shown="2023-09-15T14:10:00Z")
+    with pytest.raises(InputError, match="expected not before 2023-09-15T14:10:00Z"):
+        draw(evidence, time="2023-09-15T14:00:00Z", shown="2023-09-15T14:10:00Z")
+    with pytest.raises(InputError, match="600 s after the commitment"):
+        draw(CHAINED, time="2023-09-15T13:00:00Z")
+    done = draw(
+        evidence,
+        time="2023-09-15T13:00:00Z",
+        recorded="2023-09-15T14:05:00Z",
+        shown="2023-09-15T14:10:00Z",
+    )
+    entries = [json.loads(line) for line in done.ledger.to_jsonl().splitlines()]
+    report = verify(sealed({**files, **done.documents}, entries))
+    assert report.ok, report.first_fault
+    assert entries[-3]["kind"] == "teams-seed-reveals"
+    entries[-3]["time"] = "2023-09-15T13:59:59Z"
+    file, place, what = fault(sealed({**files, **done.documents}, entries))
+    assert (file, place) == ("transcript/teams-seed-2.json", "source.reveals")
+    assert what == "were recorded before the deadline"
 
 
 def test_parties_alone_say_so(published) -> None:
