@@ -1573,7 +1573,8 @@ function blsPoint(data, degree) {
 /** Return expand_message_xmd with SHA-256 (RFC 9380, 5.3.1). */
 function expandMessage(message, tag, length) {
   const end = Uint8Array.of(...tag, tag.length);
-  const head = sha256(new Uint8Array(64), message, Uint8Array.of(length >> 8, length & 255, 0), end);
+  const size = Uint8Array.of(length >> 8, length & 255, 0);
+  const head = sha256(new Uint8Array(64), message, size, end);
   const made = new Uint8Array(length);
   let block = new Uint8Array(32);
   for (let at = 0; at < length; at += 32) {
@@ -6213,7 +6214,7 @@ function reportText(report, { vkey, plan }, seen) {
     lines.push(`Everything holds. The log's key was ${key}.`);
     if (!seen) {
       lines.push(
-        'That it was committed before the dice: only an earlier checkpoint shows (--seen).');
+        'That it was committed before the seed: only an earlier checkpoint shows (--seen).');
     }
   }
   return lines.join('\n') + '\n';
@@ -6262,8 +6263,8 @@ const WORDS = {
   alone: ['公钥未与别处比较：只看本文件夹无法发现整体替换。',
     "The log's key was not compared: nobody can see from this folder alone that all of it was "
       + 'exchanged.'],
-  unseen: ['存证先于掷骰，只有以前留存的检查点能证明。',
-    'That it was committed before the dice: only an earlier checkpoint shows.'],
+  unseen: ['存证先于种子，只有以前留存的检查点能证明。',
+    'That it was committed before the seed: only an earlier checkpoint shows.'],
   report: ['机器可读的报告', 'The report as JSON'],
 };
 const SECTION_WORDS = {
@@ -6474,7 +6475,8 @@ function mount(place) {
 // =====================================================================================
 
 const parts = {
-  sha256, sha512, ed25519Holds, drandHolds, hashToCurve, blsPoint, Lines, Stream, byTicket, parse, dumps,
+  sha256, sha512, ed25519Holds, drandHolds, hashToCurve, blsPoint, Lines, Stream, byTicket, parse,
+  dumps,
 };
 const api = { verify, verifyPlan, reportJson, Memory, Held, mount, parts };
 if (typeof module === 'object' && module.exports) {

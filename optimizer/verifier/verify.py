@@ -4969,7 +4969,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     key = "compared with the one given" if given.vkey else "not compared: give it with --vkey"
     print("Everything holds. The log's key was %s." % key)
     if not seen:
-        print("That it was committed before the dice: only an earlier checkpoint shows (--seen).")
+        print("That it was committed before the seed: only an earlier checkpoint shows (--seen).")
     return 0
 
 

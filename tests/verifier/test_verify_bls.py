@@ -11,21 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NEEDED, NODE
-from py_ecc.bls.g2_primitives import G1_to_pubkey, G2_to_signature
-from py_ecc.bls.hash_to_curve import hash_to_G1, hash_to_G2
-from py_ecc.optimized_bls12_381 import (
+from bls_library import (
     G1,
     G2,
+    G1_to_pubkey,
+    G2_to_signature,
     add,
     b,
     b2,
     curve_order,
+    hash_to_G1,
+    hash_to_G2,
     is_on_curve,
     multiply,
     normalize,
 )
-from py_ecc.optimized_bls12_381 import field_modulus as prime
+from bls_library import field_modulus as prime
+from conftest import NEEDED, NODE
 from second import Second
 
 from optimizer.verifier import verify
