@@ -1614,7 +1614,8 @@ const GROUPS = {
     a: [0n, 240n],
     b: [1012n, 1012n],
     z: [BLS_P - 2n, BLS_P - 1n],
-    cofactor: BigInt('0xbc69f08f2ee75b3584c6a0ea91b352888e2a8e9145ad7689986ff031508ffe1329c2f178731db956'
+    cofactor: BigInt('0x'
+      + 'bc69f08f2ee75b3584c6a0ea91b352888e2a8e9145ad7689986ff031508ffe1329c2f178731db956'
       + 'd82bf015d1212b02ec0ec69d7477c1ae954cbc06689f6a359894c0adebbf6b4e8020005aaa95551'),
     degree: 3n,
     scale: -3n,
@@ -1770,21 +1771,33 @@ function pairingsCancel(pairs) {
   return [0, 1].every((k) => g[k].every((c, j) => same2(c, ONE12[k][j])));
 }
 
+/** Return the number of hex digits in parts. */
+const hexNumber = (...digits) => BigInt('0x' + digits.join(''));
 const G1 = [
-  [BigInt('0x17f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00'
-    + 'adb22c6bb'), 0n],
-  [BigInt('0x08b3f481e3aaa0f1a09e30ed741d8ae4fcf5e095d5d00af600db18cb2c04b3edd03cc744a2888ae40caa232'
-    + '946c5e7e1'), 0n],
+  [hexNumber(
+    '17f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905',
+    'a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb',
+  ), 0n],
+  [hexNumber(
+    '08b3f481e3aaa0f1a09e30ed741d8ae4fcf5e095d5d00af6',
+    '00db18cb2c04b3edd03cc744a2888ae40caa232946c5e7e1',
+  ), 0n],
 ];
 const G2 = [
-  [BigInt('0x024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c'
-    + '8c121bdb8'),
-  BigInt('0x13e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d0'
-    + '55d042b7e')],
-  [BigInt('0x0ce5d527727d6e118cc9cdc6da2e351aadfd9baa8cbdd3a76d429a695160d12c923ac9cc3baca289e193548'
-    + '608b82801'),
-  BigInt('0x0606c4a02ea734cc32acd2b02bc28b99cb3e287e85a763af267492ab572e99ab3f370d275cec1da1aaa9075'
-    + 'ff05f79be')],
+  [hexNumber(
+    '024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02',
+    'b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8',
+  ), hexNumber(
+    '13e02b6052719f607dacd3a088274f65596bd0d09920b61a',
+    'b5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e',
+  )],
+  [hexNumber(
+    '0ce5d527727d6e118cc9cdc6da2e351aadfd9baa8cbdd3a7',
+    '6d429a695160d12c923ac9cc3baca289e193548608b82801',
+  ), hexNumber(
+    '0606c4a02ea734cc32acd2b02bc28b99cb3e287e85a763af',
+    '267492ab572e99ab3f370d275cec1da1aaa9075ff05f79be',
+  )],
 ];
 
 // drand's schemes: degree of the field of the signatures' group, whether a round signs the one
@@ -2306,7 +2319,11 @@ const ANNOUNCED = {
   }, {}],
   lottery: [{
     inputs: few(1, 20, obj({
-      name: aName, at: aMoment, count: whole(1, 20), low: whole(0, 10 ** 6), high: whole(0, 10 ** 6),
+      name: aName,
+      at: aMoment,
+      count: whole(1, 20),
+      low: whole(0, 10 ** 6),
+      high: whole(0, 10 ** 6),
     })),
   }, {}],
   parties: [{
