@@ -18,7 +18,7 @@ from optimizer.draw.simulation import simulate
 from optimizer.draw.sizes import Sizes, sizes_of
 from optimizer.draw.sources import Seed
 from optimizer.draw.spec import Spec
-from optimizer.draw.strata import Stratum
+from optimizer.draw.strata import Sized, Stratum
 from optimizer.draw.tickets import Tickets, hex_ticket, ticket_maker
 from optimizer.errors import Fault, InputError
 
@@ -125,8 +125,8 @@ def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | N
             drawn += ranked[:size]
             reserves += ranked[size:]
             cutoff = hex_ticket(tickets[places[size - 1]]) if size else ""
-            strata.append(_stratum(stratum, size, cutoff, ids))
-        items.append(_item(entry, sizes, strata))
+            strata.append(stratum_document(stratum, size, cutoff, ids))
+        items.append(item_document(entry, sizes, strata))
     document: Document = {
         "format": "double-random/draw/v1",
         "campaign": frame.campaign,
@@ -167,7 +167,8 @@ def sample(
     ]
 
 
-def _stratum(stratum: Stratum, size: int, cutoff: str, ids: list[str]) -> Document:
+def stratum_document(stratum: Sized, size: int, cutoff: str, ids: list[str]) -> Document:
+    """Return a stratum of ``draw.json``; `ids` are the sample and, from `size` on, the reserves."""
     return {
         "stratum": stratum.name,
         "population": stratum.population,
@@ -179,7 +180,8 @@ def _stratum(stratum: Stratum, size: int, cutoff: str, ids: list[str]) -> Docume
     }
 
 
-def _item(entry: Mapping[str, Any], sizes: Sizes, strata: list[Document]) -> Document:
+def item_document(entry: Mapping[str, Any], sizes: Sizes, strata: list[Document]) -> Document:
+    """Return an item of ``draw.json``; `entry` is that of ``spec.json``."""
     rounding = sizes.rounding
     item: Document = {
         "item": entry["item"],

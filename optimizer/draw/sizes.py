@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from optimizer.chance import Stream, sub_key, systematic_sizes
-from optimizer.draw.strata import Stratum
+from optimizer.draw.strata import Sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Sizes:
     rounding: tuple[int, int] | None
 
 
-def sizes_of(key: bytes, order: str, strata: Sequence[Stratum], *, whole: bool) -> Sizes:
+def sizes_of(key: bytes, order: str, strata: Sequence[Sized], *, whole: bool) -> Sizes:
     """Return the sizes that a key gives.
 
     Parameters

@@ -1,0 +1,381 @@
+"""The draw of a frame that is in parts, however large: parts in, a few candidates out, merged.
+
+Each part is gone through on its own, on any executor: only identifiers whose ticket is under the
+cut of their stratum are kept. Merged by the smallest tickets they give the same samples as
+`optimizer.draw.draw_enterprises`, whatever the parts and wherever they were gone through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.domain.registry import Document
+from optimizer.draw.cuts import below, cut_for, in_order
+from optimizer.draw.draw import item_document, stratum_document
+from optimizer.draw.packed import Packed, pack
+from optimizer.draw.parts import Names, Source, strata_names
+from optimizer.draw.sizes import Sizes, sizes_of
+from optimizer.draw.tickets import Tickets, hex_ticket
+from optimizer.errors import Fault, InputError
+
+_MORE = 4.0
+"""By how much more the cut is lifted for a stratum that had too few under it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A stratum as the spec states it: how many, not who.
+
+    Attributes
+    ----------
+    name
+        As in ``spec.json``.
+    population
+        Number of eligible enterprises.
+    rate, size
+        One of them, the other ``None``.
+    """
+
+    name: str
+    population: int
+    rate: Fraction | None = None
+    size: int | None = None
+
+    @property
+    def probability(self) -> Fraction:
+        """Each member's inclusion probability."""
+        if self.rate is not None:
+            return self.rate
+        return Fraction(self.size or 0, self.population)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is asked of every part.
+
+    Attributes
+    ----------
+    key
+        32 bytes.
+    names
+        The strata.
+    wanted, cuts
+        By order, for each stratum: whether anyone is wanted, and the first 64 bits of the largest
+        ticket that is kept.
+    fast
+        As of `optimizer.draw.cuts.below`.
+    """
+
+    key: bytes
+    names: Names
+    wanted: tuple[NDArray[np.bool_], ...]
+    cuts: tuple[NDArray[np.uint64], ...]
+    fast: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Those of some parts that may be among the smallest.
+
+    Attributes
+    ----------
+    ids
+        Their identifiers.
+    tickets
+        In step with `ids`.
+    strata
+        Shape (len(ids), orders).
+    members
+        By order, how many of each stratum were gone through.
+    """
+
+    ids: tuple[Packed, ...]
+    tickets: Tickets
+    strata: NDArray[np.int32]
+    members: tuple[NDArray[np.int64], ...]
+
+
+def draw_stream(
+    sources: Iterable[Source],
+    spec: Document,
+    key: bytes,
+    *,
+    executor: Executor | None = None,
+    fast: bool | None = None,
+    slack: float = 1.0,
+) -> list[Document]:
+    """Draw from a frame in parts.
+
+    Parameters
+    ----------
+    sources
+        The parts; together the committed frame, each enterprise once. They may be gone through
+        twice.
+    spec
+        ``spec.json``.
+    key
+        32 bytes, as in ``seed.json``.
+    executor
+        Where parts are gone through: of processes, threads, or ``client.get_executor()`` of
+        ``dask.distributed``; ``None``: here. The result does not depend on it.
+    fast
+        Whether tickets are made with Numba; by default if it is installed and worth it.
+    slack
+        How far over the expected place the first cuts lie (`optimizer.draw.cuts.cut_for`). The
+        result does not depend on it.
+
+    Returns
+    -------
+    list
+        ``items`` of ``draw.json``.
+
+    Raises
+    ------
+    InputError
+        Where the parts hold other numbers of enterprises than the spec, a stratum that it does
+        not name, or an enterprise twice.
+    """
+    sources = list(sources)
+    names = strata_names(spec)
+    strata = [_counted(entry) for entry in spec["items"]]
+    sizes = [
+        sizes_of(key, order, own, whole=not own or own[0].rate is None)
+        for order, own in zip(names, strata, strict=True)
+    ]
+    takes = [
+        np.minimum(
+            np.array(own.sizes, dtype=np.int64) + entry["reserves"],
+            np.array([s.population for s in counted], dtype=np.int64),
+        )
+        for own, entry, counted in zip(sizes, spec["items"], strata, strict=True)
+    ]
+    missing = [take > 0 for take in takes]
+    picked: list[dict[int, tuple[Packed, Tickets]]] = [{} for _ in names]
+    checked = False
+    while not checked or any(wanted.any() for wanted in missing):
+        task = Task(key, names, tuple(missing), _cuts(strata, takes, slack), fast)
+        found = merge(_gone_through(sources, task, executor), len(names))
+        if not checked:
+            _check_members(found, names, strata)
+            checked = True
+        for number, take in enumerate(takes):
+            picked[number].update(_smallest(found, task, number, take))
+            done = np.array(list(picked[number]), dtype=np.int64)
+            missing[number] = missing[number].copy()
+            missing[number][done] = False
+        slack = max(1.0, slack * _MORE)
+    return [
+        _item(entry, own, counted, picks)
+        for entry, own, counted, picks in zip(spec["items"], sizes, strata, picked, strict=True)
+    ]
+
+
+def find_candidates(source: Source, task: Task) -> Candidates:
+    """Go through one source; runs wherever the executor puts it.
+
+    Parameters
+    ----------
+    source
+        The part.
+    task
+        What is asked of it.
+    """
+    orders = len(task.names)
+    members = tuple(np.zeros(len(names), dtype=np.int64) for names in task.names.values())
+    ids, tickets, strata = [], [], []
+    find = None
+    for part in source.parts(task.names):
+        sizes = np.diff(part.bounds)
+        wanted = np.zeros(len(sizes), dtype=bool)
+        cuts = np.zeros(len(sizes), dtype=np.uint64)
+        for number in range(orders):
+            here = part.strata[:, number] >= 0
+            own = part.strata[here, number]
+            np.add.at(members[number], own, sizes[here])
+            wanted[here] |= task.wanted[number][own]
+            # The highest cut of the orders that want someone of the cell.
+            lifted = np.where(task.wanted[number][own], task.cuts[number][own], np.uint64(0))
+            cuts[here] = np.maximum(cuts[here], lifted)
+        ranges = np.stack([part.bounds[:-1], part.bounds[1:]], axis=1)[wanted]
+        if find is None:
+            find = below(task.key, len(part), fast=task.fast)
+        places, words = find(part.packed, ranges, cuts[wanted])
+        ids.append(part.packed.take(places))
+        tickets.append(words)
+        strata.append(part.strata[np.searchsorted(part.bounds, places, side="right") - 1])
+    return Candidates(
+        tuple(ids),
+        np.concatenate([*tickets, np.empty((0, 4), dtype=np.uint64)]),
+        np.concatenate([*strata, np.empty((0, orders), dtype=np.int32)]),
+        members,
+    )
+
+
+def merge(found: Iterable[Candidates], orders: int) -> Candidates:
+    """Put the candidates of several parts together.
+
+    Parameters
+    ----------
+    found
+        In any order.
+    orders
+        How many orders there are.
+    """
+    all_ids: list[Packed] = []
+    tickets = [np.empty((0, 4), dtype=np.uint64)]
+    strata = [np.empty((0, orders), dtype=np.int32)]
+    members: tuple[NDArray[np.int64], ...] | None = None
+    for one in found:
+        all_ids += one.ids
+        tickets.append(one.tickets)
+        strata.append(one.strata)
+        members = (
+            one.members
+            if members is None
+            else tuple(mine + more for mine, more in zip(members, one.members, strict=True))
+        )
+    return Candidates(
+        tuple(all_ids), np.concatenate(tickets), np.concatenate(strata), members or ()
+    )
+
+
+def _gone_through(
+    sources: Sequence[Source], task: Task, executor: Executor | None
+) -> Iterator[Candidates]:
+    if executor is None:
+        for source in sources:
+            yield find_candidates(source, task)
+        return
+    waiting = [executor.submit(find_candidates, source, task) for source in sources]
+    waiting.reverse()
+    while waiting:
+        yield waiting.pop().result()
+
+
+def _cuts(
+    strata: Sequence[Sequence[Counted]], takes: Sequence[NDArray[np.int64]], slack: float
+) -> tuple[NDArray[np.uint64], ...]:
+    return tuple(
+        np.array(
+            [
+                cut_for(int(many), stratum.population, slack=slack)
+                for many, stratum in zip(take, counted, strict=True)
+            ],
+            dtype=np.uint64,
+        )
+        for counted, take in zip(strata, takes, strict=True)
+    )
+
+
+def _smallest(
+    found: Candidates, task: Task, number: int, take: NDArray[np.int64]
+) -> Iterator[tuple[int, tuple[Packed, Tickets]]]:
+    """Yield the wanted strata of an order that have enough candidates, with those taken."""
+    stratum = found.strata[:, number]
+    chosen = np.flatnonzero(stratum >= 0)
+    own = stratum[chosen]
+    near = task.wanted[number][own] & (found.tickets[chosen, 0] <= task.cuts[number][own])
+    chosen, own = chosen[near], own[near]
+    chosen = chosen[in_order(found.tickets[chosen], chosen, own)]
+    own = stratum[chosen]
+    starts = np.searchsorted(own, np.arange(len(take) + 1))
+    enough = task.wanted[number] & (np.diff(starts) >= take)
+    kept = np.flatnonzero(enough)
+    places = [chosen[starts[k] : starts[k] + take[k]] for k in kept]
+    ids = _taken(found.ids, np.concatenate([*places, np.empty(0, dtype=np.int64)]))
+    done = 0
+    for k, own_places in zip(kept.tolist(), places, strict=True):
+        tickets = found.tickets[own_places]
+        _check_twice(tickets, ids, done)
+        yield k, (ids.take(np.arange(done, done + len(own_places))), tickets)
+        done += len(own_places)
+
+
+def _taken(many: Sequence[Packed], places: NDArray[np.int64]) -> Packed:
+    """Return identifiers by their places in several buffers, one after the other."""
+    if not len(places):
+        return pack([])
+    bounds = np.concatenate(([0], np.cumsum([len(one) for one in many])))
+    at = np.searchsorted(bounds, places, side="right") - 1
+    order = np.argsort(at, kind="stable")
+    texts: list[str] = [""] * len(places)
+    cuts = np.searchsorted(at[order], np.arange(len(many) + 1))
+    for number, one in enumerate(many):
+        own = order[cuts[number] : cuts[number + 1]]
+        for place, text in zip(
+            own.tolist(), one.take(places[own] - bounds[number]).texts(), strict=True
+        ):
+            texts[place] = text
+    return pack(texts)
+
+
+def _counted(entry: Mapping[str, Any]) -> list[Counted]:
+    return [
+        Counted(
+            stratum["stratum"],
+            stratum["population"],
+            Fraction(stratum["rate"]) if "rate" in stratum else None,
+            stratum.get("size"),
+        )
+        for stratum in entry["strata"]
+    ]
+
+
+def _item(
+    entry: Mapping[str, Any],
+    sizes: Sizes,
+    counted: Sequence[Counted],
+    picks: Mapping[int, tuple[Packed, Tickets]],
+) -> Document:
+    strata = []
+    for number, (stratum, size) in enumerate(zip(counted, sizes.sizes, strict=True)):
+        ids: list[str] = []
+        cutoff = ""
+        if number in picks:
+            packed, tickets = picks[number]
+            ids = packed.texts()
+            cutoff = hex_ticket(tickets[size - 1]) if size else ""
+        strata.append(stratum_document(stratum, size, cutoff, ids))
+    return item_document(entry, sizes, strata)
+
+
+def _check_members(found: Candidates, names: Names, strata: Sequence[Sequence[Counted]]) -> None:
+    faults = []
+    for number, (order, own) in enumerate(zip(names, strata, strict=True)):
+        for place, stratum in enumerate(own):
+            there = int(found.members[number][place]) if found.members else 0
+            if there != stratum.population:
+                faults.append(
+                    Fault(
+                        "parts-population",
+                        "parts",
+                        field=f"{order}.{stratum.name}",
+                        value=str(there),
+                        expected=f"expected {stratum.population} enterprises, as in the spec",
+                        mend="Give every part of the committed frame, each once.",
+                    )
+                )
+    if faults:
+        raise InputError(faults)
+
+
+def _check_twice(tickets: Tickets, ids: Packed, start: int) -> None:
+    same = np.flatnonzero((tickets[1:] == tickets[:-1]).all(axis=1))
+    if len(same):
+        raise InputError(
+            Fault(
+                "parts-twice",
+                "parts",
+                field="id",
+                value=ids.take(same[:1] + start).texts()[0],
+                expected="expected each enterprise in one part, once",
+                mend="Give every part of the committed frame, each once.",
+            )
+        )
