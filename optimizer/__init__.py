@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         Parties,
         Spec,
         draw_enterprises,
+        draw_stream,
+        make_part,
         make_source,
         make_spec,
     )
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     )
     from optimizer.flow import Run, Secrets, demo_secrets, run_flow
     from optimizer.frame import Frame, build_frame, label_risk
-    from optimizer.io import Scenario, load_scenario
+    from optimizer.io import ParquetPart, Scenario, load_scenario
     from optimizer.ledger import Ledger, verify_checkpoint
     from optimizer.plan import FramePlan, Plan, plan_frame, plan_visits
     from optimizer.publication import PublicationInput, publish
@@ -62,6 +64,7 @@ _HOME = {
     "Lottery": "draw",
     "Odds": "teams",
     "OrderError": "errors",
+    "ParquetPart": "io",
     "Parties": "draw",
     "Plan": "plan",
     "PublicationInput": "publication",
@@ -74,11 +77,13 @@ _HOME = {
     "commit_odds": "teams",
     "demo_secrets": "flow",
     "draw_enterprises": "draw",
+    "draw_stream": "draw",
     "draw_teams": "teams",
     "find_cuts": "teams",
     "label_risk": "frame",
     "load_scenario": "io",
     "make_checks": "checks",
+    "make_part": "draw",
     "make_source": "draw",
     "make_spec": "draw",
     "plan_frame": "plan",
@@ -101,6 +106,7 @@ __all__ = [  # noqa: RUF022 - in the order of the alphabet, capitals aside
     "Drand",
     "Draw",
     "draw_enterprises",
+    "draw_stream",
     "draw_teams",
     "Fault",
     "find_cuts",
@@ -114,10 +120,12 @@ __all__ = [  # noqa: RUF022 - in the order of the alphabet, capitals aside
     "load_scenario",
     "Lottery",
     "make_checks",
+    "make_part",
     "make_source",
     "make_spec",
     "Odds",
     "OrderError",
+    "ParquetPart",
     "Parties",
     "Plan",
     "plan_frame",

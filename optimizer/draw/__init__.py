@@ -4,7 +4,10 @@ Format page: ``docs/formats/publication.md``, *transcript/spec.json*, *seed.json
 Anchors: Rivest's consistent sampler; permanent random numbers (Ohlsson 1995).
 """
 
+from optimizer.draw.cuts import below, take_smallest
 from optimizer.draw.draw import Draw, draw_enterprises
+from optimizer.draw.packed import Packed, pack, pack_array
+from optimizer.draw.parts import Part, Source, make_part, strata_names
 from optimizer.draw.rfc3797 import rfc3797_order
 from optimizer.draw.rivest import rivest_fraction, rivest_order
 from optimizer.draw.sample import smallest
@@ -22,6 +25,7 @@ from optimizer.draw.sources import (
     party_commitment,
 )
 from optimizer.draw.spec import Spec, make_spec
+from optimizer.draw.stream import draw_stream
 from optimizer.draw.tickets import ticket, ticket_loop, ticket_maker
 
 __all__ = [
@@ -31,19 +35,29 @@ __all__ = [
     "Draw",
     "Fixed",
     "Lottery",
+    "Packed",
+    "Part",
     "Parties",
     "Seed",
+    "Source",
     "Spec",
+    "below",
     "draw_enterprises",
     "draw_seed",
+    "draw_stream",
     "make_announcement",
+    "make_part",
     "make_source",
     "make_spec",
+    "pack",
+    "pack_array",
     "party_commitment",
     "rfc3797_order",
     "rivest_fraction",
     "rivest_order",
     "smallest",
+    "strata_names",
+    "take_smallest",
     "teams_seed",
     "ticket",
     "ticket_loop",

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.draw.packed import Packed, pack
+from optimizer.draw.packed import Packed, concat, pack
 from optimizer.draw.tickets import Tickets
 
 ALL = 2**64 - 1
@@ -25,7 +25,7 @@ FAST_FROM = 50_000
 """Fewer tickets than this are made by hashlib in the time it takes to load a compiler."""
 _MORE = 4.0
 """By how much more the cut is lifted where too few were under it."""
-_CHUNK = 1 << 13
+_CHUNK = 1 << 14
 """Identifiers packed at a time: few enough to stay in the processor's cache."""
 
 Found = tuple[NDArray[np.int64], Tickets]
@@ -137,8 +137,10 @@ def take_smallest(
     while count:
         cut = cut_for(count, len(ids), slack=slack)
         names, tickets = _under(ids, key, find, cut)
-        if len(names) >= count:
-            order = in_order(tickets, np.arange(len(names)))[:count]
+        if len(tickets) >= count:
+            order = in_order(tickets, np.arange(len(tickets)))[:count]
+            if isinstance(names, Packed):
+                return names.take(order).texts()
             return [names[place] for place in order.tolist()]
         slack *= _MORE
     return []
@@ -146,24 +148,25 @@ def take_smallest(
 
 def _under(
     ids: Sequence[str] | Packed, key: bytes, find: Finder | None, cut: int
-) -> tuple[list[str], Tickets]:
-    cuts = np.array([cut], dtype=np.uint64)
+) -> tuple[Packed | list[str], Tickets]:
+    """Return those under a cut, with their tickets."""
     if find is None:
         texts = ids.texts() if isinstance(ids, Packed) else ids
         found = _loop(texts, key, cut)
         return [texts[place] for place, _ in found], _words([digest for _, digest in found])
-    if isinstance(ids, Packed):
-        places, tickets = find(ids, np.array([[0, len(ids)]]), cuts)
-        return ids.take(places).texts(), tickets
-    names: list[str] = []
+    cuts = np.array([cut], dtype=np.uint64)
+    names: list[Packed] = []
     all_tickets = [np.empty((0, 4), dtype=np.uint64)]
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        places, tickets = find(pack(chunk), np.array([[0, len(chunk)]]), cuts)
-        # Names are fetched while they are still in the processor's cache.
-        names += [chunk[place] for place in places.tolist()]
+    for packed in [ids] if isinstance(ids, Packed) else _packed(ids):
+        places, tickets = find(packed, np.array([[0, len(packed)]]), cuts)
+        names.append(packed.take(places))
         all_tickets.append(tickets)
-    return names, np.concatenate(all_tickets)
+    return concat(names), np.concatenate(all_tickets)
+
+
+def _packed(ids: Sequence[str]) -> Iterator[Packed]:
+    for start in range(0, len(ids), _CHUNK):
+        yield pack(ids[start : start + _CHUNK])
 
 
 def _words(digests: Sequence[bytes]) -> Tickets:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from optimizer.domain.registry import Document
 from optimizer.draw.cuts import below, cut_for, in_order
 from optimizer.draw.draw import item_document, stratum_document
-from optimizer.draw.packed import Packed, pack
+from optimizer.draw.packed import Packed, concat
 from optimizer.draw.parts import Names, Source, strata_names
 from optimizer.draw.sizes import Sizes, sizes_of
 from optimizer.draw.tickets import Tickets, hex_ticket
@@ -96,7 +96,7 @@ class Candidates:
         By order, how many of each stratum were gone through.
     """
 
-    ids: tuple[Packed, ...]
+    ids: Packed
     tickets: Tickets
     strata: NDArray[np.int32]
     members: tuple[NDArray[np.int64], ...]
@@ -211,7 +211,7 @@ def find_candidates(source: Source, task: Task) -> Candidates:
         tickets.append(words)
         strata.append(part.strata[np.searchsorted(part.bounds, places, side="right") - 1])
     return Candidates(
-        tuple(ids),
+        concat(ids),
         np.concatenate([*tickets, np.empty((0, 4), dtype=np.uint64)]),
         np.concatenate([*strata, np.empty((0, orders), dtype=np.int32)]),
         members,
@@ -233,7 +233,7 @@ def merge(found: Iterable[Candidates], orders: int) -> Candidates:
     strata = [np.empty((0, orders), dtype=np.int32)]
     members: tuple[NDArray[np.int64], ...] | None = None
     for one in found:
-        all_ids += one.ids
+        all_ids.append(one.ids)
         tickets.append(one.tickets)
         strata.append(one.strata)
         members = (
@@ -242,7 +242,7 @@ def merge(found: Iterable[Candidates], orders: int) -> Candidates:
             else tuple(mine + more for mine, more in zip(members, one.members, strict=True))
         )
     return Candidates(
-        tuple(all_ids), np.concatenate(tickets), np.concatenate(strata), members or ()
+        concat(all_ids), np.concatenate(tickets), np.concatenate(strata), members or ()
     )
 
 
@@ -289,31 +289,13 @@ def _smallest(
     enough = task.wanted[number] & (np.diff(starts) >= take)
     kept = np.flatnonzero(enough)
     places = [chosen[starts[k] : starts[k] + take[k]] for k in kept]
-    ids = _taken(found.ids, np.concatenate([*places, np.empty(0, dtype=np.int64)]))
+    ids = found.ids.take(np.concatenate([*places, np.empty(0, dtype=np.int64)]))
     done = 0
     for k, own_places in zip(kept.tolist(), places, strict=True):
         tickets = found.tickets[own_places]
         _check_twice(tickets, ids, done)
         yield k, (ids.take(np.arange(done, done + len(own_places))), tickets)
         done += len(own_places)
-
-
-def _taken(many: Sequence[Packed], places: NDArray[np.int64]) -> Packed:
-    """Return identifiers by their places in several buffers, one after the other."""
-    if not len(places):
-        return pack([])
-    bounds = np.concatenate(([0], np.cumsum([len(one) for one in many])))
-    at = np.searchsorted(bounds, places, side="right") - 1
-    order = np.argsort(at, kind="stable")
-    texts: list[str] = [""] * len(places)
-    cuts = np.searchsorted(at[order], np.arange(len(many) + 1))
-    for number, one in enumerate(many):
-        own = order[cuts[number] : cuts[number + 1]]
-        for place, text in zip(
-            own.tolist(), one.take(places[own] - bounds[number]).texts(), strict=True
-        ):
-            texts[place] = text
-    return pack(texts)
 
 
 def _counted(entry: Mapping[str, Any]) -> list[Counted]:
