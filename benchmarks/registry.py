@@ -26,6 +26,7 @@ BENCHES = MappingProxyType(
         "draw": "benchmarks.draw",
         "flow": "benchmarks.flow",
         "insert": "benchmarks.insert",
+        "nation": "benchmarks.nation",
         "plan": "benchmarks.plan",
         "rolling": "benchmarks.rolling",
     }

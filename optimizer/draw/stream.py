@@ -25,6 +25,8 @@ from optimizer.draw.sizes import Sizes, sizes_of
 from optimizer.draw.tickets import Tickets, hex_ticket
 from optimizer.errors import Fault, InputError
 
+_BATCHES = 256
+"""Most pieces of work that an executor is handed."""
 _MORE = 4.0
 """By how much more the cut is lifted for a stratum that had too few under it."""
 
@@ -253,10 +255,19 @@ def _gone_through(
         for source in sources:
             yield find_candidates(source, task)
         return
-    waiting = [executor.submit(find_candidates, source, task) for source in sources]
+    # The task names every stratum, so it is not sent with each of thousands of parts.
+    batch = max(1, -(-len(sources) // _BATCHES))
+    waiting = [
+        executor.submit(_find_in, sources[start : start + batch], task)
+        for start in range(0, len(sources), batch)
+    ]
     waiting.reverse()
     while waiting:
         yield waiting.pop().result()
+
+
+def _find_in(sources: Sequence[Source], task: Task) -> Candidates:
+    return merge((find_candidates(source, task) for source in sources), len(task.names))
 
 
 def _cuts(

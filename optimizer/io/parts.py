@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +91,7 @@ class ParquetPart:
         """Return the place of each row's stratum in the spec, or -1."""
         if not pa.types.is_dictionary(column.type):
             column = column.dictionary_encode()
-        place = {name: number for number, name in enumerate(strata)}
+        place = _places(tuple(strata))
         known = column.dictionary.to_pylist()
         used = set(pc.unique(column.indices).to_pylist()) - {None}
         unknown = sorted(
@@ -111,6 +112,12 @@ class ParquetPart:
         table = np.array([*(place.get(name, -1) for name in known), -1], dtype=np.int32)
         places: NDArray[np.int32] = table[column.indices.fill_null(len(known)).to_numpy()]
         return places
+
+
+@lru_cache(maxsize=64)
+def _places(strata: tuple[str, ...]) -> dict[str, int]:
+    """Return the place of each name; the same for every part of a draw."""
+    return {name: number for number, name in enumerate(strata)}
 
 
 def part_table(names: Names, part: Part) -> pa.Table:
