@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from optimizer.domain.registry import Document
-from optimizer.draw.parts import sort_by_cell
+from optimizer.draw.packed import pack_array
+from optimizer.draw.parts import Part, sort_by_cell
 from optimizer.frame.leaf import line, part
 
 ALL = 190_000_000
@@ -33,7 +34,11 @@ RESERVES = 1
 ORDERS = ("F-01", "M-01")
 WIDTH = 18
 _ROW_GROUP = 1 << 20
+_FEWEST, _LEAST = 16, 1000
+"""A small country has fewer counties, of a thousand enterprises or so."""
 _SALT, _RISK = 32, 64
+_PROVINCE = 100
+_IDS = pa.binary(WIDTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +50,20 @@ class County:
     count: int
 
 
-def counties(total: int) -> list[County]:
-    """Return the counties of a country of `total` enterprises, in order of code."""
+def counties(total: int, number: int | None = None) -> list[County]:
+    """Return the counties of a country of `total` enterprises, in order of code.
+
+    Parameters
+    ----------
+    number
+        How many counties; by default all, fewer in a small country.
+    """
     codes = [
         f"{province:02d}{city:02d}{county:02d}"
         for province in range(11, 42)
         for city in range(1, 12)
         for county in range(1, 9)
-    ]
+    ][: number or max(_FEWEST, total // _LEAST)]
     weights = [1 + hashlib.sha256(code.encode()).digest()[0] % 9 for code in codes]
     ends = [total * upto // sum(weights) for upto in np.cumsum(weights).tolist()]
     return [
@@ -88,9 +99,7 @@ def write_county(county: County, folder: Path) -> list[int]:
     ids = identifiers(county)[order]
     table = pa.table(
         {
-            "id": pa.Array.from_buffers(
-                pa.binary(WIDTH), len(ids), [None, pa.py_buffer(ids.tobytes())]
-            ),
+            "id": _array(ids),
             "F-01": pa.DictionaryArray.from_arrays(
                 pa.array(codes[0][order], mask=codes[0][order] < 0), [county.code]
             ),
@@ -107,6 +116,21 @@ def write_county(county: County, folder: Path) -> list[int]:
         compression="lz4",
     )
     return [*np.bincount(risk, minlength=len(RISKS)).tolist(), int(fire.sum())]
+
+
+def province(total: int) -> tuple[Part, dict[str, list[int]]]:
+    """Return a hundred counties in memory, packed and sorted by county and risk; and `counted`."""
+    own = counties(total, _PROVINCE)
+    ids, bounds, counted = [], [0], {}
+    for county in own:
+        risk, fire = positions(county)
+        ids.append(identifiers(county)[np.argsort(risk, kind="stable")])
+        sizes = np.bincount(risk, minlength=len(RISKS)).tolist()
+        counted[county.code] = [*sizes, int(fire.sum())]
+        bounds += [bounds[-1] + upto for upto in np.cumsum(sizes).tolist()]
+    packed = pack_array(_array(np.concatenate(ids)))
+    strata = np.cumsum([size > 0 for found in counted.values() for size in found[:-1]]) - 1
+    return Part(packed, np.array(bounds), strata.astype(np.int32)[:, None]), counted
 
 
 def spec_of(counted: dict[str, list[int]], root: str) -> Document:
@@ -178,6 +202,10 @@ def frame_lines(county: County) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.
             lines[:, at[2] : at[2] + _SALT] = hexes[own, :_SALT]
             data[(bounds[:-1][own, None] + np.arange(len(sample))).reshape(-1)] = lines.reshape(-1)
         yield data, bounds
+
+
+def _array(ids: NDArray[np.uint8]) -> pa.Array:
+    return pa.Array.from_buffers(_IDS, len(ids), [None, pa.py_buffer(ids.tobytes())])
 
 
 def _sample(code: str, kind: int) -> tuple[bytes, tuple[int, int, int]]:

@@ -71,6 +71,8 @@ class Task:
     wanted, cuts
         By order, for each stratum: whether anyone is wanted, and the first 64 bits of the largest
         ticket that is kept.
+    many
+        Enterprises in all parts together.
     fast
         As of `optimizer.draw.cuts.below`.
     """
@@ -79,6 +81,7 @@ class Task:
     names: Names
     wanted: tuple[NDArray[np.bool_], ...]
     cuts: tuple[NDArray[np.uint64], ...]
+    many: int
     fast: bool | None = None
 
 
@@ -160,9 +163,10 @@ def draw_stream(
     ]
     missing = [take > 0 for take in takes]
     picked: list[dict[int, tuple[Packed, Tickets]]] = [{} for _ in names]
+    many = max((sum(s.population for s in counted) for counted in strata), default=0)
     checked = False
     while not checked or any(wanted.any() for wanted in missing):
-        task = Task(key, names, tuple(missing), _cuts(strata, takes, slack), fast)
+        task = Task(key, names, tuple(missing), _cuts(strata, takes, slack), many, fast)
         found = merge(_gone_through(sources, task, executor), len(names))
         if not checked:
             _check_members(found, names, strata)
@@ -207,7 +211,7 @@ def find_candidates(source: Source, task: Task) -> Candidates:
             cuts[here] = np.maximum(cuts[here], lifted)
         ranges = np.stack([part.bounds[:-1], part.bounds[1:]], axis=1)[wanted]
         if find is None:
-            find = below(task.key, len(part), fast=task.fast)
+            find = below(task.key, task.many, fast=task.fast)
         places, words = find(part.packed, ranges, cuts[wanted])
         ids.append(part.packed.take(places))
         tickets.append(words)
