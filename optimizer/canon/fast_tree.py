@@ -32,15 +32,22 @@ def fast_leaf_hashes(data: NDArray[np.uint8], bounds: NDArray[np.int64]) -> NDAr
     """Return the hashes of leaves; see `optimizer.canon.spans.leaf_hashes`."""
     out = np.empty((len(bounds) - 1, 32), dtype=np.uint8)
     longest = int(np.diff(bounds).max(initial=0))
-    _leaves(data, bounds, np.empty((2, longest + 128), dtype=np.uint8), STARTED, out)
+    _leaves(_frozen(data), bounds, np.empty((2, longest + 128), dtype=np.uint8), STARTED, out)
     return out
 
 
 def fast_node_hashes(nodes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the hashes of the nodes above pairs; see `optimizer.canon.spans`."""
     out = np.empty((len(nodes) // 2, 32), dtype=np.uint8)
-    _nodes(nodes, np.zeros((2, 128), dtype=np.uint8), STARTED, out)
+    _nodes(_frozen(nodes), np.zeros((2, 128), dtype=np.uint8), STARTED, out)
     return out
+
+
+def _frozen(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the array so that it cannot be written: compiled loops meet one kind only."""
+    view = np.ascontiguousarray(array).view()
+    view.setflags(write=False)
+    return view
 
 
 @njit

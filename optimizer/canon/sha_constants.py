@@ -1,4 +1,4 @@
-"""The constants of SHA-256 (FIPS 180-4, sections 4.2.2 and 5.3.3)."""
+"""The constants of SHA-256 and one block of it in plain Python (FIPS 180-4, sections 4 to 6)."""
 
 from __future__ import annotations
 
@@ -24,3 +24,29 @@ START = (
     0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
     0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19,
 )  # fmt: skip
+_MASK = 0xFFFFFFFF
+
+
+def state_after(block: bytes) -> NDArray[np.uint32]:
+    """Return the state of SHA-256, words A to H, after a first block of 64 bytes.
+
+    hashlib keeps its states to itself; once a key, no speed is needed.
+    """
+    words = [int.from_bytes(block[at : at + 4], "big") for at in range(0, 64, 4)]
+    for at in range(16, 64):
+        w15, w2 = words[at - 15], words[at - 2]
+        s0 = _turn(w15, 7) ^ _turn(w15, 18) ^ w15 >> 3
+        s1 = _turn(w2, 17) ^ _turn(w2, 19) ^ w2 >> 10
+        words.append(words[at - 16] + s0 + words[at - 7] + s1 & _MASK)
+    a, b, c, d, e, f, g, h = START
+    for constant, word in zip(ROUNDS.tolist(), words, strict=True):
+        t1 = h + (_turn(e, 6) ^ _turn(e, 11) ^ _turn(e, 25)) + (e & f ^ ~e & g) + constant + word
+        t2 = (_turn(a, 2) ^ _turn(a, 13) ^ _turn(a, 22)) + (a & b ^ a & c ^ b & c)
+        a, b, c, d, e, f, g, h = t1 + t2 & _MASK, a, b, c, d + t1 & _MASK, e, f, g
+    after = (a, b, c, d, e, f, g, h)
+    sums = [old + new & _MASK for old, new in zip(START, after, strict=True)]
+    return np.array(sums, dtype=np.uint32)
+
+
+def _turn(word: int, by: int) -> int:
+    return word >> by | word << 32 - by & _MASK

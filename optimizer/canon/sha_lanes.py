@@ -9,23 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
-
-from optimizer.canon.sha_constants import ROUNDS, START
-
-LANES = 256
-
-
-def state_after(block: bytes) -> NDArray[np.uint32]:
-    """Return the state of SHA-256, words A to H, after a first block of 64 bytes."""
-    state = np.array(START, dtype=np.uint32)
-    buffer = np.zeros(24 * LANES, dtype=np.uint32)
-    words = np.frombuffer(block, dtype=">u4").astype(np.uint32)
-    for number in range(16):
-        buffer[(8 + number) * LANES] = words[number]
-    compress(buffer, state, ROUNDS)
-    return np.array([buffer[number * LANES] for number in range(8)], dtype=np.uint32)
-
 
 # Numba widens what is not told to stay at 32 bits, so every operation is wrapped.
 
@@ -162,7 +145,10 @@ def _expand(buffer):  # type: ignore[no-untyped-def]
 
 @njit
 def compress(buffer, state, constants):  # type: ignore[no-untyped-def]
-    """Run the compression function on 256 lanes, all from `state`; leave the sums in `buffer`."""
+    """Run the compression function on 256 lanes, all from `state`; leave the sums in `buffer`.
+
+    Those of word k of the sums lie at ``buffer[256 · k : 256 · (k + 1)]``.
+    """
     for number in range(8):
         for i in range(256):
             buffer[number * 256 + i] = state[number]

@@ -155,7 +155,7 @@ def _nodes(level: NDArray[np.uint8], fast: bool | None) -> NDArray[np.uint8]:
             if fast:
                 raise
         else:
-            return fast_node_hashes(np.ascontiguousarray(level))
+            return fast_node_hashes(level)
     whole, sha256, pair = level.tobytes(), hashlib.sha256, 2 * HASH_SIZE
     return _rows(
         sha256(b"\x01" + whole[start : start + pair]).digest()

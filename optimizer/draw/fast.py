@@ -13,9 +13,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from optimizer.canon.sha_constants import ROUNDS
+from optimizer.canon.sha_constants import ROUNDS, state_after
 from optimizer.canon.sha_instructions import AVAILABLE, block_rules, held, last_blocks_2
-from optimizer.canon.sha_lanes import compress, state_after
+from optimizer.canon.sha_lanes import compress
 from optimizer.draw.packed import Packed, pack
 
 _BLOCK = 64

@@ -46,6 +46,10 @@ class Packed:
     stride: int = 0
     width: int = 0
 
+    def __post_init__(self) -> None:
+        # Also so that compiled loops meet one kind of array only.
+        self.data.setflags(write=False)
+
     def __len__(self) -> int:
         return self.count
 

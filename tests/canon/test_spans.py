@@ -70,3 +70,10 @@ def test_what_is_no_root_is_refused() -> None:
         join([make_span(0, rows), make_span(5, rows)])
     with pytest.raises(ValueError, match="32"):
         make_span(0, rows[:, :31])
+
+
+def test_state_after_a_block() -> None:
+    """Of the block that pads the empty message, the state is its digest."""
+    from optimizer.canon.sha_constants import state_after
+
+    assert state_after(b"\x80" + bytes(63)).astype(">u4").tobytes() == merkle.EMPTY_ROOT
