@@ -37,6 +37,7 @@ _ROW_GROUP = 1 << 20
 _FEWEST, _LEAST = 16, 1000
 """A small country has fewer counties, of a thousand enterprises or so."""
 _SALT, _RISK = 32, 64
+_LINES = 1 << 13
 _PROVINCE = 100
 _IDS = pa.binary(WIDTH)
 
@@ -181,27 +182,30 @@ def frame_lines(county: County) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.
     risk, fire = positions(county)
     ids = identifiers(county)
     digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
-    chunk = 1 << 14
-    for start in range(0, county.count, chunk):
-        kinds = (risk * 2 + fire)[start : start + chunk]
-        samples = [_sample(county.code, kind) for kind in range(2 * len(RISKS))]
-        lengths = np.array([len(sample) for sample, _ in samples])[kinds]
-        bounds = np.concatenate(([0], np.cumsum(lengths)))
-        data = np.empty(int(bounds[-1]), dtype=np.uint8)
+    samples, places = zip(
+        *(_sample(county.code, kind) for kind in range(2 * len(RISKS))), strict=True
+    )
+    sizes = np.array([len(sample) for sample in samples])
+    models = np.stack(
+        [np.frombuffer(sample.ljust(int(sizes.max())), dtype=np.uint8) for sample in samples]
+    )
+    for start in range(0, county.count, _LINES):
+        kinds = (risk * 2 + fire)[start : start + _LINES]
+        lines = models[kinds]
         noise = np.random.Generator(np.random.Philox(key=county.first + start)).bytes(
             len(kinds) * (_SALT + _RISK) // 2
         )
         raw = np.frombuffer(noise, dtype=np.uint8).reshape(len(kinds), -1)
         hexes = np.empty((len(kinds), _SALT + _RISK), dtype=np.uint8)
         hexes[:, ::2], hexes[:, 1::2] = digits[raw >> 4], digits[raw & 15]
-        for kind, (sample, at) in enumerate(samples):
+        for kind, (identifier, risk_at, salt) in enumerate(places):
             own = np.flatnonzero(kinds == kind)
-            lines = np.repeat(np.frombuffer(sample, dtype=np.uint8)[None], len(own), axis=0)
-            lines[:, at[0] : at[0] + WIDTH] = ids[start : start + chunk][own]
-            lines[:, at[1] : at[1] + _RISK] = hexes[own, _SALT:]
-            lines[:, at[2] : at[2] + _SALT] = hexes[own, :_SALT]
-            data[(bounds[:-1][own, None] + np.arange(len(sample))).reshape(-1)] = lines.reshape(-1)
-        yield data, bounds
+            lines[own, identifier : identifier + WIDTH] = ids[start : start + _LINES][own]
+            lines[own, risk_at : risk_at + _RISK] = hexes[own, _SALT:]
+            lines[own, salt : salt + _SALT] = hexes[own, :_SALT]
+        lengths = sizes[kinds]
+        within = np.arange(lines.shape[1]) < lengths[:, None]
+        yield lines[within], np.concatenate(([0], np.cumsum(lengths)))
 
 
 def _array(ids: NDArray[np.uint8]) -> pa.Array:

@@ -12,7 +12,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from optimizer.canon.sha_instructions import AVAILABLE, STARTED, blocks_2, write_digest
+from optimizer.canon.sha_instructions import (
+    AVAILABLE,
+    STARTED,
+    blocks_2,
+    copy_bytes,
+    end_message,
+    write_digest,
+)
 
 if not AVAILABLE:
     raise ImportError("this processor has no SHA instructions")
@@ -50,23 +57,6 @@ def _frozen(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return view
 
 
-@njit
-def _fill(scratch, data, begin, end):  # type: ignore[no-untyped-def]
-    """Write the message of a leaf with its padding; return its blocks."""
-    length = end - begin + 1
-    blocks = (length + 8) // 64 + 1
-    scratch[0] = 0
-    for i in range(length - 1):
-        scratch[1 + i] = data[begin + i]
-    scratch[length] = 0x80
-    for i in range(length + 1, blocks * 64 - 8):
-        scratch[i] = 0
-    bits = np.uint64(length) * np.uint64(8)
-    for i in range(8):
-        scratch[blocks * 64 - 1 - i] = np.uint8((bits >> np.uint64(8 * i)) & np.uint64(0xFF))
-    return blocks
-
-
 @_cached
 def _leaves(data, bounds, scratch, begun, out):  # type: ignore[no-untyped-def]
     states = np.empty((3, 8), dtype=np.uint32)
@@ -75,26 +65,35 @@ def _leaves(data, bounds, scratch, begun, out):  # type: ignore[no-untyped-def]
         np.uint64(states.ctypes.data) + np.uint64(32),
         np.uint64(states.ctypes.data) + np.uint64(64),
     )
+    start = np.uint64(begun.ctypes.data)
+    source = np.uint64(data.ctypes.data)
     text = np.uint64(scratch.ctypes.data)
     next_text = text + np.uint64(scratch.shape[1])
     digest = np.uint64(out.ctypes.data)
+    byte, block = np.uint64(1), np.uint64(64)
+    # The byte that begins a leaf.
+    scratch[0, 0] = scratch[1, 0] = 0
     count = len(bounds) - 1
     for i in range(0, count, 2):
         j = min(i + 1, count - 1)
-        states[0] = begun
-        states[1] = begun
-        mine = _fill(scratch[0], data, bounds[i], bounds[i + 1])
-        its = _fill(scratch[1], data, bounds[j], bounds[j + 1])
-        both = min(mine, its)
-        for block in range(both):
-            step = np.uint64(64 * block)
+        length = np.uint64(bounds[i + 1] - bounds[i])
+        next_length = np.uint64(bounds[j + 1] - bounds[j])
+        blocks = (length + np.uint64(9)) // block + byte
+        next_blocks = (next_length + np.uint64(9)) // block + byte
+        copy_bytes(text + byte, source + np.uint64(bounds[i]), length)
+        copy_bytes(next_text + byte, source + np.uint64(bounds[j]), next_length)
+        end_message(text, length + byte, blocks)
+        end_message(next_text, next_length + byte, next_blocks)
+        copy_bytes(one, start, np.uint64(32))
+        copy_bytes(other, start, np.uint64(32))
+        both = min(blocks, next_blocks)
+        for number in range(both):
+            step = block * np.uint64(number)
             blocks_2(one, text + step, other, next_text + step)
-        for block in range(both, mine):
-            step = np.uint64(64 * block)
-            blocks_2(one, text + step, idle, text)
-        for block in range(both, its):
-            step = np.uint64(64 * block)
-            blocks_2(idle, text, other, next_text + step)
+        for number in range(both, blocks):
+            blocks_2(one, text + block * np.uint64(number), idle, text)
+        for number in range(both, next_blocks):
+            blocks_2(idle, text, other, next_text + block * np.uint64(number))
         write_digest(one, digest + np.uint64(32 * i))
         write_digest(other, digest + np.uint64(32 * j))
 
@@ -104,24 +103,22 @@ def _nodes(nodes, scratch, begun, out):  # type: ignore[no-untyped-def]
     states = np.empty((2, 8), dtype=np.uint32)
     one = np.uint64(states.ctypes.data)
     other = one + np.uint64(32)
+    start = np.uint64(begun.ctypes.data)
+    source = np.uint64(nodes.ctypes.data)
     text = np.uint64(scratch.ctypes.data)
     next_text = text + np.uint64(128)
-    half = np.uint64(64)
+    byte, half = np.uint64(1), np.uint64(64)
     digest = np.uint64(out.ctypes.data)
-    for row in range(2):
-        scratch[row, 0] = 1
-        scratch[row, 65] = 0x80
-        # 65 bytes are 520 bits.
-        scratch[row, 126] = 2
-        scratch[row, 127] = 8
+    # The byte that begins a node.
+    scratch[0, 0] = scratch[1, 0] = 1
+    end_message(text, np.uint64(65), np.uint64(2))
+    end_message(next_text, np.uint64(65), np.uint64(2))
     for i in range(0, len(out), 2):
         j = min(i + 1, len(out) - 1)
-        for row, place in ((0, i), (1, j)):
-            for byte in range(32):
-                scratch[row, 1 + byte] = nodes[2 * place, byte]
-                scratch[row, 33 + byte] = nodes[2 * place + 1, byte]
-        states[0] = begun
-        states[1] = begun
+        copy_bytes(text + byte, source + np.uint64(64 * i), half)
+        copy_bytes(next_text + byte, source + np.uint64(64 * j), half)
+        copy_bytes(one, start, np.uint64(32))
+        copy_bytes(other, start, np.uint64(32))
         blocks_2(one, text, other, next_text)
         blocks_2(one, text + half, other, next_text + half)
         write_digest(one, digest + np.uint64(32 * i))

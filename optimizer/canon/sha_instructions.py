@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from llvmlite import binding, ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -187,6 +188,37 @@ def write_digest(typing, state, out):  # type: ignore[no-untyped-def]
         return context.get_dummy_value()
 
     return types.void(_U64, _U64), generate
+
+
+@intrinsic
+def copy_bytes(typing, to, start, count):  # type: ignore[no-untyped-def]
+    """Copy `count` bytes from one address to another."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        to, start, count = arguments
+        pointer = ir.IntType(8).as_pointer()
+        places = builder.inttoptr(to, pointer), builder.inttoptr(start, pointer)
+        cgutils.raw_memcpy(builder, *places, count, 1)
+        return context.get_dummy_value()
+
+    return types.void(*[_U64] * 3), generate
+
+
+@intrinsic
+def end_message(typing, text, length, blocks):  # type: ignore[no-untyped-def]
+    """Pad a message of `length` bytes at `text` to its `blocks` of 64 bytes."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        text, length, blocks = arguments
+        whole = builder.shl(blocks, _I64(6))
+        end = builder.add(text, length)
+        pointer = builder.inttoptr(end, ir.IntType(8).as_pointer())
+        cgutils.memset(builder, pointer, builder.sub(whole, length), 0)
+        _store(builder, ir.IntType(8)(0x80), end, 0)
+        _store(builder, builder.bswap(builder.shl(length, _I64(3))), builder.add(text, whole), -8)
+        return context.get_dummy_value()
+
+    return types.void(*[_U64] * 3), generate
 
 
 def block_rules(before: int) -> NDArray[np.uint8]:
