@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from optimizer.canon.merkle import EMPTY_ROOT, HASH_SIZE, node_hash
 
-FAST_FROM = 50_000
+FAST_FROM = 500_000
 """Fewer hashes than this are made by hashlib in the time it takes to load a compiler."""
 
 

@@ -17,12 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.draw.packed import Packed, concat, pack
-from optimizer.draw.tickets import Tickets
+from optimizer.draw.tickets import FAST_FROM, Tickets
 
 ALL = 2**64 - 1
 """The cut that keeps everyone; told by the first 64 bits of a ticket."""
-FAST_FROM = 50_000
-"""Fewer tickets than this are made by hashlib in the time it takes to load a compiler."""
 _MORE = 4.0
 """By how much more the cut is lifted where too few were under it."""
 _CHUNK = 1 << 14
