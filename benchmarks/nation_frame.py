@@ -24,8 +24,6 @@ from optimizer.draw.packed import pack_array
 from optimizer.draw.parts import Part, sort_by_cell
 from optimizer.frame.leaf import line, part
 
-ALL = 190_000_000
-"""Enterprises and self-employed of China, about."""
 RISKS = ("k1", "k2", "k3", "k4")
 RATES = (Fraction(1, 100), Fraction(2, 100), Fraction(3, 100), Fraction(4, 100))
 SHARES = (55, 80, 95, 100)

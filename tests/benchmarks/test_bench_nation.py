@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.nation import measured
 from benchmarks.nation_frame import County, counties, frame_lines, identifiers, positions
+from benchmarks.nation_stages import measured
 from optimizer.canon import canonical, merkle, parse
 from optimizer.cli import main
 
