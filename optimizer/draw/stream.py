@@ -25,6 +25,13 @@ from optimizer.draw.sizes import Sizes, sizes_of
 from optimizer.draw.tickets import Tickets, hex_ticket
 from optimizer.errors import Fault, InputError
 
+_SPEC_FIELDS = frozenset(
+    ("format", "campaign", "frame_root", "mode", "seed_source", "binds", "items")
+)
+_ITEM_FIELDS = frozenset(
+    ("item", "order", "department", "strata_by", "reserves", "window", "strata")
+)
+_STRATUM_FIELDS = frozenset(("stratum", "population", "rate", "size"))
 _BATCHES = 256
 """Most pieces of work that an executor is handed."""
 _MORE = 4.0
@@ -144,9 +151,10 @@ def draw_stream(
     Raises
     ------
     InputError
-        Where the parts hold other numbers of enterprises than the spec, a stratum that it does
+        Where the spec has fields that this way of drawing does not know, or the parts hold other numbers of enterprises than the spec, a stratum that it does
         not name, or an enterprise twice.
     """
+    _check_known(spec)
     sources = list(sources)
     names = strata_names(spec)
     strata = [_counted(entry) for entry in spec["items"]]
@@ -341,6 +349,28 @@ def _item(
             cutoff = hex_ticket(tickets[size - 1]) if size else ""
         strata.append(stratum_document(stratum, size, cutoff, ids))
     return item_document(entry, sizes, strata)
+
+
+def _check_known(spec: Document) -> None:
+    """Refuse a spec that asks for more than the smallest tickets of each stratum by SHA-256."""
+    found = [("", set(spec) - _SPEC_FIELDS)]
+    for number, entry in enumerate(spec["items"]):
+        found.append((f"items[{number}].", set(entry) - _ITEM_FIELDS))
+        fields = {name for stratum in entry["strata"] for name in stratum}
+        found.append((f"items[{number}].strata.", fields - _STRATUM_FIELDS))
+    faults = [
+        Fault(
+            "parts-spec",
+            "spec",
+            field=f"{where}{name}",
+            expected="a frame in parts is drawn by rates or sizes alone, with SHA-256",
+            mend="Draw it with draw_enterprises.",
+        )
+        for where, names in found
+        for name in sorted(names)
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def _check_members(found: Candidates, names: Names, strata: Sequence[Sequence[Counted]]) -> None:

@@ -38,6 +38,7 @@ def page(found: Document) -> bytes:
         "shown": _shown(seed) if seed else "",
         "example": _example(found),
         "tiles": _tiles(overlap, texts) if overlap else [],
+        "saved": whole(overlap["saved_visits"]) if overlap else "",
         "departments": [
             [
                 _same(row["department"]),
@@ -75,8 +76,9 @@ def page(found: Document) -> bytes:
 
 
 def _shown(seed: Document) -> str:
+    """Return what dice or a fixed text showed; what other sources show is in the seed text."""
     source = seed["source"]
-    return str(source.get("rolls") or source.get("text") or seed["text"].rpartition(" ")[2])
+    return str(source.get("rolls") or source.get("text") or "")
 
 
 def _example(found: Document) -> Document | None:
@@ -104,7 +106,6 @@ def _tiles(overlap: Document, texts: Texts) -> list[tuple[Pair, str]]:
             ("enterprises", whole(overlap["enterprises"])),
             ("independent", _number(overlap["independent"])),
             ("bound", _number(overlap["bound"])),
-            ("saved", whole(overlap["saved_visits"])),
         )
     ]
 

@@ -180,6 +180,10 @@ def test_parts_that_are_not_the_frame_are_refused(tmp_path: Path) -> None:
     twice = make_part(frame, spec, members=np.array([*range(28), 14, 15]))
     assert frame.labels["size"][0][[14, 15]].tolist() == frame.labels["size"][0][[28, 29]].tolist()
     assert codes([twice, make_part(frame, spec, members=np.arange(30, 90))]) == {"parts-twice"}
+    more = {**spec.document, "hash": "sm3", "items": [{**spec.document["items"][0], "deal": 1}]}
+    with pytest.raises(InputError) as error:
+        draw_stream(parts, more, bytes(32))
+    assert [fault.field for fault in error.value.faults] == ["hash", "items[0].deal"]
     path = tmp_path / "part.parquet"
     table = part_table(names, parts[0])
     wrong = {
