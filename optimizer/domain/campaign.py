@@ -72,7 +72,7 @@ class Campaign:
     seed_sides
         Sides of the dice, named with the kind.
     mode
-        ``open``; ``sealed`` has its place here.
+        ``open``; or ``sealed``: nobody can know who was drawn before a secret is opened.
     """
 
     id: str

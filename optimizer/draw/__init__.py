@@ -5,28 +5,40 @@ Anchors: Rivest's consistent sampler; permanent random numbers (Ohlsson 1995).
 """
 
 from optimizer.draw.draw import Draw, draw_enterprises
+from optimizer.draw.results import Results, make_results, told_document
 from optimizer.draw.rivest import rivest_fraction, rivest_order
 from optimizer.draw.sample import smallest
+from optimizer.draw.sealed import opens, seal_commitment, sealed_digest
 from optimizer.draw.seed import draw_seed, teams_seed
 from optimizer.draw.sources import Dice, Fixed, Seed, make_source
 from optimizer.draw.spec import Spec, make_spec
+from optimizer.draw.substitution import REASONS, Places, Substitution
 from optimizer.draw.tickets import ticket, ticket_loop, ticket_maker
 
 __all__ = [
+    "REASONS",
     "Dice",
     "Draw",
     "Fixed",
+    "Places",
+    "Results",
     "Seed",
     "Spec",
+    "Substitution",
     "draw_enterprises",
     "draw_seed",
+    "make_results",
     "make_source",
     "make_spec",
+    "opens",
     "rivest_fraction",
     "rivest_order",
+    "seal_commitment",
+    "sealed_digest",
     "smallest",
     "teams_seed",
     "ticket",
     "ticket_loop",
     "ticket_maker",
+    "told_document",
 ]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from optimizer import canon
 from optimizer.domain.campaign import Campaign
 from optimizer.domain.days import Calendar, Span
-from optimizer.domain.registry import Registers
+from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.draw import (
     Seed,
@@ -114,3 +114,10 @@ def seed_of(source: SeedSourceLike, where: str) -> Seed:
             )
         return make_source({"source": "dice", "sides": source.sides, "rolls": source.rolls})
     return make_source({"source": source.kind, "text": source.text})
+
+
+def announced_of(source: SeedSourceLike) -> Document:
+    """Return what is committed of a source before it shows anything."""
+    if source.kind == "dice":
+        return {"source": "dice", "sides": source.sides}
+    return {"source": source.kind}

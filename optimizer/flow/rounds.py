@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -43,6 +43,11 @@ class LaterRound:
     documents: Mapping[str, bytes]
 
 
+def plain_body(path: str, data: bytes) -> Document:
+    """Return what the ledger holds of a published document."""
+    return {"document": path, "sha256": canon.digest(data)}
+
+
 def later_round(
     published: Mapping[str, bytes],
     registers: Registers,
@@ -52,6 +57,7 @@ def later_round(
     seed: Seed,
     time: str,
     kappa: Fraction = Fraction(3, 10),
+    body: Callable[[str, bytes], Document] = plain_body,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> LaterRound:
@@ -68,6 +74,9 @@ def later_round(
         Days after those of the round before.
     time
         RFC 3339, not before the ledger's last entry.
+    body
+        From a document's path and bytes to what the ledger holds of it; while a campaign is
+        sealed, something else than its digest.
 
     Raises
     ------
@@ -89,13 +98,12 @@ def later_round(
     registers = replace(registers, inspectors=MappingProxyType(inspectors))
     files: dict[str, bytes] = {}
 
-    def put(kind: str, document: Document) -> str:
+    def put(kind: str, document: Document, **more: Any) -> str:
         nonlocal ledger
         path, data = f"transcript/{kind}-{number}.json", canon.canonical(document)
         files[path] = data
-        found = canon.digest(data)
-        ledger = ledger.append(kind, time, {"document": path, "sha256": found})
-        return found
+        ledger = ledger.append(kind, time, body(path, data) | more)
+        return canon.digest(data)
 
     campaign = ledger.campaign
     roster_digest = put("roster", roster_document(registers, campaign=campaign))
@@ -115,7 +123,9 @@ def later_round(
     odds_digest = put("odds", odds.document)
     ledger = ledger.append("teams-seed-source", time, seed.announced())
     seed_document = teams_seed(seed, campaign=campaign, odds_digest=odds_digest)
-    put("teams-seed", seed_document)
+    # While the document is sealed, what the dice showed is said all the same.
+    shown = {"source": seed.evidence()} if ledger.course.shut else {}
+    put("teams-seed", seed_document, **shown)
     teams = draw_teams(odds, seed_key=bytes.fromhex(seed_document["key"]))
     put("teams", teams.document)
     return LaterRound(number, odds, teams, ledger, MappingProxyType(files))

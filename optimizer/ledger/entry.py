@@ -10,32 +10,6 @@ from optimizer.canon import canonical, merkle, parse
 from optimizer.domain.registry import Document
 from optimizer.errors import Fault, InputError
 
-KINDS = (
-    "frame",
-    "spec",
-    "seed-source",
-    "seed",
-    "draw",
-    "checks",
-    "problem",
-    "roster",
-    "plan",
-    "odds",
-    "teams-seed-source",
-    "teams-seed",
-    "teams",
-)
-"""Kinds of a run, in the order in which they must stand: commitments before the seed they bind."""
-
-LATER = ("roster", "odds", "teams-seed-source", "teams-seed", "teams")
-"""Kinds of each later round of teams, in order; they follow `KINDS` any number of times."""
-
-
-def kind_at(place: int) -> str:
-    """Return the kind that stands at a place of the ledger."""
-    return KINDS[place] if place < len(KINDS) else LATER[(place - len(KINDS)) % len(LATER)]
-
-
 _TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
@@ -52,7 +26,7 @@ class Entry:
     time
         RFC 3339 with zone, at most microseconds.
     kind
-        One of `KINDS`.
+        One of `KINDS` or `BESIDE`.
     line
         The canonical bytes, without newline: the leaf's data. It alone holds the body, so that
         an entry cannot change after it was made.
