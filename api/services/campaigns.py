@@ -314,6 +314,17 @@ def _load(
         scenario = load_scenario(folder, exclude_faulty=exclude_faulty)
     # Times are the server's, whatever the scenario's file says.
     scenario = replace(scenario, times=MappingProxyType({}), folder=Path())
+    if scenario.campaign.mode == "sealed":
+        raise InputError(
+            Fault(
+                "campaign-sealed-service",
+                "scenario.yaml",
+                field="campaign.mode",
+                value="sealed",
+                expected="expected open: the service holds open campaigns only",
+                mend="Draw a sealed campaign with `double-random draw`.",
+            )
+        )
     secrets = flow.Secrets(salt_master, b"\0" * 32)
     return Loaded(scenario, flow.commit(scenario, secrets, now=now))
 

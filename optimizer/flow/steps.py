@@ -82,6 +82,11 @@ def commit_step(
     kept: dict[str, bytes] = {}
     private: dict[str, bytes] = {}
     if before is not None:
+        if before.ledger.campaign != given.scenario.campaign.id:
+            raise InputError(
+                make_fault("campaign-other", VERB, None, "commit", given.scenario.campaign.id,
+                           campaign=before.ledger.campaign)
+            )  # fmt: skip
         check_commit(before, again=again, reason=reason)
         check_time(before, given.time)
         ledger = before.ledger
