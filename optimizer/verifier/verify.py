@@ -1788,7 +1788,7 @@ def check_substitutes(books: Books, draw: Any) -> int:
         same(one["reserve"], reserves[0], file, at + ".reserve", "the next unused reserve")
         sample[sample.index(one["enterprise"])] = reserves.pop(0)
         if index + 1 < books.rows.get("checks", index + 2):
-            del books.sampled["P-%s-%s" % (code, one["enterprise"])]
+            books.sampled.pop("P-%s-%s" % (code, one["enterprise"]), None)
             books.sampled["P-%s-%s" % (code, one["reserve"])] = (order, one["reserve"])
     return len(books.substitutes)
 
