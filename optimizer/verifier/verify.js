@@ -1794,7 +1794,7 @@ function checkLedger(books) {
     before = moment;
     checkBeside(books, course, kind, entry, row);
     if (kind === 'frame') attempts.push([]);
-    const sealed = course.sealed && !course.opened;
+    const sealed = kind !== 'frame' && course.sealed && !course.opened;
     attempts[attempts.length - 1].push({
       place: index, row, kind, time: entry.time, body: entry.body, document, which, sealed,
     });
@@ -5523,6 +5523,13 @@ class Round {
 
 /** Each later round keeps the rules of the first, for days after the rounds before. */
 function checkLater(books) {
+  if (books.shut) {
+    for (let which = 2; which <= books.rounds; which += 1) {
+      const committed = books.bodies.get(`teams-seed-source-${which}`);
+      checkShown(books, `teams-seed-${which}`, committed);
+    }
+    return `${books.rounds - 1} later rounds; their teams wait for opening`;
+  }
   let last = books.doc.get('odds.json').period[1];
   let drawn = 0;
   for (let which = 2; which <= books.rounds; which += 1) {
@@ -5830,7 +5837,8 @@ const NEEDS = new Map([
   ['later teams', 'teams'],
   ['summary', 'teams'],
 ]);
-const TOLD_SHUT = ['seed', 'draw', 'teams seed']; // have something to check before opening
+// Sections that have something to check before opening.
+const TOLD_SHUT = ['seed', 'draw', 'teams seed', 'later teams'];
 const SECTIONS = [
   ['manifest', checkManifest],
   ['ledger', checkLedger],

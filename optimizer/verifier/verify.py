@@ -924,7 +924,7 @@ def check_ledger(books: Books) -> str:
         check_beside(books, course, kind, entry, row)
         if kind == "frame":
             attempts.append([])
-        shut = course.sealed and not course.opened
+        shut = kind != "frame" and course.sealed and not course.opened
         time_ = entry["time"]
         attempts[-1].append(Listed(index, kind, time_, entry["body"], document, which, shut))
         course.take(kind)
@@ -4451,6 +4451,11 @@ class Round:
 
 def check_later(books: Books) -> str:
     """Each later round keeps the rules of the first, for days after the rounds before."""
+    if books.shut:
+        for which in range(2, books.rounds + 1):
+            committed = books.bodies["teams-seed-source-%d" % which]
+            check_shown(books, "teams-seed-%d" % which, committed)
+        return "%d later rounds; their teams wait for opening" % (books.rounds - 1)
     last = books.doc["odds.json"]["period"][1]
     drawn = 0
     for which in range(2, books.rounds + 1):
@@ -4749,7 +4754,7 @@ NEEDS = {
     "summary": "teams",
 }
 """Section → the kind of entry without which it has nothing to check."""
-TOLD_SHUT = ("seed", "draw", "teams seed")
+TOLD_SHUT = ("seed", "draw", "teams seed", "later teams")
 """Sections that have something to check before opening."""
 SECTIONS = (
     ("manifest", check_manifest),
