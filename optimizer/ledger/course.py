@@ -82,10 +82,15 @@ class Course:
         return self.sealed and not self.opened
 
     @property
-    def complete(self) -> bool:
-        """Whether whole rounds have been published and nothing waits for opening."""
+    def whole(self) -> bool:
+        """Whether the line is done and no later round is begun and not ended."""
         rounds = self.place - len(KINDS)
-        return not (self.void or self.shut) and rounds >= 0 and rounds % len(LATER) == 0
+        return rounds >= 0 and rounds % len(LATER) == 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the line is whole and nothing waits for opening."""
+        return not (self.void or self.shut) and self.whole
 
     def allowed(self) -> tuple[str, ...]:
         """Return the kinds that may come now, that of the line first."""

@@ -37,7 +37,7 @@ def facts(dossier: Dossier) -> dict[str, Any]:
         stage = "complete" if course.complete else "under way"
         if dossier.shut:
             waits.append("open" if course.sealed else "seal")
-        if not (course.place >= 13 and (course.place - 13) % 5 == 0):
+        if not course.whole:
             waits.append(course.next)
     found: dict[str, Any] = {
         "campaign": ledger.campaign,

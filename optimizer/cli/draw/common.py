@@ -111,9 +111,12 @@ def tell(args: argparse.Namespace, after: Dossier, name: str, more: Mapping[str,
         say(word("next.keep", lang))
     if after.secrets.demo:
         say(word("demo", lang))
-    for wait in told["waits"]:
-        if wait in NEXT:
-            say(word(f"next.{wait}", lang, folder=args.folder))
+    # The secret is opened last, and sealed before anything else.
+    steps = [wait for wait in told["waits"] if wait in NEXT and wait != "open"]
+    if name not in ("commit", "seal") and "open" in told["waits"]:
+        steps.append("open")
+    for wait in steps[:1] if "seal" in steps else steps:
+        say(word(f"next.{wait}", lang, folder=args.folder))
     say(word("public", lang, folder=args.folder / PUBLIC))
     say(word("private", lang, folder=args.folder / PRIVATE))
     if args.json:
