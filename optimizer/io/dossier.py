@@ -26,6 +26,8 @@ from optimizer.registers.fault import make_fault
 
 PUBLIC, PRIVATE, SCENARIO = "public", "private", "scenario"
 LOCK = ".lock"
+_BESIDE = f".{PUBLIC}."
+"""How folders begin that `write_folder` makes beside the public one."""
 
 
 def read_dossier(folder: Path) -> Dossier:
@@ -97,7 +99,8 @@ def one_step(folder: Path, *, make: bool = False) -> Iterator[None]:
     """
     private = folder / PRIVATE
     if make:
-        others = set(os.listdir(folder)) - {PUBLIC, PRIVATE} if folder.is_dir() else set()
+        listed = os.listdir(folder) if folder.is_dir() else []
+        others = [n for n in listed if n not in (PUBLIC, PRIVATE) and not n.startswith(_BESIDE)]
         if others or (folder.exists() and not folder.is_dir()):
             raise InputError(make_fault("campaign-foreign", str(folder)))
         private.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -106,9 +109,19 @@ def one_step(folder: Path, *, make: bool = False) -> Iterator[None]:
     handle = os.open(private / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _lock(handle, folder)
+        _recover(folder)
         yield
     finally:
         os.close(handle)
+
+
+def _recover(folder: Path) -> None:
+    """Undo an exchange that a crash broke off, and clear away what it left beside."""
+    left = sorted(folder.glob(f"{_BESIDE}old-*/folder"))
+    if left and not (folder / PUBLIC).exists():
+        left[0].rename(folder / PUBLIC)
+    for place in folder.glob(f"{_BESIDE}*"):
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _lock(handle: int, folder: Path) -> None:

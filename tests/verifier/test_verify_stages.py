@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import NODE
 from mutate import manifest, root_of
 from stages import ABOUT, SECRET, SECRETS, SEED, campaign, given
+from test_verify_js import both
 
 from optimizer.canon import canonical, digest, note
 from optimizer.chance import sub_key
@@ -18,6 +21,7 @@ from optimizer.flow import (
     Dossier,
     commit_step,
     open_step,
+    own_proof,
     reveal_step,
     seal_step,
     void_step,
@@ -348,3 +352,35 @@ def test_the_mode_is_the_specs(sealed: dict[str, Dossier], openly: dict[str, Dos
     public = {p: d for p, d in sealed["reveal"].public.items() if "draw-sealed" not in p}
     files = resigned(public, lines, more={"transcript/seed.json": data})
     assert "no secret was sealed" in verify(files).first_fault["what"]
+
+
+def test_both_programs_say_the_same(sealed: dict[str, Dossier], tmp_path: Path) -> None:
+    """On folders under way, void and whole, and on proofs: the same words and exit codes."""
+    if NODE is None:
+        pytest.skip("no node here")
+    for stage in ("commit", "later", "open", "void"):
+        for path, data in sealed[stage].public.items():
+            (tmp_path / stage / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / stage / path).write_bytes(data)
+        for more in ([], ["--json"]):
+            assert both(tmp_path / stage, *more, cwd=tmp_path).returncode == 0
+    said = both(tmp_path / "later", cwd=tmp_path).stdout
+    assert "the campaign is under way and waits for: open." in said
+    assert "nothing drawn can be claimed" in both(tmp_path / "void", cwd=tmp_path).stdout
+    key = sealed["commit"].public["ledger/log.vkey"].decode().strip()
+    proof = tmp_path / "E-01.tlog-proof"
+    proof.write_bytes(own_proof(sealed["reveal"], "E-01"))
+    for more in ([], ["--vkey", key], ["--json"]):
+        done = both("--proof", proof, *more, cwd=tmp_path)
+        assert done.returncode == 0
+        assert "--json" in more or "The proof holds." in done.stdout
+    assert both("--proof", proof, "--vkey", key[:-1] + "x", cwd=tmp_path).returncode == 1
+    assert both("--proof", tmp_path / "later" / "README.txt", cwd=tmp_path).returncode == 1
+    for wrong in (
+        ["--proof"],
+        ["--proof", "nowhere"],
+        ["--proof", proof, tmp_path / "later"],
+        ["--proof", proof, "--plan"],
+        ["--proof", proof, "--seen", proof],
+    ):
+        assert both(*wrong, cwd=tmp_path).returncode == 2, wrong
