@@ -51,7 +51,10 @@ def run(args: argparse.Namespace) -> int:
     progress.stage("verify")
     if not (args.folder / "manifest.json").is_file():
         raise InputError(make_fault("no-publication", str(args.folder)))
-    refuse_unverified(verify_folder(args.folder))
+    found = verify_folder(args.folder)
+    refuse_unverified(found)
+    if "state" in found:
+        raise InputError(make_fault("publication-under-way", str(args.folder)))
     published = {
         path.relative_to(args.folder).as_posix(): path.read_bytes()
         for path in sorted(args.folder.rglob("*"))

@@ -95,7 +95,7 @@ def commit_step(
         kept |= {
             path.replace("transcript/", f"superseded/{turn}/", 1): data
             for path, data in before.public.items()
-            if path.startswith("transcript/") and path != FRAME_LINES
+            if path.startswith("transcript/") and path not in (FRAME_LINES, SUBSTITUTIONS)
         }
         private = {
             f"superseded/{turn}/{path}": data

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from typing import Any
 
 import pytest
+from hostile import texts, values
 from mutate import manifest, mutations, root_of, shape, walk
 from stages import SECRET, SECRETS, campaign
 
@@ -132,3 +134,21 @@ def test_each_entry_left_out_doubled_or_exchanged(stages: dict[str, Dossier], st
                 assert stage == "later", (k, kind)
                 cut = rows == lines[:-1] and report.state["waits"] == ["open", "teams"]
                 assert cut or "substitute" in kinds[k : k + 2], (k, kind)
+
+
+@pytest.mark.parametrize("stage", ["later", "open"])
+def test_hostile_values_are_refused_alike(stages: dict[str, Dossier], stage: str) -> None:
+    """Values that languages read differently, and bytes that are hardly JSON: the same words."""
+    files = dict(stages[stage].public)
+    rng = random.Random(3)
+    for path in (ENTRIES, TOLD) if stage == "later" else (ENTRIES, TOLD, CHANGES):
+        made = [(what, data) for what, _, data in values(path, files[path], 1, 3)]
+        made += texts(files[path], 1, 3)
+        for what, data in rng.sample(made, min(len(made), 150)):
+            try:
+                changed = refit(files, path, data)
+            except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+                changed = manifest({**files, path: data})
+            report = verify(changed)  # asked of verify.js by the fixture
+            if report.first_fault:
+                assert "made sense" not in report.first_fault["what"], what

@@ -10,20 +10,24 @@ from typing import Any
 
 import pytest
 from conftest import NODE
+from consistent_sampler import first_fraction, sampler
 from mutate import manifest, root_of
-from stages import ABOUT, SECRET, SECRETS, SEED, campaign, given
+from stages import ABOUT, SECRET, SECRETS, SEED, TEAMS_SEED, campaign, drawn, given
 from test_verify_js import both
 
 from optimizer.canon import canonical, digest, note
 from optimizer.chance import sub_key
-from optimizer.draw import Dice
+from optimizer.draw import Dice, rivest_order, ticket
 from optimizer.flow import (
     Dossier,
     commit_step,
     open_step,
     own_proof,
+    plan_step,
     reveal_step,
     seal_step,
+    substitute_step,
+    teams_step,
     void_step,
 )
 from optimizer.ledger import Ledger
@@ -123,6 +127,12 @@ def test_the_key_is_the_hash_of_the_text_with_the_secret(sealed: dict[str, Dossi
     taken = next(item for item in draw["items"] if item["item"] == "M-09")["strata"][0]
     by_ticket = sorted(ids, key=lambda e: digest((seed["key"] + e).encode()))
     assert taken["sample"] == by_ticket[: len(taken["sample"])]
+    # His program, given the text, makes the same tickets and goes by their reversed digits.
+    key = bytes.fromhex(seed["key"])
+    assert list(sampler(ids, seed["text"], output="id")) == rivest_order(key, ids)
+    for name in ids:
+        his = first_fraction(name, seed["text"])
+        assert int(his[2:][::-1]) == int(ticket(key, name), 16)
 
 
 def test_another_secret_is_refused(sealed: dict[str, Dossier], tiny: Any) -> None:
@@ -185,6 +195,38 @@ def test_a_lost_secret_makes_the_draw_void(sealed: dict[str, Dossier], tiny: Any
     report = verify(reused.public)
     assert "those of an earlier seed" in report.first_fault["what"]
     held(reveal_step(resealed, given(tiny, "teams"), Dice("98765432109876543210")))
+
+
+def test_void_after_opening_and_a_new_commitment(sealed: dict[str, Dossier], tiny: Any) -> None:
+    """What was opened stays under its number, held to the secret that was opened then."""
+    again = commit_step(
+        sealed["void"], given(tiny, "after"), SECRETS, sealed=False, about=ABOUT, again=True,
+        reason="the sizes were wrong",
+    )  # fmt: skip
+    assert "superseded/1/draw.json" in again.public
+    assert held(again).state["waits"] == ["seed"]
+    for path in ("superseded/1/draw.json", "superseded/1/draw-sealed.json"):
+        data = again.public[path].replace(b"tiny", b"tinx")
+        fault = verify(manifest({**again.public, path: data})).first_fault
+        assert fault["file"] == "ledger/entries.jsonl"
+        assert fault["place"].startswith("line 6 body")
+
+
+def test_opened_before_it_is_planned(sealed: dict[str, Dossier], tiny: Any) -> None:
+    """Documents made after the opening are public at once, and the whole comes out all the same."""
+    opened = open_step(sealed["early"], given(tiny, "early"), reason="nothing is to be kept shut")
+    assert held(opened).state["waits"] == ["checks"]
+    planned = plan_step(opened, given(tiny, "plan"), effort=5)
+    assert "transcript/plan.json" in planned.public
+    late = substitute_step(
+        planned, given(tiny, "teams"), order="M-02", enterprise=drawn(planned, "M-02", 1),
+        reason="moved",
+    )  # fmt: skip
+    assert "E-" in json.dumps(entries(late)[-1]["body"])
+    done = teams_step(late, given(tiny, "late"), TEAMS_SEED)
+    report = held(done)
+    assert report.state is None
+    assert "2 substituted in turn" in details(report)["draw"]
 
 
 def test_void_after_all(sealed: dict[str, Dossier], openly: dict[str, Dossier]) -> None:
