@@ -23,6 +23,7 @@ from optimizer.registers.fault import make_fault
 
 ENTRIES = "ledger/entries.jsonl"
 SECRET, SECRETS, LABELS, ABOUT = "secret.json", "secrets.json", "risk-labels.json", "campaign.json"
+NAMES = "drawn.csv"
 SUBSTITUTIONS = "transcript/substitutions.json"
 TOLD = "transcript/draw-sealed.json"
 FRAME_LINES = "transcript/frame.jsonl"

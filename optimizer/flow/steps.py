@@ -32,6 +32,7 @@ from optimizer.flow.dossier import (
     ABOUT,
     FRAME_LINES,
     LABELS,
+    NAMES,
     SECRET,
     SECRETS,
     SUBSTITUTIONS,
@@ -70,7 +71,8 @@ def commit_step(
     before
         The campaign as it stands, where it is committed again.
     secrets
-        Salts and the log's key; for a repeated commitment those of the first.
+        Salts and the log's key; for a repeated commitment the same key and fresh salts, since
+        the earlier ones may have been published.
     sealed
         Whether nobody may know who was drawn before a secret is opened.
     about
@@ -90,18 +92,7 @@ def commit_step(
         check_commit(before, again=again, reason=reason)
         check_time(before, given.time)
         ledger = before.ledger
-        turn = ledger.course.commitments
-        kept = {p: d for p, d in before.public.items() if p.startswith("superseded/")}
-        kept |= {
-            path.replace("transcript/", f"superseded/{turn}/", 1): data
-            for path, data in before.public.items()
-            if path.startswith("transcript/") and path not in (FRAME_LINES, SUBSTITUTIONS)
-        }
-        private = {
-            f"superseded/{turn}/{path}": data
-            for path, data in before.private.items()
-            if path.startswith("transcript/") or path == SECRET
-        }
+        kept, private = _set_aside(before)
     made = commit_now(
         given.scenario, secrets, given.time, sealed=sealed, ledger=ledger, again=reason
     )
@@ -121,8 +112,23 @@ def commit_step(
         LABELS: canon.canonical(dict(made.classes)),
         ABOUT: canon.canonical(dict(about)),
     } | ({FRAME_LINES: lines} if sealed else {})
-    old = {} if before is None else {p: d for p, d in before.private.items() if p in private}
-    return sign(Dossier(kept, {**old, **private}), given, made.ledger)
+    return sign(Dossier(kept, private), given, made.ledger)
+
+
+def _set_aside(before: Dossier) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the files of a campaign with those of its present commitment put under its number."""
+    number = before.ledger.course.commitments
+    kept = {path: data for path, data in before.public.items() if path.startswith("superseded/")}
+    kept |= {
+        path.replace("transcript/", f"superseded/{number}/", 1): data
+        for path, data in before.public.items()
+        if path.startswith("transcript/") and path not in (FRAME_LINES, SUBSTITUTIONS)
+    }
+    private = {}
+    for path, data in before.private.items():
+        ended = path.startswith("transcript/") or path in (SECRET, SECRETS, LABELS, ABOUT, NAMES)
+        private[f"superseded/{number}/{path}" if ended else path] = data
+    return kept, private
 
 
 def seal_step(
@@ -179,7 +185,7 @@ def reveal_step(before: Dossier, given: Given, seed: Seed) -> Dossier:
         book.public[TOLD] = told
         more["told"] = {"document": TOLD, "sha256": canon.digest(told)}
     book.put("draw", draw.document, **more)
-    book.private["drawn.csv"] = names_of(draw, made)
+    book.private[NAMES] = names_of(draw, made)
     return book.close()
 
 

@@ -81,6 +81,9 @@ def write_dossier(
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_file(place, data, mode=0o600)
     write_folder(folder / PUBLIC, dossier.public, check=check)
+    for path, _ in list(_read(private, skip=SCENARIO)):
+        if path not in dossier.private and not path.rpartition("/")[2].startswith("."):
+            private.joinpath(*path.split("/")).unlink()  # it stands under superseded/ now
 
 
 @contextmanager

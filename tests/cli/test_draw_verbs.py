@@ -162,7 +162,13 @@ def test_void_and_again(tmp_path: Path, verb: Verb) -> None:
     assert "the disk broke" in verb.words
     assert verb.refused(*commit, "--again") == "step-reason"
     again = ("--again", "--reason", "the secret was lost", "--time", DAY.format(1, 9))
+    secrets = json.loads((out / "private/secrets.json").read_bytes())
     told = verb(*commit, *again)
+    fresh = json.loads((out / "private/secrets.json").read_bytes())
+    assert secrets["signer_seed"] == fresh["signer_seed"]
+    assert secrets["salt_master"] != fresh["salt_master"]
+    assert not (out / "private/drawn.csv").exists()
+    assert (out / "private/superseded/1/drawn.csv").is_file()
     assert (told["commitments"], told["waits"]) == (2, ["seal", "seed"])
     verb("seal", out, "--time", DAY.format(1, 9))
     # Dice that fell once bind no later commitment: what does not verify is never written.

@@ -37,8 +37,8 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--secrets",
         type=Path,
         metavar="FILE",
-        help="salts and the log's key; by default they are made anew (a demonstration's open "
-        "campaign takes its public ones)",
+        help="salts and the log's key, in sealed mode the key alone; by default they are made "
+        "anew (a demonstration's open campaign takes its public ones)",
     )
     parser.add_argument(
         "--exclude-faulty", action="store_true", help="leave faulty rows out, on record"
@@ -56,12 +56,15 @@ def run(args: argparse.Namespace) -> int:
         scenario = load_scenario(args.scenario, exclude_faulty=args.exclude_faulty)
         sealed = args.sealed or scenario.campaign.mode == "sealed"
         if before is not None:
-            kept = before.secrets
-        elif sealed and args.secrets is None:
-            # What anyone can derive hides nothing.
-            kept = Secrets(chance.token_bytes(32), chance.token_bytes(32))
+            # The log's key stays; salts that an earlier commitment may have shown hide nothing.
+            old = before.secrets
+            kept = Secrets(chance.token_bytes(32), old.signer_seed, demo=old.demo)
         else:
             kept, _ = secrets_for(args.secrets, scenario)
+            if sealed:
+                # Salts that anyone can derive, or that an earlier draw has shown, hide nothing.
+                own = kept.signer_seed if args.secrets else chance.token_bytes(32)
+                kept = Secrets(chance.token_bytes(32), own)
         after = commit_step(
             before,
             Given(scenario, time_of(args), read_verifiers()),
