@@ -238,6 +238,20 @@ def test_folders(tmp_path: Path, verb: Verb) -> None:
     assert verb("verify", out)["ok"]
 
 
+def test_secrets_given(tmp_path: Path, verb: Verb) -> None:
+    """An open campaign takes both as given; a sealed one the key alone, its salts are new."""
+    scenario, file = write_scenario(tmp_path / "s"), tmp_path / "secrets.json"
+    given = {"salt_master": "11" * 32, "signer_seed": "22" * 32}
+    file.write_text(json.dumps(given))
+    for name, more in (("open", ()), ("shut", ("--sealed",))):
+        out = tmp_path / name
+        time = ("--time", DAY.format(1, 5))
+        verb("commit", scenario, "--out", out, "--secrets", file, *more, *time)
+        kept = json.loads((out / "private/secrets.json").read_bytes())
+        assert kept["signer_seed"] == given["signer_seed"]
+        assert (kept["salt_master"] == given["salt_master"]) == (name == "open")
+
+
 def test_run_refuses_a_sealed_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`run` knows the seed at once: it says which verb to use."""
     scenario = write_scenario(tmp_path / "s", mode="sealed")
