@@ -39,6 +39,14 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--exclude-faulty", action="store_true", help="as in `run`")
     parser.add_argument("--workers", type=count(1), default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--time", metavar="RFC3339", help="what the ledger records; now by default")
+    parser.add_argument(
+        "--reveals-time", metavar="RFC3339", help="the same of what parties revealed, if any"
+    )
+    parser.add_argument(
+        "--seed-time",
+        metavar="RFC3339",
+        help="the same of the seed and the teams; --time by default",
+    )
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of messages")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.set_defaults(func=run)
@@ -71,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
         scenario.rules,
         period=period,
         seed=seed,
+        shown=args.seed_time or "",
+        recorded=args.reveals_time,
         time=args.time or datetime.now().astimezone().isoformat(timespec="seconds"),
         kappa=scenario.kappa,
         workers=args.workers,

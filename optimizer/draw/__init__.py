@@ -6,20 +6,36 @@ Anchors: Rivest's consistent sampler; permanent random numbers (Ohlsson 1995).
 
 from optimizer.draw.draw import Draw, draw_enterprises
 from optimizer.draw.results import Results, make_results, told_document
+from optimizer.draw.rfc3797 import rfc3797_order
 from optimizer.draw.rivest import rivest_fraction, rivest_order
 from optimizer.draw.sample import smallest
 from optimizer.draw.sealed import opens, seal_commitment, sealed_digest
 from optimizer.draw.seed import draw_seed, teams_seed
-from optimizer.draw.sources import Dice, Fixed, Seed, make_source
+from optimizer.draw.sources import (
+    Combined,
+    Dice,
+    Drand,
+    Fixed,
+    Lottery,
+    Parties,
+    Seed,
+    make_announcement,
+    make_source,
+    party_commitment,
+)
 from optimizer.draw.spec import Spec, make_spec
 from optimizer.draw.substitution import REASONS, Places, Substitution
 from optimizer.draw.tickets import ticket, ticket_loop, ticket_maker
 
 __all__ = [
     "REASONS",
+    "Combined",
     "Dice",
+    "Drand",
     "Draw",
     "Fixed",
+    "Lottery",
+    "Parties",
     "Places",
     "Results",
     "Seed",
@@ -27,10 +43,13 @@ __all__ = [
     "Substitution",
     "draw_enterprises",
     "draw_seed",
+    "make_announcement",
     "make_results",
     "make_source",
     "make_spec",
     "opens",
+    "party_commitment",
+    "rfc3797_order",
     "rivest_fraction",
     "rivest_order",
     "seal_commitment",

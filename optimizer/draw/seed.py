@@ -43,7 +43,7 @@ def teams_seed(seed: Seed, *, campaign: str, odds_digest: str) -> Document:
 
 def _document(seed: Seed, campaign: str, purpose: str, bound: str, ending: str = "") -> Document:
     text = f"double-random/v1 campaign={campaign} purpose={purpose} {bound} {seed.words()}{ending}"
-    return {
+    document: Document = {
         "format": "double-random/seed/v1",
         "campaign": campaign,
         "purpose": purpose,
@@ -53,3 +53,6 @@ def _document(seed: Seed, campaign: str, purpose: str, bound: str, ending: str =
         "entropy_millibits": seed.entropy_millibits(),
         "test": seed.test,
     }
+    if seed.warnings():
+        document["warnings"] = list(seed.warnings())
+    return document

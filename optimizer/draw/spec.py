@@ -83,6 +83,8 @@ def make_spec(
 
 
 def _announced(campaign: Campaign) -> Document:
+    if campaign.seed_announced is not None:
+        return dict(campaign.seed_announced)
     if campaign.seed_source == "dice":
         return {"source": "dice", "sides": campaign.seed_sides}
     return {"source": campaign.seed_source}

@@ -27,12 +27,14 @@ from optimizer.flow.dossier import Dossier
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
 from optimizer.flow.own_proof import own_proof
+from optimizer.flow.reveals import append_reveals
 from optimizer.flow.rounds import LaterRound, later_round, read_visits
 from optimizer.flow.run import Run, add_round, documents_of, run_flow
 from optimizer.flow.steps import (
     commit_step,
     open_step,
     plan_step,
+    record_step,
     reveal_step,
     seal_step,
     substitute_step,
@@ -57,6 +59,7 @@ __all__ = [
     "SeedSourceLike",
     "add_round",
     "amend",
+    "append_reveals",
     "case_of",
     "commit",
     "commit_step",
@@ -71,6 +74,7 @@ __all__ = [
     "own_proof",
     "plan_step",
     "read_visits",
+    "record_step",
     "reveal",
     "reveal_step",
     "reveal_teams",

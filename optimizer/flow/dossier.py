@@ -7,6 +7,7 @@ what holds; a private file that is not the one committed is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,6 +28,7 @@ NAMES = "drawn.csv"
 SUBSTITUTIONS = "transcript/substitutions.json"
 TOLD = "transcript/draw-sealed.json"
 FRAME_LINES = "transcript/frame.jsonl"
+_SEED = re.compile(r"(superseded/\d+/)?(transcript/)?(teams-)?seed(-\d+)?\.json")
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,16 @@ class Dossier:
         if any("sealed" in e.body for e in self.present if e.kind == "substitute"):
             plain += self.parsed(SUBSTITUTIONS)["substitutions"]
         return sorted(plain, key=lambda one: int(one["entry"]))
+
+    def shown(self) -> list[Document]:
+        """Return what every seed so far showed, those of earlier commitments too."""
+        found: list[Document] = [
+            entry.body["source"]
+            for entry in self.ledger.entries
+            if entry.kind in ("seed", "teams-seed") and "source" in entry.body
+        ]
+        paths = sorted({*self.public, *self.private})
+        return found + [self.parsed(path)["source"] for path in paths if _SEED.fullmatch(path)]
 
     def but(
         self,

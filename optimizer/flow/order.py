@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from optimizer.domain.moments import instant
 from optimizer.errors import InputError
 from optimizer.flow.dossier import Dossier
 from optimizer.ledger.course import KINDS
-from optimizer.ledger.entry import instant
 from optimizer.registers.fault import make_fault
 
-STEPS: Final = ("commit", "seal", "reveal", "plan", "teams", "open", "substitute", "void")
+STEPS: Final = ("commit", "seal", "record", "reveal", "plan", "teams", "open", "substitute", "void")
 VERB = "double-random draw"
 
 _AT: Mapping[str, int] = MappingProxyType(
@@ -63,8 +63,12 @@ def check_order(dossier: Dossier, step: str) -> None:
     done = _DONE.get(step)
     if done and any(entry.kind == done for entry in dossier.present):
         raise _done(dossier, step, done)
-    if step == "reveal" and sealed and not course.sealed:
+    if step in ("record", "reveal") and sealed and not course.sealed:
         raise _first(step, "seal", "the seal")
+    if step in ("seal", "reseal") and course.revealed:
+        raise _done(dossier, step, "seed-reveals", "step-revealed")
+    if step in ("reveal", "teams") and course.waits:
+        raise _first(step, "record", "the record of what the parties revealed")
     wanted = _AT.get(step, KINDS.index("checks") if step in ("open", "substitute") else 0)
     for verb, words, reached in _FIRST:
         if course.place < reached <= wanted:

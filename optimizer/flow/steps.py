@@ -2,13 +2,14 @@
 
     commit → seal (sealed mode) → reveal → plan → teams → open (sealed mode)
 
-with substitute, void and a repeated commitment where they have their place. Every step is in the
-ledger; what waits for opening stands there as a hash that holds the secret.
+with record before a seed whose source has parties, and substitute, void and a repeated commitment
+where they have their place. Every step is in the ledger; what waits for opening stands there as
+a hash that holds the secret.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,7 @@ from optimizer.draw import (
     teams_seed,
     told_document,
 )
+from optimizer.draw.sources import check_announced
 from optimizer.errors import Fault, InputError
 from optimizer.flow.acts import EFFORT, staffed_plan
 from optimizer.flow.book import Book, Given, names_of, sign
@@ -48,6 +50,7 @@ from optimizer.flow.restored import (
     restore_odds,
     restore_revealed,
 )
+from optimizer.flow.reveals import append_reveals, ready_ledger, refuse_used
 from optimizer.flow.rounds import later_round
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
@@ -166,6 +169,19 @@ def seal_step(
     return sign(before.but(private=kept), given, before.ledger.append("seal", given.time, body))
 
 
+def record_step(before: Dossier, given: Given, reveals: Sequence[Mapping[str, Any]]) -> Dossier:
+    """Record what the parties of the seed source have revealed.
+
+    Parameters
+    ----------
+    reveals
+        ``party``, ``value``, ``time`` of each that came in.
+    """
+    check_order(before, "record")
+    check_time(before, given.time)
+    return sign(before, given, append_reveals(before.ledger, reveals, time=given.time))
+
+
 def reveal_step(before: Dossier, given: Given, seed: Seed) -> Dossier:
     """Draw with the seed that was shown.
 
@@ -175,6 +191,8 @@ def reveal_step(before: Dossier, given: Given, seed: Seed) -> Dossier:
     check_time(before, given.time)
     secret = before.secret
     made = restore_committed(before, given.scenario)
+    ready_ledger(before.ledger, seed, shown=given.time, recorded=None)
+    refuse_used(seed, before.shown())
     draw = draw_enterprises(made.frame, made.spec, seed=seed, secret=secret)
     results = make_results(made.frame.ids, draw.document, secret=secret)
     book = Book(before, given)
@@ -217,7 +235,9 @@ def plan_step(
     progress.stage("odds")
     odds = fix_odds(base, plan.document, revealed.draw.document["key"], scenario, workers, progress)
     book.put("odds", odds.document)
-    book.append("teams-seed-source", announced_of(scenario.teams_seed))
+    announced = announced_of(scenario.teams_seed)
+    check_announced(announced, given.time)
+    book.append("teams-seed-source", announced)
     return book.close()
 
 
@@ -233,7 +253,7 @@ def teams_step(
     """Draw who goes: the period whose odds are fixed, or with `period` a later one."""
     check_order(before, "teams")
     check_time(before, given.time)
-    if before.ledger.course.next != "teams-seed":
+    if before.ledger.course.whole:
         return _later_teams(before, given, seed, period, workers, progress)
     announced = before.last("teams-seed-source").body
     if seed.announced() != announced:
@@ -247,6 +267,8 @@ def teams_step(
                 mend="Use the source that was committed.",
             )
         )
+    ready_ledger(before.ledger, seed, shown=given.time, recorded=None)
+    refuse_used(seed, before.shown())
     progress.stage("odds")
     odds = restore_odds(before, given.scenario, workers=workers, progress=progress)
     digest = canon.digest(canon.canonical(odds.document))

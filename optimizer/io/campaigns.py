@@ -86,7 +86,7 @@ def read_campaign(
     if faults or registers is None:
         return None, faults
     mode = raw.get("mode", "open")
-    return Campaign(raw["id"], tuple(orders), seed.kind, mode, seed.sides), []
+    return Campaign(raw["id"], tuple(orders), seed.kind, mode, seed.sides, seed.announced), []
 
 
 def _order(

@@ -5,7 +5,9 @@ more kinds, each only where it means something::
 
     frame spec seed-source            a commitment; before the seed, or after void, it may be
                                       made again, with a reason
-    seal                              after a commitment, before the seed; again with a reason
+    seed-reveals                      right after a seed source with parties: what they revealed
+    seal                              after a commitment, before reveals and seed; again with a
+                                      reason
     seed draw                         the draw
     substitute                        at any place after draw
     open                              once, at any place after draw, where there is a seal
@@ -16,6 +18,8 @@ more kinds, each only where it means something::
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+
+from optimizer.domain.registry import Document
 
 KINDS = (
     "frame",
@@ -37,18 +41,29 @@ KINDS = (
 LATER = ("roster", "odds", "teams-seed-source", "teams-seed", "teams")
 """Kinds of each later round of teams, in order; they follow `KINDS` any number of times."""
 
+REVEALS = {"seed-source": "seed-reveals", "teams-seed-source": "teams-seed-reveals"}
+"""What follows a seed source with parties: what they revealed, before the seed is known."""
+
 BESIDE = ("seal", "open", "void", "substitute")
 """Kinds that stand beside that line."""
 
 _SEED = KINDS.index("seed")
 _DRAW = KINDS.index("draw")
-_WITHOUT = ("seed-source", "teams-seed-source")
+_WITHOUT = (*REVEALS, *REVEALS.values())
 """Kinds of the line that publish no document."""
 
 
 def kind_at(place: int) -> str:
     """Return the kind that stands at a place of the line."""
     return KINDS[place] if place < len(KINDS) else LATER[(place - len(KINDS)) % len(LATER)]
+
+
+def has_parties(source: Document) -> bool:
+    """Return whether a seed source, as announced, waits for parties to reveal."""
+    parts = source.get("parts") if source.get("source") == "combined" else [source]
+    return isinstance(parts, list) and any(
+        isinstance(part, dict) and part.get("source") == "parties" for part in parts
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,11 @@ class Course:
         Begun so far.
     sealed, opened, void
         Of the present commitment: a secret is sealed, it was opened, all was declared void.
+    waits
+        Kind of the reveals that must come before the line goes on, or ``""``.
+    revealed
+        Whether the parties of the first seed have revealed: no secret is sealed after that, as
+        who seals it might choose it by what they revealed.
     """
 
     place: int = 0
@@ -70,11 +90,13 @@ class Course:
     sealed: bool = False
     opened: bool = False
     void: bool = False
+    waits: str = ""
+    revealed: bool = False
 
     @property
     def next(self) -> str:
         """The step of the line that comes next."""
-        return KINDS[0] if self.void else kind_at(self.place)
+        return KINDS[0] if self.void else self.waits or kind_at(self.place)
 
     @property
     def shut(self) -> bool:
@@ -85,7 +107,7 @@ class Course:
     def whole(self) -> bool:
         """Whether the line is done and no later round is begun and not ended."""
         rounds = self.place - len(KINDS)
-        return rounds >= 0 and rounds % len(LATER) == 0
+        return rounds >= 0 and rounds % len(LATER) == 0 and not self.waits
 
     @property
     def complete(self) -> bool:
@@ -98,7 +120,7 @@ class Course:
         if self.void:
             return (self.next,)
         if self.place == _SEED:
-            found += ["seal", "frame"]
+            found += ["frame"] if self.revealed else ["seal", "frame"]
         if self.place > _DRAW:
             found.append("substitute")
             if self.shut:
@@ -117,8 +139,8 @@ class Course:
         turn = "" if self.place < len(KINDS) else f"-{2 + (self.place - len(KINDS)) // len(LATER)}"
         return "" if kind in _WITHOUT else f"transcript/{kind}{turn}.json"
 
-    def after(self, kind: str) -> Course:
-        """Return the course after a step that is allowed."""
+    def after(self, kind: str, body: Document) -> Course:
+        """Return the course after a step that is allowed; `body` says whether parties reveal."""
         if kind == "frame":
             return Course(place=1, commitments=self.commitments + 1)
         if kind == "seal":
@@ -127,4 +149,9 @@ class Course:
             return replace(self, opened=True)
         if kind == "void":
             return replace(self, void=True)
-        return self if kind == "substitute" else replace(self, place=self.place + 1)
+        if kind == "substitute":
+            return self
+        if kind in REVEALS.values():
+            return replace(self, waits="", revealed=True)
+        waits = REVEALS[kind] if kind in REVEALS and has_parties(body) else ""
+        return replace(self, place=self.place + 1, waits=waits)

@@ -6,10 +6,11 @@ import base64
 from dataclasses import dataclass, replace
 
 from optimizer.canon import canonical, merkle, note, parse
+from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
 from optimizer.errors import Fault, InputError, OrderError
-from optimizer.ledger.course import BESIDE, KINDS, Course
-from optimizer.ledger.entry import Entry, instant
+from optimizer.ledger.course import BESIDE, KINDS, REVEALS, Course
+from optimizer.ledger.entry import Entry
 
 ORIGIN = "double-random/"
 """Before the campaign's name: the checkpoint's first line and the signing key's name."""
@@ -71,8 +72,9 @@ class Ledger:
         InputError
             If `time` is malformed.
         """
-        if kind not in (*KINDS, *BESIDE):
-            known = ", ".join((*KINDS, *BESIDE))
+        known_kinds = (*KINDS, *REVEALS.values(), *BESIDE)
+        if kind not in known_kinds:
+            known = ", ".join(known_kinds)
             raise OrderError(f"the ledger knows no step {kind!r}; it knows {known}")
         course = self.course
         reasoned = isinstance(body.get("again"), dict) and bool(body["again"].get("reason"))
@@ -110,7 +112,7 @@ class Ledger:
         """How far the campaign has come, and what may come next."""
         course = Course()
         for entry in self.entries:
-            course = course.after(entry.kind)
+            course = course.after(entry.kind, entry.body)
         return course
 
     @property

@@ -1426,6 +1426,416 @@ function ed25519Holds(publicKey, message, signature) {
 }
 
 // =====================================================================================
+// BLS12-381: the signatures of drand's rounds (RFC 9380, draft-irtf-cfrg-bls-signature)
+// =====================================================================================
+
+// Numbers of Fp² are pairs [a, b], a + b·u with u² = -1; those of Fp have b = 0. Points are in
+// Jacobian coordinates [x, y, z] over Fp². Fp⁶ is Fp²[v], v³ = 1 + u; Fp¹² is Fp⁶[w], w² = v.
+
+const BLS_X = 0xd201000000010000n; // the curve's parameter is -BLS_X
+const BLS_R = BLS_X ** 4n - BLS_X ** 2n + 1n; // the groups' order
+const BLS_P = (BLS_X + 1n) ** 2n * BLS_R / 3n - BLS_X; // x ↦ (x - 1)²(x⁴ - x² + 1)/3 + x at -BLS_X
+const NIL = [0n, 0n];
+const UNIT = [1n, 0n];
+
+/** Return a number below p. */
+function rest(number) {
+  const left = number % BLS_P;
+  return left < 0n ? left + BLS_P : left;
+}
+
+/** Return a power below p. */
+function restPower(base, exponent) {
+  let result = 1n;
+  for (const bit of exponent.toString(2)) {
+    result = (result * result) % BLS_P;
+    if (bit === '1') result = (result * base) % BLS_P;
+  }
+  return result;
+}
+
+/** Return 1 / number below p, by Euclid's algorithm. */
+function restInverse(number) {
+  let [low, high, a, b] = [rest(number), BLS_P, 1n, 0n];
+  while (low > 1n) {
+    const times = high / low;
+    [low, high, a, b] = [high - times * low, low, b - times * a, a];
+  }
+  return rest(a);
+}
+
+const add2 = (a, b) => [rest(a[0] + b[0]), rest(a[1] + b[1])];
+const sub2 = (a, b) => [rest(a[0] - b[0]), rest(a[1] - b[1])];
+const mul2 = (a, b) => {
+  const [low, high] = [a[0] * b[0], a[1] * b[1]];
+  return [rest(low - high), rest((a[0] + a[1]) * (b[0] + b[1]) - low - high)];
+};
+const sqr2 = (a) => [rest((a[0] + a[1]) * (a[0] - a[1])), rest(2n * a[0] * a[1])];
+const scale2 = (k, a) => [rest(k * a[0]), rest(k * a[1])];
+const bar2 = (a) => [a[0], rest(-a[1])];
+const same2 = (a, b) => a[0] === b[0] && a[1] === b[1];
+const twist2 = (a) => [rest(a[0] - a[1]), rest(a[0] + a[1])]; // (1 + u)·a
+
+/** Return 1 / a. */
+function inv2(a) {
+  return scale2(restInverse(a[0] * a[0] + a[1] * a[1]), bar2(a));
+}
+
+/** Return a power. */
+function pow2(a, exponent) {
+  let result = UNIT;
+  for (const bit of exponent.toString(2)) {
+    result = sqr2(result);
+    if (bit === '1') result = mul2(result, a);
+  }
+  return result;
+}
+
+/** Return a square root in the field of this degree, or null. */
+function root2(a, degree) {
+  let found;
+  if (degree === 1) {
+    found = [restPower(a[0], (BLS_P + 1n) / 4n), 0n];
+  } else { // Adj and Rodríguez-Henríquez 2012, algorithm 9
+    const part = pow2(a, (BLS_P - 3n) / 4n);
+    const near = mul2(part, a);
+    const sign = mul2(part, near);
+    found = same2(sign, [BLS_P - 1n, 0n]) ? [rest(-near[1]), near[0]]
+      : mul2(pow2(add2(UNIT, sign), (BLS_P - 1n) / 2n), near);
+  }
+  return same2(sqr2(found), a) ? found : null;
+}
+
+/** Return a point twice. */
+function doubleOn([x, y, z]) {
+  const [a, b] = [sqr2(x), sqr2(y)];
+  const c = sqr2(b);
+  const d = scale2(2n, sub2(sub2(sqr2(add2(x, b)), a), c));
+  const e = scale2(3n, a);
+  const across = sub2(sqr2(e), scale2(2n, d));
+  return [across, sub2(mul2(e, sub2(d, across)), scale2(8n, c)), scale2(2n, mul2(y, z))];
+}
+
+/** Return the sum of two points. */
+function addOn(one, other) {
+  if (same2(one[2], NIL)) return other;
+  if (same2(other[2], NIL)) return one;
+  const [z1, z2] = [sqr2(one[2]), sqr2(other[2])];
+  const [u1, u2] = [mul2(one[0], z2), mul2(other[0], z1)];
+  const [s1, s2] = [mul2(one[1], mul2(z2, other[2])), mul2(other[1], mul2(z1, one[2]))];
+  if (same2(u1, u2)) return same2(s1, s2) ? doubleOn(one) : [UNIT, UNIT, NIL];
+  const [h, r] = [sub2(u2, u1), sub2(s2, s1)];
+  const h2 = sqr2(h);
+  const [h3, v] = [mul2(h, h2), mul2(u1, h2)];
+  const x = sub2(sub2(sqr2(r), h3), scale2(2n, v));
+  return [x, sub2(mul2(r, sub2(v, x)), mul2(s1, h3)), mul2(h, mul2(one[2], other[2]))];
+}
+
+/** Return a multiple of a point. */
+function timesOn(number, point) {
+  let result = [UNIT, UNIT, NIL];
+  for (const bit of number.toString(2)) {
+    result = doubleOn(result);
+    if (bit === '1') result = addOn(result, point);
+  }
+  return result;
+}
+
+/** Return a point as [x, y], or null at infinity. */
+function flat([x, y, z]) {
+  if (same2(z, NIL)) return null;
+  const over = inv2(z);
+  const square = sqr2(over);
+  return [mul2(x, square), mul2(y, mul2(square, over))];
+}
+
+const minusOn = ([x, y]) => [x, sub2(NIL, y)];
+const bigEndian = (data) => BigInt('0x' + hex(data));
+
+/**
+ * Return the point [x, y] of 48 or 96 bytes in the group over Fp or Fp², or null.
+ *
+ * Only the one compressed form counts; the point at infinity and points outside the subgroup of
+ * prime order are none.
+ */
+function blsPoint(data, degree) {
+  if (data.length !== 48 * degree || data[0] >> 6 !== 2) return null;
+  const first = bigEndian(data.slice(0, 48)) & ((1n << 381n) - 1n);
+  const x = degree === 1 ? [first, 0n] : [bigEndian(data.slice(48)), first];
+  if (x[0] >= BLS_P || x[1] >= BLS_P) return null;
+  let y = root2(add2(mul2(sqr2(x), x), degree === 1 ? [4n, 0n] : [4n, 4n]), degree);
+  if (!y) return null;
+  const half = (BLS_P - 1n) / 2n;
+  const greater = y[1] ? y[1] > half : y[0] > half;
+  if (greater !== Boolean(data[0] & 0x20)) y = sub2(NIL, y);
+  return flat(timesOn(BLS_R, [x, y, UNIT])) ? null : [x, y];
+}
+
+/** Return expand_message_xmd with SHA-256 (RFC 9380, 5.3.1). */
+function expandMessage(message, tag, length) {
+  const end = Uint8Array.of(...tag, tag.length);
+  const size = Uint8Array.of(length >> 8, length & 255, 0);
+  const head = sha256(new Uint8Array(64), message, size, end);
+  const made = new Uint8Array(length);
+  let block = new Uint8Array(32);
+  for (let at = 0; at < length; at += 32) {
+    block = sha256(block.map((byte, k) => byte ^ head[k]), Uint8Array.of(at / 32 + 1), end);
+    made.set(block.subarray(0, length - at), at);
+  }
+  return made;
+}
+
+// Of each group, as RFC 9380, 8.8 has them: A, B and Z of the curve that SSWU maps to and the
+// cofactor. Then of the isogeny from there its degree, the polynomial of its kernel, and what it
+// multiplies the differential with: Kohel's formulas make of these the tables of E.2 and E.3.
+const GROUPS = {
+  1: {
+    a: [BigInt('0x144698a3b8e9433d693a02c96d4982b0ea985383ee66a8d8e8981aefd881ac98936f8da0e0f97f5c'
+      + 'f428082d584c1d'), 0n],
+    b: [BigInt('0x12e2908d11688030018b12e8753eee3b2016c1f0f24f4070a0b9c14fcef35ef55a23215a316ceaa5'
+      + 'd1cc48e98e172be0'), 0n],
+    z: [11n, 0n],
+    cofactor: BLS_X + 1n,
+    degree: 11n,
+    scale: 11n,
+    kernel: [
+      ['133341fb0962a34cb0504a9c4fada0a5090d38679b4c040d5d1c3afb023a3409',
+        'fcc0815fea66d8b02bbef9c8b5a66e07'],
+      ['0264908af037bcede00d054cf5d4775e83eb6cf63c76b969f8ed174fb59fcff7',
+        '8d201f46f6cfc4ed6552e59ce75177b0'],
+      ['1335c502c1f54c49aceea65e87fd7203ba0f626f305fc0cfd606a5dae9f3c8e8',
+        '1a4b3b69600129fabd307c69bf319d39'],
+      ['094440f65f408a6e930e16e3e92dd17bf60d6e9679a8d3d58593de55ac23703042d609537eb3549aac234d89',
+        '6ca82944'],
+      ['04afe09d5cf4956a23b6b71f59d2b3407b415a774b7be81bbb6fa99cbc798e0ac98ba725a5bc328016b1c268',
+        'b4766e85'],
+    ].map((halves) => [BigInt('0x' + halves.join('')), 0n]),
+  },
+  2: {
+    a: [0n, 240n],
+    b: [1012n, 1012n],
+    z: [BLS_P - 2n, BLS_P - 1n],
+    cofactor: BigInt('0x'
+      + 'bc69f08f2ee75b3584c6a0ea91b352888e2a8e9145ad7689986ff031508ffe1329c2f178731db956'
+      + 'd82bf015d1212b02ec0ec69d7477c1ae954cbc06689f6a359894c0adebbf6b4e8020005aaa95551'),
+    degree: 3n,
+    scale: -3n,
+    kernel: [[6n, BLS_P - 6n]],
+  },
+};
+
+const isogenies = new Map();
+
+/** Return numerator, its derivative, kernel and its derivative, each a list of coefficients. */
+function isogeny(which) {
+  if (isogenies.has(which)) return isogenies.get(which);
+  const { a, b, degree, kernel } = GROUPS[which];
+  const times = (p, q) => {
+    const made = Array.from({ length: p.length + q.length - 1 }, () => NIL);
+    p.forEach((c, i) => q.forEach((d, j) => { made[i + j] = add2(made[i + j], mul2(c, d)); }));
+    return made;
+  };
+  const plus = (...many) => Array.from({ length: Math.max(...many.map((p) => p.length)) },
+    (_, k) => many.reduce((sum, p) => (p[k] ? add2(sum, p[k]) : sum), NIL));
+  const by = (k, p) => p.map((c) => scale2(k, c));
+  const slope = (p) => p.slice(1).map((c, k) => scale2(BigInt(k + 1), c));
+  const k0 = [...kernel, UNIT];
+  const k1 = slope(k0);
+  const k2 = k1.length > 1 ? slope(k1) : [NIL];
+  const trace = [scale2(2n, kernel[kernel.length - 1]), [degree, 0n]]; // degree·x - 2·sum of roots
+  const numerator = by(restInverse(degree * degree), plus(
+    times(trace, times(k0, k0)),
+    by(-2n, times([a, NIL, [3n, 0n]], times(k1, k0))),
+    by(4n, times([b, a, NIL, UNIT], plus(times(k1, k1), by(-1n, times(k0, k2))))),
+  ));
+  const made = [numerator, slope(numerator), k0, k1];
+  isogenies.set(which, made);
+  return made;
+}
+
+/** Return the point of a number of the field: simplified SWU, then the isogeny. */
+function mapToCurve(u, which) {
+  const { a, b, z, scale } = GROUPS[which];
+  const right = (x) => add2(mul2(add2(sqr2(x), a), x), b);
+  const odd = (c) => (c[0] || c[1]) & 1n;
+  const zu = mul2(z, sqr2(u));
+  const divisor = add2(sqr2(zu), zu);
+  let x = same2(divisor, NIL) ? mul2(b, inv2(mul2(z, a)))
+    : mul2(mul2(sub2(NIL, b), inv2(a)), add2(UNIT, inv2(divisor)));
+  let y = root2(right(x), which);
+  if (!y) {
+    x = mul2(zu, x);
+    y = root2(right(x), which);
+  }
+  if (odd(y) !== odd(u)) y = sub2(NIL, y);
+  const at = (p) => p.reduceRight((sum, c) => add2(mul2(sum, x), c), NIL);
+  const [n, n1, k, k1] = isogeny(which).map(at);
+  if (same2(k, NIL)) return [UNIT, UNIT, NIL];
+  // (n/k², y·(n/k²)'/scale), whose z is k.
+  const y2 = scale2(restInverse(scale), mul2(y, sub2(mul2(n1, k), scale2(2n, mul2(n, k1)))));
+  return [n, y2, k];
+}
+
+/** Return the point [x, y] of a message (RFC 9380: SHA-256, SSWU, random oracle), or null. */
+function hashToCurve(message, tag, which) {
+  const data = expandMessage(message, tag, 128 * which);
+  const number = (k) => rest(bigEndian(data.slice(64 * k, 64 * k + 64)));
+  const [one, other] = which === 1 ? [[number(0), 0n], [number(1), 0n]]
+    : [[number(0), number(1)], [number(2), number(3)]];
+  return flat(timesOn(
+    GROUPS[which].cofactor, addOn(mapToCurve(one, which), mapToCurve(other, which))));
+}
+
+const add6 = (a, b) => a.map((c, k) => add2(c, b[k]));
+const sub6 = (a, b) => a.map((c, k) => sub2(c, b[k]));
+const shift6 = ([a, b, c]) => [twist2(c), a, b]; // v·a
+const mul6 = ([a0, a1, a2], [b0, b1, b2]) => {
+  const [t0, t1, t2] = [mul2(a0, b0), mul2(a1, b1), mul2(a2, b2)];
+  const cross = (c, d, e, f, p, q) => sub2(sub2(mul2(add2(c, d), add2(e, f)), p), q);
+  return [
+    add2(t0, twist2(cross(a1, a2, b1, b2, t1, t2))),
+    add2(cross(a0, a1, b0, b1, t0, t1), twist2(t2)),
+    add2(cross(a0, a2, b0, b2, t0, t2), t1),
+  ];
+};
+const inv6 = ([a, b, c]) => {
+  const made = [
+    sub2(sqr2(a), twist2(mul2(b, c))), sub2(twist2(sqr2(c)), mul2(a, b)), sub2(sqr2(b), mul2(a, c)),
+  ];
+  const norm = add2(mul2(a, made[0]), twist2(add2(mul2(c, made[1]), mul2(b, made[2]))));
+  const over = inv2(norm);
+  return made.map((d) => mul2(d, over));
+};
+const ONE12 = [[UNIT, NIL, NIL], [NIL, NIL, NIL]];
+const mul12 = ([a, b], [c, d]) => {
+  const [low, high] = [mul6(a, c), mul6(b, d)];
+  return [
+    add6(low, shift6(high)), sub6(sub6(mul6(add6(a, b), add6(c, d)), low), high),
+  ];
+};
+const bar12 = ([a, b]) => [a, b.map((c) => sub2(NIL, c))]; // the power p⁶
+const inv12 = ([a, b]) => {
+  const over = inv6(sub6(mul6(a, a), shift6(mul6(b, b))));
+  return [mul6(a, over), bar12([a, mul6(b, over)])[1]];
+};
+
+/** Return the power p. */
+function frobenius(f) {
+  const turn = pow2([1n, 1n], (BLS_P - 1n) / 6n); // w^p = turn·w
+  const moved = [[], []];
+  let factor = UNIT;
+  for (let k = 0; k < 6; k += 1) {
+    moved[k % 2].push(mul2(bar2(f[k % 2][k >> 1]), factor));
+    factor = mul2(factor, turn);
+  }
+  return moved;
+}
+
+/** Return the power of the curve's parameter, of a number whose inverse is its bar. */
+function power12(f) {
+  let result = ONE12;
+  for (const bit of BLS_X.toString(2)) {
+    result = mul12(result, result);
+    if (bit === '1') result = mul12(result, f);
+  }
+  return bar12(result);
+}
+
+/** Return whether the product of e(p, q) is 1, with one final power for all. */
+function pairingsCancel(pairs) {
+  const at = pairs.map(([, q]) => q);
+  let f = ONE12;
+  const step = (k, [x, y], rise, run) => {
+    const slope = mul2(rise, inv2(run));
+    const [here, [px, py]] = [at[k], pairs[k][0]];
+    // The line through `here` at p, times w³, which the final power takes to 1.
+    f = mul12(f, [
+      [sub2(mul2(slope, here[0]), here[1]), scale2(-px[0], slope), NIL], [NIL, py, NIL]]);
+    const across = sub2(sub2(sqr2(slope), here[0]), x);
+    at[k] = [across, sub2(mul2(slope, sub2(x, across)), y)];
+  };
+  for (const bit of BLS_X.toString(2).slice(1)) {
+    f = mul12(f, f);
+    pairs.forEach((_, k) => step(k, at[k], scale2(3n, sqr2(at[k][0])), scale2(2n, at[k][1])));
+    if (bit === '1') {
+      pairs.forEach(([, q], k) => step(k, q, sub2(q[1], at[k][1]), sub2(q[0], at[k][0])));
+    }
+  }
+  f = mul12(bar12(f), inv12(f)); // p⁶ - 1
+  f = mul12(frobenius(frobenius(f)), f); // p² + 1
+  // Three times the rest: (x - 1)²(x + p)(x² + p² - 1) + 3 (Hayashida, Hayasaka, Teruya 2020).
+  let g = f;
+  for (let k = 0; k < 2; k += 1) g = mul12(power12(g), bar12(g));
+  g = mul12(power12(g), frobenius(g));
+  g = mul12(mul12(power12(power12(g)), frobenius(frobenius(g))), bar12(g));
+  g = mul12(g, mul12(mul12(f, f), f));
+  return [0, 1].every((k) => g[k].every((c, j) => same2(c, ONE12[k][j])));
+}
+
+/** Return the number of hex digits in parts. */
+const hexNumber = (...digits) => BigInt('0x' + digits.join(''));
+const G1 = [
+  [hexNumber(
+    '17f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905',
+    'a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb',
+  ), 0n],
+  [hexNumber(
+    '08b3f481e3aaa0f1a09e30ed741d8ae4fcf5e095d5d00af6',
+    '00db18cb2c04b3edd03cc744a2888ae40caa232946c5e7e1',
+  ), 0n],
+];
+const G2 = [
+  [hexNumber(
+    '024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02',
+    'b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8',
+  ), hexNumber(
+    '13e02b6052719f607dacd3a088274f65596bd0d09920b61a',
+    'b5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e',
+  )],
+  [hexNumber(
+    '0ce5d527727d6e118cc9cdc6da2e351aadfd9baa8cbdd3a7',
+    '6d429a695160d12c923ac9cc3baca289e193548608b82801',
+  ), hexNumber(
+    '0606c4a02ea734cc32acd2b02bc28b99cb3e287e85a763af',
+    '267492ab572e99ab3f370d275cec1da1aaa9075ff05f79be',
+  )],
+];
+
+// drand's schemes: degree of the field of the signatures' group, whether a round signs the one
+// before. The closed scheme bls-unchained-on-g1 signs on G1 with the tag of G2, against RFC 9380:
+// it is not accepted.
+const DRAND_SCHEMES = new Map([
+  ['pedersen-bls-chained', [2, true]],
+  ['pedersen-bls-unchained', [2, false]],
+  ['bls-unchained-g1-rfc9380', [1, false]],
+]);
+const drandRounds = new Map();
+
+/** Return whether a round of a drand chain is signed by the chain's key. `number` is a BigInt. */
+function drandHolds(scheme, key, number, signature, before) {
+  const asked = [scheme, hex(key), number, hex(signature), hex(before)].join(' ');
+  if (!drandRounds.has(asked)) {
+    if (drandRounds.size > 63) drandRounds.clear();
+    drandRounds.set(asked, drandSigned(scheme, key, number, signature, before));
+  }
+  return drandRounds.get(asked);
+}
+
+function drandSigned(scheme, key, number, signature, before) {
+  const [degree, chained] = DRAND_SCHEMES.get(scheme) || [0, false];
+  if (!degree || number < 1n || number >> 64n || chained !== before.length > 0) return false;
+  const [signed, known] = [blsPoint(signature, degree), blsPoint(key, 3 - degree)];
+  if (!signed || !known) return false;
+  const round = Uint8Array.from(number.toString(16).padStart(16, '0').match(/../g),
+    (byte) => parseInt(byte, 16));
+  const tag = utf8(`BLS_SIG_BLS12381G${degree}_XMD:SHA-256_SSWU_RO_NUL_`);
+  const hashed = hashToCurve(sha256(before, round), tag, degree);
+  if (!hashed) return false;
+  return pairingsCancel(degree === 1 ? [[minusOn(signed), G2], [hashed, known]]
+    : [[minusOn(G1), signed], [known, hashed]]);
+}
+
+// =====================================================================================
 // reading: a folder, or documents in memory
 // =====================================================================================
 
@@ -1493,7 +1903,8 @@ class Books {
     this.proof = null; // where one enterprise's proof is checked
     this.tree = null; // size and root of the checkpoint in it
     this.rounds = 1; // of teams
-    this.rolled = []; // by dice, for the seeds so far
+    this.times = new Map(); // of the ledger's entries, in microseconds since 1970
+    this.rolled = []; // what seeds showed so far
     this.doc = new Map();
     this.frame = null;
     this.strata = null;
@@ -1660,6 +2071,9 @@ const LATER = [
   ['teams-seed', 'transcript/teams-seed-%d.json'],
   ['teams', 'transcript/teams-%d.json'],
 ];
+const REVEALS = new Map([
+  ['seed-source', 'seed-reveals'], ['teams-seed-source', 'teams-seed-reveals'],
+]);
 const ENTRY = obj({
   body: table(TEXT, anything), campaign: TEXT, index: whole(), kind: TEXT, time: TEXT,
 });
@@ -1720,10 +2134,16 @@ class Course {
     this.sealed = false;
     this.opened = false;
     this.void = false;
+    this.waits = ''; // kind of the reveals that must come before the line goes on
+    this.revealed = false; // by the parties of the first seed
   }
 
   /** Return kind, document and round of the next entry of the line. */
   line() {
+    if (this.waits && !this.void) {
+      const later = this.place - KINDS.length;
+      return [this.waits, '', later < 0 ? 1 : 2 + Math.floor(later / LATER.length)];
+    }
     if (this.void || this.place < KINDS.length) return [...KINDS[this.void ? 0 : this.place], 1];
     const turn = Math.floor((this.place - KINDS.length) / LATER.length);
     const [kind, document] = LATER[(this.place - KINDS.length) % LATER.length];
@@ -1734,7 +2154,9 @@ class Course {
   allowed() {
     const found = [this.line()[0]];
     if (this.void) return found;
-    if (this.place === SEED_AT) found.push('seal', 'frame');
+    // Who seals a secret once the parties have revealed might choose it by that.
+    if (this.place === SEED_AT && !this.revealed) found.push('seal');
+    if (this.place === SEED_AT) found.push('frame');
     if (this.place > DRAW_AT) {
       found.push('substitute');
       if (this.sealed && !this.opened) found.push('open');
@@ -1743,25 +2165,39 @@ class Course {
     return found;
   }
 
-  /** Take an entry. */
-  take(kind) {
+  /** Take an entry; after a source with parties what they reveal must come. */
+  take(kind, body) {
     if (kind === 'frame') {
       this.place = 1;
       this.commitments += 1;
-      this.sealed = this.opened = this.void = false;
+      this.sealed = this.opened = this.void = this.revealed = false;
+      this.waits = '';
     } else if (kind === 'seal' || kind === 'open' || kind === 'void') {
       this.sealed = this.sealed || kind === 'seal';
       this.opened = this.opened || kind === 'open';
       this.void = this.void || kind === 'void';
+    } else if (kind.endsWith('-reveals')) {
+      this.waits = '';
+      this.revealed = true;
     } else if (kind !== 'substitute') {
       this.place += 1;
+      this.waits = (hasParties(body) && REVEALS.get(kind)) || '';
     }
   }
 
   /** Return whether no round of teams is begun and not ended. */
   whole() {
-    return this.place >= KINDS.length && (this.place - KINDS.length) % LATER.length === 0;
+    const rounds = this.place - KINDS.length;
+    return rounds >= 0 && rounds % LATER.length === 0 && !this.waits;
   }
+}
+
+const MICROS = 1000000n;
+
+/** Return a moment as microseconds since 1970; its form has been checked. */
+function micros(value) {
+  const [seconds, millionths] = instant(value, '', '');
+  return MICROS * BigInt(seconds - 719163 * 86400) + BigInt(millionths);
 }
 
 /** The entries stand in order, name the documents' digests, and are what was signed. */
@@ -1798,7 +2234,7 @@ function checkLedger(books) {
     attempts[attempts.length - 1].push({
       place: index, row, kind, time: entry.time, body: entry.body, document, which, sealed,
     });
-    course.take(kind);
+    course.take(kind, entry.body);
   }
   need(course.void || course.place >= SEED_AT, name, '', 'must hold a whole commitment');
   attempts.slice(0, -1).forEach((attempt, k) => checkSuperseded(books, k + 1, attempt));
@@ -1868,6 +2304,7 @@ function checkPublished(books, attempt) {
       const key = entry.which === 1 ? kind : `${kind}-${entry.which}`;
       books.bodies.set(key, body);
       books.rows.set(key, entry.place + 1);
+      books.times.set(key, micros(entry.time));
     }
     if (document) {
       listed.add(document);
@@ -1957,8 +2394,7 @@ function checkSuperseded(books, number, attempt) {
           const shown = parse(books.data(kept), kept);
           source = shown instanceof Rec ? get(shown, 'source') : null;
         }
-        const rolls = source instanceof Rec ? get(source, 'rolls') : null;
-        if (typeof rolls === 'string') books.rolled.push(rolls);
+        books.rolled.push(...marksOf(source));
       }
     }
   }
@@ -1967,6 +2403,34 @@ function checkSuperseded(books, number, attempt) {
       need(listed.has(path), path, '', 'is not in the ledger');
     }
   }
+}
+
+/** Return what a source showed that no later seed may show again, whatever its shape. */
+function marksOf(source) {
+  if (!(source instanceof Rec)) return [];
+  const found = [get(source, 'rolls')];
+  const chain = get(source, 'chain');
+  if (chain instanceof Rec) found.push(`${get(chain, 'hash')}:${get(source, 'round')}`);
+  for (const [field, name] of [['inputs', 'name'], ['parties', 'commitment']]) {
+    const many = get(source, field);
+    if (Array.isArray(many)) {
+      for (const one of many) if (one instanceof Rec) found.push(get(one, name));
+    }
+  }
+  const parts = get(source, 'source') === 'combined' ? get(source, 'parts') : null;
+  if (Array.isArray(parts)) {
+    for (const part of parts) {
+      if (part instanceof Rec && get(part, 'source') !== 'combined') found.push(...marksOf(part));
+    }
+  }
+  return found.filter((mark) => typeof mark === 'string');
+}
+
+/** Return whether a seed source waits for parties to reveal, whatever its shape. */
+function hasParties(source) {
+  const parts = source.source === 'combined' ? source.parts : [source];
+  return Array.isArray(parts)
+    && parts.some((part) => part instanceof Rec && part.source === 'parties');
 }
 
 const NAME = `([^${SPACES}+]+)`;
@@ -2102,7 +2566,104 @@ const LEAF = obj({
   salt: text('[0-9a-f]{32}', '32 lower-case hex digits'),
   zones: asc(TEXT),
 });
-const SEED_SOURCE = obj({ source: oneOf('dice', 'fixed') }, { sides: whole(2, 1000) });
+/** Return a rule: a list of such items, so many. */
+function few(low, high, rule) {
+  const list = arr(rule);
+  return (value) => {
+    list(value);
+    if (value.length < low || value.length > high) {
+      throw new Wrong(`must hold ${low} to ${high}, holds ${value.length}`);
+    }
+  };
+}
+
+/** Rule: a time with zone. */
+function aMoment(value) {
+  TEXT(value);
+  try {
+    instant(value, '', '');
+  } catch (fault) {
+    throw fault instanceof Fault ? new Wrong(fault.what) : fault;
+  }
+}
+
+/** Rule: a name of a drawing. */
+function aName(value) {
+  TEXT(value);
+  const letters = pointsIn(value);
+  if (letters < 1 || letters > 200) throw new Wrong(`must have 1 to 200 letters, has ${letters}`);
+}
+
+const MISSING = obj({ party: ID, outcome: TEXT });
+const REVEAL = obj({
+  party: ID, outcome: oneOf('revealed', 'late', 'false'), value: HEX, time: aMoment,
+});
+
+/** Rule: what a party revealed, or that it did not. */
+function aReveal(value) {
+  (value instanceof Rec && value.outcome === 'missing' ? MISSING : REVEAL)(value);
+}
+
+// Seed sources: by kind what is announced, then what they show; needed fields, then others.
+const POINT = text('[0-9a-f]{96}([0-9a-f]{96})?', 'a compressed point in hex');
+const ANNOUNCED = {
+  dice: [{ sides: whole(2, 1000) }, { at: aMoment }],
+  fixed: [{}, {}],
+  drand: [{
+    chain: obj({
+      public_key: POINT,
+      period: whole(1, 10 ** 5),
+      genesis_time: whole(0, 10 ** 11),
+      hash: HEX,
+      groupHash: HEX,
+      schemeID: TEXT,
+      metadata: obj({ beaconID: ID }),
+    }),
+    round: whole(1, 10 ** 10),
+  }, {}],
+  lottery: [{
+    inputs: few(1, 20, obj({
+      name: aName,
+      at: aMoment,
+      count: whole(1, 20),
+      low: whole(0, 10 ** 6),
+      high: whole(0, 10 ** 6),
+    })),
+  }, {}],
+  parties: [{
+    parties: few(2, 50, obj({ party: ID, commitment: HEX })),
+    deadline: aMoment,
+    absent: oneOf('anew', 'go-on'),
+  }, {}],
+};
+const SHOWN = {
+  dice: [{ rolls: TEXT }, {}],
+  fixed: [{ text: TEXT }, {}],
+  drand: [{ signature: POINT }, { previous_signature: POINT }],
+  lottery: [{ results: arr(few(1, 20, whole(0, 10 ** 6))) }, {}],
+  parties: [{ reveals: arr(aReveal) }, {}],
+};
+
+/** Return a rule: a seed source, as announced or with what it showed; alone or a part. */
+function sourceRule(shown, part = false) {
+  const rules = new Map();
+  for (const kind of Object.keys(ANNOUNCED)) {
+    const [named, more] = ANNOUNCED[kind];
+    const [then, later] = shown ? SHOWN[kind] : [{}, {}];
+    rules.set(kind, obj({ source: TEXT, ...named, ...then }, { ...more, ...later }));
+  }
+  if (part) rules.delete('fixed');
+  else rules.set('combined', obj({ source: TEXT, parts: few(2, 8, sourceRule(shown, true)) }));
+  return (value) => {
+    if (!(value instanceof Rec)) throw new Wrong(`must be an object, is ${show(value)}`);
+    const kind = get(value, 'source');
+    const rule = typeof kind === 'string' ? rules.get(kind) : undefined;
+    if (!rule) throw new Wrong(`is no kind of seed source here: ${show(kind)}`, 'source');
+    rule(value);
+  };
+}
+
+const SEED_SOURCE = sourceRule(false);
 const SPEC = obj({
   format: TEXT,
   campaign: TEXT,
@@ -2288,8 +2849,6 @@ function checkSpec(books) {
   const spec = books.doc.get('spec.json');
   same(spec.frame_root, books.doc.get('frame.json').root, name, 'frame_root', 'root of the frame');
   const source = spec.seed_source;
-  const wanted = source.source === 'dice' ? ['sides', 'source'] : ['source'];
-  same(sorted(keysOf(source)), wanted, name, 'seed_source', 'fields');
   const body = books.bodies.get('seed-source');
   const row = `line ${books.rows.get('seed-source')} body`;
   same(body, source, ENTRIES, row, 'seed source of spec.json');
@@ -2355,19 +2914,24 @@ function checkSpec(books) {
 // seeds
 // =====================================================================================
 
-const SOURCE = obj(
-  { source: oneOf('dice', 'fixed') }, { sides: whole(2, 1000), rolls: TEXT, text: TEXT },
-);
 const SEED = obj({
   format: TEXT,
   campaign: TEXT,
   purpose: TEXT,
-  source: SOURCE,
+  source: sourceRule(true),
   text: TEXT,
   key: HEX,
   entropy_millibits: whole(),
   test: boolean,
-});
+}, { warnings: arr(TEXT) });
+// Seconds between a commitment and the first moment at which what it waits for can be known.
+const MARGIN = 600;
+// The public chains that a seed may come from, and their schemes: any other could be run by who
+// wants to know its rounds beforehand.
+const DRAND_CHAINS = new Map([
+  ['8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce', 'pedersen-bls-chained'],
+  ['52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971', 'bls-unchained-g1-rfc9380'],
+]);
 
 /** The seed's text binds the commitments, and its hash is the key. */
 function checkSeed(books, name, purpose, bound, committed, secret = '') {
@@ -2375,28 +2939,26 @@ function checkSeed(books, name, purpose, bound, committed, secret = '') {
   const seed = books.open(name, SEED, 'seed');
   same(seed.purpose, purpose, path, 'purpose', 'purpose');
   const { source } = seed;
-  const [ending, entropy] = checkSource(books, source, committed, path, 'source');
+  const kind = purpose === 'draw' ? 'seed' : 'teams-seed';
+  const [ending, entropy] = checkSource(books, kind, source, committed, path, 'source');
   const wanted = `double-random/v1 campaign=${books.campaign} purpose=${purpose} ${bound} `
     + ending + secret;
+  const alone = source.source === 'parties';
+  const fixed = source.source === 'fixed';
   same(seed.text, wanted, path, 'text', 'text');
   same(seed.key, digest(utf8(wanted)), path, 'key', 'hash of the text');
   same(seed.entropy_millibits, entropy, path, 'entropy_millibits', 'entropy');
-  same(seed.test, source.source !== 'dice', path, 'test', 'whether the seed is a fixed one');
+  need(fixed || entropy >= 64000, path, 'entropy_millibits', 'is less than 64 bits');
+  same(seed.test, fixed, path, 'test', 'whether the seed is a fixed one');
+  const warnings = alone ? ['parties-alone'] : null;
+  const unsaid = 'what the source does not protect from';
+  same(get(seed, 'warnings'), warnings, path, 'warnings', unsaid);
 }
 
 /** The source is the one committed to; return the last words of the seed text, and entropy. */
-function checkSource(books, source, committed, path, at) {
-  const dice = source.source === 'dice';
-  const fields = dice ? ['rolls', 'sides', 'source'] : ['source', 'text'];
-  same(sorted(keysOf(source)), fields, path, at, 'fields');
-  const promised = ['source', 'sides'].filter((key) => source[key] !== undefined);
-  same(rec(promised.map((key) => [key, source[key]]), Made), committed, path, at,
-    'the source committed to before');
-  if (!dice) return [`fixed=${source.text}`, 0];
-  const shown = readRolls(books, source, path, at + '.rolls');
-  // floor(1000 · n · log2 s) = floor(log2 s^(1000 n)), in integers.
-  return [`dice${source.sides}=${source.rolls}`,
-    bitLength(BigInt(source.sides) ** BigInt(1000 * shown)) - 1];
+function checkSource(books, kind, source, committed, path, at) {
+  same(announcedPart(source), committed, path, at, 'the source committed to before');
+  return new Evidence(books, path, kind).read(source, at);
 }
 
 /** What a source showed while its seed is sealed, in words. */
@@ -2404,9 +2966,12 @@ function checkShown(books, kind, committed) {
   const source = get(books.bodies.get(kind), 'source');
   const at = `line ${books.rows.get(kind)} body.source`;
   books.file = ENTRIES;
-  books.shape(ENTRIES, source, SOURCE, at);
-  const [, entropy] = checkSource(books, source, committed, ENTRIES, at);
-  const seed = { test: source.source !== 'dice', source, entropy_millibits: entropy };
+  books.shape(ENTRIES, source, sourceRule(true), at);
+  const [, entropy] = checkSource(books, kind, source, committed, ENTRIES, at);
+  const test = source.source === 'fixed';
+  need(test || entropy >= 64000, ENTRIES, at, 'is less than 64 bits');
+  const seed = { test, source, entropy_millibits: entropy };
+  if (source.source === 'parties') seed.warnings = ['parties-alone'];
   return seedWords(seed) + '; its text waits for opening';
 }
 
@@ -2419,23 +2984,225 @@ function sameSource(books, kind, name) {
   }
 }
 
-/** Return the number of rolls of a source of dice: fair, as few as may be, not used before. */
-function readRolls(books, source, path, at) {
-  const { sides, rolls } = source;
-  need(pointsIn(rolls) <= 1000, path, at, 'is too long');
-  const shown = sides > 10 ? rolls.split('-') : Array.from(rolls);
-  const [low, high] = sides === 10 ? [0, 9] : [1, sides];
-  for (const roll of shown) {
-    const fair = /^(0|[1-9][0-9]{0,3})$/.test(roll) && low <= Number(roll) && Number(roll) <= high;
-    need(fair, path, at, `${show(roll)} is no roll of a die with ${sides} sides`);
+const WHAT_IS_SHOWN = [
+  'rolls', 'text', 'signature', 'previous_signature', 'results', 'reveals',
+];
+
+/** Return a source's document without what it showed. */
+function announcedPart(source) {
+  const pairs = keysOf(source).filter((key) => !WHAT_IS_SHOWN.includes(key))
+    .map((key) => [key, key === 'parts' ? source.parts.map(announcedPart) : source[key]]);
+  return rec(pairs, Made);
+}
+
+/** Reads what sources showed; each kind gives the words of the seed text and its entropy. */
+class Evidence {
+  constructor(books, path, kind) {
+    this.books = books;
+    this.path = path;
+    this.committed = books.times.get(kind.replace('seed', 'seed-source'));
+    this.seed = books.times.get(kind);
+    const reveals = kind.replace('seed', 'seed-reveals');
+    this.record = books.bodies.get(reveals);
+    this.recorded = books.times.get(reveals) || 0n;
   }
-  // The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
-  const rolled = 'number of rolls, the fewest that give 64 bits';
-  same(shown.length, fewestRolls(sides), path, at, rolled);
-  const used = !books.rolled.includes(rolls);
-  need(used, path, at, 'are those of an earlier seed: known before the odds');
-  books.rolled.push(rolls);
-  return shown.length;
+
+  /** Raise a fault of the seed's document unless `condition` holds. */
+  need(condition, place, what) {
+    need(condition, this.path, place, what);
+  }
+
+  /** Return the last words of the seed text and thousandths of a bit. */
+  read(source, at) {
+    const kind = source.source;
+    if (kind === 'combined') return this.combined(source, at);
+    const known = knownBetween(source);
+    if (known) {
+      this.afterCommitment(known[0], at);
+      this.need(known[1] <= this.seed, at, 'cannot be known yet when the seed is published');
+    }
+    if (kind === 'dice') return this.dice(source, at);
+    if (kind === 'drand') return this.drand(source, at);
+    if (kind === 'lottery') return this.lottery(source, at);
+    if (kind === 'parties') return this.parties(source, at);
+    return ['fixed=' + source.text, 0];
+  }
+
+  /** A moment lies far enough after the commitment. */
+  afterCommitment(moment, at) {
+    const after = moment >= this.committed + BigInt(MARGIN) * MICROS;
+    this.need(after, at, `can be known less than ${MARGIN} s after its commitment`);
+  }
+
+  /** No two seeds of a publication, and no two parts of one, show the same. */
+  once(mark, place, what) {
+    this.need(!this.books.rolled.includes(mark), place, what);
+    this.books.rolled.push(mark);
+  }
+
+  /** Rolls are possible, as few as may be, and new. */
+  dice(source, at) {
+    const { sides, rolls } = source;
+    const place = at + '.rolls';
+    this.need(pointsIn(rolls) <= 1000, place, 'is too long');
+    const shown = sides > 10 ? rolls.split('-') : Array.from(rolls);
+    const [low, high] = sides === 10 ? [0, 9] : [1, sides];
+    for (const roll of shown) {
+      const fair = /^(0|[1-9][0-9]{0,3})$/.test(roll) && low <= Number(roll)
+        && Number(roll) <= high;
+      this.need(fair, place, `${show(roll)} is no roll of a die with ${sides} sides`);
+    }
+    // The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
+    const rolled = 'number of rolls, the fewest that give 64 bits';
+    same(shown.length, fewestRolls(sides), this.path, place, rolled);
+    this.once(rolls, place, 'are those of an earlier seed: known before the odds');
+    return [`dice${sides}=${rolls}`, millibits(BigInt(sides) ** BigInt(shown.length))];
+  }
+
+  /** The chain is a public one, and its key signed the round. */
+  drand(source, at) {
+    const { chain, round } = source;
+    const place = at + '.chain.';
+    const beacon = chain.metadata.beaconID;
+    const found = hex(sha256(
+      bytesOf(chain.period, 4), bytesOf(chain.genesis_time, 8), unhex(chain.public_key),
+      unhex(chain.groupHash), utf8(beacon === 'default' ? '' : beacon),
+    ));
+    same(chain.hash, found, this.path, place + 'hash', "hash of the chain's information");
+    const scheme = DRAND_CHAINS.get(found);
+    this.need(scheme, place + 'hash', 'is no public chain that is known here');
+    same(chain.schemeID, scheme, this.path, place + 'schemeID', 'scheme of this chain');
+    const signature = unhex(source.signature);
+    const before = unhex(get(source, 'previous_signature') || '');
+    const holds = drandHolds(scheme, unhex(chain.public_key), BigInt(round), signature, before);
+    this.need(holds, at + '.signature', 'does not hold for this round of this chain');
+    const mark = `${found}:${round}`;
+    this.once(mark, at + '.round', 'was used before in this publication');
+    return [`drand=${mark}:${digest(signature)}`, 256000];
+  }
+
+  /** The numbers are such as the drawings show; the text is that of RFC 3797, section 4. */
+  lottery(source, at) {
+    let written = 'lottery=';
+    let entropy = 0;
+    const { inputs, results } = source;
+    same(results.length, inputs.length, this.path, at + '.results', 'number of results');
+    inputs.forEach((one, k) => {
+      const numbers = results[k];
+      let place = `${at}.inputs[${k}]`;
+      const many = one.high - one.low + 1;
+      this.need(one.count <= many, place + '.count', 'is more than there are numbers');
+      this.once(one.name, place + '.name', 'was used before in this publication');
+      place = `${at}.results[${k}]`;
+      same(numbers.length, one.count, this.path, place, 'number of numbers');
+      const fits = numbers.every((number) => one.low <= number && number <= one.high);
+      this.need(fits, place, `must lie from ${one.low} to ${one.high}`);
+      const rising = numbers.every((number, j) => j === 0 || numbers[j - 1] < number);
+      this.need(rising, place, 'must be sorted, none twice');
+      written += numbers.map((number) => `${number}.`).join('') + '/';
+      let ways = 1n;
+      for (let j = 0; j < one.count; j += 1) ways = ways * BigInt(many - j) / BigInt(j + 1);
+      entropy += millibits(ways);
+    });
+    return [written, entropy];
+  }
+
+  /** Each reveal has the outcome it says, and was recorded before the rest was known. */
+  parties(source, at, alone = true) {
+    const { parties, reveals } = source;
+    const anew = source.absent === 'anew';
+    this.need(anew || !alone, at + '.absent', 'parties alone must all reveal');
+    const place = at + '.reveals';
+    const recorded = 'what the ledger recorded of the reveals';
+    same(this.record, rec([['reveals', reveals]], Made), this.path, place, recorded);
+    const deadline = micros(source.deadline);
+    this.need(this.recorded >= deadline, place, 'were recorded before the deadline');
+    same(reveals.length, parties.length, this.path, place, 'number of reveals');
+    const values = parties.map((one, k) => {
+      const given = reveals[k];
+      let where = `${at}.parties[${k}]`;
+      const twice = parties.slice(0, k).some((other) => other.party === one.party);
+      this.need(!twice, where + '.party', 'stands twice');
+      const mark = one.commitment;
+      this.once(mark, where + '.commitment', 'was used before in this publication');
+      where = `${place}[${k}]`;
+      same(given.party, one.party, this.path, where + '.party', 'party');
+      let outcome = 'missing';
+      if (given.value !== undefined) {
+        const label = `double-random/party/v1:${one.party}:${given.value}`;
+        const late = micros(given.time) > deadline;
+        outcome = late ? 'late' : 'revealed';
+        if (digest(utf8(label)) !== mark) outcome = 'false';
+      }
+      same(given.outcome, outcome, this.path, where + '.outcome', 'outcome');
+      const needed = outcome === 'revealed' || !anew;
+      this.need(needed, where + '.outcome', 'so the draw must be announced anew');
+      return outcome === 'revealed' ? given.value : '-';
+    });
+    const revealed = values.some((value) => value !== '-');
+    return ['parties=' + values.join(':'), revealed ? 256000 : 0];
+  }
+
+  /** Commitments, reveals, then what nobody could know before; in the order of time. */
+  combined(source, at) {
+    let least = null;
+    let entropy = 0;
+    const written = source.parts.map((part, k) => {
+      const place = `${at}.parts[${k}]`;
+      const known = knownBetween(part);
+      this.need(known, place + '.at', 'is missing');
+      const fits = least === null || known[0] >= least;
+      this.need(fits, place, 'can be known too early after the part before');
+      [least] = known;
+      let words;
+      let bits;
+      if (part.source === 'parties') {
+        this.need(k === 0, place, 'parties come first, and once');
+        [words, bits] = this.partiesBefore(part, place, source.parts.slice(1));
+        least += BigInt(MARGIN) * MICROS;
+      } else {
+        [words, bits] = this.read(part, place);
+      }
+      entropy += bits;
+      return words;
+    });
+    return [written.join(' '), Math.min(entropy, 256000)];
+  }
+
+  /** Nothing else could be known when the reveals were recorded. */
+  partiesBefore(source, at, others) {
+    this.afterCommitment(micros(source.deadline), at);
+    for (const part of others) {
+      const known = knownBetween(part);
+      const fits = !known || this.recorded < known[0];
+      this.need(fits, at + '.reveals', 'were recorded when the rest could be known');
+    }
+    return this.parties(source, at, false);
+  }
+}
+
+/** Return when the first and the last of a source can be known, in microseconds, or null. */
+function knownBetween(source) {
+  const kind = source.source;
+  let moments;
+  if (kind === 'drand') {
+    const { genesis_time: genesis, period } = source.chain;
+    moments = [MICROS * (BigInt(genesis) + BigInt(source.round - 1) * BigInt(period))];
+  } else if (kind === 'lottery') moments = source.inputs.map((one) => micros(one.at));
+  else if (kind === 'parties') moments = [micros(source.deadline)];
+  else if (kind === 'dice' && source.at !== undefined) moments = [micros(source.at)];
+  else return null;
+  return [moments.reduce((a, b) => (b < a ? b : a)), moments.reduce((a, b) => (b > a ? b : a))];
+}
+
+/** Return a number as so many bytes, the highest first. */
+function bytesOf(number, count) {
+  return unhex(number.toString(16).padStart(2 * count, '0'));
+}
+
+/** Return floor(1000 · log2 ways), in integers: floor(log2 ways^1000). */
+function millibits(ways) {
+  return bitLength(ways ** 1000n) - 1;
 }
 
 /** Return the fewest rolls that give at least 64 bits. */
@@ -2465,7 +3232,24 @@ function checkDrawSeed(books) {
 /** Return a seed in words. */
 function seedWords(seed) {
   if (seed.test) return 'a FIXED seed: for tests only';
-  return `dice of ${seed.source.sides} sides, ${Math.floor(seed.entropy_millibits / 1000)} bits`;
+  const words = `${sourceWords(seed.source)}, ${Math.floor(seed.entropy_millibits / 1000)} bits`;
+  if (seed.warnings === undefined) return words;
+  return words + '; WARNING: the last party to reveal could stop the draw';
+}
+
+/** Return a source in words. */
+function sourceWords(source) {
+  const kind = source.source;
+  if (kind === 'combined') return source.parts.map(sourceWords).join(', then ');
+  if (kind === 'drand') {
+    return `round ${source.round} of drand's ${source.chain.metadata.beaconID}, signature holds`;
+  }
+  if (kind === 'lottery') return `${source.inputs.length} lists of lottery numbers`;
+  if (kind === 'parties') {
+    const absent = source.reveals.filter((one) => one.outcome !== 'revealed').length;
+    return `${source.reveals.length} parties, ${absent} of them absent`;
+  }
+  return `dice of ${source.sides} sides`;
 }
 
 // =====================================================================================
@@ -5543,9 +6327,13 @@ function checkLater(books) {
     later.doc = new Map(books.doc);
     later.rolled = books.rolled;
     later.secret = books.secret;
-    for (const kind of ['teams-seed-source', 'teams-seed']) {
-      later.bodies.set(kind, books.bodies.get(`${kind}-${which}`));
-      later.rows.set(kind, books.rows.get(`${kind}-${which}`));
+    for (const kind of ['teams-seed-source', 'teams-seed-reveals', 'teams-seed']) {
+      const title = `${kind}-${which}`;
+      if (books.bodies.has(title)) {
+        later.bodies.set(kind, books.bodies.get(title));
+        later.rows.set(kind, books.rows.get(title));
+        later.times.set(kind, books.times.get(title));
+      }
     }
     try {
       openRoster(later);
@@ -6235,7 +7023,7 @@ function reportText(report, { vkey, plan, proof }, seen) {
     }
     if (!seen && proof === null) {
       lines.push(
-        'That it was committed before the dice: only an earlier checkpoint shows (--seen).');
+        'That it was committed before the seed: only an earlier checkpoint shows (--seen).');
     }
   }
   return lines.join('\n') + '\n';
@@ -6291,8 +7079,8 @@ const WORDS = {
   alone: ['公钥未与别处比较：只看本文件夹无法发现整体替换。',
     "The log's key was not compared: nobody can see from this folder alone that all of it was "
       + 'exchanged.'],
-  unseen: ['存证先于掷骰，只有以前留存的检查点能证明。',
-    'That it was committed before the dice: only an earlier checkpoint shows.'],
+  unseen: ['存证先于种子，只有以前留存的检查点能证明。',
+    'That it was committed before the seed: only an earlier checkpoint shows.'],
   report: ['机器可读的报告', 'The report as JSON'],
 };
 const SECTION_WORDS = {
@@ -6525,7 +7313,10 @@ function mount(place) {
 // what others may call, and who is calling now
 // =====================================================================================
 
-const parts = { sha256, sha512, ed25519Holds, Lines, Stream, byTicket, parse, dumps };
+const parts = {
+  sha256, sha512, ed25519Holds, drandHolds, hashToCurve, blsPoint, Lines, Stream, byTicket, parse,
+  dumps,
+};
 const api = { verify, verifyPlan, verifyProof, reportJson, Memory, Held, mount, parts };
 if (typeof module === 'object' && module.exports) {
   module.exports = api;

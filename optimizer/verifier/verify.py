@@ -15,10 +15,11 @@ alone, from checks.json, problem.json and plan.json in DIR or DIR/transcript; wi
 enterprise's own proof. A publication under way holds if what is there holds: what waits is said.
 
 What it cannot know: whether the registers tell the truth (they are not public; their digests
-are), whether the dice fell as written (witnesses saw them), and whether the log key in the folder
-is the bureau's own: take the key from elsewhere and give it with --vkey. Nor whether the ledger
-was written in the order it says: keep the checkpoint signed before the dice fell (or take a
-witness's) and give it with --seen.
+are), whether dice and lotteries showed what is written (witnesses saw them; a beacon's round is
+signed, and its signature is verified here), and whether the log key in the folder is the bureau's
+own: take the key from elsewhere and give it with --vkey. Nor whether the ledger was written in the
+order it says: keep the checkpoint signed before the seed was known (or take a witness's) and give
+it with --seen.
 """
 # This file must run on Python 3.8: no strict zip, no newer spellings.
 # ruff: noqa: B905, N818, RUF007, UP006, UP007, UP017, UP031, UP035, UP037, UP045
@@ -37,8 +38,9 @@ import re
 import stat
 import sys
 import time
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 sha256 = hashlib.sha256
@@ -550,6 +552,421 @@ def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 # ======================================================================================
+# BLS12-381: the signatures of drand's rounds (RFC 9380, draft-irtf-cfrg-bls-signature)
+# ======================================================================================
+
+# Numbers of Fp² are pairs (a, b) for a + b·u, u² = -1; those of Fp have b = 0, so that one code
+# serves both groups. Points are affine pairs, None is the point at infinity. Numbers of Fp¹² are
+# polynomials of w below degree 12, w⁶ = 1 + u, held in one integer of twelve fields: one product
+# of integers is a product of polynomials. Nothing here is secret, so time may depend on values.
+_Two = Tuple[int, int]
+_Curve = Optional[Tuple[_Two, _Two]]
+_BLS_X = 0xD201000000010000  # the curve's parameter is -_BLS_X
+
+
+def _numbers(text: str) -> List[int]:
+    return [int(word, 16) for word in text.split()]
+
+
+_BLS_P, _A1, _B1, *_BASES = _numbers(
+    """
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab
+144698a3b8e9433d693a02c96d4982b0ea985383ee66a8d8e8981aefd881ac98936f8da0e0f97f5cf428082d584c1d
+12e2908d11688030018b12e8753eee3b2016c1f0f24f4070a0b9c14fcef35ef55a23215a316ceaa5d1cc48e98e172be0
+17f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb
+08b3f481e3aaa0f1a09e30ed741d8ae4fcf5e095d5d00af600db18cb2c04b3edd03cc744a2888ae40caa232946c5e7e1
+024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8
+13e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e
+0ce5d527727d6e118cc9cdc6da2e351aadfd9baa8cbdd3a76d429a695160d12c923ac9cc3baca289e193548608b82801
+0606c4a02ea734cc32acd2b02bc28b99cb3e287e85a763af267492ab572e99ab3f370d275cec1da1aaa9075ff05f79be
+"""
+)
+_BLS_R = _BLS_X**4 - _BLS_X**2 + 1  # the groups' order
+_G1 = ((_BASES[0], 0), (_BASES[1], 0))
+_G2 = ((_BASES[2], _BASES[3]), (_BASES[4], _BASES[5]))
+# Of the group over Fp and of that over Fp²: b of the curve; then for hashing (RFC 9380, 8.8) A, B
+# and Z of the isogenous curve and the cofactor.
+_B = {1: (4, 0), 2: (4, 4)}
+_SSWU = {
+    1: ((_A1, 0), (_B1, 0), (11, 0), _BLS_X + 1),
+    2: (
+        (0, 240),
+        (1012, 1012),
+        (_BLS_P - 2, _BLS_P - 1),
+        int(
+            "bc69f08f2ee75b3584c6a0ea91b352888e2a8e9145ad7689986ff031508ffe1329c2f178731db956"
+            "d82bf015d1212b02ec0ec69d7477c1ae954cbc06689f6a359894c0adebbf6b4e8020005aaa95551",
+            16,
+        ),
+    ),
+}
+# The isogenies (RFC 9380, E.2 and E.3): numerator and denominator of x, then of y, which is still
+# to be multiplied by y; the lowest coefficient first. Over Fp² each has two lines, a and b.
+_ISO1 = _numbers(
+    """
+11a05f2b1e833340b809101dd99815856b303e88a2d7005ff2627b56cdb4e2c85610c2d5f2e62d6eaeac1662734649b7
+17294ed3e943ab2f0588bab22147a81c7c17e75b2f6a8417f565e33c70d1e86b4838f2a6f318c356e834eef1b3cb83bb
+d54005db97678ec1d1048c5d10a9a1bce032473295983e56878e501ec68e25c958c3e3d2a09729fe0179f9dac9edcb0
+1778e7166fcc6db74e0609d307e55412d7f5e4656a8dbf25f1b33289f1b330835336e25ce3107193c5b388641d9b6861
+e99726a3199f4436642b4b3e4118e5499db995a1257fb3f086eeb65982fac18985a286f301e77c451154ce9ac8895d9
+1630c3250d7313ff01d1201bf7a74ab5db3cb17dd952799b9ed3ab9097e68f90a0870d2dcae73d19cd13c1c66f652983
+d6ed6553fe44d296a3726c38ae652bfb11586264f0f8ce19008e218f9c86b2a8da25128c1052ecaddd7f225a139ed84
+17b81e7701abdbe2e8743884d1117e53356de5ab275b4db1a682c62ef0f2753339b7c8f8c8f475af9ccb5618e3f0c88e
+80d3cf1f9a78fc47b90b33563be990dc43b756ce79f5574a2c596c928c5d1de4fa295f296b74e956d71986a8497e317
+169b1f8e1bcfa7c42e0c37515d138f22dd2ecb803a0c5c99676314baf4bb1b7fa3190b2edc0327797f241067be390c9e
+10321da079ce07e272d8ec09d2565b0dfa7dccdde6787f96d50af36003b14866f69b771f8c285decca67df3f1605fb7b
+6e08c248e260e70bd1e962381edee3d31d79d7e22c837bc23c0bf1bc24c6b68c24b1b80b64d391fa9c8ba2e8ba2d229
+8ca8d548cff19ae18b2e62f4bd3fa6f01d5ef4ba35b48ba9c9588617fc8ac62b558d681be343df8993cf9fa40d21b1c
+12561a5deb559c4348b4711298e536367041e8ca0cf0800c0126c2588c48bf5713daa8846cb026e9e5c8276ec82b3bff
+b2962fe57a3225e8137e629bff2991f6f89416f5a718cd1fca64e00b11aceacd6a3d0967c94fedcfcc239ba5cb83e19
+3425581a58ae2fec83aafef7c40eb545b08243f16b1655154cca8abc28d6fd04976d5243eecf5c4130de8938dc62cd8
+13a8e162022914a80a6f1d5f43e7a07dffdfc759a12062bb8d6b44e833b306da9bd29ba81f35781d539d395b3532a21e
+e7355f8e4e667b955390f7f0506c6e9395735e9ce9cad4d0a43bcef24b8982f7400d24bc4228f11c02df9a29f6304a5
+772caacf16936190f3e0c63e0596721570f5799af53a1894e2e073062aede9cea73b3538f0de06cec2574496ee84a3a
+14a7ac2a9d64a8b230b3f5b074cf01996e7f63c21bca68a81996e1cdf9822c580fa5b9489d11e2d311f7d99bbdcc5a5e
+a10ecf6ada54f825e920b3dafc7a3cce07f8d1d7161366b74100da67f39883503826692abba43704776ec3a79a1d641
+95fc13ab9e92ad4476d6e3eb3a56680f682b4ee96f7d03776df533978f31c1593174e4b4b7865002d6384d168ecdd0a
+1
+90d97c81ba24ee0259d1f094980dcfa11ad138e48a869522b52af6c956543d3cd0c7aee9b3ba3c2be9845719707bb33
+134996a104ee5811d51036d776fb46831223e96c254f383d0f906343eb67ad34d6c56711962fa8bfe097e75a2e41c696
+cc786baa966e66f4a384c86a3b49942552e2d658a31ce2c344be4b91400da7d26d521628b00523b8dfe240c72de1f6
+1f86376e8981c217898751ad8746757d42aa7b90eeb791c09e4a3ec03251cf9de405aba9ec61deca6355c77b0e5f4cb
+8cc03fdefe0ff135caf4fe2a21529c4195536fbe3ce50b879833fd221351adc2ee7f8dc099040a841b6daecf2e8fedb
+16603fca40634b6a2211e11db8f0a6a074a7d0d4afadb7bd76505c3d3ad5544e203f6326c95a807299b23ab13633a5f0
+4ab0b9bcfac1bbcb2c977d027796b3ce75bb8ca2be184cb5231413c4d634f3747a87ac2460f415ec961f8855fe9d6f2
+987c8d5333ab86fde9926bd2ca6c674170a05bfe3bdd81ffd038da6c26c842642f64550fedfe935a15e4ca31870fb29
+9fc4018bd96684be88c9e221e4da1bb8f3abd16679dc26c1e8b6e6a1f20cabe69d65201c78607a360370e577bdba587
+e1bba7a1186bdb5223abde7ada14a23c42a0ca7915af6fe06985e7ed1e4d43b9b3f7055dd4eba6f2bafaaebca731c30
+19713e47937cd1be0dfd0b8f1d43fb93cd2fcbcb6caf493fd1183e416389e61031bf3a5cce3fbafce813711ad011c132
+18b46a908f36f6deb918c143fed2edcc523559b8aaf0c2462e6bfe7f911f643249d9cdf41b44d606ce07c8a4d0074d8e
+b182cac101b9399d155096004f53f447aa7b12a3426b08ec02710e807b4633f06c851c1919211f20d4c04f00b971ef8
+245a394ad1eca9b72fc00ae7be315dc757b3b080d4c158013e6632d3c40659cc6cf90ad1c232a6442d9d3f5db980133
+5c129645e44cf1102a159f748c4a3fc5e673d81d7e86568d9ab0f5d396a7ce46ba1049b6579afb7866b1e715475224b
+15e6be4e990f03ce4ea50b3b42df2eb5cb181d8f84965a3957add4fa95af01b2b665027efec01c7704b456be69c8b604
+16112c4c3a9c98b252181140fad0eae9601a6de578980be6eec3232b5be72e7a07f3688ef60c206d01479253b03663c1
+1962d75c2381201e1a0cbd6c43c348b885c84ff731c4d59ca4a10356f453e01f78a4260763529e3532f6102c2e49a03d
+58df3306640da276faaae7d6e8eb15778c4855551ae7f310c35a5dd279cd2eca6757cd636f96f891e2538b53dbf67f2
+16b7d288798e5395f20d23bf89edb4d1d115c5dbddbcd30e123da489e726af41727364f2c28297ada8d26d98445f5416
+be0e079545f43e4b00cc912f8228ddcc6d19c9f0f69bbb0542eda0fc9dec916a20b15dc0fd2ededda39142311a5001d
+8d9e5297186db2d9fb266eaac783182b70152c65550d881c5ecd87b6f0f5a6449f38db9dfa9cce202c6477faaf9b7ac
+166007c08a99db2fc3ba8734ace9824b5eecfdfa8d0cf8ef5dd365bc400a0051d5fa9c01a58b1fb93d1a1399126a775c
+16a3ef08be3ea7ea03bcddfabba6ff6ee5a4375efa1f4fd7feb34fd206357132b920f5b00801dee460ee415a15812ed9
+1866c8ed336c61231a1be54fd1d74cc4f9fb0ce4c6af5920abc5750c4bf39b4852cfe2f7bb9248836b233d9d55535d4a
+167a55cda70a6e1cea820597d94a84903216f763e13d87bb5308592e7ea7d4fbc7385ea3d529b35e346ef48bb8913f55
+4d2f259eea405bd48f010a01ad2911d9c6dd039bb61a6290e591b36e636a5c871a5c29f4f83060400f8b49cba8f6aa8
+accbb67481d033ff5852c1e48c50c477f94ff8aefce42d28c0f9a88cea7913516f968986f7ebbea9684b529e2561092
+ad6b9514c767fe3c3613144b45f1496543346d98adf02267d5ceef9a00d9b8693000763e3b90ac11e99b138573345cc
+2660400eb2e4f3b628bdd0d53cd76f2bf565b94e72927c1cb748df27942480e420517bd8714cc80d1fadc1326ed06f7
+e0fa1d816ddc03e6b24255e0d7819c171c40f65e273b853324efcd6356caa205ca2f570f13497804415473a1d634b8f
+1
+"""
+)
+_ISO2 = _numbers(
+    """
+5c759507e8e333ebb5b7a9a47d7ed8532c52d39fd3a042a88b58423c50ae15d5c2638e343d9c71c6238aaaaaaaa97d6
+5c759507e8e333ebb5b7a9a47d7ed8532c52d39fd3a042a88b58423c50ae15d5c2638e343d9c71c6238aaaaaaaa97d6
+0
+11560bf17baa99bc32126fced787c88f984f87adf7ae0c7f9a208c6b4f20a4181472aaa9cb8d555526a9ffffffffc71a
+11560bf17baa99bc32126fced787c88f984f87adf7ae0c7f9a208c6b4f20a4181472aaa9cb8d555526a9ffffffffc71e
+8ab05f8bdd54cde190937e76bc3e447cc27c3d6fbd7063fcd104635a790520c0a395554e5c6aaaa9354ffffffffe38d
+171d6541fa38ccfaed6dea691f5fb614cb14b4e7f4e810aa22d6108f142b85757098e38d0f671c7188e2aaaaaaaa5ed1
+0
+0
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaa63
+c
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaa9f
+1
+0
+1530477c7ab4113b59a4c18b076d11930f7da5d4a07f649bf54439d87d27e500fc8c25ebf8c92f6812cfc71c71c6d706
+1530477c7ab4113b59a4c18b076d11930f7da5d4a07f649bf54439d87d27e500fc8c25ebf8c92f6812cfc71c71c6d706
+0
+5c759507e8e333ebb5b7a9a47d7ed8532c52d39fd3a042a88b58423c50ae15d5c2638e343d9c71c6238aaaaaaaa97be
+11560bf17baa99bc32126fced787c88f984f87adf7ae0c7f9a208c6b4f20a4181472aaa9cb8d555526a9ffffffffc71c
+8ab05f8bdd54cde190937e76bc3e447cc27c3d6fbd7063fcd104635a790520c0a395554e5c6aaaa9354ffffffffe38f
+124c9ad43b6cf79bfbf7043de3811ad0761b0f37a1e26286b0e977c69aa274524e79097a56dc4bd9e1b371c71c718b10
+0
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffa8fb
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffa8fb
+0
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffa9d3
+12
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaa99
+1
+0
+"""
+)
+_ISOGENY: Dict[int, Tuple[Tuple[_Two, ...], ...]] = {
+    1: tuple(
+        tuple((a, 0) for a in _ISO1[first:last])
+        for first, last in ((0, 12), (12, 23), (23, 39), (39, 55))
+    ),
+    2: tuple(
+        tuple(zip(_ISO2[first:last:2], _ISO2[first + 1 : last : 2]))
+        for first, last in ((0, 8), (8, 14), (14, 22), (22, 30))
+    ),
+}
+
+
+def _times2(a: _Two, b: _Two) -> _Two:
+    return (a[0] * b[0] - a[1] * b[1]) % _BLS_P, (a[0] * b[1] + a[1] * b[0]) % _BLS_P
+
+
+def _plus2(a: _Two, b: _Two) -> _Two:
+    return (a[0] + b[0]) % _BLS_P, (a[1] + b[1]) % _BLS_P
+
+
+def _minus2(a: _Two, b: _Two) -> _Two:
+    return (a[0] - b[0]) % _BLS_P, (a[1] - b[1]) % _BLS_P
+
+
+def _over2(a: _Two) -> _Two:
+    """Return 1 / a."""
+    norm = pow(a[0] * a[0] + a[1] * a[1], -1, _BLS_P)
+    return a[0] * norm % _BLS_P, -a[1] * norm % _BLS_P
+
+
+def _root2(a: _Two, degree: int) -> Optional[_Two]:
+    """Return a square root in the field of this degree, or ``None``."""
+    quarter = (_BLS_P + 1) // 4
+    if degree == 1:
+        found = (pow(a[0], quarter, _BLS_P), 0)
+        return found if _times2(found, found) == a else None
+    # With |a| the root of the norm, the root of a is c + b/(2c)·u with c² = (±|a| + a₀)/2.
+    size = pow(a[0] * a[0] + a[1] * a[1], quarter, _BLS_P)
+    for sign in (size, -size):
+        half = (a[0] + sign) * ((_BLS_P + 1) // 2) % _BLS_P
+        c = pow(half, quarter, _BLS_P)
+        if c:
+            found = (c, a[1] * pow(2 * c, -1, _BLS_P) % _BLS_P)
+        else:
+            found = (0, pow(-a[0], quarter, _BLS_P))
+        if _times2(found, found) == a:
+            return found
+    return None
+
+
+def _odd2(a: _Two) -> int:
+    """Return the sign of RFC 9380, 4.1."""
+    return (a[0] or a[1]) & 1
+
+
+def _chord(a: Tuple[_Two, _Two], b: Tuple[_Two, _Two]) -> Optional[_Two]:
+    """Return the slope of the line through two points of a curve, or ``None`` where it is steep."""
+    if a[0] != b[0]:
+        return _times2(_minus2(b[1], a[1]), _over2(_minus2(b[0], a[0])))
+    if a[1] != b[1] or a[1] == (0, 0):
+        return None
+    square = _times2(a[0], a[0])
+    return _times2(_plus2(square, _plus2(square, square)), _over2(_plus2(a[1], a[1])))
+
+
+def _add_on(a: _Curve, b: _Curve) -> _Curve:
+    if a is None or b is None:
+        return a or b
+    slope = _chord(a, b)
+    if slope is None:
+        return None
+    x = _minus2(_minus2(_times2(slope, slope), a[0]), b[0])
+    return x, _minus2(_times2(slope, _minus2(a[0], x)), a[1])
+
+
+def _times_on(number: int, a: _Curve) -> _Curve:
+    result: _Curve = None
+    for bit in bin(number)[2:]:
+        result = _add_on(result, result)
+        if bit == "1":
+            result = _add_on(result, a)
+    return result
+
+
+def bls_point(data: bytes, degree: int) -> Optional[Tuple[_Two, _Two]]:
+    """Return the point of 48 or 96 bytes in the group over Fp or Fp², or ``None``.
+
+    Only the one compressed form counts; the point at infinity and points outside the subgroup of
+    prime order are none.
+    """
+    if len(data) != 48 * degree or data[0] >> 6 != 0b10:
+        return None
+    parts = [int.from_bytes(data[i : i + 48], "big") for i in range(0, 48 * degree, 48)]
+    parts[0] &= 2**381 - 1
+    if max(parts) >= _BLS_P:
+        return None
+    x = (parts[-1], parts[0] if degree == 2 else 0)
+    y = _root2(_plus2(_times2(_times2(x, x), x), _B[degree]), degree)
+    if y is None:
+        return None
+    minus = _minus2((0, 0), y)
+    if ((y[1], y[0]) > (minus[1], minus[0])) != bool(data[0] & 0x20):
+        y = minus
+    return (x, y) if _times_on(_BLS_R, (x, y)) is None else None
+
+
+def expand_message(message: bytes, tag: bytes, length: int) -> bytes:
+    """Return expand_message_xmd with SHA-256 (RFC 9380, 5.3.1)."""
+    tag += bytes([len(tag)])
+    head = sha256(bytes(64) + message + length.to_bytes(2, "big") + b"\0" + tag).digest()
+    block, made = bytes(32), b""
+    for k in range(1, -(-length // 32) + 1):
+        mixed = bytes(a ^ b for a, b in zip(head, block))
+        block = sha256(mixed + bytes([k]) + tag).digest()
+        made += block
+    return made[:length]
+
+
+def hash_to_curve(message: bytes, tag: bytes, degree: int) -> _Curve:
+    """Return the point of a message (RFC 9380: SHA-256, SSWU, random oracle)."""
+    data = expand_message(message, tag, 128 * degree)
+    numbers = [int.from_bytes(data[i : i + 64], "big") % _BLS_P for i in range(0, len(data), 64)]
+    total: _Curve = None
+    for k in (0, 1):
+        u = (numbers[k * degree], numbers[2 * k + 1] if degree == 2 else 0)
+        total = _add_on(total, _map_to_curve(u, degree))
+    return _times_on(_SSWU[degree][3], total)
+
+
+def _map_to_curve(u: _Two, degree: int) -> _Curve:
+    """Return the point of a number of the field: simplified SWU, then the isogeny."""
+    a, b, z, _ = _SSWU[degree]
+    zu = _times2(z, _times2(u, u))
+    rest = _plus2(_times2(zu, zu), zu)
+    if rest == (0, 0):
+        x = _times2(b, _over2(_times2(z, a)))
+    else:
+        x = _times2(_minus2((0, 0), _times2(b, _over2(a))), _plus2((1, 0), _over2(rest)))
+    y = _root2(_plus2(_times2(_plus2(_times2(x, x), a), x), b), degree)
+    if y is None:
+        x = _times2(zu, x)
+        y = _root2(_plus2(_times2(_plus2(_times2(x, x), a), x), b), degree)
+    assert y is not None
+    if _odd2(y) != _odd2(u):
+        y = _minus2((0, 0), y)
+    values = []
+    for row in _ISOGENY[degree]:
+        value = (0, 0)
+        for coefficient in reversed(row):
+            value = _plus2(_times2(value, x), coefficient)
+        values.append(value)
+    if values[1] == (0, 0) or values[3] == (0, 0):
+        return None
+    return (
+        _times2(values[0], _over2(values[1])),
+        _times2(y, _times2(values[2], _over2(values[3]))),
+    )
+
+
+_FIELD = 96  # bytes of a field: twelve products of two numbers below p
+
+
+def _pack(coefficients: Iterable[int]) -> int:
+    return int.from_bytes(b"".join(c.to_bytes(_FIELD, "little") for c in coefficients), "little")
+
+
+def _unpack(number: int, count: int) -> List[int]:
+    data = number.to_bytes(_FIELD * count, "little")
+    return [int.from_bytes(data[i : i + _FIELD], "little") for i in range(0, len(data), _FIELD)]
+
+
+def _times12(a: int, b: int) -> int:
+    c = _unpack(a * b, 23)
+    for k in range(22, 11, -1):  # w¹² = 2 w⁶ - 2
+        c[k - 6] += 2 * c[k]
+        c[k - 12] -= 2 * c[k]
+    return _pack(value % _BLS_P for value in c[:12])
+
+
+def _line(slope: _Two, at: Tuple[_Two, _Two], where: Tuple[_Two, _Two]) -> int:
+    """Return the line through a point of the second group, taken at one of the first.
+
+    Factors that the final power takes to 1 are left out: a + b·u is (a - b) + b·w⁶.
+    """
+    (x, _), (y, _) = where
+    here = _minus2(_times2(slope, at[0]), at[1])
+    there = (-slope[0] * x, -slope[1] * x)
+    made = [0] * 12
+    made[0], made[6] = (here[0] - here[1]), here[1]
+    made[2], made[8] = (there[0] - there[1]), there[1]
+    made[3] = y
+    return _pack(value % _BLS_P for value in made)
+
+
+def pairings_cancel(pairs: Iterable[Tuple[Tuple[_Two, _Two], Tuple[_Two, _Two]]]) -> bool:
+    """Return whether the product of e(p, q) is 1, with one final power for all.
+
+    Each p is of the group over Fp, each q of that over Fp², of prime order and not infinite.
+    """
+    moved = [(p, q, q) for p, q in pairs]
+    f = 1
+    for bit in bin(_BLS_X)[3:]:
+        f = _times12(f, f)
+        for again in (True, False) if bit == "1" else (True,):
+            for k, (p, q, now) in enumerate(moved):
+                other = now if again else q
+                slope = _chord(now, other)
+                assert slope is not None  # no multiple so small of a point of order r is infinite
+                f = _times12(f, _line(slope, now, p))
+                after = _add_on(now, other)
+                assert after is not None
+                moved[k] = (p, q, after)
+    # f^((p¹²-1)/r) is 1 if and only if g = f^((p²+1)(p⁴-p²+1)/r) lies in Fp⁶, where the power p⁶
+    # changes nothing: there the odd powers of w are absent. And w^(p²) is w times a number of Fp.
+    turn = pow(2, (_BLS_P - 1) // 6, _BLS_P)
+    frobenius = _pack(c * pow(turn, k, _BLS_P) % _BLS_P for k, c in enumerate(_unpack(f, 12)))
+    f = _times12(f, frobenius)
+    powers = [1, f]
+    for _ in range(14):
+        powers.append(_times12(powers[-1], f))
+    g = 1
+    for digit in "%x" % ((_BLS_P**4 - _BLS_P**2 + 1) // _BLS_R):
+        for _ in range(4):
+            g = _times12(g, g)
+        g = _times12(g, powers[int(digit, 16)])
+    return g != 0 and not any(_unpack(g, 12)[1::2])
+
+
+# drand's schemes: degree of the field of the signatures' group, tag of the hash, whether a round
+# signs the one before. The closed scheme bls-unchained-on-g1 signs on G1 with the tag of G2,
+# against RFC 9380: it is not accepted.
+_TAG = "BLS_SIG_BLS12381G%d_XMD:SHA-256_SSWU_RO_NUL_"
+DRAND_SCHEMES = {
+    "pedersen-bls-chained": (2, True),
+    "pedersen-bls-unchained": (2, False),
+    "bls-unchained-g1-rfc9380": (1, False),
+}
+
+
+@lru_cache(maxsize=64)
+def drand_holds(scheme: str, key: bytes, number: int, signature: bytes, before: bytes) -> bool:
+    """Return whether a round of a drand chain is signed by the chain's key.
+
+    Parameters
+    ----------
+    scheme
+        One of `DRAND_SCHEMES`.
+    key, signature
+        Compressed points.
+    number
+        Of the round, from 1.
+    before
+        The signature of the round before, in a chained scheme (the group's hash before the first
+        round); else empty.
+    """
+    degree, chained = DRAND_SCHEMES.get(scheme, (0, False))
+    if not degree or not 1 <= number < 2**64 or chained != bool(before):
+        return False
+    signed, public = bls_point(signature, degree), bls_point(key, 3 - degree)
+    if signed is None or public is None:
+        return False
+    message = sha256(before + number.to_bytes(8, "big")).digest()
+    hashed = hash_to_curve(message, (_TAG % degree).encode(), degree)
+    if hashed is None:
+        return False
+    if degree == 1:  # e(-signature, G2) · e(hash, key) = 1
+        return pairings_cancel([((signed[0], _minus2((0, 0), signed[1])), _G2), (hashed, public)])
+    minus = (_G1[0], _minus2((0, 0), _G1[1]))  # e(-G1, signature) · e(key, hash) = 1
+    return pairings_cancel([(minus, signed), (public, hashed)])
+
+
+# ======================================================================================
 # reading: a folder, or documents in memory
 # ======================================================================================
 
@@ -618,7 +1035,8 @@ class Books:
         self.proof: Optional[Proof] = None  # where one enterprise's proof is checked
         self.tree = (0, b"")  # size and root of the checkpoint in it
         self.rounds = 1  # of teams
-        self.rolled: List[str] = []  # by dice, for the seeds so far
+        self.times: Dict[str, int] = {}  # of the ledger's entries, in microseconds since 1970
+        self.rolled: List[str] = []  # what seeds showed so far
         self.doc: Dict[str, Any] = {}
         self.frame: Dict[str, Any] = {}
         self.members: Dict[Tuple[str, str], List[str]] = {}
@@ -780,6 +1198,7 @@ LATER = (
     ("teams-seed", "transcript/teams-seed-%d.json"),
     ("teams", "transcript/teams-%d.json"),
 )
+REVEALS = {"seed-source": "seed-reveals", "teams-seed-source": "teams-seed-reveals"}
 ENTRY = obj(
     {"body": table(TEXT, anything), "campaign": TEXT, "index": whole(), "kind": TEXT, "time": TEXT}
 )
@@ -839,9 +1258,14 @@ class Course:
     def __init__(self) -> None:
         self.place, self.commitments = 0, 0
         self.sealed = self.opened = self.void = False
+        self.waits = ""  # kind of the reveals that must come before the line goes on
+        self.revealed = False  # by the parties of the first seed
 
     def line(self) -> Tuple[str, str, int]:
         """Return kind, document and round of the next entry of the line."""
+        if self.waits and not self.void:
+            later = self.place - len(KINDS)
+            return self.waits, "", 1 if later < 0 else 2 + later // len(LATER)
         if self.void or self.place < len(KINDS):
             return KINDS[0 if self.void else self.place] + (1,)
         turn, place = divmod(self.place - len(KINDS), len(LATER))
@@ -854,7 +1278,8 @@ class Course:
         if self.void:
             return found
         if self.place == SEED_AT:
-            found += ["seal", "frame"]
+            # Who seals a secret once the parties have revealed might choose it by that.
+            found += ["frame"] if self.revealed else ["seal", "frame"]
         if self.place > DRAW_AT:
             found.append("substitute")
             if self.sealed and not self.opened:
@@ -863,21 +1288,26 @@ class Course:
             found.append("void")
         return found
 
-    def take(self, kind: str) -> None:
-        """Take an entry."""
+    def take(self, kind: str, body: Any) -> None:
+        """Take an entry; after a source with parties what they reveal must come."""
         if kind == "frame":
             self.place, self.commitments = 1, self.commitments + 1
-            self.sealed = self.opened = self.void = False
+            self.sealed = self.opened = self.void = self.revealed = False
+            self.waits = ""
         elif kind in ("seal", "open", "void"):
             self.sealed = self.sealed or kind == "seal"
             self.opened = self.opened or kind == "open"
             self.void = self.void or kind == "void"
+        elif kind in REVEALS.values():
+            self.waits, self.revealed = "", True
         elif kind != "substitute":
             self.place += 1
+            self.waits = REVEALS.get(kind, "") if has_parties(body) else ""
 
     def whole(self) -> bool:
         """Return whether no round of teams is begun and not ended."""
-        return self.place >= len(KINDS) and (self.place - len(KINDS)) % len(LATER) == 0
+        rounds = self.place - len(KINDS)
+        return rounds >= 0 and rounds % len(LATER) == 0 and not self.waits
 
 
 class Listed(NamedTuple):
@@ -895,6 +1325,14 @@ class Listed(NamedTuple):
     def row(self) -> str:
         """Return its line, for faults."""
         return "line %d" % (self.place + 1)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def micros(value: str) -> int:
+    """Return a moment as microseconds since 1970; its form has been checked."""
+    return (instant(value, "", "") - EPOCH) // timedelta(microseconds=1)
 
 
 def check_ledger(books: Books) -> str:
@@ -927,7 +1365,7 @@ def check_ledger(books: Books) -> str:
         shut = kind != "frame" and course.sealed and not course.opened
         time_ = entry["time"]
         attempts[-1].append(Listed(index, kind, time_, entry["body"], document, which, shut))
-        course.take(kind)
+        course.take(kind, entry["body"])
     need(course.void or course.place >= SEED_AT, name, "", "must hold a whole commitment")
     for number, attempt in enumerate(attempts[:-1], 1):
         check_superseded(books, number, attempt)
@@ -994,6 +1432,7 @@ def check_published(books: Books, attempt: List[Listed]) -> None:
             books.substitutes.append((entry.place, body))
         else:
             books.bodies[key], books.rows[key] = body, entry.place + 1
+            books.times[key] = micros(entry.time)
         if document:
             listed.add(document)
             same(body.get("document"), document, name, entry.row + " body.document", "document")
@@ -1073,12 +1512,38 @@ def check_superseded(books: Books, number: int, attempt: List[Listed]) -> None:
                 if seed:
                     shown = parse(books.data(kept), kept)
                     source = shown.get("source") if type(shown) is dict else None
-                rolls = source.get("rolls") if type(source) is dict else None
-                if type(rolls) is str:
-                    books.rolled.append(rolls)
+                books.rolled += marks_of(source)
     for path in books.files:
         if path.startswith("superseded/%d/" % number):
             need(path in listed, path, "", "is not in the ledger")
+
+
+def marks_of(source: Any) -> List[str]:
+    """Return what a source showed that no later seed may show again, whatever its shape."""
+    if type(source) is not dict:
+        return []
+    found = [source.get("rolls")]
+    chain = source.get("chain")
+    if type(chain) is dict:
+        found.append("%s:%s" % (chain.get("hash"), source.get("round")))
+    for field, name in (("inputs", "name"), ("parties", "commitment")):
+        many = source.get(field)
+        if type(many) is list:
+            found += [one.get(name) for one in many if type(one) is dict]
+    parts = source.get("parts") if source.get("source") == "combined" else None
+    if type(parts) is list:
+        for part in parts:
+            simple = type(part) is dict and part.get("source") != "combined"
+            found += marks_of(part) if simple else []
+    return [mark for mark in found if type(mark) is str]
+
+
+def has_parties(source: Any) -> bool:
+    """Return whether a seed source waits for parties to reveal, whatever its shape."""
+    parts = source.get("parts") if source.get("source") == "combined" else [source]
+    return type(parts) is list and any(
+        type(part) is dict and part.get("source") == "parties" for part in parts
+    )
 
 
 def check_checkpoint(books: Books, lines: List[bytes]) -> None:
@@ -1192,7 +1657,141 @@ LEAF = obj(
         "zones": asc(TEXT),
     }
 )
-SEED_SOURCE = obj({"source": one_of("dice", "fixed")}, {"sides": whole(2, 1000)})
+
+
+def few(low: int, high: int, item: Rule) -> Rule:
+    """Return a rule: a list of such items, so many."""
+    inner = arr(item)
+
+    def check(value: Any) -> None:
+        inner(value)
+        if not low <= len(value) <= high:
+            raise Wrong("must hold %d to %d, holds %d" % (low, high, len(value)))
+
+    return check
+
+
+def a_moment(value: Any) -> None:
+    """Rule: a time with zone."""
+    TEXT(value)
+    try:
+        instant(value, "", "")
+    except Fault as fault:
+        raise Wrong(fault.what) from None
+
+
+def a_name(value: Any) -> None:
+    """Rule: a name of a drawing."""
+    TEXT(value)
+    if not 1 <= len(value) <= 200:
+        raise Wrong("must have 1 to 200 letters, has %d" % len(value))
+
+
+MISSING = obj({"party": ID, "outcome": TEXT})
+REVEAL = obj(
+    {
+        "party": ID,
+        "outcome": one_of("revealed", "late", "false"),
+        "value": HEX,
+        "time": a_moment,
+    }
+)
+
+
+def a_reveal(value: Any) -> None:
+    """Rule: what a party revealed, or that it did not."""
+    missing = type(value) is dict and value.get("outcome") == "missing"
+    (MISSING if missing else REVEAL)(value)
+
+
+# Seed sources: by kind what is announced, then what they show.
+POINT = text("[0-9a-f]{96}([0-9a-f]{96})?", "a compressed point in hex")
+ANNOUNCED: Dict[str, Tuple[Dict[str, Rule], Dict[str, Rule]]] = {
+    "dice": ({"sides": whole(2, 1000)}, {"at": a_moment}),
+    "fixed": ({}, {}),
+    "drand": (
+        {
+            "chain": obj(
+                {
+                    "public_key": POINT,
+                    "period": whole(1, 10**5),
+                    "genesis_time": whole(0, 10**11),
+                    "hash": HEX,
+                    "groupHash": HEX,
+                    "schemeID": TEXT,
+                    "metadata": obj({"beaconID": ID}),
+                }
+            ),
+            "round": whole(1, 10**10),
+        },
+        {},
+    ),
+    "lottery": (
+        {
+            "inputs": few(
+                1,
+                20,
+                obj(
+                    {
+                        "name": a_name,
+                        "at": a_moment,
+                        "count": whole(1, 20),
+                        "low": whole(0, 10**6),
+                        "high": whole(0, 10**6),
+                    }
+                ),
+            )
+        },
+        {},
+    ),
+    "parties": (
+        {
+            "parties": few(2, 50, obj({"party": ID, "commitment": HEX})),
+            "deadline": a_moment,
+            "absent": one_of("anew", "go-on"),
+        },
+        {},
+    ),
+}
+SHOWN: Dict[str, Tuple[Dict[str, Rule], Dict[str, Rule]]] = {
+    "dice": ({"rolls": TEXT}, {}),
+    "fixed": ({"text": TEXT}, {}),
+    "drand": ({"signature": POINT}, {"previous_signature": POINT}),
+    "lottery": ({"results": arr(few(1, 20, whole(0, 10**6)))}, {}),
+    "parties": (
+        {
+            "reveals": arr(a_reveal),
+        },
+        {},
+    ),
+}
+
+
+def source_rule(shown: bool, part: bool = False) -> Rule:
+    """Return a rule: a seed source, as announced or with what it showed; alone or a part."""
+    rules = {}
+    for kind in ANNOUNCED:
+        named, more = ANNOUNCED[kind]
+        then, later = SHOWN[kind] if shown else ({}, {})
+        rules[kind] = obj({"source": TEXT, **named, **then}, {**more, **later})
+    if part:
+        del rules["fixed"]
+    else:
+        rules["combined"] = obj({"source": TEXT, "parts": few(2, 8, source_rule(shown, True))})
+
+    def check(value: Any) -> None:
+        if type(value) is not dict:
+            raise Wrong("must be an object, is %s" % show(value))
+        kind = value.get("source")
+        rule = rules.get(kind) if type(kind) is str else None
+        if rule is None:
+            raise Wrong("is no kind of seed source here: %s" % show(kind), "source")
+        rule(value)
+
+    return check
+
+
+SEED_SOURCE = source_rule(False)
 SPEC = obj(
     {
         "format": TEXT,
@@ -1305,8 +1904,6 @@ def check_spec(books: Books) -> str:
         spec["frame_root"], books.doc["frame.json"]["root"], name, "frame_root", "root of the frame"
     )
     source = spec["seed_source"]
-    wanted = {"source", "sides"} if source["source"] == "dice" else {"source"}
-    same(sorted(source), sorted(wanted), name, "seed_source", "fields")
     body, row = books.bodies["seed-source"], "line %d body" % books.rows["seed-source"]
     same(body, source, ENTRIES, row, "seed source of spec.json")
     if spec["mode"] == "open":
@@ -1385,22 +1982,27 @@ def check_spec(books: Books) -> str:
 # seeds
 # ======================================================================================
 
-SOURCE = obj(
-    {"source": one_of("dice", "fixed")},
-    {"sides": whole(2, 1000), "rolls": TEXT, "text": TEXT},
-)
 SEED = obj(
     {
         "format": TEXT,
         "campaign": TEXT,
         "purpose": TEXT,
-        "source": SOURCE,
+        "source": source_rule(True),
         "text": TEXT,
         "key": HEX,
         "entropy_millibits": whole(),
         "test": boolean,
-    }
+    },
+    {"warnings": arr(TEXT)},
 )
+# Seconds between a commitment and the first moment at which what it waits for can be known.
+MARGIN = 600
+# The public chains that a seed may come from, and their schemes: any other could be run by who
+# wants to know its rounds beforehand.
+DRAND_CHAINS = {
+    "8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce": "pedersen-bls-chained",
+    "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971": "bls-unchained-g1-rfc9380",
+}
 
 
 def check_seed(
@@ -1411,7 +2013,8 @@ def check_seed(
     seed = books.open(name, SEED, "seed")
     same(seed["purpose"], purpose, path, "purpose", "purpose")
     source = seed["source"]
-    ending, entropy = check_source(books, source, committed, path, "source")
+    kind = "seed" if purpose == "draw" else "teams-seed"
+    ending, entropy = check_source(books, kind, source, committed, path, "source")
     wanted = "double-random/v1 campaign=%s purpose=%s %s %s%s" % (
         books.campaign,
         purpose,
@@ -1419,53 +2022,38 @@ def check_seed(
         ending,
         secret,
     )
+    alone = source["source"] == "parties"
+    fixed = source["source"] == "fixed"
     same(seed["text"], wanted, path, "text", "text")
     same(seed["key"], digest(wanted.encode()), path, "key", "hash of the text")
     same(seed["entropy_millibits"], entropy, path, "entropy_millibits", "entropy")
-    same(seed["test"], source["source"] != "dice", path, "test", "whether the seed is a fixed one")
+    need(fixed or entropy >= 64000, path, "entropy_millibits", "is less than 64 bits")
+    same(seed["test"], fixed, path, "test", "whether the seed is a fixed one")
+    warnings = ["parties-alone"] if alone else None
+    same(seed.get("warnings"), warnings, path, "warnings", "what the source does not protect from")
 
 
-def check_source(books: Books, source: Any, committed: Any, path: str, at: str) -> Tuple[str, int]:
+def check_source(
+    books: Books, kind: str, source: Any, committed: Any, path: str, at: str
+) -> Tuple[str, int]:
     """The source is the one committed to; return the last words of the seed text, and entropy."""
-    dice = source["source"] == "dice"
-    fields = {"source", "sides", "rolls"} if dice else {"source", "text"}
-    same(sorted(source), sorted(fields), path, at, "fields")
-    promised = {key: source[key] for key in ("source", "sides") if key in source}
-    same(promised, committed, path, at, "the source committed to before")
-    if not dice:
-        return "fixed=" + source["text"], 0
-    sides, rolls, place = source["sides"], source["rolls"], at + ".rolls"
-    need(len(rolls) <= 1000, path, place, "is too long")
-    shown = rolls.split("-") if sides > 10 else list(rolls)
-    low, high = (0, 9) if sides == 10 else (1, sides)
-    for roll in shown:
-        fair = (
-            roll.isascii()
-            and roll.isdigit()
-            and len(roll) <= 4
-            and str(int(roll)) == roll
-            and low <= int(roll) <= high
-        )
-        what = "%s is no roll of a die with %d sides" % (show(roll), sides)
-        need(fair, path, place, what)
-    # The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
-    rolled = "number of rolls, the fewest that give 64 bits"
-    same(len(shown), fewest_rolls(sides), path, place, rolled)
-    used = rolls not in books.rolled
-    need(used, path, place, "are those of an earlier seed: known before the odds")
-    books.rolled.append(rolls)
-    # floor(1000 · n · log2 s) = floor(log2 s^(1000 n)), in integers.
-    return "dice%d=%s" % (sides, rolls), (sides ** (1000 * len(shown))).bit_length() - 1
+    same(announced_part(source), committed, path, at, "the source committed to before")
+    return Evidence(books, path, kind).read(source, at)
 
 
 def check_shown(books: Books, kind: str, committed: Any) -> str:
     """What a source showed while its seed is sealed, in words."""
     body, at = books.bodies[kind], "line %d body.source" % books.rows[kind]
     books.file = ENTRIES
-    books.shape(ENTRIES, body.get("source"), SOURCE, at)
-    _, entropy = check_source(books, body["source"], committed, ENTRIES, at)
-    seed = {"test": body["source"]["source"] != "dice", "source": body["source"]}
-    return seed_words(dict(seed, entropy_millibits=entropy)) + "; its text waits for opening"
+    books.shape(ENTRIES, body.get("source"), source_rule(True), at)
+    source = body["source"]
+    _, entropy = check_source(books, kind, source, committed, ENTRIES, at)
+    fixed = source["source"] == "fixed"
+    need(fixed or entropy >= 64000, ENTRIES, at, "is less than 64 bits")
+    seed = {"test": fixed, "source": source, "entropy_millibits": entropy}
+    if source["source"] == "parties":
+        seed["warnings"] = ["parties-alone"]
+    return seed_words(seed) + "; its text waits for opening"
 
 
 def same_source(books: Books, kind: str, name: str) -> None:
@@ -1474,6 +2062,205 @@ def same_source(books: Books, kind: str, name: str) -> None:
     if "source" in body:
         at = "line %d body.source" % books.rows[kind]
         same(body["source"], books.doc[name]["source"], ENTRIES, at, "source of " + name)
+
+
+def announced_part(source: Any) -> Any:
+    """Return a source's document without what it showed."""
+    shown = ("rolls", "text", "signature", "previous_signature", "results", "reveals")
+    made = {key: value for key, value in source.items() if key not in shown}
+    if "parts" in made:
+        made["parts"] = [announced_part(part) for part in made["parts"]]
+    return made
+
+
+class Evidence:
+    """Reads what sources showed; each kind gives the words of the seed text and its entropy."""
+
+    def __init__(self, books: Books, path: str, kind: str) -> None:
+        self.books, self.path = books, path
+        self.committed = books.times[kind.replace("seed", "seed-source")]
+        self.seed = books.times[kind]
+        reveals = kind.replace("seed", "seed-reveals")
+        self.record, self.recorded = books.bodies.get(reveals), books.times.get(reveals, 0)
+
+    def need(self, condition: bool, place: str, what: str) -> None:
+        """Raise a fault of the seed's document unless `condition` holds."""
+        need(condition, self.path, place, what)
+
+    def read(self, source: Any, at: str) -> Tuple[str, int]:
+        """Return the last words of the seed text and thousandths of a bit."""
+        kind = source["source"]
+        if kind == "combined":
+            return self.combined(source, at)
+        known = known_between(source)
+        if known is not None:
+            after = known[0] >= self.committed + MARGIN * 10**6
+            self.need(after, at, "can be known less than %d s after its commitment" % MARGIN)
+            self.need(known[1] <= self.seed, at, "cannot be known yet when the seed is published")
+        if kind == "dice":
+            return self.dice(source, at)
+        if kind == "drand":
+            return self.drand(source, at)
+        if kind == "lottery":
+            return self.lottery(source, at)
+        if kind == "parties":
+            return self.parties(source, at)
+        return "fixed=" + source["text"], 0
+
+    def once(self, mark: str, place: str, what: str) -> None:
+        """No two seeds of a publication, and no two parts of one, show the same."""
+        self.need(mark not in self.books.rolled, place, what)
+        self.books.rolled.append(mark)
+
+    def dice(self, source: Any, at: str) -> Tuple[str, int]:
+        """Rolls are possible, as few as may be, and new."""
+        sides, rolls = source["sides"], source["rolls"]
+        place = at + ".rolls"
+        self.need(len(rolls) <= 1000, place, "is too long")
+        shown = rolls.split("-") if sides > 10 else list(rolls)
+        low, high = (0, 9) if sides == 10 else (1, sides)
+        for roll in shown:
+            fair = (
+                roll.isascii()
+                and roll.isdigit()
+                and len(roll) <= 4
+                and str(int(roll)) == roll
+                and low <= int(roll) <= high
+            )
+            self.need(fair, place, "%s is no roll of a die with %d sides" % (show(roll), sides))
+        # The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
+        rolled = "number of rolls, the fewest that give 64 bits"
+        same(len(shown), fewest_rolls(sides), self.path, place, rolled)
+        self.once(rolls, place, "are those of an earlier seed: known before the odds")
+        # floor(1000 · n · log2 s) = floor(log2 s^(1000 n)), in integers.
+        return "dice%d=%s" % (sides, rolls), (sides ** (1000 * len(shown))).bit_length() - 1
+
+    def drand(self, source: Any, at: str) -> Tuple[str, int]:
+        """The chain is a public one, and its key signed the round."""
+        chain, number = source["chain"], source["round"]
+        place = at + ".chain."
+        beacon = chain["metadata"]["beaconID"]
+        pinned = (
+            chain["period"].to_bytes(4, "big")
+            + chain["genesis_time"].to_bytes(8, "big")
+            + bytes.fromhex(chain["public_key"] + chain["groupHash"])
+            + (b"" if beacon == "default" else beacon.encode())
+        )
+        found = digest(pinned)
+        same(chain["hash"], found, self.path, place + "hash", "hash of the chain's information")
+        scheme = DRAND_CHAINS.get(found, "")
+        self.need(bool(scheme), place + "hash", "is no public chain that is known here")
+        same(chain["schemeID"], scheme, self.path, place + "schemeID", "scheme of this chain")
+        signature = bytes.fromhex(source["signature"])
+        before = bytes.fromhex(source.get("previous_signature", ""))
+        holds = drand_holds(scheme, bytes.fromhex(chain["public_key"]), number, signature, before)
+        self.need(holds, at + ".signature", "does not hold for this round of this chain")
+        mark = "%s:%d" % (found, number)
+        self.once(mark, at + ".round", "was used before in this publication")
+        return "drand=%s:%s" % (mark, digest(signature)), 256000
+
+    def lottery(self, source: Any, at: str) -> Tuple[str, int]:
+        """The numbers are such as the drawings show; the text is that of RFC 3797, section 4."""
+        written, entropy = "lottery=", 0
+        inputs, results = source["inputs"], source["results"]
+        same(len(results), len(inputs), self.path, at + ".results", "number of results")
+        for k, (one, numbers) in enumerate(zip(inputs, results)):
+            place = "%s.inputs[%d]" % (at, k)
+            low, high, count = one["low"], one["high"], one["count"]
+            self.need(count <= high - low + 1, place + ".count", "is more than there are numbers")
+            self.once(one["name"], place + ".name", "was used before in this publication")
+            place = "%s.results[%d]" % (at, k)
+            same(len(numbers), count, self.path, place, "number of numbers")
+            inside = all(low <= number <= high for number in numbers)
+            self.need(inside, place, "must lie from %d to %d" % (low, high))
+            rising = all(a < b for a, b in zip(numbers, numbers[1:]))
+            self.need(rising, place, "must be sorted, none twice")
+            written += "".join("%d." % number for number in numbers) + "/"
+            ways = 1
+            for number in range(count):
+                ways = ways * (high - low + 1 - number) // (number + 1)
+            entropy += (ways**1000).bit_length() - 1
+        return written, entropy
+
+    def parties(self, source: Any, at: str, alone: bool = True) -> Tuple[str, int]:
+        """Each reveal has the outcome it says, and was recorded before the rest was known."""
+        parties, reveals, anew = source["parties"], source["reveals"], source["absent"] == "anew"
+        self.need(anew or not alone, at + ".absent", "parties alone must all reveal")
+        place = at + ".reveals"
+        recorded = "what the ledger recorded of the reveals"
+        same(self.record, {"reveals": reveals}, self.path, place, recorded)
+        deadline = micros(source["deadline"])
+        self.need(self.recorded >= deadline, place, "were recorded before the deadline")
+        same(len(reveals), len(parties), self.path, place, "number of reveals")
+        values = []
+        for k, (one, given) in enumerate(zip(parties, reveals)):
+            names = [other["party"] for other in parties[:k]]
+            where = "%s.parties[%d]" % (at, k)
+            self.need(one["party"] not in names, where + ".party", "stands twice")
+            mark = one["commitment"]
+            self.once(mark, where + ".commitment", "was used before in this publication")
+            where = "%s[%d]" % (place, k)
+            same(given["party"], one["party"], self.path, where + ".party", "party")
+            outcome = "missing"
+            if "value" in given:
+                label = "double-random/party/v1:%s:%s" % (one["party"], given["value"])
+                late = micros(given["time"]) > deadline
+                true = digest(label.encode()) == mark
+                outcome = ("late" if late else "revealed") if true else "false"
+            same(given["outcome"], outcome, self.path, where + ".outcome", "outcome")
+            needed = outcome == "revealed" or not anew
+            self.need(needed, where + ".outcome", "so the draw must be announced anew")
+            values.append(given["value"] if outcome == "revealed" else "-")
+        revealed = any(value != "-" for value in values)
+        return "parties=" + ":".join(values), 256000 if revealed else 0
+
+    def combined(self, source: Any, at: str) -> Tuple[str, int]:
+        """Commitments, reveals, then what nobody could know before; in the order of time."""
+        written, entropy, least = [], 0, None
+        for k, part in enumerate(source["parts"]):
+            place = "%s.parts[%d]" % (at, k)
+            known = known_between(part)
+            if known is None:
+                raise Fault(self.path, place + ".at", "is missing")
+            inside = least is None or known[0] >= least
+            self.need(inside, place, "can be known too early after the part before")
+            least = known[0]
+            if part["source"] == "parties":
+                self.need(k == 0, place, "parties come first, and once")
+                words, bits = self.parties_before(part, place, source["parts"][1:])
+                least += MARGIN * 10**6
+            else:
+                words, bits = self.read(part, place)
+            written.append(words)
+            entropy += bits
+        return " ".join(written), min(entropy, 256000)
+
+    def parties_before(self, source: Any, at: str, rest: List[Any]) -> Tuple[str, int]:
+        """Nothing else could be known when the reveals were recorded."""
+        after = micros(source["deadline"]) >= self.committed + MARGIN * 10**6
+        self.need(after, at, "can be known less than %d s after its commitment" % MARGIN)
+        for part in rest:
+            known = known_between(part)
+            inside = known is None or self.recorded < known[0]
+            self.need(inside, at + ".reveals", "were recorded when the rest could be known")
+        return self.parties(source, at, alone=False)
+
+
+def known_between(source: Any) -> Optional[Tuple[int, int]]:
+    """Return when the first and the last of a source can be known, in microseconds, if it says."""
+    kind = source["source"]
+    if kind == "drand":
+        chain = source["chain"]
+        moments = [10**6 * (chain["genesis_time"] + (source["round"] - 1) * chain["period"])]
+    elif kind == "lottery":
+        moments = [micros(one["at"]) for one in source["inputs"]]
+    elif kind == "parties":
+        moments = [micros(source["deadline"])]
+    elif kind == "dice" and "at" in source:
+        moments = [micros(source["at"])]
+    else:
+        return None
+    return min(moments), max(moments)
 
 
 def fewest_rolls(sides: int) -> int:
@@ -1500,8 +2287,27 @@ def seed_words(seed: Any) -> str:
     """Return a seed in words."""
     if seed["test"]:
         return "a FIXED seed: for tests only"
-    source = seed["source"]
-    return "dice of %d sides, %d bits" % (source["sides"], seed["entropy_millibits"] // 1000)
+    words = "%s, %d bits" % (source_words(seed["source"]), seed["entropy_millibits"] // 1000)
+    if "warnings" in seed:
+        words += "; WARNING: the last party to reveal could stop the draw"
+    return words
+
+
+def source_words(source: Any) -> str:
+    """Return a source in words."""
+    kind = source["source"]
+    if kind == "combined":
+        return ", then ".join(source_words(part) for part in source["parts"])
+    if kind == "drand":
+        beacon = source["chain"]["metadata"]["beaconID"]
+        return "round %d of drand's %s, signature holds" % (source["round"], beacon)
+    if kind == "lottery":
+        return "%d lists of lottery numbers" % len(source["inputs"])
+    if kind == "parties":
+        outcomes = [one["outcome"] for one in source["reveals"]]
+        absent = len(outcomes) - outcomes.count("revealed")
+        return "%d parties, %d of them absent" % (len(outcomes), absent)
+    return "dice of %d sides" % source["sides"]
 
 
 # ======================================================================================
@@ -4466,9 +5272,11 @@ def check_later(books: Books) -> str:
         later.digests, later.doc = dict(books.digests), dict(books.doc)
         later.rolled = books.rolled
         later.secret = books.secret
-        for kind in ("teams-seed-source", "teams-seed"):
+        for kind in ("teams-seed-source", "teams-seed-reveals", "teams-seed"):
             key = "%s-%d" % (kind, which)
-            later.bodies[kind], later.rows[kind] = books.bodies[key], books.rows[key]
+            if key in books.bodies:
+                later.bodies[kind], later.rows[kind] = books.bodies[key], books.rows[key]
+                later.times[kind] = books.times[key]
         try:
             open_roster(later)
             check_odds(later)
@@ -4959,7 +5767,7 @@ def told(report: Report, given: Any, seen: List[bytes]) -> int:
         print("What is there holds; the campaign is under way and waits for: %s." % waits)
         print("The log's key was %s." % key)
     if not seen:
-        print("That it was committed before the dice: only an earlier checkpoint shows (--seen).")
+        print("That it was committed before the seed: only an earlier checkpoint shows (--seen).")
     return 0
 
 

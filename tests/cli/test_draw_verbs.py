@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from draw_folder import DAY, LATER, OTHER, SEED, TEAMS, Verb, snapshot, write_scenario
 
 from optimizer.cli import main
+from optimizer.draw import party_commitment
 from optimizer.verifier.verify import verify_proof
+
+NODE = shutil.which("node")
 
 
 @pytest.fixture
@@ -171,10 +176,10 @@ def test_void_and_again(tmp_path: Path, verb: Verb) -> None:
     assert (out / "private/superseded/1/drawn.csv").is_file()
     assert (told["commitments"], told["waits"]) == (2, ["seal", "seed"])
     verb("seal", out, "--time", DAY.format(1, 9))
-    # Dice that fell once bind no later commitment: what does not verify is never written.
+    # Dice that fell once bind no later commitment.
     before = (out / "public/ledger/entries.jsonl").read_bytes()
     late = ("--time", DAY.format(2, 1))
-    assert main(["draw", "reveal", str(out), "--seed", SEED, *late]) == 1
+    assert verb.refused("reveal", out, "--seed", SEED, *late) == "seed-used"
     assert (out / "public/ledger/entries.jsonl").read_bytes() == before
     assert verb("reveal", out, "--seed", OTHER, *late)["stage"] == "under way"
 
@@ -259,3 +264,48 @@ def test_run_refuses_a_sealed_scenario(tmp_path: Path, capsys: pytest.CaptureFix
     document = json.loads(capsys.readouterr().out)
     assert document["faults"][0]["code"] == "campaign-sealed-run"
     assert not (tmp_path / "p").exists()
+
+
+def test_parties_reveal_between_seal_and_draw(tmp_path: Path, verb: Verb) -> None:
+    """Seal, then record, then reveal: each refuses before its turn; both verifiers take each."""
+    values = {"bureau": "11" * 32, "chamber": "22" * 32}
+    parties = [{"party": p, "commitment": party_commitment(p, v)} for p, v in values.items()]
+    source = {
+        "source": "combined",
+        "parts": [
+            {"source": "parties", "parties": parties, "absent": "go-on",
+             "deadline": "2026-01-06T09:00:00+08:00"},
+            {"source": "dice", "sides": 10, "at": "2026-01-07T09:00:00+08:00"},
+        ],
+    }  # fmt: skip
+    folder, out = write_scenario(tmp_path / "s", mode="sealed"), tmp_path / "c"
+    text = (folder / "scenario.yaml").read_text("utf-8")
+    seed = "seed: {source: dice, sides: 10}"
+    assert seed in text
+    (folder / "scenario.yaml").write_text(
+        text.replace(seed, "seed: " + json.dumps(source)), "utf-8"
+    )
+    told = verb("commit", folder, "--out", out, "--time", DAY.format(1, 5))
+    assert told["waits"] == ["seal", "seed-reveals"]
+    shown = [{"party": p, "value": v, "time": DAY.format(1, 5)} for p, v in values.items()]
+    reveals = tmp_path / "reveals.json"
+    reveals.write_text(json.dumps(shown), "utf-8")
+    record = ("record", out, "--reveals", reveals, "--time")
+    assert verb.refused(*record, "2026-01-06T10:00:00+08:00") == "step-first"
+    verb("seal", out, "--time", DAY.format(1, 5))
+    evidence = json.loads(json.dumps(source))
+    evidence["parts"][0]["reveals"] = shown
+    evidence["parts"][1]["rolls"] = SEED
+    (tmp_path / "seed.json").write_text(json.dumps(evidence), "utf-8")
+    late = ("reveal", out, "--seed", tmp_path / "seed.json", "--time", DAY.format(1, 8))
+    assert verb.refused(*late) == "step-first"
+    assert verb.refused(*record, DAY.format(1, 5)) == "reveals-early"
+    verb(*record, "2026-01-06T10:00:00+08:00")
+    assert verb.refused("seal", out, "--reason", "lost it", "--time", DAY.format(1, 7)) == (
+        "step-revealed"
+    )
+    assert verb(*late)["waits"] == ["open", "checks"]
+    assert verb.refused("record", out, "--reveals", tmp_path / "none.json") == "reveals-file"
+    assert verb("verify", out)["ok"]
+    if NODE:
+        subprocess.run([NODE, out / "public/verify.js", out / "public"], check=True)

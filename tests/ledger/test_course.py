@@ -6,21 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optimizer.domain.registry import Document
 from optimizer.errors import OrderError
-from optimizer.ledger import BESIDE, KINDS, Course, Ledger
+from optimizer.ledger import BESIDE, KINDS, REVEALS, Course, Ledger
 from optimizer.ledger.course import LATER
 from optimizer.verifier import verify
 
-EVERY = (*KINDS, *BESIDE)
+EVERY = (*KINDS, *REVEALS.values(), *BESIDE)
 TIME = "2026-01-01T00:00:00Z"
 REASON = {"again": {"reason": "a reason"}}
+NOTHING: Document = {}
+PARTIES: Document = {"source": "combined", "parts": [{"source": "parties"}, {"source": "drand"}]}
 
 
-def walked(*kinds: str) -> Course:
+def walked(*kinds: str, body: Document = NOTHING) -> Course:
     course = Course()
     for kind in kinds:
         assert kind in course.allowed(), (kind, course)
-        course = course.after(kind)
+        course = course.after(kind, body)
     return course
 
 
@@ -59,16 +62,28 @@ def test_where_the_others_may_stand() -> None:
         assert kind not in walked(*before).allowed(), (before, kind)
 
 
-@given(st.lists(st.integers(0, 5), max_size=40))
+def test_parties_reveal_after_a_seal_and_before_the_seed() -> None:
+    """A source with parties waits for them; nobody seals a secret once they have revealed."""
+    waiting = walked(*KINDS[:3], body=PARTIES)
+    assert (waiting.next, waiting.document()) == ("seed-reveals", "")
+    assert set(waiting.allowed()) == {"seed-reveals", "seal", "frame", "void"}
+    done = waiting.after("seal", NOTHING).after("seed-reveals", NOTHING)
+    assert set(done.allowed()) == {"seed", "frame", "void"}
+    second = walked(*KINDS[:11], body=NOTHING).after("teams-seed-source", PARTIES)
+    assert not second.whole
+
+
+@given(st.lists(st.integers(0, 11), max_size=40))
 def test_the_verifier_knows_the_same_course(choices: list[int]) -> None:
     """Two descriptions of one course, written apart, allow the same at every step."""
     ours, theirs = Course(), verify.Course()
     for choice in choices:
         assert list(ours.allowed()) == theirs.allowed()
         assert (ours.next, ours.document()) == theirs.line()[:2] or ours.void
-        kind = ours.allowed()[choice % len(ours.allowed())]
-        ours = ours.after(kind)
-        theirs.take(kind)
+        body = PARTIES if choice % 2 else NOTHING
+        kind = ours.allowed()[choice // 2 % len(ours.allowed())]
+        ours = ours.after(kind, body)
+        theirs.take(kind, body)
         state = (ours.place, ours.commitments, ours.sealed, ours.opened, ours.void, ours.whole)
         assert state == (
             theirs.place, theirs.commitments, theirs.sealed, theirs.opened, theirs.void,

@@ -21,6 +21,10 @@ const PARTS = {
   sha256: (data) => hexOf(parts.sha256(data)),
   sha512: (data) => hexOf(parts.sha512(data)),
   ed25519: (key, message, signature) => parts.ed25519Holds(key, message, signature),
+  drand: (scheme, key, number, signature, before) => parts.drandHolds(
+    Buffer.from(scheme).toString(), key, BigInt(Buffer.from(number).toString()), signature, before),
+  point: (data, degree) => coordinates(parts.blsPoint(data, numberIn(degree))),
+  curve: (message, tag, degree) => coordinates(parts.hashToCurve(message, tag, numberIn(degree))),
   root: (data) => hexOf(new parts.Lines(data).root()),
   order: (key, names) => parts.byTicket(key, Buffer.from(names).toString().split(' ')),
   words: (key, limits) => {
@@ -35,6 +39,16 @@ const PARTS = {
     }
   },
 };
+
+/** Return the number that a text names. */
+function numberIn(text) {
+  return Number(Buffer.from(text).toString());
+}
+
+/** Return a point's numbers as text, or null. */
+function coordinates(point) {
+  return point && point.map((pair) => pair.map(String));
+}
 
 function answerTo(asked) {
   if (asked.part) return JSON.stringify(PARTS[asked.part](...asked.with.map(bytesOf)));

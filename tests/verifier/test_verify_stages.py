@@ -18,6 +18,7 @@ from test_verify_js import both
 from optimizer.canon import canonical, digest, note
 from optimizer.chance import sub_key
 from optimizer.draw import Dice, rivest_order, ticket
+from optimizer.errors import InputError
 from optimizer.flow import (
     Dossier,
     commit_step,
@@ -175,7 +176,9 @@ def test_opening_early(sealed: dict[str, Dossier], tiny: Any) -> None:
     assert report.first_fault["what"] == "is not early"
 
 
-def test_a_lost_secret_makes_the_draw_void(sealed: dict[str, Dossier], tiny: Any) -> None:
+def test_a_lost_secret_makes_the_draw_void(
+    sealed: dict[str, Dossier], tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Void with its reason, nothing drawn can be claimed; a new commitment shows as such."""
     before = sealed["reveal"]
     lost = replace(before, private={k: v for k, v in before.private.items() if k != "secret.json"})
@@ -191,10 +194,14 @@ def test_a_lost_secret_makes_the_draw_void(sealed: dict[str, Dossier], tiny: Any
     assert "superseded/1/frame.json" in again.public
     assert "1 earlier commitments" in details(held(again))["ledger"]
     resealed = seal_step(again, given(tiny, "plan"), bytes(32))
+    with pytest.raises(InputError, match="an earlier seed of this publication showed it"):
+        reveal_step(resealed, given(tiny, "teams"), SEED)
+    held(reveal_step(resealed, given(tiny, "teams"), Dice("98765432109876543210")))
+    # One who passes over that is found by the verifier.
+    monkeypatch.setattr("optimizer.flow.steps.refuse_used", lambda seed, earlier: None)
     reused = reveal_step(resealed, given(tiny, "teams"), SEED)
     report = verify(reused.public)
     assert "those of an earlier seed" in report.first_fault["what"]
-    held(reveal_step(resealed, given(tiny, "teams"), Dice("98765432109876543210")))
 
 
 def test_void_after_opening_and_a_new_commitment(sealed: dict[str, Dossier], tiny: Any) -> None:

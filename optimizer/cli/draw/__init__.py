@@ -9,6 +9,7 @@ from optimizer.cli.draw import (
     opening,
     planning,
     proof,
+    record,
     reveal,
     seal,
     substitute,
@@ -27,5 +28,5 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "in the ledger, and refuses to run out of order. Time comes from --time.",
     )
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
-    for act in (commit, seal, reveal, planning, opening, substitute, void, verify, proof):
+    for act in (commit, seal, record, reveal, planning, opening, substitute, void, verify, proof):
         act.add_act(acts)
