@@ -22,7 +22,7 @@ from api.store.database import Write
 from api.store.tables import CampaignRow, DocumentRow
 from optimizer import canon, flow
 from optimizer.draw import Seed, make_source
-from optimizer.errors import CheckFailedError
+from optimizer.errors import CheckFailedError, Fault, InputError
 from optimizer.io import Scenario, load_scenario
 from optimizer.io.seeds import check_enough
 from optimizer.ledger import Ledger
@@ -361,6 +361,17 @@ def _load(
         scenario = load_scenario(folder, exclude_faulty=exclude_faulty)
     # Times are the server's, whatever the scenario's file says.
     scenario = replace(scenario, times=MappingProxyType({}), folder=Path())
+    if scenario.campaign.mode == "sealed":
+        raise InputError(
+            Fault(
+                "campaign-sealed-service",
+                "scenario.yaml",
+                field="campaign.mode",
+                value="sealed",
+                expected="expected open: the service holds open campaigns only",
+                mend="Draw a sealed campaign with `double-random draw`.",
+            )
+        )
     secrets = flow.Secrets(salt_master, b"\0" * 32)
     return Loaded(scenario, flow.commit(scenario, secrets, now=now))
 

@@ -55,11 +55,14 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
     progress = ConsoleProgress(time.perf_counter)
-    period, seed = _period(args.period), read_seed(args.seed, "--seed")
+    period, seed = read_period(args.period), read_seed(args.seed, "--seed")
     progress.stage("verify")
     if not (args.folder / "manifest.json").is_file():
         raise InputError(make_fault("no-publication", str(args.folder)))
-    refuse_unverified(verify_folder(args.folder))
+    found = verify_folder(args.folder)
+    refuse_unverified(found)
+    if "state" in found:
+        raise InputError(make_fault("publication-under-way", str(args.folder)))
     published = {
         path.relative_to(args.folder).as_posix(): path.read_bytes()
         for path in sorted(args.folder.rglob("*"))
@@ -110,7 +113,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _period(text: str) -> Span:
+def read_period(text: str) -> Span:
+    """Read ``2026-02-01/2026-02-28``.
+
+    Raises
+    ------
+    InputError
+        On anything else.
+    """
     try:
         first, last = (date.fromisoformat(part) for part in text.split("/"))
         if first <= last:

@@ -75,7 +75,7 @@ class Campaign:
     seed_announced
         The document of the source where kind and sides do not say all of it, else ``None``.
     mode
-        ``open``; ``sealed`` has its place here.
+        ``open``; or ``sealed``: nobody can know who was drawn before a secret is opened.
     """
 
     id: str

@@ -8,9 +8,11 @@ from optimizer.draw.cuts import below, take_smallest
 from optimizer.draw.draw import Draw, draw_enterprises
 from optimizer.draw.packed import Packed, pack, pack_array
 from optimizer.draw.parts import Part, Source, make_part, strata_names
+from optimizer.draw.results import Results, make_results, told_document
 from optimizer.draw.rfc3797 import rfc3797_order
 from optimizer.draw.rivest import rivest_fraction, rivest_order
 from optimizer.draw.sample import smallest
+from optimizer.draw.sealed import opens, seal_commitment, sealed_digest
 from optimizer.draw.seed import draw_seed, teams_seed
 from optimizer.draw.sources import (
     Combined,
@@ -26,9 +28,11 @@ from optimizer.draw.sources import (
 )
 from optimizer.draw.spec import Spec, make_spec
 from optimizer.draw.stream import draw_stream
+from optimizer.draw.substitution import REASONS, Places, Substitution
 from optimizer.draw.tickets import ticket, ticket_loop, ticket_maker
 
 __all__ = [
+    "REASONS",
     "Combined",
     "Dice",
     "Drand",
@@ -38,23 +42,30 @@ __all__ = [
     "Packed",
     "Part",
     "Parties",
+    "Places",
+    "Results",
     "Seed",
     "Source",
     "Spec",
+    "Substitution",
     "below",
     "draw_enterprises",
     "draw_seed",
     "draw_stream",
     "make_announcement",
     "make_part",
+    "make_results",
     "make_source",
     "make_spec",
+    "opens",
     "pack",
     "pack_array",
     "party_commitment",
     "rfc3797_order",
     "rivest_fraction",
     "rivest_order",
+    "seal_commitment",
+    "sealed_digest",
     "smallest",
     "strata_names",
     "take_smallest",
@@ -62,4 +73,5 @@ __all__ = [
     "ticket",
     "ticket_loop",
     "ticket_maker",
+    "told_document",
 ]

@@ -21,6 +21,7 @@ from optimizer.draw.spec import Spec
 from optimizer.draw.strata import Sized, Stratum
 from optimizer.draw.tickets import Tickets, hex_ticket, ticket_maker
 from optimizer.errors import Fault, InputError
+from optimizer.messages import phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +83,14 @@ class Draw:
         )
 
 
-def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | None = None) -> Draw:
+def draw_enterprises(
+    frame: FrameLike,
+    spec: Spec,
+    *,
+    seed: Seed,
+    secret: bytes | None = None,
+    fast: bool | None = None,
+) -> Draw:
     """Draw: every order samples its strata by the same tickets.
 
     Parameters
@@ -91,6 +99,8 @@ def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | N
         As committed.
     seed
         The source, after it has shown what it shows.
+    secret
+        32 bytes where the spec's mode is sealed.
     fast
         Whether tickets are made with Numba; by default if it is installed and worth it. The
         result is the same.
@@ -102,11 +112,17 @@ def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | N
     Raises
     ------
     InputError
-        Where the seed is not of the announced source, or the spec is of another frame.
+        Where the seed is not of the announced source, the spec is of another frame, or a secret
+        is given to an open draw or missing in a sealed one.
     """
     _check_match(frame, spec, seed)
+    _check_secret(spec, secret)
     seed_document = draw_seed(
-        seed, campaign=frame.campaign, frame_root=frame.root, spec_digest=spec.digest
+        seed,
+        campaign=frame.campaign,
+        frame_root=frame.root,
+        spec_digest=spec.digest,
+        secret=secret,
     )
     key = bytes.fromhex(seed_document["key"])
     tickets = ticket_maker(frame.ids, fast=fast)(key)
@@ -231,3 +247,13 @@ def _check_match(frame: FrameLike, spec: Spec, seed: Seed) -> None:
         )
     if faults:
         raise InputError(faults)
+
+
+def _check_secret(spec: Spec, secret: bytes | None) -> None:
+    sealed = spec.document["mode"] == "sealed"
+    if sealed != (secret is not None):
+        raise InputError(
+            Fault(
+                "draw-secret", "spec", None, "mode", spec.document["mode"], *phrase("draw-secret")
+            )
+        )

@@ -93,7 +93,12 @@ class OddsCommitted:
 
 
 def commit(
-    scenario: ScenarioLike, secrets: Secrets, *, now: str, ledger: Ledger | None = None
+    scenario: ScenarioLike,
+    secrets: Secrets,
+    *,
+    now: str,
+    ledger: Ledger | None = None,
+    again: str = "",
 ) -> Committed:
     """Fix frame and spec, and name the seed source, before the seed exists.
 
@@ -107,6 +112,8 @@ def commit(
         RFC 3339 time for the acts whose time the scenario does not give.
     ledger
         The log to go on with; a new one by default.
+    again
+        Why, where the ledger holds a commitment already.
 
     Raises
     ------
@@ -138,9 +145,11 @@ def commit(
     time = times["committed"]
     check_announced(spec.document["seed_source"], time)
     ledger = ledger or Ledger(campaign.id)
-    ledger = _publish_entry(
-        ledger, time, "frame", "transcript/frame.json", canon.canonical(frame.document)
-    )
+    body = {
+        "document": "transcript/frame.json",
+        "sha256": canon.digest(canon.canonical(frame.document)),
+    }
+    ledger = ledger.append("frame", time, body | ({"again": {"reason": again}} if again else {}))
     ledger = _publish_entry(
         ledger, time, "spec", "transcript/spec.json", canon.canonical(spec.document)
     )

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from optimizer import canon
 from optimizer.domain.campaign import Campaign
 from optimizer.domain.days import Calendar, Span
-from optimizer.domain.registry import Registers
+from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.draw import (
     Seed,
@@ -71,6 +71,8 @@ class SeedSourceLike(Protocol):
     @property
     def text(self) -> str: ...  # noqa: D102
     @property
+    def announced(self) -> Document | None: ...  # noqa: D102
+    @property
     def evidence(self) -> Mapping[str, Any] | None: ...  # noqa: D102
 
 
@@ -121,4 +123,15 @@ def seed_of(source: SeedSourceLike, where: str) -> Seed:
     expected, mend = phrase("seed-missing", shown=shown[0])
     raise InputError(
         Fault("seed-missing", "scenario.yaml", field=where, expected=expected, mend=mend)
+    )
+
+
+def announced_of(source: SeedSourceLike) -> Document:
+    """Return what is committed of a source before it shows anything."""
+    if source.announced is not None:
+        return dict(source.announced)
+    return (
+        {"source": "dice", "sides": source.sides}
+        if source.kind == "dice"
+        else {"source": source.kind}
     )

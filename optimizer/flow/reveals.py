@@ -13,7 +13,6 @@ from optimizer.draw.sources import (
     Parties,
     check_recorded,
     check_shown,
-    parties_in,
     record_reveals,
 )
 from optimizer.errors import Fault, InputError, OrderError
@@ -38,12 +37,13 @@ def append_reveals(ledger: Ledger, reveals: Sequence[Mapping[str, Any]], *, time
     OrderError
         Where the ledger does not wait for reveals.
     """
-    last = ledger.entries[-1] if ledger.entries else None
-    if last is None or last.kind not in REVEALS or parties_in(last.body) is None:
+    kind = ledger.course.waits
+    if not kind:
         raise OrderError("the ledger does not wait for parties to reveal")
-    record = record_reveals(last.body, list(reveals))
-    check_recorded(last.body, time)
-    return ledger.append(REVEALS[last.kind], time, {"reveals": record})
+    source = ledger.find(next(name for name in REVEALS if REVEALS[name] == kind)).body
+    record = record_reveals(source, list(reveals))
+    check_recorded(source, time)
+    return ledger.append(kind, time, {"reveals": record})
 
 
 def ready_ledger(ledger: Ledger, seed: Seed, *, shown: str, recorded: str | None) -> Ledger:

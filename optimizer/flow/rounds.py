@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -45,6 +45,11 @@ class LaterRound:
     documents: Mapping[str, bytes]
 
 
+def plain_body(path: str, data: bytes) -> Document:
+    """Return what the ledger holds of a published document."""
+    return {"document": path, "sha256": canon.digest(data)}
+
+
 def later_round(
     published: Mapping[str, bytes],
     registers: Registers,
@@ -56,6 +61,7 @@ def later_round(
     shown: str = "",
     recorded: str | None = None,
     kappa: Fraction = Fraction(3, 10),
+    body: Callable[[str, bytes], Document] = plain_body,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> LaterRound:
@@ -76,6 +82,9 @@ def later_round(
         When the seed is; by default at the same time, which only dice without a time allow.
     recorded
         When what parties revealed is recorded, where the seed's source has parties.
+    body
+        From a document's path and bytes to what the ledger holds of it; while a campaign is
+        sealed, something else than its digest.
 
     Raises
     ------
@@ -100,13 +109,12 @@ def later_round(
     refuse_used(seed, _seeds(published, number))
     files: dict[str, bytes] = {}
 
-    def put(kind: str, document: Document) -> str:
+    def put(kind: str, document: Document, **more: Any) -> str:
         nonlocal ledger
         path, data = f"transcript/{kind}-{number}.json", canon.canonical(document)
         files[path] = data
-        found = canon.digest(data)
-        ledger = ledger.append(kind, time, {"document": path, "sha256": found})
-        return found
+        ledger = ledger.append(kind, time, body(path, data) | more)
+        return canon.digest(data)
 
     campaign = ledger.campaign
     roster_digest = put("roster", roster_document(registers, campaign=campaign))
@@ -128,7 +136,9 @@ def later_round(
     time = shown or time
     ledger = ready_ledger(ledger, seed, shown=time, recorded=recorded)
     seed_document = teams_seed(seed, campaign=campaign, odds_digest=odds_digest)
-    put("teams-seed", seed_document)
+    # While the document is sealed, what the dice showed is said all the same.
+    told = {"source": seed.evidence()} if ledger.course.shut else {}
+    put("teams-seed", seed_document, **told)
     teams = draw_teams(odds, seed_key=bytes.fromhex(seed_document["key"]))
     put("teams", teams.document)
     return LaterRound(number, odds, teams, ledger, MappingProxyType(files))

@@ -4,6 +4,7 @@ Recomputes a publication of a double-random campaign from its documents alone, i
 
     node verify.js DIR [--vkey KEY] [--seen CHECKPOINT] [--json]
     node verify.js --plan DIR [--json]
+    node verify.js --proof FILE [--vkey KEY] [--json]
 
 or in a browser: verify.html beside this file asks for the folder.
 
@@ -1895,6 +1896,12 @@ class Books {
     this.files = null;
     this.digests = new Map();
     this.bodies = new Map();
+    this.rows = new Map(); // line of each of these entries
+    this.course = new Course();
+    this.secret = null; // once it is opened
+    this.substitutes = []; // index in the ledger, body
+    this.proof = null; // where one enterprise's proof is checked
+    this.tree = null; // size and root of the checkpoint in it
     this.rounds = 1; // of teams
     this.times = new Map(); // of the ledger's entries, in microseconds since 1970
     this.rolled = []; // what seeds showed so far
@@ -1907,6 +1914,33 @@ class Books {
     this.problem = null;
     this.visits = [];
     this.due = [];
+  }
+
+  /** Return whether what was drawn waits for opening. */
+  get shut() {
+    const spec = this.doc.get('spec.json');
+    const sealed = spec === undefined ? this.course.sealed : spec.mode === 'sealed';
+    return sealed && this.secret === null && !this.alone;
+  }
+
+  /** Return what a section waits for, in words, or nothing. */
+  waiting(section) {
+    const kind = NEEDS.get(section);
+    if (this.alone || kind === undefined) return '';
+    if (!this.bodies.has(kind)) return `waits: ${kind} is not in the ledger yet`;
+    return this.shut && !TOLD_SHUT.includes(section) ? 'waits for opening' : '';
+  }
+
+  /** Return what a publication under way waits for, or why it is void. */
+  state() {
+    if (this.alone) return null;
+    if (this.course.void) {
+      return rec([['stage', 'void'], ['reason', this.bodies.get('void').reason]], Made);
+    }
+    const waits = [];
+    if (this.shut) waits.push(this.course.sealed ? 'open' : 'seal');
+    if (!this.course.whole()) waits.push(this.course.line()[0]);
+    return waits.length ? rec([['stage', 'under way'], ['waits', waits]], Made) : null;
   }
 
   /** Return a file's bytes; its digest must be the manifest's. */
@@ -2064,6 +2098,100 @@ function instant(value, file, place) {
   return moment;
 }
 
+/** Rule: some words, not too many. */
+function aReason(value) {
+  TEXT(value);
+  const length = pointsIn(value);
+  if (length < 3 || length > 500) {
+    throw new Wrong(`must be a reason of 3 to 500 letters, is ${show(value)}`);
+  }
+}
+
+const AGAIN = obj({ reason: aReason });
+const WHY = oneOf('closed', 'not-found', 'moved');
+const SUBSTITUTION = obj({
+  enterprise: ENTERPRISE, order: ID, reason: WHY, reserve: ENTERPRISE, stratum: TEXT,
+});
+const BODIES = new Map([
+  ['seal', obj({ commitment: HEX, open_after: aDay }, { again: AGAIN })],
+  ['open', obj({ secret: HEX }, { early: AGAIN })],
+  ['void', obj({ reason: aReason })],
+]);
+const SEALED_BODY = obj({ sealed: HEX });
+const PLAIN_BODY = obj({ substitution: SUBSTITUTION });
+const SEED_AT = 3; // places of these kinds in the line
+const DRAW_AT = 4;
+const ENTRIES = 'ledger/entries.jsonl';
+const LINES = 'transcript/frame.jsonl';
+const TOLD = 'transcript/draw-sealed.json';
+const CHANGES = 'transcript/substitutions.json';
+
+/** How far the ledger has come since the last commitment, and what may come next. */
+class Course {
+  constructor() {
+    this.place = 0;
+    this.commitments = 0;
+    this.sealed = false;
+    this.opened = false;
+    this.void = false;
+    this.waits = ''; // kind of the reveals that must come before the line goes on
+    this.revealed = false; // by the parties of the first seed
+  }
+
+  /** Return kind, document and round of the next entry of the line. */
+  line() {
+    if (this.waits && !this.void) {
+      const later = this.place - KINDS.length;
+      return [this.waits, '', later < 0 ? 1 : 2 + Math.floor(later / LATER.length)];
+    }
+    if (this.void || this.place < KINDS.length) return [...KINDS[this.void ? 0 : this.place], 1];
+    const turn = Math.floor((this.place - KINDS.length) / LATER.length);
+    const [kind, document] = LATER[(this.place - KINDS.length) % LATER.length];
+    return [kind, document.replace('%d', turn + 2), turn + 2];
+  }
+
+  /** Return the kinds that may come next, that of the line first. */
+  allowed() {
+    const found = [this.line()[0]];
+    if (this.void) return found;
+    // Who seals a secret once the parties have revealed might choose it by that.
+    if (this.place === SEED_AT && !this.revealed) found.push('seal');
+    if (this.place === SEED_AT) found.push('frame');
+    if (this.place > DRAW_AT) {
+      found.push('substitute');
+      if (this.sealed && !this.opened) found.push('open');
+    }
+    if (this.place >= SEED_AT) found.push('void');
+    return found;
+  }
+
+  /** Take an entry; after a source with parties what they reveal must come. */
+  take(kind, body) {
+    if (kind === 'frame') {
+      this.place = 1;
+      this.commitments += 1;
+      this.sealed = this.opened = this.void = this.revealed = false;
+      this.waits = '';
+    } else if (kind === 'seal' || kind === 'open' || kind === 'void') {
+      this.sealed = this.sealed || kind === 'seal';
+      this.opened = this.opened || kind === 'open';
+      this.void = this.void || kind === 'void';
+    } else if (kind.endsWith('-reveals')) {
+      this.waits = '';
+      this.revealed = true;
+    } else if (kind !== 'substitute') {
+      this.place += 1;
+      this.waits = (hasParties(body) && REVEALS.get(kind)) || '';
+    }
+  }
+
+  /** Return whether no round of teams is begun and not ended. */
+  whole() {
+    const rounds = this.place - KINDS.length;
+    return rounds >= 0 && rounds % LATER.length === 0 && !this.waits;
+  }
+}
+
 const MICROS = 1000000n;
 
 /** Return a moment as microseconds since 1970; its form has been checked. */
@@ -2074,48 +2202,228 @@ function micros(value) {
 
 /** The entries stand in order, name the documents' digests, and are what was signed. */
 function checkLedger(books) {
-  const name = 'ledger/entries.jsonl';
+  const name = ENTRIES;
   const data = books.data(name);
   need(data[data.length - 1] === 10, name, '', 'must end in a newline');
   const lines = new Lines(data);
+  const attempts = [];
+  const { course } = books;
   let before = [-1, 0];
-  let place = 0;
-  let waits = '';
   for (let index = 0; index < lines.length; index += 1) {
     const row = `line ${index + 1}`;
     const entry = lines.parse(index, name, row);
     books.shape(name, entry, ENTRY, row);
-    const [usual, named, which] = entryAt(place);
-    const kind = waits || usual;
-    const document = waits ? '' : named;
+    let [kind, document, which] = course.line();
     same(entry.index, index, name, row + ' index', 'index');
     same(entry.campaign, books.campaign, name, row + ' campaign', 'campaign');
-    same(entry.kind, kind, name, row + ' kind', 'kind at this place');
+    if (!course.allowed().includes(entry.kind)) {
+      same(entry.kind, kind, name, row + ' kind', 'kind at this place');
+    }
+    if (entry.kind !== kind) {
+      document = entry.kind === 'frame' ? 'transcript/frame.json' : '';
+      which = 1;
+    }
+    ({ kind } = entry);
     const moment = instant(entry.time, name, row + ' time');
     const onwards = moment[0] > before[0] || (moment[0] === before[0] && moment[1] >= before[1]);
     need(onwards, name, row + ' time', 'time goes back');
     before = moment;
-    const { body } = entry;
-    if (document) {
-      same(get(body, 'document'), document, name, row + ' body.document', 'document');
-      books.data(document);
-      const found = books.digests.get(document);
-      books.file = name;
-      same(get(body, 'sha256'), found, name, row + ' body.sha256', 'digest of ' + document);
-    }
-    const title = which === 1 ? kind : `${kind}-${which}`;
-    books.bodies.set(title, body);
-    books.times.set(title, micros(entry.time));
-    // What parties revealed stands after the source that waits for it, in the same round.
-    waits = (hasParties(body) && REVEALS.get(kind)) || '';
-    if (!waits) place += 1;
+    checkBeside(books, course, kind, entry, row);
+    if (kind === 'frame') attempts.push([]);
+    const sealed = kind !== 'frame' && course.sealed && !course.opened;
+    attempts[attempts.length - 1].push({
+      place: index, row, kind, time: entry.time, body: entry.body, document, which, sealed,
+    });
+    course.take(kind, entry.body);
   }
-  const rounds = Math.floor((place - KINDS.length) / LATER.length);
-  const whole_rounds = rounds >= 0 && (place - KINDS.length) % LATER.length === 0;
-  need(whole_rounds, name, '', `must hold whole rounds, holds ${lines.length} entries`);
-  books.rounds = 1 + rounds;
+  need(course.void || course.place >= SEED_AT, name, '', 'must hold a whole commitment');
+  attempts.slice(0, -1).forEach((attempt, k) => checkSuperseded(books, k + 1, attempt));
+  checkPublished(books, attempts[attempts.length - 1]);
+  books.rounds = 1 + Math.floor(Math.max(0, course.place - KINDS.length) / LATER.length);
   checkCheckpoint(books, lines);
-  return `${lines.length} entries, root and signature hold`;
+  let words = `${lines.length} entries, root and signature hold`;
+  if (attempts.length > 1) words += `; ${attempts.length - 1} earlier commitments`;
+  if (books.substitutes.length) words += `; ${books.substitutes.length} substitutions`;
+  if (course.void) words += '; declared void: ' + books.bodies.get('void').reason;
+  return words;
+}
+
+/** The body of an entry beside the line, and what a repeated commitment must say. */
+function checkBeside(books, course, kind, { body }, row) {
+  const name = ENTRIES;
+  if (BODIES.has(kind)) books.shape(name, body, BODIES.get(kind), row + ' body');
+  if (kind === 'substitute') {
+    const sealed = course.sealed && !course.opened;
+    books.shape(name, body, sealed ? SEALED_BODY : PLAIN_BODY, row + ' body');
+  }
+  if (kind === 'frame' || kind === 'seal') {
+    const second = kind === 'frame' ? course.commitments > 0 : course.sealed;
+    const given = body.again !== undefined;
+    if (second) {
+      need(given, name, row + ' body.again', 'a second commitment gives no reason');
+      books.shape(name, body.again, AGAIN, row + ' body.again');
+    } else {
+      need(!given, name, row + ' body.again', 'nothing was committed before');
+    }
+  }
+}
+
+/** Return the secret that a commitment was opened with: it must be the one sealed. */
+function openedSecret(books, attempt) {
+  let seal = null;
+  for (const entry of attempt) {
+    if (entry.kind === 'seal') seal = entry;
+    if (entry.kind === 'open' && seal) {
+      const secret = unhex(entry.body.secret);
+      const found = hex(subKey(secret, 'seal', books.campaign));
+      same(seal.body.commitment, found, ENTRIES, entry.row + ' body.secret',
+        `the secret does not match its commitment (${seal.row})`);
+      return secret;
+    }
+  }
+  return null;
+}
+
+/** The documents of the present commitment are those of the ledger, and no others. */
+function checkPublished(books, attempt) {
+  const name = ENTRIES;
+  books.secret = openedSecret(books, attempt);
+  const listed = new Set();
+  for (const entry of attempt) {
+    const { kind, body, document, row } = entry;
+    if (kind === 'open') {
+      const after = books.bodies.get('seal').open_after;
+      const early = body.early !== undefined;
+      const late = entry.time.slice(0, 10) > after;
+      need(early || late, name, row + ' body', `opens on or before ${after} without a reason`);
+      need(!early || !late, name, row + ' body.early', 'is not early');
+    }
+    if (kind === 'substitute') {
+      books.substitutes.push([entry.place, body]);
+    } else {
+      const key = entry.which === 1 ? kind : `${kind}-${entry.which}`;
+      books.bodies.set(key, body);
+      books.rows.set(key, entry.place + 1);
+      books.times.set(key, micros(entry.time));
+    }
+    if (document) {
+      listed.add(document);
+      same(get(body, 'document'), document, name, row + ' body.document', 'document');
+      if (!entry.sealed) {
+        books.data(document);
+        const found = books.digests.get(document);
+        books.file = name;
+        same(get(body, 'sha256'), found, name, row + ' body.sha256', 'digest of ' + document);
+      } else {
+        checkSealed(books, entry);
+      }
+    }
+  }
+  const told = books.bodies.has('draw') && books.course.sealed;
+  const hidden = books.substitutes.some(([, body]) => body.sealed !== undefined);
+  for (const [path, wanted] of [[TOLD, told], [CHANGES, hidden && books.secret !== null]]) {
+    const there = books.files[path] !== undefined;
+    need(wanted === there, path, '', wanted ? 'is missing' : 'is not in the ledger');
+  }
+  for (const path of keysOf(books.files)) {
+    if (/^transcript\/[a-z-]+(-[0-9]+)?\.json$/.test(path)) {
+      const stem = path.replace(/-[0-9]+\.json/, '.json');
+      const known = KINDS.some(([, document]) => stem === document);
+      need(listed.has(path) || !known, path, '', 'is not in the ledger');
+    }
+    if (path.startsWith('superseded/')) {
+      const number = path.split('/')[1];
+      const fine = /^[1-9][0-9]{0,5}$/.test(number) && Number(number) < books.course.commitments;
+      need(fine, path, '', 'is not in the ledger');
+    }
+  }
+}
+
+/** A document that waits for opening is hidden, or is the one that was sealed. */
+function checkSealed(books, { body, document, row }) {
+  const name = ENTRIES;
+  const place = row + ' body.sealed';
+  need(body.sha256 === undefined, name, row + ' body.sha256', 'tells of a sealed document');
+  if (books.secret === null) {
+    books.shape(name, get(body, 'sealed'), HEX, place);
+    need(books.files[document] === undefined, document, '', 'is sealed: it waits for opening');
+    return;
+  }
+  books.data(document);
+  const key = `${document}:${books.digests.get(document)}`;
+  books.file = name;
+  same(get(body, 'sealed'), hex(subKey(books.secret, 'sealed', key)), name, place,
+    'commitment to ' + document);
+}
+
+/** What is kept of an earlier commitment is what the ledger holds of it. */
+function checkSuperseded(books, number, attempt) {
+  const name = ENTRIES;
+  const listed = new Set();
+  const secret = openedSecret(books, attempt);
+  for (const entry of attempt) {
+    const { kind, body, document, row } = entry;
+    const is_seed = kind === 'seed' || kind === 'teams-seed';
+    const told = kind === 'draw' ? get(body, 'told') : null;
+    for (const [at, path, some] of [['', document, body], ['.told', TOLD, told]]) {
+      if (!path || !(some instanceof Rec)) continue;
+      same(get(some, 'document'), path, name, `${row} body${at}.document`, 'document');
+      const kept = path.replace('transcript/', `superseded/${number}/`);
+      listed.add(kept);
+      let source = get(body, 'source');
+      const seed = is_seed && source === null;
+      if (books.files[kept] === undefined) {
+        const must = kind === 'frame' || kind === 'spec' || seed;
+        need(!must, kept, '', 'is missing: an earlier commitment is kept');
+      } else if (entry.sealed && some === body) {
+        need(secret !== null, kept, '', 'is sealed, and was never opened');
+        books.data(kept);
+        const key = `${path}:${books.digests.get(kept)}`;
+        books.file = name;
+        same(get(body, 'sealed'), hex(subKey(secret, 'sealed', key)), name,
+          row + ' body.sealed', 'commitment');
+      } else {
+        books.data(kept);
+        const found = books.digests.get(kept);
+        books.file = name;
+        same(get(some, 'sha256'), found, name, `${row} body${at}.sha256`, 'digest of ' + kept);
+      }
+      if (is_seed && some === body) {
+        // Rolls that were seen once bind no later commitment.
+        if (seed) {
+          const shown = parse(books.data(kept), kept);
+          source = shown instanceof Rec ? get(shown, 'source') : null;
+        }
+        books.rolled.push(...marksOf(source));
+      }
+    }
+  }
+  for (const path of keysOf(books.files)) {
+    if (path.startsWith(`superseded/${number}/`)) {
+      need(listed.has(path), path, '', 'is not in the ledger');
+    }
+  }
+}
+
+/** Return what a source showed that no later seed may show again, whatever its shape. */
+function marksOf(source) {
+  if (!(source instanceof Rec)) return [];
+  const found = [get(source, 'rolls')];
+  const chain = get(source, 'chain');
+  if (chain instanceof Rec) found.push(`${get(chain, 'hash')}:${get(source, 'round')}`);
+  for (const [field, name] of [['inputs', 'name'], ['parties', 'commitment']]) {
+    const many = get(source, field);
+    if (Array.isArray(many)) {
+      for (const one of many) if (one instanceof Rec) found.push(get(one, name));
+    }
+  }
+  const parts = get(source, 'source') === 'combined' ? get(source, 'parts') : null;
+  if (Array.isArray(parts)) {
+    for (const part of parts) {
+      if (part instanceof Rec && get(part, 'source') !== 'combined') found.push(...marksOf(part));
+    }
+  }
+  return found.filter((mark) => typeof mark === 'string');
 }
 
 /** Return whether a seed source waits for parties to reveal, whatever its shape. */
@@ -2125,14 +2433,6 @@ function hasParties(source) {
     && parts.some((part) => part instanceof Rec && part.source === 'parties');
 }
 
-/** Return kind, document and round of the entry at a place of the ledger. */
-function entryAt(index) {
-  if (index < KINDS.length) return [...KINDS[index], 1];
-  const turn = Math.floor((index - KINDS.length) / LATER.length);
-  const [kind, document] = LATER[(index - KINDS.length) % LATER.length];
-  return [kind, document.replace('%d', turn + 2), turn + 2];
-}
-
 const NAME = `([^${SPACES}+]+)`;
 const BASE64 = '([A-Za-z0-9+/]+=*)';
 const VKEY = new RegExp(`^${NAME}\\+([0-9a-f]{8})\\+${BASE64}$`);
@@ -2140,20 +2440,9 @@ const SIGNATURE = new RegExp(`^— ${NAME} ${BASE64}$`);
 
 /** The signed note over origin, size and root holds under the log's key. */
 function checkCheckpoint(books, lines) {
-  let file = 'ledger/log.vkey';
-  let vkey = readText(books.data(file), file);
-  while (vkey.endsWith('\n')) vkey = vkey.slice(0, -1);
-  const match = VKEY.exec(vkey);
-  const key = match && unbase64(match[3]);
-  if (!key || key.length !== 33 || key[0] !== 1) {
-    throw new Fault(file, '', 'is no Ed25519 verifier key');
-  }
   const origin = 'double-random/' + books.campaign;
-  same(match[1], origin, file, '', 'name of the key');
-  same(match[2], hex(keyId(origin, key)), file, '', 'key id');
-  if (books.vkey !== null) {
-    same(vkey, strip(books.vkey), file, '', 'the key given with --vkey');
-  }
+  let file = 'ledger/log.vkey';
+  const key = readVkey(readText(books.data(file), file), file, origin, books.vkey);
   file = 'ledger/checkpoint.txt';
   const [size, root_found] = openNote(books.data(file), file, origin, key);
   same(size, String(lines.length), file, 'line 2', 'size');
@@ -2166,6 +2455,21 @@ function checkCheckpoint(books, lines) {
     same(kept_root, base64(lines.root(kept)), seen_file, 'line 3',
       'the ledger was rewritten: root of its first entries');
   }
+}
+
+/** Return the key of a verifier key: it must be of this log, and the one given if one is. */
+function readVkey(written, file, origin, given) {
+  let vkey = written;
+  while (vkey.endsWith('\n')) vkey = vkey.slice(0, -1);
+  const match = VKEY.exec(vkey);
+  const key = match && unbase64(match[3]);
+  if (!key || key.length !== 33 || key[0] !== 1) {
+    throw new Fault(file, '', 'is no Ed25519 verifier key');
+  }
+  same(match[1], origin, file, '', 'name of the key');
+  same(match[2], hex(keyId(origin, key)), file, '', 'key id');
+  if (given !== null) same(vkey, strip(given), file, '', 'the key given with --vkey');
+  return key;
 }
 
 /** Return the first four bytes of a named key's hash. */
@@ -2364,7 +2668,7 @@ const SPEC = obj({
   format: TEXT,
   campaign: TEXT,
   frame_root: HEX,
-  mode: oneOf('open'),
+  mode: oneOf('open', 'sealed'),
   seed_source: SEED_SOURCE,
   binds: obj({ calendar: HEX, rules: HEX }),
   items: arr(obj({
@@ -2461,7 +2765,12 @@ class Strata {
 function checkFrame(books) {
   const spec = books.open('spec.json', SPEC, 'spec');
   const frame = books.open('frame.json', FRAME, 'frame');
-  const name = 'transcript/frame.jsonl';
+  const name = LINES;
+  if (books.shut) {
+    need(books.files[name] === undefined, name, '', 'is sealed: it waits for opening');
+    checkRegisters(frame, frame.size);
+    return `${frame.size} enterprises by frame.json; their lines wait for opening`;
+  }
   const data = books.data(name);
   need(!data.length || data[data.length - 1] === 10, name, '', 'must end in a newline');
   const lines = new Lines(data);
@@ -2476,6 +2785,16 @@ function checkFrame(books) {
     readLeaf(books, leaf, orders, before, name, row, index);
     before = leaf.id;
   }
+  checkRegisters(frame, lines.length);
+  const path = 'transcript/frame.json';
+  same(frame.size, lines.length, path, 'size', 'number of lines of frame.jsonl');
+  same(frame.root, hex(lines.root()), path, 'root', 'root of frame.jsonl');
+  books.source.forget(name);
+  return `${lines.length} enterprises, root holds`;
+}
+
+/** The registers' rows, less those left out, are the frame's. */
+function checkRegisters(frame, size) {
   const path = 'transcript/frame.json';
   const named = frame.registers.map((register) => register.register);
   need(named.includes('enterprises'), path, 'registers', 'the register of enterprises is missing');
@@ -2487,13 +2806,9 @@ function checkFrame(books) {
     need(within, path, at + '.excluded', 'names a row that the register has not');
     if (register.register === 'enterprises') {
       const kept = register.rows - new Set(left).size;
-      same(kept, lines.length, path, at + '.rows', 'rows less those excluded, against the frame');
+      same(kept, size, path, at + '.rows', 'rows less those excluded, against the frame');
     }
   });
-  same(frame.size, lines.length, path, 'size', 'number of lines of frame.jsonl');
-  same(frame.root, hex(lines.root()), path, 'root', 'root of frame.jsonl');
-  books.source.forget(name);
-  return `${lines.length} enterprises, root holds`;
 }
 
 /** Hold one leaf to the spec and to the one before, and add it to the frame and its strata. */
@@ -2535,7 +2850,14 @@ function checkSpec(books) {
   same(spec.frame_root, books.doc.get('frame.json').root, name, 'frame_root', 'root of the frame');
   const source = spec.seed_source;
   const body = books.bodies.get('seed-source');
-  same(body, source, 'ledger/entries.jsonl', 'line 3 body', 'seed source of spec.json');
+  const row = `line ${books.rows.get('seed-source')} body`;
+  same(body, source, ENTRIES, row, 'seed source of spec.json');
+  if (spec.mode === 'open') {
+    need(!books.course.sealed, name, 'mode', 'is open, and a secret was sealed');
+  } else {
+    const unsealed = books.bodies.has('seed') && !books.course.sealed;
+    need(!unsealed, name, 'mode', 'is sealed, and no secret was sealed before the seed');
+  }
   const seen = new Map();
   let previous = '';
   spec.items.forEach((order, i) => {
@@ -2558,8 +2880,11 @@ function checkSpec(books) {
       const after = last === null || compare(title, last) > 0;
       need(after, name, place + '.stratum', 'strata must be sorted, none twice');
       last = title;
-      const found = books.strata.of(key, title).length;
-      same(stratum.population, found, name, place + '.population', 'enterprises of the frame');
+      let found = stratum.population;
+      if (!books.shut) {
+        found = books.strata.of(key, title).length;
+        same(stratum.population, found, name, place + '.population', 'enterprises of the frame');
+      }
       seen.set(key, (seen.get(key) || 0) + found);
       if (stratum.rate !== undefined) {
         const rate = ratio(stratum.rate, name, place + '.rate');
@@ -2570,6 +2895,9 @@ function checkSpec(books) {
       }
     });
   });
+  const strata = spec.items.reduce((sum, order) => sum + order.strata.length, 0);
+  const words = `${spec.items.length} items, ${strata} strata, populations `;
+  if (books.shut) return words + 'wait for opening';
   const total = new Map();
   books.strata.names.forEach(([item], number) => {
     total.set(item, (total.get(item) || 0) + books.strata.members[number].length);
@@ -2579,8 +2907,7 @@ function checkSpec(books) {
     same(seen.get(key) || 0, total.get(key) || 0, name, `items[${i}].strata`,
       'enterprises in all strata');
   });
-  const strata = spec.items.reduce((sum, order) => sum + order.strata.length, 0);
-  return `${spec.items.length} items, ${strata} strata, populations hold`;
+  return words + 'hold';
 }
 
 // =====================================================================================
@@ -2607,16 +2934,15 @@ const DRAND_CHAINS = new Map([
 ]);
 
 /** The seed's text binds the commitments, and its hash is the key. */
-function checkSeed(books, name, purpose, bound, committed) {
+function checkSeed(books, name, purpose, bound, committed, secret = '') {
   const path = 'transcript/' + name;
   const seed = books.open(name, SEED, 'seed');
   same(seed.purpose, purpose, path, 'purpose', 'purpose');
   const { source } = seed;
-  same(announcedPart(source), committed, path, 'source', 'the source committed to before');
-  const prefix = purpose === 'draw' ? '' : purpose + '-';
-  const [ending, entropy] = new Evidence(books, path, prefix).read(source, 'source');
+  const kind = purpose === 'draw' ? 'seed' : 'teams-seed';
+  const [ending, entropy] = checkSource(books, kind, source, committed, path, 'source');
   const wanted = `double-random/v1 campaign=${books.campaign} purpose=${purpose} ${bound} `
-    + ending;
+    + ending + secret;
   const alone = source.source === 'parties';
   const fixed = source.source === 'fixed';
   same(seed.text, wanted, path, 'text', 'text');
@@ -2627,6 +2953,35 @@ function checkSeed(books, name, purpose, bound, committed) {
   const warnings = alone ? ['parties-alone'] : null;
   const unsaid = 'what the source does not protect from';
   same(get(seed, 'warnings'), warnings, path, 'warnings', unsaid);
+}
+
+/** The source is the one committed to; return the last words of the seed text, and entropy. */
+function checkSource(books, kind, source, committed, path, at) {
+  same(announcedPart(source), committed, path, at, 'the source committed to before');
+  return new Evidence(books, path, kind).read(source, at);
+}
+
+/** What a source showed while its seed is sealed, in words. */
+function checkShown(books, kind, committed) {
+  const source = get(books.bodies.get(kind), 'source');
+  const at = `line ${books.rows.get(kind)} body.source`;
+  books.file = ENTRIES;
+  books.shape(ENTRIES, source, sourceRule(true), at);
+  const [, entropy] = checkSource(books, kind, source, committed, ENTRIES, at);
+  const test = source.source === 'fixed';
+  need(test || entropy >= 64000, ENTRIES, at, 'is less than 64 bits');
+  const seed = { test, source, entropy_millibits: entropy };
+  if (source.source === 'parties') seed.warnings = ['parties-alone'];
+  return seedWords(seed) + '; its text waits for opening';
+}
+
+/** What the ledger says a source showed is what the seed says. */
+function sameSource(books, kind, name) {
+  const body = books.bodies.get(kind);
+  if (body.source !== undefined) {
+    same(body.source, books.doc.get(name).source, ENTRIES,
+      `line ${books.rows.get(kind)} body.source`, 'source of ' + name);
+  }
 }
 
 const WHAT_IS_SHOWN = [
@@ -2642,13 +2997,14 @@ function announcedPart(source) {
 
 /** Reads what sources showed; each kind gives the words of the seed text and its entropy. */
 class Evidence {
-  constructor(books, path, prefix) {
+  constructor(books, path, kind) {
     this.books = books;
     this.path = path;
-    this.committed = books.times.get(prefix + 'seed-source');
-    this.seed = books.times.get(prefix + 'seed');
-    this.record = books.bodies.get(prefix + 'seed-reveals');
-    this.recorded = books.times.get(prefix + 'seed-reveals') || 0n;
+    this.committed = books.times.get(kind.replace('seed', 'seed-source'));
+    this.seed = books.times.get(kind);
+    const reveals = kind.replace('seed', 'seed-reveals');
+    this.record = books.bodies.get(reveals);
+    this.recorded = books.times.get(reveals) || 0n;
   }
 
   /** Raise a fault of the seed's document unless `condition` holds. */
@@ -2862,11 +3218,14 @@ function bitLength(number) {
   return 4 * digits.length - Math.clz32(parseInt(digits[0], 16)) + 28;
 }
 
-/** The first seed binds frame and spec. */
+/** The first seed binds frame and spec, and in sealed mode the secret. */
 function checkDrawSeed(books) {
   const spec = books.doc.get('spec.json');
+  if (books.shut) return checkShown(books, 'seed', spec.seed_source);
   const bound = `frame=${spec.frame_root} spec=${books.digests.get('transcript/spec.json')}`;
-  checkSeed(books, 'seed.json', 'draw', bound, spec.seed_source);
+  const secret = books.secret === null ? '' : ' secret=' + hex(books.secret);
+  checkSeed(books, 'seed.json', 'draw', bound, spec.seed_source, secret);
+  sameSource(books, 'seed', 'seed.json');
   return seedWords(books.doc.get('seed.json'));
 }
 
@@ -2928,6 +3287,12 @@ const DRAW = obj({
 
 /** Sizes, tickets, samples, reserves and cut-offs follow from the key. */
 function checkDraw(books) {
+  const told = books.course.sealed ? checkTold(books) : null;
+  if (books.shut) {
+    let known = 0;
+    for (const item of told.items) for (const stratum of item.strata) known += stratum.size;
+    return `${known} drawn; who, waits for opening`;
+  }
   const name = 'transcript/draw.json';
   const draw = books.open('draw.json', DRAW, 'draw');
   const spec = books.doc.get('spec.json');
@@ -2981,7 +3346,172 @@ function checkDraw(books) {
   same(sampled.size, drawn, name, 'items', 'checks with ids of their own');
   books.sampled = sampled;
   checkDistinct(books, chance, drawn, distinct);
-  return `${drawn} drawn at ${distinct} enterprises`;
+  if (told) sameSizes(told, draw);
+  let found = `${drawn} drawn at ${distinct} enterprises`;
+  if (books.bodies.get('draw').results !== undefined) {
+    checkResults(books, key, words);
+    found += ', the root of their results holds';
+  }
+  if (books.substitutes.length) {
+    checkSubstitutes(books, draw);
+    found += `, ${books.substitutes.length} substituted in turn`;
+  }
+  return found;
+}
+
+const TOLD_DRAW = obj({
+  format: TEXT,
+  campaign: TEXT,
+  frame_root: HEX,
+  spec: HEX,
+  items: arr(obj({
+    item: ID,
+    strata: arr(obj({
+      stratum: TEXT, population: whole(1), probability: RATIO, size: whole(), reserves: whole(),
+    })),
+  }, { order: ID })),
+});
+const ROOT = obj({ root: HEX, size: whole() });
+const PUBLISHED = obj({ document: TEXT, sha256: HEX });
+
+/** The draw without names keeps the spec: sizes are the expected ones, up or down. */
+function checkTold(books) {
+  const body = books.bodies.get('draw');
+  const row = `line ${books.rows.get('draw')} body`;
+  books.file = ENTRIES;
+  need(body.told !== undefined, ENTRIES, row + '.told', 'is missing');
+  books.shape(ENTRIES, body.told, PUBLISHED, row + '.told');
+  books.shape(ENTRIES, get(body, 'results'), ROOT, row + '.results');
+  const { size: all } = books.doc.get('frame.json');
+  same(body.results.size, all, ENTRIES, row + '.results.size', 'size of the frame');
+  same(body.told.document, TOLD, ENTRIES, row + '.told.document', 'document');
+  const name = TOLD;
+  const spec = books.doc.get('spec.json');
+  const told = books.open('draw-sealed.json', TOLD_DRAW, 'draw-sealed');
+  same(body.told.sha256, books.digests.get(TOLD), ENTRIES, row + '.told.sha256',
+    'digest of ' + TOLD);
+  same(told.frame_root, spec.frame_root, name, 'frame_root', 'root of the frame');
+  books.refers('draw-sealed.json', 'spec', 'spec.json');
+  same(told.items.length, spec.items.length, name, 'items', 'number of items');
+  spec.items.forEach((order, i) => {
+    const item = told.items[i];
+    const at = `items[${i}]`;
+    same(item.item, order.item, name, at + '.item', 'item of spec.json');
+    same(get(item, 'order'), get(order, 'order'), name, at + '.order', 'order of spec.json');
+    same(item.strata.length, order.strata.length, name, at + '.strata', 'number of strata');
+    let total = fraction(0n, 1n);
+    let drawn = 0n;
+    order.strata.forEach((planned, j) => {
+      const stratum = item.strata[j];
+      const place = `${at}.strata[${j}]`;
+      const many = planned.population;
+      const pi = planned.rate !== undefined ? readFraction(planned.rate)
+        : fraction(BigInt(planned.size), BigInt(many));
+      const fields = [['stratum', planned.stratum], ['population', many],
+        ['probability', fractionText(pi)]];
+      for (const [field, wanted] of fields) {
+        same(stratum[field], wanted, name, `${place}.${field}`, field);
+      }
+      const over = pi.over * BigInt(many);
+      const size = BigInt(stratum.size);
+      const fits = floorDivide(over, pi.under) <= size && size <= -floorDivide(-over, pi.under);
+      need(fits, name, place + '.size', 'is not the expected size, rounded up or down');
+      const left = Math.min(order.reserves, many - stratum.size);
+      same(stratum.reserves, left, name, place + '.reserves', 'number of reserves');
+      total = fraction(total.over * pi.under + over * total.under, total.under * pi.under);
+      drawn += size;
+    });
+    const fits = floorDivide(total.over, total.under) <= drawn
+      && drawn <= -floorDivide(-total.over, total.under);
+    need(fits, name, at + '.strata', 'sizes add up to more or less than expected');
+  });
+  return told;
+}
+
+/** The sizes told before opening are those drawn. */
+function sameSizes(told, draw) {
+  told.items.forEach((item, i) => item.strata.forEach((stratum, j) => {
+    same(stratum.size, draw.items[i].strata[j].size, TOLD, `items[${i}].strata[${j}].size`,
+      'size of draw.json');
+  }));
+}
+
+/** The tree over every enterprise's own result has the root that the ledger holds. */
+function checkResults(books, key, words) {
+  const row = `line ${books.rows.get('draw')} body.results`;
+  const found = books.bodies.get('draw').results;
+  books.file = ENTRIES;
+  books.shape(ENTRIES, found, ROOT, row);
+  const drawn = new Map();
+  for (const [order, identity] of books.sampled.values()) {
+    if (!drawn.has(identity)) drawn.set(identity, []);
+    drawn.get(identity).push(orderKey(order));
+  }
+  const salts = books.secret === null ? key : books.secret;
+  const { ids } = books.frame;
+  const lines = ids.map((id, k) => dumps(rec([
+    ['drawn', sorted(drawn.get(id) || [])],
+    ['id', id],
+    ['salt', hex(subKey(salts, 'result', id)).slice(0, 32)],
+    ['ticket', ticketHex(words, k)],
+  ], Made), ',', ':') + '\n');
+  same(found.size, lines.length, ENTRIES, row + '.size', 'size of the frame');
+  const root_found = hex(new Lines(utf8(lines.join(''))).root());
+  same(found.root, root_found, ENTRIES, row + '.root', 'root of the results');
+}
+
+const OPENED = obj({
+  format: TEXT,
+  campaign: TEXT,
+  substitutions: arr(obj({
+    entry: whole(), enterprise: ENTERPRISE, order: ID, reason: WHY, reserve: ENTERPRISE,
+    stratum: TEXT,
+  })),
+});
+
+/** Each who gave way held a place, and the next unused reserve of its stratum took it. */
+function checkSubstitutes(books, draw) {
+  const hidden = books.substitutes.filter(([, body]) => body.sealed !== undefined)
+    .map(([place]) => place);
+  let opened = [];
+  if (hidden.length) {
+    opened = books.open('substitutions.json', OPENED, 'substitutions').substitutions;
+    sameList(opened.map((one) => one.entry), hidden, CHANGES, 'substitutions', 'entries');
+  }
+  const strata = new Map();
+  books.doc.get('spec.json').items.forEach((order, i) => {
+    for (const { stratum, sample, reserves } of draw.items[i].strata) {
+      mapIn(strata, orderKey(order)).set(stratum, [sample.slice(), reserves.slice(), order]);
+    }
+  });
+  let turn = 0;
+  for (const [place, body] of books.substitutes) {
+    let one = body.substitution;
+    let file = ENTRIES;
+    let at = `line ${place + 1} body.substitution`;
+    if (body.sealed !== undefined) {
+      one = rec(keysOf(opened[turn]).filter((key) => key !== 'entry')
+        .map((key) => [key, opened[turn][key]]));
+      file = CHANGES;
+      at = `substitutions[${turn}]`;
+      turn += 1;
+      const key = `substitution/${place}:${digest(utf8(dumps(one, ',', ':')))}`;
+      same(body.sealed, hex(subKey(books.secret, 'sealed', key)), ENTRIES,
+        `line ${place + 1} body.sealed`, `commitment to ${at} of ${file}`);
+    }
+    const { order: code, stratum: title, enterprise, reserve } = one;
+    const held = strata.has(code) && strata.get(code).get(title);
+    need(held, file, at + '.stratum', 'is no stratum of the order');
+    const [sample, reserves, order] = held;
+    need(sample.includes(enterprise), file, at + '.enterprise', 'holds no place to give up');
+    need(reserves.length, file, at + '.reserve', 'no reserve of the stratum is left');
+    same(reserve, reserves[0], file, at + '.reserve', 'the next unused reserve');
+    sample[sample.indexOf(enterprise)] = reserves.shift();
+    if (!books.rows.has('checks') || place + 1 < books.rows.get('checks')) {
+      books.sampled.delete(`P-${code}-${enterprise}`);
+      books.sampled.set(`P-${code}-${reserve}`, [order, reserve]);
+    }
+  }
 }
 
 /** Return the members with the `count` smallest tickets, in order of ticket. */
@@ -5550,8 +6080,11 @@ const TEAMS = obj({
 
 /** The second seed binds the odds. */
 function checkTeamsSeed(books) {
+  const committed = books.bodies.get('teams-seed-source');
+  if (books.shut) return checkShown(books, 'teams-seed', committed);
   const bound = 'odds=' + books.digests.get(ODDS_FILE);
-  checkSeed(books, 'teams-seed.json', 'teams', bound, books.bodies.get('teams-seed-source'));
+  checkSeed(books, 'teams-seed.json', 'teams', bound, committed);
+  sameSource(books, 'teams-seed', 'teams-seed.json');
   return seedWords(books.doc.get('teams-seed.json'));
 }
 
@@ -5774,6 +6307,13 @@ class Round {
 
 /** Each later round keeps the rules of the first, for days after the rounds before. */
 function checkLater(books) {
+  if (books.shut) {
+    for (let which = 2; which <= books.rounds; which += 1) {
+      const committed = books.bodies.get(`teams-seed-source-${which}`);
+      checkShown(books, `teams-seed-${which}`, committed);
+    }
+    return `${books.rounds - 1} later rounds; their teams wait for opening`;
+  }
   let last = books.doc.get('odds.json').period[1];
   let drawn = 0;
   for (let which = 2; which <= books.rounds; which += 1) {
@@ -5786,10 +6326,12 @@ function checkLater(books) {
     later.digests = new Map(books.digests);
     later.doc = new Map(books.doc);
     later.rolled = books.rolled;
+    later.secret = books.secret;
     for (const kind of ['teams-seed-source', 'teams-seed-reveals', 'teams-seed']) {
       const title = `${kind}-${which}`;
       if (books.bodies.has(title)) {
         later.bodies.set(kind, books.bodies.get(title));
+        later.rows.set(kind, books.rows.get(title));
         later.times.set(kind, books.times.get(title));
       }
     }
@@ -5870,9 +6412,221 @@ function checkSummary(books) {
 }
 
 // =====================================================================================
+// an enterprise's own proof (C2SP tlog-proof)
+// =====================================================================================
+
+const PROOF_HEADER = 'c2sp.org/tlog-proof@v1';
+const PROOF = obj({
+  format: TEXT,
+  campaign: text('[0-9a-z-]{1,60}', "a campaign's id"),
+  of: oneOf('frame', 'result'),
+  entry: TEXT,
+  leaf: TEXT,
+  index: whole(),
+  size: whole(1),
+  path: arr(TEXT),
+  vkey: TEXT,
+}, { spec: TEXT });
+const RESULT = obj({
+  drawn: asc(ID),
+  id: ENTERPRISE,
+  salt: text('[0-9a-f]{32}', '32 lower-case hex digits'),
+  ticket: HEX,
+});
+
+/** Return the root that an audit path leads to (RFC 9162, 2.1.3.2), in hex; null if it cannot. */
+function pathRoot(index, size, leaf, path) {
+  if (index < 0 || index >= size) return null;
+  let number = BigInt(index); // sizes may be over 2^32
+  let last = BigInt(size) - 1n;
+  let node = leaf;
+  for (const sibling of path) {
+    if (last === 0n) return null;
+    if (number & 1n || number === last) {
+      node = sha256(Uint8Array.of(1), sibling, node);
+      while (!(number & 1n) && number) {
+        number >>= 1n;
+        last >>= 1n;
+      }
+    } else {
+      node = sha256(Uint8Array.of(1), node, sibling);
+    }
+    number >>= 1n;
+    last >>= 1n;
+  }
+  return last === 0n ? hex(node) : null;
+}
+
+/** Return hashes written in base64, at most 63 of them. */
+function hashesOf(texts, file, place) {
+  need(texts.length <= 63, file, place, 'is longer than any path');
+  return texts.map((value, n) => {
+    const raw = unbase64(value);
+    need(raw && raw.length === 32, file, `${place}[${n}]`, 'is no hash in base64');
+    return raw;
+  });
+}
+
+/** Read the text: header, extra, index, hashes, an empty line, the checkpoint. */
+function readProof(books) {
+  const name = 'proof';
+  books.file = name;
+  const data = books.source.read(name).bytes;
+  let gap = 0;
+  while (gap + 1 < data.length && !(data[gap] === 10 && data[gap + 1] === 10)) gap += 1;
+  const whole_text = gap + 2 < data.length;
+  need(whole_text, name, '', 'no checkpoint follows an empty line');
+  const lines = readText(data.subarray(0, gap), name).split('\n');
+  same(lines[0], PROOF_HEADER, name, 'line 1', 'header');
+  const extra = lines.length > 1 ? lines[1] : '';
+  const raw = extra.startsWith('extra ') ? unbase64(extra.slice(6)) : null;
+  need(raw, name, 'line 2', 'must be extra and base64');
+  const index = /^index (0|[1-9][0-9]{0,14})$/.exec(lines.length > 2 ? lines[2] : '');
+  need(index, name, 'line 3', 'must be index and a number');
+  const path = hashesOf(lines.slice(3), name, 'path');
+  const value = parse(raw, name, 'extra');
+  books.shape(name, value, PROOF, 'extra');
+  same(value.format, 'double-random/proof/v1', name, 'extra format', 'format');
+  return { place: Number(index[1]), path, checkpoint: data.subarray(gap + 2), extra: value };
+}
+
+/** The text is a tlog-proof, and its extra names the campaign. */
+function checkProofText(books) {
+  books.proof = readProof(books);
+  books.campaign = books.proof.extra.campaign;
+  return `${books.proof.extra.of} of campaign ${books.campaign}`;
+}
+
+/** The checkpoint is signed by the log's key. */
+function checkProofCheckpoint(books) {
+  const { checkpoint, extra } = books.proof;
+  const name = 'proof';
+  const origin = 'double-random/' + books.campaign;
+  const key = readVkey(extra.vkey, name, origin, books.vkey);
+  const [size, written] = openNote(checkpoint, name, origin, key);
+  const raw = unbase64(written);
+  const told = /^[1-9][0-9]{0,14}$/.test(size) && raw && raw.length === 32;
+  need(told, name, 'checkpoint', 'must hold a size and a root');
+  books.tree = [Number(size), hex(raw)];
+  const compared = books.vkey ? '' : ', its key not compared with another';
+  return `${size} entries, signature holds${compared}`;
+}
+
+/** The entry of the ledger is under the checkpoint. */
+function checkProofEntry(books) {
+  const { place, path, extra } = books.proof;
+  const name = 'proof';
+  const line = utf8(extra.entry);
+  const entry = parse(line, name, 'extra entry');
+  books.shape(name, entry, ENTRY, 'extra entry');
+  same(entry.index, place, name, 'extra entry.index', 'index');
+  same(entry.campaign, books.campaign, name, 'extra entry.campaign', 'campaign');
+  const kind = extra.of === 'frame' ? 'spec' : 'draw';
+  same(entry.kind, kind, name, 'extra entry.kind', 'kind');
+  const [size, wanted] = books.tree;
+  const found = pathRoot(place, size, sha256(Uint8Array.of(0), line), path);
+  need(found === wanted, name, 'path', "does not lead from the entry to the checkpoint's root");
+  books.bodies.set(kind, entry.body);
+  return `entry ${place}, ${kind}, of ${entry.time}`;
+}
+
+/** The enterprise's own line is under the root that the entry holds. */
+function checkProofLeaf(books) {
+  const { extra } = books.proof;
+  const name = 'proof';
+  const line = utf8(extra.leaf);
+  const leaf = parse(line, name, 'extra leaf');
+  let wanted;
+  let words;
+  if (extra.of === 'frame') {
+    [wanted, words] = provedFrame(books, leaf);
+  } else {
+    books.shape(name, leaf, RESULT, 'extra leaf');
+    const found = get(books.bodies.get('draw'), 'results');
+    books.shape(name, found, ROOT, 'extra entry.body.results');
+    same(extra.size, found.size, name, 'extra size', 'size of the results');
+    wanted = found.root;
+    words = leaf.drawn.length ? 'drawn for ' + leaf.drawn.join(', ') : 'not drawn';
+    words = `${leaf.id}: ${words}; ticket ${leaf.ticket}`;
+  }
+  const path = hashesOf(extra.path, name, 'extra path');
+  const led = pathRoot(extra.index, extra.size, sha256(Uint8Array.of(0), line), path);
+  need(led === wanted, name, 'extra path', 'does not lead from the leaf to its root');
+  return words;
+}
+
+/** Return the frame's root by the spec, and what the leaf can be drawn for, in words. */
+function provedFrame(books, leaf) {
+  const name = 'proof';
+  const { extra } = books.proof;
+  books.shape(name, leaf, LEAF, 'extra leaf');
+  need(extra.spec !== undefined, name, 'extra spec', 'is missing');
+  const data = utf8(extra.spec);
+  const found = get(books.bodies.get('spec'), 'sha256');
+  same(found, digest(data), name, 'extra entry.body.sha256', 'digest of the spec');
+  const spec = parse(data, name, 'extra spec');
+  books.shape(name, spec, SPEC, 'extra spec');
+  same(spec.campaign, books.campaign, name, 'extra spec.campaign', 'campaign');
+  const orders = new Map(spec.items.map((order) => [orderKey(order), order]));
+  const can = leaf.items.map((item) => {
+    need(orders.has(item), name, 'extra leaf.items', `${item} is no order of the spec`);
+    const by = orders.get(item).strata_by;
+    const stratum = by.length ? by.map((field) => leaf.labels[field]).join('|') : 'all';
+    const named = orders.get(item).strata.filter((one) => one.stratum === stratum);
+    need(named.length === 1, name, 'extra leaf.labels', 'is in no stratum of ' + item);
+    const [{ rate, size = 0, population }] = named;
+    let pi = rate === undefined ? fraction(0n, 1n) : readFraction(rate);
+    if (!pi.over) pi = fraction(BigInt(size), BigInt(population));
+    return `${item} with ${fractionText(pi)}`;
+  });
+  let words = can.length ? 'can be drawn for ' + can.join(', ') : 'can be drawn for nothing';
+  for (const item of sorted(keysOf(leaf.out))) words += `; not for ${item}: ${leaf.out[item]}`;
+  return [spec.frame_root, `${leaf.id}: ${words}`];
+}
+
+const PROOF_SECTIONS = [
+  ['proof', checkProofText],
+  ['checkpoint', checkProofCheckpoint],
+  ['entry', checkProofEntry],
+  ['enterprise', checkProofLeaf],
+];
+
+/** Return the books of an enterprise's own proof, from the bytes of its text. */
+function booksOfProof(data, vkey) {
+  const books = new Books(new Memory(new Map([['proof', new Held(data)]])), vkey);
+  books.alone = true;
+  return books;
+}
+
+/**
+ * Check an enterprise's own proof, from its text alone.
+ *
+ * Without `options.vkey`, the key in the text is used, which shows nothing of who signed.
+ */
+function verifyProof(data, { vkey = null } = {}) {
+  return run(booksOfProof(data, vkey), PROOF_SECTIONS);
+}
+
+// =====================================================================================
 // the whole
 // =====================================================================================
 
+// Section → the kind of entry without which it has nothing to check.
+const NEEDS = new Map([
+  ['seed', 'seed'],
+  ['draw', 'draw'],
+  ['checks', 'checks'],
+  ['roster and problem', 'roster'],
+  ['plan', 'plan'],
+  ['bound', 'plan'],
+  ['odds', 'odds'],
+  ['teams seed', 'teams-seed'],
+  ['teams', 'teams'],
+  ['later teams', 'teams'],
+  ['summary', 'teams'],
+]);
+// Sections that have something to check before opening.
+const TOLD_SHUT = ['seed', 'draw', 'teams seed', 'later teams'];
 const SECTIONS = [
   ['manifest', checkManifest],
   ['ledger', checkLedger],
@@ -5928,7 +6682,7 @@ function runSection(books, [name, section]) {
   let fault = null;
   let detail;
   try {
-    detail = section(books);
+    detail = books.waiting(name) || section(books);
   } catch (error) {
     fault = asFault(error, books);
     detail = strip(`${fault.file} ${fault.place}`) + ': ' + fault.what;
@@ -5944,14 +6698,17 @@ function run(books, sections) {
     checks.push(check);
     if (check.fault) break;
   }
-  return reportOf(checks);
+  return reportOf(checks, books);
 }
 
-/** Return a report of checks. */
-function reportOf(checks) {
+/**
+ * Return a report of checks; its state says what a publication under way waits for, or why it is
+ * void, and is null for a whole one.
+ */
+function reportOf(checks, books) {
   const { fault } = checks[checks.length - 1];
   const first_fault = fault && { file: fault.file, place: fault.place, what: fault.what };
-  return { ok: fault === null, checks, first_fault };
+  return { ok: fault === null, checks, first_fault, state: fault ? null : books.state() };
 }
 
 /**
@@ -5981,13 +6738,14 @@ function verifyPlan(source) {
 }
 
 /** Return a report as the JSON text that verify.py prints. */
-function reportJson({ ok, checks, first_fault }) {
+function reportJson({ ok, checks, first_fault, state }) {
   const words = (value) => dumps(value, ', ', ': ').replace(
     /[^ -~]/g, (unit) => '\\u' + unit.charCodeAt(0).toString(16).padStart(4, '0'));
   const lines = checks.map((check) => `{"name": ${words(check.name)}, "ok": ${check.ok}, `
     + `"detail": ${words(check.detail)}, "seconds": ${pythonFloat(check.seconds)}}`);
   const fault = first_fault && rec(Object.entries(first_fault), Made);
-  return `{"ok": ${ok}, "checks": [${lines.join(', ')}], "first_fault": ${words(fault)}}`;
+  const more = state ? `, "state": ${words(state)}` : '';
+  return `{"ok": ${ok}, "checks": [${lines.join(', ')}], "first_fault": ${words(fault)}${more}}`;
 }
 
 /** Return a number of thousandths as Python writes it. */
@@ -6000,6 +6758,7 @@ function pythonFloat(number) {
 // =====================================================================================
 
 const USAGE = `usage: verify.js [-h] [--vkey VKEY] [--seen FILE] [--plan] [--json] DIR
+       verify.js --proof FILE [--vkey VKEY] [--json]
 
 Recompute a publication of a double-random campaign.
 
@@ -6007,6 +6766,7 @@ Recompute a publication of a double-random campaign.
   --vkey VKEY  the ledger's verifier key, from elsewhere than the folder
   --seen FILE  an earlier checkpoint of this ledger that somebody kept; may be given several times
   --plan       check a plan alone
+  --proof FILE check an enterprise's own proof
   --json       print one JSON document
 `;
 const ERRORS = {
@@ -6124,8 +6884,10 @@ function nameOf(data) {
 
 /** Read the arguments; wrong ones are a text. */
 function readArguments(words) {
-  const given = { folder: null, vkey: null, seen: [], plan: false, json: false, help: false };
-  const names = ['--vkey', '--seen', '--plan', '--json', '--help'];
+  const given = {
+    folder: null, vkey: null, seen: [], plan: false, proof: null, json: false, help: false,
+  };
+  const names = ['--vkey', '--seen', '--plan', '--proof', '--json', '--help'];
   let only = false;
   for (let k = 0; k < words.length; k += 1) {
     const [, name, own] = /^(--[^=]*)(?:=([^]*))?$/.exec(words[k]) || [null, words[k], undefined];
@@ -6137,20 +6899,26 @@ function readArguments(words) {
       only = true; // what follows is no option
     } else if (meant.length !== 1) {
       return `unrecognized arguments: ${words[k]}`;
-    } else if (meant[0] === '--vkey' || meant[0] === '--seen') {
+    } else if (meant[0] === '--vkey' || meant[0] === '--seen' || meant[0] === '--proof') {
       if (own === undefined) k += 1;
       const value = own === undefined ? words[k] : own;
       if (value === undefined || (own === undefined && value.startsWith('-'))) {
         return `argument ${meant[0]}: expected one argument`;
       }
       if (meant[0] === '--vkey') given.vkey = value;
+      else if (meant[0] === '--proof') given.proof = value;
       else given.seen.push(value);
     } else {
       if (own !== undefined) return `argument ${meant[0]}: ignored explicit argument '${own}'`;
       given[meant[0].slice(2)] = true;
     }
   }
-  if (given.folder === null && !given.help) {
+  if (given.help) return given;
+  if (given.proof !== null) {
+    const more = given.folder !== null || given.plan || given.seen.length;
+    return more ? '--proof stands alone: no DIR, --plan or --seen with it' : given;
+  }
+  if (given.folder === null) {
     return 'the following arguments are required: DIR';
   }
   return given;
@@ -6177,6 +6945,13 @@ function main(words) {
     process.stdout.write(USAGE);
     return 0;
   }
+  if (given.proof !== null) {
+    try {
+      return print(verifyProof(new Uint8Array(fs.readFileSync(given.proof)), given), given, []);
+    } catch (error) {
+      return refuse(`${given.proof}: ${ERRORS[error.code] || error.message}`);
+    }
+  }
   if (!isFolder(given.folder)) return refuse(`${given.folder} is no folder`);
   const seen = [];
   for (const name of given.seen) {
@@ -6191,8 +6966,13 @@ function main(words) {
   }
   const report = given.plan ? planIn(fs, path, given.folder, isFolder)
     : verify(new Folder(fs, path, given.folder), { vkey: given.vkey, seen });
-  const text = given.json ? reportJson(report) + '\n' : reportText(report, given, seen.length > 0);
-  process.stdout.write(text);
+  return print(report, given, seen);
+}
+
+/** Print a report; return the exit code. */
+function print(report, given, seen) {
+  const words = given.json ? reportJson(report) + '\n' : reportText(report, given, seen.length > 0);
+  process.stdout.write(words);
   return report.ok ? 0 : 1;
 }
 
@@ -6217,7 +6997,7 @@ function planIn(fs, path, folder, isFolder) {
 }
 
 /** Return a report in words. */
-function reportText(report, { vkey, plan }, seen) {
+function reportText(report, { vkey, plan, proof }, seen) {
   const lines = report.checks.map(({ ok, name, seconds: time, detail }) => (
     `${(ok ? 'ok' : 'FAULT').padEnd(5)} ${name.padEnd(18)} ${time.toFixed(2).padStart(6)} s  `
     + printable(detail)));
@@ -6228,8 +7008,20 @@ function reportText(report, { vkey, plan }, seen) {
     lines.push('The plan holds. Where its checks and people come from, a publication shows.');
   } else {
     const key = vkey ? 'compared with the one given' : 'not compared: give it with --vkey';
-    lines.push(`Everything holds. The log's key was ${key}.`);
-    if (!seen) {
+    const { state } = report;
+    if (proof !== null) {
+      lines.push(`The proof holds. The log's key was ${key}.`);
+    } else if (!state) {
+      lines.push(`Everything holds. The log's key was ${key}.`);
+    } else if (state.stage === 'void') {
+      lines.push('What is there holds, but was declared void: nothing drawn can be claimed.');
+      lines.push('The reason: ' + printable(state.reason), `The log's key was ${key}.`);
+    } else {
+      const waits = state.waits.join(', ');
+      lines.push(`What is there holds; the campaign is under way and waits for: ${waits}.`);
+      lines.push(`The log's key was ${key}.`);
+    }
+    if (!seen && proof === null) {
       lines.push(
         'That it was committed before the seed: only an earlier checkpoint shows (--seen).');
     }
@@ -6263,6 +7055,8 @@ const WORDS = {
   ],
   choose: ['选择文件夹', 'Choose the folder'],
   drop: ['或将文件夹拖到这里', 'or drop it here'],
+  proof: ['或选择企业自己的证明文件（.tlog-proof）',
+    "or choose an enterprise's own proof (.tlog-proof)"],
   vkey: ['存证公钥（从报纸、上级部门等别处取得，可不填）',
     "The log's verifier key, from elsewhere (a newspaper, the supervising body); may be empty"],
   seen: ['以前留存的检查点文件（可不选）', 'Checkpoint files that somebody kept earlier; may be none'],
@@ -6275,6 +7069,11 @@ const WORDS = {
   ok: ['通过', 'ok'],
   fault: ['有误', 'FAULT'],
   holds: ['全部通过。', 'Everything holds.'],
+  proved: ['证明有效。', 'The proof holds.'],
+  under: ['已公布的部分通过；抽查尚在进行，尚待：',
+    'What is there holds; the campaign is under way and waits for: '],
+  void: ['已公布的部分通过，但本次抽查已声明作废，抽取结果不得使用。理由：',
+    'What is there holds, but was declared void: nothing drawn can be claimed. The reason: '],
   wrong: ['第一处错误：', 'The first thing that is wrong: '],
   compared: ['公钥与您给出的一致。', "The log's key is the one given."],
   alone: ['公钥未与别处比较：只看本文件夹无法发现整体替换。',
@@ -6300,6 +7099,10 @@ const SECTION_WORDS = {
   teams: '选派',
   'later teams': '以后各轮选派',
   summary: '汇总数字',
+  proof: '证明文本',
+  checkpoint: '检查点签名',
+  entry: '账本条目',
+  enterprise: '企业',
 };
 const LANGUAGE = 'double-random-language';
 
@@ -6365,7 +7168,8 @@ async function loadFiles(files, onFile) {
     onFile(path);
     try {
       const held = new Held(new Uint8Array(await file.arrayBuffer()));
-      if (!isRead(path) && held.digest) held.bytes = null;
+      const kept = isRead(path) || path.endsWith('.tlog-proof');
+      if (!kept && held.digest) held.bytes = null;
       loaded.set(path, held);
     } catch (error) {
       const fault = new Fault(path, '', `cannot be read: ${error.message}`);
@@ -6375,18 +7179,25 @@ async function loadFiles(files, onFile) {
   return new Memory(loaded);
 }
 
+/** Return the only file of a source where it is an enterprise's own proof, or null. */
+function proofIn(source) {
+  const [name, ...others] = source.names();
+  return !others.length && /\.tlog-proof$/.test(name || '') ? source.read(name) : null;
+}
+
 /** Recompute a publication section by section, so that the page can show each as it comes. */
 async function verifySlowly(source, options, onCheck) {
-  const books = booksOf(source, options);
+  const held = proofIn(source);
+  const books = held ? booksOfProof(held.bytes, options.vkey) : booksOf(source, options);
   const checks = [];
-  for (const section of SECTIONS) {
+  for (const section of held ? PROOF_SECTIONS : SECTIONS) {
     await new Promise((go) => setTimeout(go, 20));
     const check = runSection(books, section);
     checks.push(check);
     onCheck(check);
     if (check.fault) break;
   }
-  return reportOf(checks);
+  return reportOf(checks, books);
 }
 
 /** Build the verifier into an element of a page. */
@@ -6394,6 +7205,7 @@ function mount(place) {
   let source = null;
   let turn = 0; // what was begun last; earlier ones stop
   const picker = make('input', { type: 'file', id: 'folder', webkitdirectory: '', multiple: '' });
+  const own = make('input', { type: 'file', id: 'proof', accept: '.tlog-proof' });
   const vkey = make('input', { type: 'text', id: 'vkey', size: '60', spellcheck: 'false' });
   const seen = make('input', { type: 'file', id: 'seen', multiple: '' });
   const again = make('button', { type: 'button', id: 'again', disabled: '' }, both(WORDS.again));
@@ -6407,7 +7219,8 @@ function mount(place) {
     'button', { type: 'button', id: `show-${code}`, lang: ['zh-CN', 'en'][k] },
     ['中文', 'English'][k]));
   const zone = make('div', { id: 'drop' }, make('label', { for: 'folder' }, both(WORDS.choose)),
-    picker, both(WORDS.drop));
+    picker, both(WORDS.drop), make('br', {}), make('label', { for: 'proof' }, both(WORDS.proof)),
+    own);
   place.append(
     make('p', { class: 'switch' }, ...switches),
     make('h1', {}, both(WORDS.title)), make('p', {}, both(WORDS.lede)), zone,
@@ -6444,9 +7257,17 @@ function mount(place) {
   const showVerdict = (report, options) => {
     const lines = [];
     if (report.ok) {
-      lines.push(make('strong', {}, both(WORDS.holds)));
+      const { state } = report;
+      const proved = report.checks.some(({ name }) => name === 'enterprise');
+      if (!state) {
+        lines.push(make('strong', {}, both(proved ? WORDS.proved : WORDS.holds)));
+      } else {
+        const ended = state.stage === 'void';
+        const told = printable(ended ? state.reason : state.waits.join(', '));
+        lines.push(make('strong', {}, both(ended ? WORDS.void : WORDS.under), told));
+      }
       lines.push(make('p', {}, both(options.vkey === null ? WORDS.alone : WORDS.compared)));
-      if (!options.seen.length) lines.push(make('p', {}, both(WORDS.unseen)));
+      if (!options.seen.length && !proved) lines.push(make('p', {}, both(WORDS.unseen)));
     } else {
       const { file, place: where, what } = report.first_fault;
       lines.push(make('strong', {}, both(WORDS.wrong), printable(`${file} ${where}: ${what}`)));
@@ -6479,6 +7300,7 @@ function mount(place) {
     await start();
   };
   picker.addEventListener('change', () => take(chosenFiles(picker.files)));
+  own.addEventListener('change', () => take(Array.from(own.files, (file) => [file.name, file])));
   again.addEventListener('click', start);
   zone.addEventListener('dragover', (event) => event.preventDefault());
   zone.addEventListener('drop', (event) => {
@@ -6495,7 +7317,7 @@ const parts = {
   sha256, sha512, ed25519Holds, drandHolds, hashToCurve, blsPoint, Lines, Stream, byTicket, parse,
   dumps,
 };
-const api = { verify, verifyPlan, reportJson, Memory, Held, mount, parts };
+const api = { verify, verifyPlan, verifyProof, reportJson, Memory, Held, mount, parts };
 if (typeof module === 'object' && module.exports) {
   module.exports = api;
   if (require.main === module) process.exitCode = main(process.argv.slice(2));

@@ -5,12 +5,14 @@ Usage::
 
     python3 -I -S verify.py DIR [--vkey KEY] [--seen CHECKPOINT] [--json]
     python3 -I -S verify.py --plan DIR [--json]
+    python3 -I -S verify.py --proof FILE [--vkey KEY] [--json]
 
 One file, the standard library, Python 3.8 or newer; it shares no code with the program that made
 the publication and was written from the format pages alone (publication.md, plan.md, teams.md).
 It prints what was checked and the first thing that is wrong, with the file and the place in it.
 Exit code 0: everything holds; 1: something does not; 2: wrong usage. With --plan it checks a plan
-alone, from checks.json, problem.json and plan.json in DIR or DIR/transcript.
+alone, from checks.json, problem.json and plan.json in DIR or DIR/transcript; with --proof an
+enterprise's own proof. A publication under way holds if what is there holds: what waits is said.
 
 What it cannot know: whether the registers tell the truth (they are not public; their digests
 are), whether dice and lotteries showed what is written (witnesses saw them; a beacon's round is
@@ -58,11 +60,16 @@ class Check(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Whether everything holds, what was checked, and the first fault or ``None``."""
+    """Whether everything holds, what was checked, and the first fault or ``None``.
+
+    `state` says what a publication under way waits for, or why it is void; ``None`` for a whole
+    one.
+    """
 
     ok: bool
     checks: List[Check]
     first_fault: Optional[Dict[str, str]]
+    state: Optional[Dict[str, Any]] = None
 
     def as_dict(self) -> Dict[str, Any]:
         """Return plain JSON values."""
@@ -70,7 +77,8 @@ class Report(NamedTuple):
             {"name": c.name, "ok": c.ok, "detail": c.detail, "seconds": round(c.seconds, 3)}
             for c in self.checks
         ]
-        return {"ok": self.ok, "checks": checks, "first_fault": self.first_fault}
+        found = {"ok": self.ok, "checks": checks, "first_fault": self.first_fault}
+        return found if self.state is None else dict(found, state=self.state)
 
 
 class Fault(Exception):
@@ -1020,6 +1028,12 @@ class Books:
         self.files: Dict[str, str] = {}
         self.digests: Dict[str, str] = {}
         self.bodies: Dict[str, Any] = {}
+        self.rows: Dict[str, int] = {}  # line of each of these entries
+        self.course = Course()
+        self.secret: Optional[bytes] = None  # once it is opened
+        self.substitutes: List[Tuple[int, Any]] = []  # index in the ledger, body
+        self.proof: Optional[Proof] = None  # where one enterprise's proof is checked
+        self.tree = (0, b"")  # size and root of the checkpoint in it
         self.rounds = 1  # of teams
         self.times: Dict[str, int] = {}  # of the ledger's entries, in microseconds since 1970
         self.rolled: List[str] = []  # what seeds showed so far
@@ -1032,6 +1046,40 @@ class Books:
         self.problem: Optional[Problem] = None
         self.visits: List[Visit] = []
         self.due: List[Visit] = []
+
+    @property
+    def shut(self) -> bool:
+        """Whether what was drawn waits for opening."""
+        spec = self.doc.get("spec.json")
+        sealed = self.course.sealed if spec is None else spec["mode"] == "sealed"
+        return sealed and self.secret is None and not self.alone
+
+    def waiting(self, section: str) -> str:
+        """Return what a section waits for, in words, or nothing."""
+        kind = NEEDS.get(section, "")
+        if self.alone or not kind:
+            return ""
+        if kind not in self.bodies:
+            return "waits: %s is not in the ledger yet" % kind
+        return "waits for opening" if self.shut and section not in TOLD_SHUT else ""
+
+    def state(self) -> Optional[Dict[str, Any]]:
+        """Return what a publication under way waits for, or why it is void."""
+        if self.alone:
+            return None
+        if self.course.void:
+            return {"stage": "void", "reason": self.bodies["void"]["reason"]}
+        waits = []
+        if self.shut:
+            waits.append("open" if self.course.sealed else "seal")
+        if not self.course.whole():
+            waits.append(self.course.line()[0])
+        return {"stage": "under way", "waits": waits} if waits else None
+
+    def held_proof(self) -> Proof:
+        """Return the proof that is checked."""
+        assert self.proof is not None
+        return self.proof
 
     def held(self) -> Problem:
         """Return the problem that the plan is held to."""
@@ -1171,6 +1219,114 @@ def instant(value: str, file: str, place: str) -> datetime:
         raise Fault(file, place, "must be a time with zone, is %s" % show(value)) from None
 
 
+def a_reason(value: Any) -> None:
+    """Rule: some words, not too many."""
+    TEXT(value)
+    if not 3 <= len(value) <= 500:
+        raise Wrong("must be a reason of 3 to 500 letters, is %s" % show(value))
+
+
+AGAIN = obj({"reason": a_reason})
+SUBSTITUTION = obj(
+    {
+        "enterprise": ENTERPRISE,
+        "order": ID,
+        "reason": one_of("closed", "not-found", "moved"),
+        "reserve": ENTERPRISE,
+        "stratum": TEXT,
+    }
+)
+BODIES = {
+    "seal": obj({"commitment": HEX, "open_after": a_day}, {"again": AGAIN}),
+    "open": obj({"secret": HEX}, {"early": AGAIN}),
+    "void": obj({"reason": a_reason}),
+}
+SEALED_BODY = obj({"sealed": HEX})
+PLAIN_BODY = obj({"substitution": SUBSTITUTION})
+SEED_AT, DRAW_AT = 3, 4  # places of these kinds in the line
+ENTRIES = "ledger/entries.jsonl"
+LINES, TOLD, CHANGES = (
+    "transcript/frame.jsonl",
+    "transcript/draw-sealed.json",
+    "transcript/substitutions.json",
+)
+
+
+class Course:
+    """How far the ledger has come since the last commitment, and what may come next."""
+
+    def __init__(self) -> None:
+        self.place, self.commitments = 0, 0
+        self.sealed = self.opened = self.void = False
+        self.waits = ""  # kind of the reveals that must come before the line goes on
+        self.revealed = False  # by the parties of the first seed
+
+    def line(self) -> Tuple[str, str, int]:
+        """Return kind, document and round of the next entry of the line."""
+        if self.waits and not self.void:
+            later = self.place - len(KINDS)
+            return self.waits, "", 1 if later < 0 else 2 + later // len(LATER)
+        if self.void or self.place < len(KINDS):
+            return KINDS[0 if self.void else self.place] + (1,)
+        turn, place = divmod(self.place - len(KINDS), len(LATER))
+        kind, document = LATER[place]
+        return kind, document % (turn + 2) if document else "", turn + 2
+
+    def allowed(self) -> List[str]:
+        """Return the kinds that may come next, that of the line first."""
+        found = [self.line()[0]]
+        if self.void:
+            return found
+        if self.place == SEED_AT:
+            # Who seals a secret once the parties have revealed might choose it by that.
+            found += ["frame"] if self.revealed else ["seal", "frame"]
+        if self.place > DRAW_AT:
+            found.append("substitute")
+            if self.sealed and not self.opened:
+                found.append("open")
+        if self.place >= SEED_AT:
+            found.append("void")
+        return found
+
+    def take(self, kind: str, body: Any) -> None:
+        """Take an entry; after a source with parties what they reveal must come."""
+        if kind == "frame":
+            self.place, self.commitments = 1, self.commitments + 1
+            self.sealed = self.opened = self.void = self.revealed = False
+            self.waits = ""
+        elif kind in ("seal", "open", "void"):
+            self.sealed = self.sealed or kind == "seal"
+            self.opened = self.opened or kind == "open"
+            self.void = self.void or kind == "void"
+        elif kind in REVEALS.values():
+            self.waits, self.revealed = "", True
+        elif kind != "substitute":
+            self.place += 1
+            self.waits = REVEALS.get(kind, "") if has_parties(body) else ""
+
+    def whole(self) -> bool:
+        """Return whether no round of teams is begun and not ended."""
+        rounds = self.place - len(KINDS)
+        return rounds >= 0 and rounds % len(LATER) == 0 and not self.waits
+
+
+class Listed(NamedTuple):
+    """An entry and its place in the course."""
+
+    place: int
+    kind: str
+    time: str
+    body: Any
+    document: str
+    which: int  # round of teams
+    sealed: bool  # what it publishes waits for opening
+
+    @property
+    def row(self) -> str:
+        """Return its line, for faults."""
+        return "line %d" % (self.place + 1)
+
+
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -1181,43 +1337,205 @@ def micros(value: str) -> int:
 
 def check_ledger(books: Books) -> str:
     """The entries stand in order, name the documents' digests, and are what was signed."""
-    name = "ledger/entries.jsonl"
+    name = ENTRIES
     data = books.data(name)
     need(data.endswith(b"\n"), name, "", "must end in a newline")
     lines = data.split(b"\n")[:-1]
+    attempts: List[List[Listed]] = []
     before: Optional[datetime] = None
-    place, waits = 0, ""
+    course = books.course
     for index, line in enumerate(lines):
         row = "line %d" % (index + 1)
         entry = parse(line, name, row)
         books.shape(name, entry, ENTRY, row)
-        kind, document, which = entry_at(place)
-        if waits:
-            kind, document = waits, ""
+        kind, document, which = course.line()
         same(entry["index"], index, name, row + " index", "index")
         same(entry["campaign"], books.campaign, name, row + " campaign", "campaign")
-        same(entry["kind"], kind, name, row + " kind", "kind at this place")
+        if entry["kind"] not in course.allowed():
+            same(entry["kind"], kind, name, row + " kind", "kind at this place")
+        if entry["kind"] != kind:
+            document, which = "transcript/frame.json" if entry["kind"] == "frame" else "", 1
+        kind = entry["kind"]
         moment = instant(entry["time"], name, row + " time")
         need(before is None or moment >= before, name, row + " time", "time goes back")
         before = moment
-        body = entry["body"]
-        if document:
-            same(body.get("document"), document, name, row + " body.document", "document")
-            found = digest(books.data(document))
-            books.file = name
-            same(body.get("sha256"), found, name, row + " body.sha256", "digest of " + document)
-        title = kind if which == 1 else "%s-%d" % (kind, which)
-        books.bodies[title], books.times[title] = body, micros(entry["time"])
-        # What parties revealed stands after the source that waits for it, in the same round.
-        waits = REVEALS.get(kind, "") if has_parties(body) else ""
-        place += not waits
-    rounds, rest = divmod(place - len(KINDS), len(LATER))
-    need(
-        rounds >= 0 and rest == 0, name, "", "must hold whole rounds, holds %d entries" % len(lines)
-    )
-    books.rounds = 1 + rounds
+        check_beside(books, course, kind, entry, row)
+        if kind == "frame":
+            attempts.append([])
+        shut = kind != "frame" and course.sealed and not course.opened
+        time_ = entry["time"]
+        attempts[-1].append(Listed(index, kind, time_, entry["body"], document, which, shut))
+        course.take(kind, entry["body"])
+    need(course.void or course.place >= SEED_AT, name, "", "must hold a whole commitment")
+    for number, attempt in enumerate(attempts[:-1], 1):
+        check_superseded(books, number, attempt)
+    check_published(books, attempts[-1])
+    books.rounds = 1 + max(0, course.place - len(KINDS)) // len(LATER)
     check_checkpoint(books, lines)
-    return "%d entries, root and signature hold" % len(lines)
+    words = "%d entries, root and signature hold" % len(lines)
+    if len(attempts) > 1:
+        words += "; %d earlier commitments" % (len(attempts) - 1)
+    if books.substitutes:
+        words += "; %d substitutions" % len(books.substitutes)
+    if course.void:
+        words += "; declared void: " + books.bodies["void"]["reason"]
+    return words
+
+
+def check_beside(books: Books, course: Course, kind: str, entry: Any, row: str) -> None:
+    """The body of an entry beside the line, and what a repeated commitment must say."""
+    name, body = ENTRIES, entry["body"]
+    if kind in BODIES:
+        books.shape(name, body, BODIES[kind], row + " body")
+    if kind == "substitute":
+        shut = course.sealed and not course.opened
+        books.shape(name, body, SEALED_BODY if shut else PLAIN_BODY, row + " body")
+    if kind in ("frame", "seal"):
+        second = course.commitments > 0 if kind == "frame" else course.sealed
+        if second:
+            need("again" in body, name, row + " body.again", "a second commitment gives no reason")
+            books.shape(name, body["again"], AGAIN, row + " body.again")
+        else:
+            need("again" not in body, name, row + " body.again", "nothing was committed before")
+
+
+def opened_secret(books: Books, attempt: List[Listed]) -> Optional[bytes]:
+    """Return the secret that a commitment was opened with: it must be the one sealed."""
+    name, seal = ENTRIES, None
+    for entry in attempt:
+        seal = entry if entry.kind == "seal" else seal
+        if entry.kind == "open" and seal is not None:
+            secret = bytes.fromhex(entry.body["secret"])
+            found = sub_key(secret, "seal", books.campaign).hex()
+            place = entry.row + " body.secret"
+            what = "the secret does not match its commitment (%s)" % seal.row
+            same(seal.body["commitment"], found, name, place, what)
+            return secret
+    return None
+
+
+def check_published(books: Books, attempt: List[Listed]) -> None:
+    """The documents of the present commitment are those of the ledger, and no others."""
+    name = ENTRIES
+    books.secret = opened_secret(books, attempt)
+    listed = set()
+    for entry in attempt:
+        body, document = entry.body, entry.document
+        key = entry.kind if entry.which == 1 else "%s-%d" % (entry.kind, entry.which)
+        if entry.kind == "open":
+            after, early = books.bodies["seal"]["open_after"], "early" in body
+            what = "opens on or before %s without a reason" % after
+            need(early or entry.time[:10] > after, name, entry.row + " body", what)
+            what = "is not early"
+            need(not early or entry.time[:10] <= after, name, entry.row + " body.early", what)
+        if entry.kind == "substitute":
+            books.substitutes.append((entry.place, body))
+        else:
+            books.bodies[key], books.rows[key] = body, entry.place + 1
+            books.times[key] = micros(entry.time)
+        if document:
+            listed.add(document)
+            same(body.get("document"), document, name, entry.row + " body.document", "document")
+            if not entry.sealed:
+                found = digest(books.data(document))
+                books.file = name
+                what = "digest of " + document
+                same(body.get("sha256"), found, name, entry.row + " body.sha256", what)
+            else:
+                check_sealed(books, entry, document, books.secret)
+    told = "draw" in books.bodies and books.course.sealed
+    hidden = any("sealed" in body for _, body in books.substitutes)
+    for path, wanted in (
+        (TOLD, told),
+        (CHANGES, hidden and books.secret is not None),
+    ):
+        if wanted != (path in books.files):
+            raise Fault(path, "", "is missing" if wanted else "is not in the ledger")
+    for path in books.files:
+        if re.fullmatch(r"transcript/[a-z-]+(-[0-9]+)?\.json", path, re.ASCII):
+            stem = re.sub(r"-[0-9]+\.json", ".json", path)
+            known = any(stem == document for _, document in KINDS)
+            need(path in listed or not known, path, "", "is not in the ledger")
+        if path.startswith("superseded/"):
+            number = path.split("/")[1]
+            fits = re.fullmatch(r"[1-9][0-9]{0,5}", number, re.ASCII)
+            fine = fits is not None and int(number) < books.course.commitments
+            need(fine, path, "", "is not in the ledger")
+
+
+def check_sealed(books: Books, entry: Listed, document: str, secret: Optional[bytes]) -> None:
+    """A document that waits for opening is hidden, or is the one that was sealed."""
+    name, body, place = ENTRIES, entry.body, entry.row + " body.sealed"
+    need("sha256" not in body, name, entry.row + " body.sha256", "tells of a sealed document")
+    if secret is None:
+        books.shape(name, body.get("sealed"), HEX, place)
+        need(document not in books.files, document, "", "is sealed: it waits for opening")
+        return
+    found = sub_key(secret, "sealed", "%s:%s" % (document, digest(books.data(document))))
+    books.file = name
+    same(body.get("sealed"), found.hex(), name, place, "commitment to " + document)
+
+
+def check_superseded(books: Books, number: int, attempt: List[Listed]) -> None:
+    """What is kept of an earlier commitment is what the ledger holds of it."""
+    name, listed = ENTRIES, set()
+    secret = opened_secret(books, attempt)
+    for entry in attempt:
+        body, document = entry.body, entry.document
+        told = body.get("told") if entry.kind == "draw" else None
+        for place, path, some in (("", document, body), (".told", TOLD, told)):
+            if not path or type(some) is not dict:
+                continue
+            same(
+                some.get("document"), path, name, entry.row + " body%s.document" % place, "document"
+            )
+            kept = path.replace("transcript/", "superseded/%d/" % number, 1)
+            listed.add(kept)
+            source = body.get("source")
+            seed = entry.kind in ("seed", "teams-seed") and source is None
+            if kept not in books.files:
+                must = entry.kind in ("frame", "spec") or seed
+                need(not must, kept, "", "is missing: an earlier commitment is kept")
+            elif entry.sealed and some is body:
+                need(secret is not None, kept, "", "is sealed, and was never opened")
+                key = "%s:%s" % (path, digest(books.data(kept)))
+                books.file = name
+                found = sub_key(secret or b"", "sealed", key).hex()
+                same(body.get("sealed"), found, name, entry.row + " body.sealed", "commitment")
+            else:
+                found = digest(books.data(kept))
+                books.file = name
+                at = entry.row + " body%s.sha256" % place
+                same(some.get("sha256"), found, name, at, "digest of " + kept)
+            if entry.kind in ("seed", "teams-seed") and some is body:
+                # Rolls that were seen once bind no later commitment.
+                if seed:
+                    shown = parse(books.data(kept), kept)
+                    source = shown.get("source") if type(shown) is dict else None
+                books.rolled += marks_of(source)
+    for path in books.files:
+        if path.startswith("superseded/%d/" % number):
+            need(path in listed, path, "", "is not in the ledger")
+
+
+def marks_of(source: Any) -> List[str]:
+    """Return what a source showed that no later seed may show again, whatever its shape."""
+    if type(source) is not dict:
+        return []
+    found = [source.get("rolls")]
+    chain = source.get("chain")
+    if type(chain) is dict:
+        found.append("%s:%s" % (chain.get("hash"), source.get("round")))
+    for field, name in (("inputs", "name"), ("parties", "commitment")):
+        many = source.get(field)
+        if type(many) is list:
+            found += [one.get(name) for one in many if type(one) is dict]
+    parts = source.get("parts") if source.get("source") == "combined" else None
+    if type(parts) is list:
+        for part in parts:
+            simple = type(part) is dict and part.get("source") != "combined"
+            found += marks_of(part) if simple else []
+    return [mark for mark in found if type(mark) is str]
 
 
 def has_parties(source: Any) -> bool:
@@ -1228,29 +1546,11 @@ def has_parties(source: Any) -> bool:
     )
 
 
-def entry_at(index: int) -> Tuple[str, str, int]:
-    """Return kind, document and round of the entry at a place of the ledger."""
-    if index < len(KINDS):
-        return KINDS[index] + (1,)
-    turn, place = divmod(index - len(KINDS), len(LATER))
-    kind, document = LATER[place]
-    return kind, document % (turn + 2) if document else "", turn + 2
-
-
 def check_checkpoint(books: Books, lines: List[bytes]) -> None:
     """The signed note over origin, size and root holds under the log's key."""
-    file = "ledger/log.vkey"
-    vkey = read_text(books.data(file), file).rstrip("\n")
-    match = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)", vkey)
-    key = unbase64(match.group(3)) if match else None
-    if match is None or key is None or len(key) != 33 or key[0] != 1:
-        raise Fault(file, "", "is no Ed25519 verifier key")
     origin = "double-random/" + books.campaign
-    same(match.group(1), origin, file, "", "name of the key")
-    key_id = sha256(origin.encode() + b"\n" + key).digest()[:4]
-    same(match.group(2), key_id.hex(), file, "", "key id")
-    if books.vkey is not None:
-        same(vkey, books.vkey.strip(), file, "", "the key given with --vkey")
+    file = "ledger/log.vkey"
+    key = read_vkey(read_text(books.data(file), file), file, origin, books.vkey)
     file = "ledger/checkpoint.txt"
     size, root = open_note(books.data(file), file, origin, key)
     same(size, str(len(lines)), file, "line 2", "size")
@@ -1261,6 +1561,21 @@ def check_checkpoint(books: Books, lines: List[bytes]) -> None:
         need(str(len(kept)) == size, file, "line 2", "is no size up to the ledger's")
         found = base64.b64encode(merkle_root(kept)).decode()
         same(root, found, file, "line 3", "the ledger was rewritten: root of its first entries")
+
+
+def read_vkey(written: str, file: str, origin: str, given: Optional[str]) -> bytes:
+    """Return the key of a verifier key: it must be of this log, and the one given if one is."""
+    vkey = written.rstrip("\n")
+    match = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)", vkey)
+    key = unbase64(match.group(3)) if match else None
+    if match is None or key is None or len(key) != 33 or key[0] != 1:
+        raise Fault(file, "", "is no Ed25519 verifier key")
+    same(match.group(1), origin, file, "", "name of the key")
+    key_id = sha256(origin.encode() + b"\n" + key).digest()[:4]
+    same(match.group(2), key_id.hex(), file, "", "key id")
+    if given is not None:
+        same(vkey, given.strip(), file, "", "the key given with --vkey")
+    return key
 
 
 def open_note(data: bytes, file: str, origin: str, key: bytes) -> Tuple[str, str]:
@@ -1482,7 +1797,7 @@ SPEC = obj(
         "format": TEXT,
         "campaign": TEXT,
         "frame_root": HEX,
-        "mode": one_of("open"),
+        "mode": one_of("open", "sealed"),
         "seed_source": SEED_SOURCE,
         "binds": obj({"calendar": HEX, "rules": HEX}),
         "items": arr(
@@ -1517,7 +1832,11 @@ def check_frame(books: Books) -> str:
     """Every leaf is well-formed and in order, and their root is the committed one."""
     spec = books.open("spec.json", SPEC, "spec")
     frame = books.open("frame.json", FRAME, "frame")
-    name = "transcript/frame.jsonl"
+    name = LINES
+    if books.shut:
+        need(name not in books.files, name, "", "is sealed: it waits for opening")
+        check_registers(frame, frame["size"])
+        return "%d enterprises by frame.json; their lines wait for opening" % frame["size"]
     data = books.data(name)
     need(not data or data.endswith(b"\n"), name, "", "must end in a newline")
     lines = data.split(b"\n")[:-1]
@@ -1553,6 +1872,15 @@ def check_frame(books: Books) -> str:
             tuple(leaf["zones"]),
             sys.intern(labels["size"]),
         )
+    check_registers(frame, len(lines))
+    path = "transcript/frame.json"
+    same(frame["size"], len(lines), path, "size", "number of lines of frame.jsonl")
+    same(frame["root"], merkle_root(lines).hex(), path, "root", "root of frame.jsonl")
+    return "%d enterprises, root holds" % len(lines)
+
+
+def check_registers(frame: Any, size: int) -> None:
+    """The registers' rows, less those left out, are the frame's."""
     path = "transcript/frame.json"
     named = [register["register"] for register in frame["registers"]]
     need("enterprises" in named, path, "registers", "the register of enterprises is missing")
@@ -1565,12 +1893,7 @@ def check_frame(books: Books) -> str:
         need(inside, path, at + ".excluded", "names a row that the register has not")
         if register["register"] == "enterprises":
             kept = register["rows"] - len(set(left))
-            same(
-                kept, len(lines), path, at + ".rows", "rows less those excluded, against the frame"
-            )
-    same(frame["size"], len(lines), path, "size", "number of lines of frame.jsonl")
-    same(frame["root"], merkle_root(lines).hex(), path, "root", "root of frame.jsonl")
-    return "%d enterprises, root holds" % len(lines)
+            same(kept, size, path, at + ".rows", "rows less those excluded, against the frame")
 
 
 def check_spec(books: Books) -> str:
@@ -1581,8 +1904,13 @@ def check_spec(books: Books) -> str:
         spec["frame_root"], books.doc["frame.json"]["root"], name, "frame_root", "root of the frame"
     )
     source = spec["seed_source"]
-    body = books.bodies["seed-source"]
-    same(body, source, "ledger/entries.jsonl", "line 3 body", "seed source of spec.json")
+    body, row = books.bodies["seed-source"], "line %d body" % books.rows["seed-source"]
+    same(body, source, ENTRIES, row, "seed source of spec.json")
+    if spec["mode"] == "open":
+        need(not books.course.sealed, name, "mode", "is open, and a secret was sealed")
+    else:
+        unsealed = "seed" in books.bodies and not books.course.sealed
+        need(not unsealed, name, "mode", "is sealed, and no secret was sealed before the seed")
     seen: Dict[str, int] = {}
     previous = ""
     for i, order in enumerate(spec["items"]):
@@ -1617,14 +1945,11 @@ def check_spec(books: Books) -> str:
                 "strata must be sorted, none twice",
             )
             last = title
-            found = len(books.members.get((key, title), ()))
-            same(
-                stratum["population"],
-                found,
-                name,
-                place + ".population",
-                "enterprises of the frame",
-            )
+            found = stratum["population"]
+            if not books.shut:
+                found = len(books.members.get((key, title), ()))
+                what = "enterprises of the frame"
+                same(stratum["population"], found, name, place + ".population", what)
             seen[key] = seen.get(key, 0) + found
             if "rate" in stratum:
                 rate = ratio(stratum["rate"], name, place + ".rate")
@@ -1632,6 +1957,12 @@ def check_spec(books: Books) -> str:
             else:
                 fits = stratum["size"] <= stratum["population"]
                 need(fits, name, place + ".size", "is larger than the population")
+    words = "%d items, %d strata, populations " % (
+        len(spec["items"]),
+        sum(len(order["strata"]) for order in spec["items"]),
+    )
+    if books.shut:
+        return words + "wait for opening"
     total: Dict[str, int] = {}
     for (item, _), members in books.members.items():
         total[item] = total.get(item, 0) + len(members)
@@ -1644,10 +1975,7 @@ def check_spec(books: Books) -> str:
             "items[%d].strata" % i,
             "enterprises in all strata",
         )
-    return "%d items, %d strata, populations hold" % (
-        len(spec["items"]),
-        sum(len(order["strata"]) for order in spec["items"]),
-    )
+    return words + "hold"
 
 
 # ======================================================================================
@@ -1677,20 +2005,22 @@ DRAND_CHAINS = {
 }
 
 
-def check_seed(books: Books, name: str, purpose: str, bound: str, committed: Any) -> bytes:
+def check_seed(
+    books: Books, name: str, purpose: str, bound: str, committed: Any, secret: str = ""
+) -> None:
     """The seed's text binds the commitments, and its hash is the key."""
     path = "transcript/" + name
     seed = books.open(name, SEED, "seed")
     same(seed["purpose"], purpose, path, "purpose", "purpose")
     source = seed["source"]
-    same(announced_part(source), committed, path, "source", "the source committed to before")
-    prefix = "" if purpose == "draw" else purpose + "-"
-    ending, entropy = Evidence(books, path, prefix).read(source, "source")
-    wanted = "double-random/v1 campaign=%s purpose=%s %s %s" % (
+    kind = "seed" if purpose == "draw" else "teams-seed"
+    ending, entropy = check_source(books, kind, source, committed, path, "source")
+    wanted = "double-random/v1 campaign=%s purpose=%s %s %s%s" % (
         books.campaign,
         purpose,
         bound,
         ending,
+        secret,
     )
     alone = source["source"] == "parties"
     fixed = source["source"] == "fixed"
@@ -1701,7 +2031,37 @@ def check_seed(books: Books, name: str, purpose: str, bound: str, committed: Any
     same(seed["test"], fixed, path, "test", "whether the seed is a fixed one")
     warnings = ["parties-alone"] if alone else None
     same(seed.get("warnings"), warnings, path, "warnings", "what the source does not protect from")
-    return bytes.fromhex(seed["key"])
+
+
+def check_source(
+    books: Books, kind: str, source: Any, committed: Any, path: str, at: str
+) -> Tuple[str, int]:
+    """The source is the one committed to; return the last words of the seed text, and entropy."""
+    same(announced_part(source), committed, path, at, "the source committed to before")
+    return Evidence(books, path, kind).read(source, at)
+
+
+def check_shown(books: Books, kind: str, committed: Any) -> str:
+    """What a source showed while its seed is sealed, in words."""
+    body, at = books.bodies[kind], "line %d body.source" % books.rows[kind]
+    books.file = ENTRIES
+    books.shape(ENTRIES, body.get("source"), source_rule(True), at)
+    source = body["source"]
+    _, entropy = check_source(books, kind, source, committed, ENTRIES, at)
+    fixed = source["source"] == "fixed"
+    need(fixed or entropy >= 64000, ENTRIES, at, "is less than 64 bits")
+    seed = {"test": fixed, "source": source, "entropy_millibits": entropy}
+    if source["source"] == "parties":
+        seed["warnings"] = ["parties-alone"]
+    return seed_words(seed) + "; its text waits for opening"
+
+
+def same_source(books: Books, kind: str, name: str) -> None:
+    """What the ledger says a source showed is what the seed says."""
+    body = books.bodies[kind]
+    if "source" in body:
+        at = "line %d body.source" % books.rows[kind]
+        same(body["source"], books.doc[name]["source"], ENTRIES, at, "source of " + name)
 
 
 def announced_part(source: Any) -> Any:
@@ -1716,12 +2076,12 @@ def announced_part(source: Any) -> Any:
 class Evidence:
     """Reads what sources showed; each kind gives the words of the seed text and its entropy."""
 
-    def __init__(self, books: Books, path: str, prefix: str) -> None:
+    def __init__(self, books: Books, path: str, kind: str) -> None:
         self.books, self.path = books, path
-        self.committed = books.times[prefix + "seed-source"]
-        self.seed = books.times[prefix + "seed"]
-        self.record = books.bodies.get(prefix + "seed-reveals")
-        self.recorded = books.times.get(prefix + "seed-reveals", 0)
+        self.committed = books.times[kind.replace("seed", "seed-source")]
+        self.seed = books.times[kind]
+        reveals = kind.replace("seed", "seed-reveals")
+        self.record, self.recorded = books.bodies.get(reveals), books.times.get(reveals, 0)
 
     def need(self, condition: bool, place: str, what: str) -> None:
         """Raise a fault of the seed's document unless `condition` holds."""
@@ -1912,10 +2272,14 @@ def fewest_rolls(sides: int) -> int:
 
 
 def check_draw_seed(books: Books) -> str:
-    """The first seed binds frame and spec."""
+    """The first seed binds frame and spec, and in sealed mode the secret."""
     spec = books.doc["spec.json"]
+    if books.shut:
+        return check_shown(books, "seed", spec["seed_source"])
     bound = "frame=%s spec=%s" % (spec["frame_root"], books.digests["transcript/spec.json"])
-    check_seed(books, "seed.json", "draw", bound, spec["seed_source"])
+    secret = "" if books.secret is None else " secret=" + books.secret.hex()
+    check_seed(books, "seed.json", "draw", bound, spec["seed_source"], secret)
+    same_source(books, "seed", "seed.json")
     return seed_words(books.doc["seed.json"])
 
 
@@ -1997,6 +2361,12 @@ DRAW = obj(
 
 def check_draw(books: Books) -> str:
     """Sizes, tickets, samples, reserves and cut-offs follow from the key."""
+    told: Any = None
+    if books.course.sealed:
+        told = check_told(books)
+    if books.shut:
+        known = (stratum["size"] for item in told["items"] for stratum in item["strata"])
+        return "%d drawn; who, waits for opening" % sum(known)
     name = "transcript/draw.json"
     draw = books.open("draw.json", DRAW, "draw")
     spec = books.doc["spec.json"]
@@ -2055,7 +2425,178 @@ def check_draw(books: Books) -> str:
     same(len(sampled), drawn, name, "items", "checks with ids of their own")
     books.sampled = sampled
     check_distinct(books, chance, drawn, distinct)
-    return "%d drawn at %d enterprises" % (drawn, distinct)
+    if told is not None:
+        same_sizes(told, draw)
+    words = "%d drawn at %d enterprises" % (drawn, distinct)
+    if "results" in books.bodies["draw"]:
+        check_results(books, key, tickets)
+        words += ", the root of their results holds"
+    if books.substitutes:
+        words += ", %d substituted in turn" % check_substitutes(books, draw)
+    return words
+
+
+TOLD_DRAW = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "frame_root": HEX,
+        "spec": HEX,
+        "items": arr(
+            obj(
+                {
+                    "item": ID,
+                    "strata": arr(
+                        obj(
+                            {
+                                "stratum": TEXT,
+                                "population": whole(1),
+                                "probability": RATIO,
+                                "size": whole(),
+                                "reserves": whole(),
+                            }
+                        )
+                    ),
+                },
+                {"order": ID},
+            )
+        ),
+    }
+)
+ROOT = obj({"root": HEX, "size": whole()})
+PUBLISHED = obj({"document": TEXT, "sha256": HEX})
+
+
+def check_told(books: Books) -> Any:
+    """The draw without names keeps the spec: sizes are the expected ones, up or down."""
+    body, row = books.bodies["draw"], "line %d body" % books.rows["draw"]
+    books.file = ENTRIES
+    need("told" in body, ENTRIES, row + ".told", "is missing")
+    books.shape(ENTRIES, body["told"], PUBLISHED, row + ".told")
+    books.shape(ENTRIES, body.get("results"), ROOT, row + ".results")
+    size = books.doc["frame.json"]["size"]
+    same(body["results"]["size"], size, ENTRIES, row + ".results.size", "size of the frame")
+    same(body["told"]["document"], TOLD, ENTRIES, row + ".told.document", "document")
+    name, spec = TOLD, books.doc["spec.json"]
+    told = books.open("draw-sealed.json", TOLD_DRAW, "draw-sealed")
+    found, at = books.digests[TOLD], row + ".told.sha256"
+    same(body["told"]["sha256"], found, ENTRIES, at, "digest of " + TOLD)
+    same(told["frame_root"], spec["frame_root"], name, "frame_root", "root of the frame")
+    books.refers("draw-sealed.json", "spec", "spec.json")
+    same(len(told["items"]), len(spec["items"]), name, "items", "number of items")
+    for i, (order, item) in enumerate(zip(spec["items"], told["items"])):
+        at = "items[%d]" % i
+        same(item["item"], order["item"], name, at + ".item", "item of spec.json")
+        same(item.get("order"), order.get("order"), name, at + ".order", "order of spec.json")
+        same(len(item["strata"]), len(order["strata"]), name, at + ".strata", "number of strata")
+        total, drawn = Fraction(0), 0
+        for j, (planned, stratum) in enumerate(zip(order["strata"], item["strata"])):
+            place = "%s.strata[%d]" % (at, j)
+            many = planned["population"]
+            pi = Fraction(planned.get("rate", "0")) or Fraction(planned.get("size", 0), many)
+            for field, wanted in (
+                ("stratum", planned["stratum"]),
+                ("population", many),
+                ("probability", str(pi)),
+            ):
+                same(stratum[field], wanted, name, place + "." + field, field)
+            size, low, high = stratum["size"], pi * many // 1, -(-pi * many // 1)
+            fits = low <= size <= high
+            need(fits, name, place + ".size", "is not the expected size, rounded up or down")
+            left = min(order["reserves"], many - size)
+            same(stratum["reserves"], left, name, place + ".reserves", "number of reserves")
+            total, drawn = total + pi * many, drawn + size
+        fits = total // 1 <= drawn <= -(-total // 1)
+        need(fits, name, at + ".strata", "sizes add up to more or less than expected")
+    return told
+
+
+def same_sizes(told: Any, draw: Any) -> None:
+    """The sizes told before opening are those drawn."""
+    for i, (item, drawn) in enumerate(zip(told["items"], draw["items"])):
+        for j, (stratum, found) in enumerate(zip(item["strata"], drawn["strata"])):
+            place = "items[%d].strata[%d].size" % (i, j)
+            same(stratum["size"], found["size"], TOLD, place, "size of draw.json")
+
+
+def check_results(books: Books, key: bytes, tickets: Dict[str, bytes]) -> None:
+    """The tree over every enterprise's own result has the root that the ledger holds."""
+    row = "line %d body.results" % books.rows["draw"]
+    found = books.bodies["draw"]["results"]
+    books.file = ENTRIES
+    books.shape(ENTRIES, found, ROOT, row)
+    drawn: Dict[str, List[str]] = {}
+    for order, identity in books.sampled.values():
+        drawn.setdefault(identity, []).append(order_key(order))
+    salts = key if books.secret is None else books.secret
+    lines = []
+    for identity in books.frame:
+        line = {
+            "drawn": sorted(drawn.get(identity, ())),
+            "id": identity,
+            "salt": sub_key(salts, "result", identity).hex()[:32],
+            "ticket": tickets[identity].hex(),
+        }
+        lines.append(_ENCODER.encode(line).encode())
+    same(found["size"], len(lines), ENTRIES, row + ".size", "size of the frame")
+    same(found["root"], merkle_root(lines).hex(), ENTRIES, row + ".root", "root of the results")
+
+
+OPENED = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "substitutions": arr(
+            obj(
+                {
+                    "entry": whole(),
+                    "enterprise": ENTERPRISE,
+                    "order": ID,
+                    "reason": one_of("closed", "not-found", "moved"),
+                    "reserve": ENTERPRISE,
+                    "stratum": TEXT,
+                }
+            )
+        ),
+    }
+)
+
+
+def check_substitutes(books: Books, draw: Any) -> int:
+    """Each who gave way held a place, and the next unused reserve of its stratum took it."""
+    hidden = [index for index, body in books.substitutes if "sealed" in body]
+    opened: List[Any] = []
+    if hidden:
+        opened = books.open("substitutions.json", OPENED, "substitutions")["substitutions"]
+        same_list([one["entry"] for one in opened], hidden, CHANGES, "substitutions", "entries")
+    strata = {}
+    for order, item in zip(books.doc["spec.json"]["items"], draw["items"]):
+        for stratum in item["strata"]:
+            held = (list(stratum["sample"]), list(stratum["reserves"]), order)
+            strata[order_key(order), stratum["stratum"]] = held
+    turn = 0
+    for index, body in books.substitutes:
+        if "sealed" in body:
+            one = {key: value for key, value in opened[turn].items() if key != "entry"}
+            file, at, turn = CHANGES, "substitutions[%d]" % turn, turn + 1
+            text_ = "substitution/%d:%s" % (index, digest(_ENCODER.encode(one).encode()))
+            found = sub_key(books.secret or b"", "sealed", text_).hex()
+            place = "line %d body.sealed" % (index + 1)
+            same(body["sealed"], found, ENTRIES, place, "commitment to %s of %s" % (at, file))
+        else:
+            one = body["substitution"]
+            file, at = ENTRIES, "line %d body.substitution" % (index + 1)
+        code, title = one["order"], one["stratum"]
+        need((code, title) in strata, file, at + ".stratum", "is no stratum of the order")
+        sample, reserves, order = strata[code, title]
+        need(one["enterprise"] in sample, file, at + ".enterprise", "holds no place to give up")
+        need(bool(reserves), file, at + ".reserve", "no reserve of the stratum is left")
+        same(one["reserve"], reserves[0], file, at + ".reserve", "the next unused reserve")
+        sample[sample.index(one["enterprise"])] = reserves.pop(0)
+        if index + 1 < books.rows.get("checks", index + 2):
+            books.sampled.pop("P-%s-%s" % (code, one["enterprise"]), None)
+            books.sampled["P-%s-%s" % (code, one["reserve"])] = (order, one["reserve"])
+    return len(books.substitutes)
 
 
 def recompute_sizes(key: bytes, order: Any, name: str, at: str) -> Tuple[List[int], Any]:
@@ -4504,7 +5045,10 @@ TEAMS = obj(
 def check_teams_seed(books: Books) -> str:
     """The second seed binds the odds."""
     body = books.bodies["teams-seed-source"]
+    if books.shut:
+        return check_shown(books, "teams-seed", body)
     check_seed(books, "teams-seed.json", "teams", "odds=" + books.digests[ODDS_FILE], body)
+    same_source(books, "teams-seed", "teams-seed.json")
     return seed_words(books.doc["teams-seed.json"])
 
 
@@ -4713,6 +5257,11 @@ class Round:
 
 def check_later(books: Books) -> str:
     """Each later round keeps the rules of the first, for days after the rounds before."""
+    if books.shut:
+        for which in range(2, books.rounds + 1):
+            committed = books.bodies["teams-seed-source-%d" % which]
+            check_shown(books, "teams-seed-%d" % which, committed)
+        return "%d later rounds; their teams wait for opening" % (books.rounds - 1)
     last = books.doc["odds.json"]["period"][1]
     drawn = 0
     for which in range(2, books.rounds + 1):
@@ -4722,10 +5271,12 @@ def check_later(books: Books) -> str:
         later.files = {name: books.files[source.real.get(name, name)] for name in books.files}
         later.digests, later.doc = dict(books.digests), dict(books.doc)
         later.rolled = books.rolled
+        later.secret = books.secret
         for kind in ("teams-seed-source", "teams-seed-reveals", "teams-seed"):
-            title = "%s-%d" % (kind, which)
-            if title in books.bodies:
-                later.bodies[kind], later.times[kind] = books.bodies[title], books.times[title]
+            key = "%s-%d" % (kind, which)
+            if key in books.bodies:
+                later.bodies[kind], later.rows[kind] = books.bodies[key], books.rows[key]
+                later.times[kind] = books.times[key]
         try:
             open_roster(later)
             check_odds(later)
@@ -4791,9 +5342,228 @@ def check_summary(books: Books) -> str:
 
 
 # ======================================================================================
+# an enterprise's own proof (C2SP tlog-proof)
+# ======================================================================================
+
+PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+PROOF = obj(
+    {
+        "format": TEXT,
+        "campaign": text(r"[0-9a-z-]{1,60}", "a campaign's id"),
+        "of": one_of("frame", "result"),
+        "entry": TEXT,
+        "leaf": TEXT,
+        "index": whole(),
+        "size": whole(1),
+        "path": arr(TEXT),
+        "vkey": TEXT,
+    },
+    {"spec": TEXT},
+)
+RESULT = obj(
+    {
+        "drawn": asc(ID),
+        "id": ENTERPRISE,
+        "salt": text(r"[0-9a-f]{32}", "32 lower-case hex digits"),
+        "ticket": HEX,
+    }
+)
+
+
+class Proof(NamedTuple):
+    """A proof, read: the log's part, and what `extra` holds."""
+
+    place: int
+    path: List[bytes]
+    checkpoint: bytes
+    extra: Any
+
+
+def path_root(index: int, size: int, leaf: bytes, path: List[bytes]) -> Optional[bytes]:
+    """Return the root that an audit path leads to (RFC 9162, 2.1.3.2), ``None`` if it cannot."""
+    if not 0 <= index < size:
+        return None
+    number, last, node = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            return None
+        if number & 1 or number == last:
+            node = sha256(b"\x01" + sibling + node).digest()
+            while not number & 1 and number:
+                number, last = number >> 1, last >> 1
+        else:
+            node = sha256(b"\x01" + node + sibling).digest()
+        number, last = number >> 1, last >> 1
+    return node if last == 0 else None
+
+
+def hashes(texts: List[str], file: str, place: str) -> List[bytes]:
+    """Return hashes written in base64, at most 63 of them."""
+    need(len(texts) <= 63, file, place, "is longer than any path")
+    found = []
+    for n, value in enumerate(texts):
+        raw = unbase64(value)
+        if raw is None or len(raw) != 32:
+            raise Fault(file, "%s[%d]" % (place, n), "is no hash in base64")
+        found.append(raw)
+    return found
+
+
+def read_proof(books: Books) -> Proof:
+    """Read the text: header, extra, index, hashes, an empty line, the checkpoint."""
+    name = books.file = "proof"
+    head, gap, checkpoint = books.source.read(name).partition(b"\n\n")
+    need(bool(gap) and bool(checkpoint), name, "", "no checkpoint follows an empty line")
+    lines = read_text(head, name).split("\n")
+    same(lines[0], PROOF_HEADER, name, "line 1", "header")
+    extra = lines[1] if len(lines) > 1 else ""
+    raw = unbase64(extra[6:]) if extra.startswith("extra ") else None
+    if raw is None:
+        raise Fault(name, "line 2", "must be extra and base64")
+    index = lines[2] if len(lines) > 2 else ""
+    told = re.fullmatch(r"index (0|[1-9][0-9]{0,14})", index, re.ASCII)
+    if told is None:
+        raise Fault(name, "line 3", "must be index and a number")
+    path = hashes(lines[3:], name, "path")
+    value = parse(raw, name, "extra")
+    books.shape(name, value, PROOF, "extra")
+    same(value["format"], "double-random/proof/v1", name, "extra format", "format")
+    return Proof(int(told.group(1)), path, checkpoint, value)
+
+
+def check_proof_text(books: Books) -> str:
+    """The text is a tlog-proof, and its extra names the campaign."""
+    books.proof = read_proof(books)
+    books.campaign = books.proof.extra["campaign"]
+    return "%s of campaign %s" % (books.proof.extra["of"], books.campaign)
+
+
+def check_proof_checkpoint(books: Books) -> str:
+    """The checkpoint is signed by the log's key."""
+    proof, name, origin = books.held_proof(), "proof", "double-random/" + books.campaign
+    key = read_vkey(proof.extra["vkey"], name, origin, books.vkey)
+    size, root = open_note(proof.checkpoint, name, origin, key)
+    told = re.fullmatch(r"[1-9][0-9]{0,14}", size, re.ASCII) is not None
+    raw = unbase64(root)
+    if not told or raw is None or len(raw) != 32:
+        raise Fault(name, "checkpoint", "must hold a size and a root")
+    books.tree = (int(size), raw)
+    compared = "" if books.vkey else ", its key not compared with another"
+    return "%s entries, signature holds%s" % (size, compared)
+
+
+def check_proof_entry(books: Books) -> str:
+    """The entry of the ledger is under the checkpoint."""
+    proof, name = books.held_proof(), "proof"
+    line = proof.extra["entry"].encode("utf-8", "surrogatepass")
+    entry = parse(line, name, "extra entry")
+    books.shape(name, entry, ENTRY, "extra entry")
+    same(entry["index"], proof.place, name, "extra entry.index", "index")
+    same(entry["campaign"], books.campaign, name, "extra entry.campaign", "campaign")
+    kind = "spec" if proof.extra["of"] == "frame" else "draw"
+    same(entry["kind"], kind, name, "extra entry.kind", "kind")
+    size, root = books.tree
+    found = path_root(proof.place, size, sha256(b"\x00" + line).digest(), proof.path)
+    need(found == root, name, "path", "does not lead from the entry to the checkpoint's root")
+    books.bodies[kind] = entry["body"]
+    return "entry %d, %s, of %s" % (proof.place, kind, entry["time"])
+
+
+def check_proof_leaf(books: Books) -> str:
+    """The enterprise's own line is under the root that the entry holds."""
+    proof, name = books.held_proof(), "proof"
+    extra = proof.extra
+    line = extra["leaf"].encode("utf-8", "surrogatepass")
+    leaf = parse(line, name, "extra leaf")
+    if extra["of"] == "frame":
+        root, words = proved_frame(books, leaf)
+    else:
+        books.shape(name, leaf, RESULT, "extra leaf")
+        found = books.bodies["draw"].get("results")
+        books.shape(name, found, ROOT, "extra entry.body.results")
+        same(extra["size"], found["size"], name, "extra size", "size of the results")
+        root = found["root"]
+        words = "drawn for " + ", ".join(leaf["drawn"]) if leaf["drawn"] else "not drawn"
+        words = "%s: %s; ticket %s" % (leaf["id"], words, leaf["ticket"])
+    path = hashes(extra["path"], name, "extra path")
+    led = path_root(extra["index"], extra["size"], sha256(b"\x00" + line).digest(), path)
+    fits = led is not None and led.hex() == root
+    need(fits, name, "extra path", "does not lead from the leaf to its root")
+    return words
+
+
+def proved_frame(books: Books, leaf: Any) -> Tuple[str, str]:
+    """Return the frame's root by the spec, and what the leaf can be drawn for, in words."""
+    name, extra = "proof", books.held_proof().extra
+    books.shape(name, leaf, LEAF, "extra leaf")
+    need("spec" in extra, name, "extra spec", "is missing")
+    data = extra["spec"].encode("utf-8", "surrogatepass")
+    found = books.bodies["spec"].get("sha256")
+    same(found, digest(data), name, "extra entry.body.sha256", "digest of the spec")
+    spec = parse(data, name, "extra spec")
+    books.shape(name, spec, SPEC, "extra spec")
+    same(spec["campaign"], books.campaign, name, "extra spec.campaign", "campaign")
+    orders = {order_key(order): order for order in spec["items"]}
+    can = []
+    for item in leaf["items"]:
+        need(item in orders, name, "extra leaf.items", "%s is no order of the spec" % item)
+        by = orders[item]["strata_by"]
+        stratum = "|".join([leaf["labels"][field] for field in by]) if by else "all"
+        named = [one for one in orders[item]["strata"] if one["stratum"] == stratum]
+        need(len(named) == 1, name, "extra leaf.labels", "is in no stratum of " + item)
+        one = named[0]
+        pi = Fraction(one.get("rate", "0")) or Fraction(one.get("size", 0), one["population"])
+        can.append("%s with %s" % (item, pi))
+    words = "can be drawn for " + ", ".join(can) if can else "can be drawn for nothing"
+    for item in sorted(leaf["out"]):
+        words += "; not for %s: %s" % (item, leaf["out"][item])
+    return spec["frame_root"], "%s: %s" % (leaf["id"], words)
+
+
+PROOF_SECTIONS = (
+    ("proof", check_proof_text),
+    ("checkpoint", check_proof_checkpoint),
+    ("entry", check_proof_entry),
+    ("enterprise", check_proof_leaf),
+)
+
+
+def verify_proof(data: bytes, *, vkey: Optional[str] = None) -> Report:
+    """Check an enterprise's own proof, from its text alone.
+
+    Parameters
+    ----------
+    data
+        The text, as of ``double-random draw proof``.
+    vkey
+        The log's verifier key as known from elsewhere; without it the one in the text is used,
+        which shows nothing of who signed.
+    """
+    books = Books(Memory({"proof": data}), vkey)
+    books.alone = True
+    return run(books, PROOF_SECTIONS)
+
+
+# ======================================================================================
 # the whole, and the command line
 # ======================================================================================
 
+NEEDS = {
+    "seed": "seed",
+    "draw": "draw",
+    "checks": "checks",
+    "roster and problem": "roster",
+    "plan": "plan",
+    "bound": "plan",
+    "odds": "odds",
+    "teams seed": "teams-seed",
+    "teams": "teams",
+    "later teams": "teams",
+    "summary": "teams",
+}
+"""Section → the kind of entry without which it has nothing to check."""
+TOLD_SHUT = ("seed", "draw", "teams seed", "later teams")
+"""Sections that have something to check before opening."""
 SECTIONS = (
     ("manifest", check_manifest),
     ("ledger", check_ledger),
@@ -4892,7 +5662,7 @@ def run(books: Books, sections: Iterable[Tuple[str, Callable[[Books], str]]]) ->
     for name, section in sections:
         begun = time.perf_counter()
         try:
-            detail, fault = section(books), None
+            detail, fault = books.waiting(name) or section(books), None
         except Fault as error:
             fault = error
         except (
@@ -4915,7 +5685,7 @@ def run(books: Books, sections: Iterable[Tuple[str, Callable[[Books], str]]]) ->
             return Report(
                 False, checks, {"file": fault.file, "place": fault.place, "what": fault.what}
             )
-    return Report(True, checks, None)
+    return Report(True, checks, None, books.state())
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -4923,7 +5693,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(
         prog="verify.py", description="Recompute a publication of a double-random campaign."
     )
-    parser.add_argument("folder", metavar="DIR", help="the publication")
+    parser.add_argument("folder", metavar="DIR", nargs="?", help="the publication")
     parser.add_argument("--vkey", help="the ledger's verifier key, from elsewhere than the folder")
     parser.add_argument(
         "--seen",
@@ -4933,8 +5703,19 @@ def main(arguments: Optional[List[str]] = None) -> int:
         help="an earlier checkpoint of this ledger that somebody kept; may be given several times",
     )
     parser.add_argument("--plan", action="store_true", help="check a plan alone")
+    parser.add_argument("--proof", metavar="FILE", help="check an enterprise's own proof")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args(arguments)
+    if given.proof is not None:
+        if given.folder is not None or given.plan or given.seen:
+            parser.error("--proof stands alone: no DIR, --plan or --seen with it")
+        try:
+            with open(given.proof, "rb") as file:
+                return told(verify_proof(file.read(10**8), vkey=given.vkey), given, [])
+        except OSError as error:
+            parser.error("%s: %s" % (given.proof, error.strerror))
+    if given.folder is None:
+        parser.error("the following arguments are required: DIR")
     if not os.path.isdir(given.folder):
         parser.error("%s is no folder" % given.folder)
     seen = []
@@ -4948,6 +5729,11 @@ def main(arguments: Optional[List[str]] = None) -> int:
         report = plan_in(given.folder)
     else:
         report = verify(given.folder, vkey=given.vkey, seen=seen)
+    return told(report, given, seen)
+
+
+def told(report: Report, given: Any, seen: List[bytes]) -> int:
+    """Print a report; return the exit code."""
     if given.json:
         print(json.dumps(report.as_dict()))
         return 0 if report.ok else 1
@@ -4967,7 +5753,19 @@ def main(arguments: Optional[List[str]] = None) -> int:
         print("The plan holds. Where its checks and people come from, a publication shows.")
         return 0
     key = "compared with the one given" if given.vkey else "not compared: give it with --vkey"
-    print("Everything holds. The log's key was %s." % key)
+    if given.proof:
+        print("The proof holds. The log's key was %s." % key)
+        return 0
+    if report.state is None:
+        print("Everything holds. The log's key was %s." % key)
+    elif report.state["stage"] == "void":
+        print("What is there holds, but was declared void: nothing drawn can be claimed.")
+        print("The reason: " + ascii_safe(report.state["reason"]))
+        print("The log's key was %s." % key)
+    else:
+        waits = ", ".join(report.state["waits"])
+        print("What is there holds; the campaign is under way and waits for: %s." % waits)
+        print("The log's key was %s." % key)
     if not seen:
         print("That it was committed before the seed: only an earlier checkpoint shows (--seen).")
     return 0

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from optimizer.canon import merkle, note, parse
 from optimizer.errors import CheckFailedError, InputError, OrderError
 from optimizer.ledger import KINDS, Ledger, verify_checkpoint
-from optimizer.ledger.entry import LATER, instant, kind_at
+from optimizer.ledger.course import LATER, kind_at
+from optimizer.ledger.entry import instant
 
 TIMES = [f"2025-12-{10 + i}T09:00:00+08:00" for i in range(len(KINDS))]
 SEED = bytes(range(32))

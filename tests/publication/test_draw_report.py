@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.cli import draw_report as verb
+from optimizer.cli.draw import report as verb
 from optimizer.errors import InputError
 from optimizer.flow import demo_secrets, run_flow
 from optimizer.io import load_scenario

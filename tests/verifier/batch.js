@@ -2,9 +2,10 @@
 //
 //     {"keep": [[PATH, BASE64]]}            files that later lines may lean on; no answer
 //     {"files": [[PATH, BASE64 or null]], "vkey": TEXT or null, "seen": [BASE64], "plan": BOOLEAN}
+//     {"proof": BASE64, "vkey": TEXT or null}
 //     {"part": NAME, "with": [BASE64]}      one of the parts below
 //
-// A path with null is the file kept under it. The answer to files is the report of verify.js.
+// A path with null is the file kept under it. The answer to files, or a proof, is the report of verify.js.
 'use strict';
 
 const path = require('path');
@@ -51,6 +52,9 @@ function coordinates(point) {
 
 function answerTo(asked) {
   if (asked.part) return JSON.stringify(PARTS[asked.part](...asked.with.map(bytesOf)));
+  if (asked.proof !== undefined) {
+    return second.reportJson(second.verifyProof(bytesOf(asked.proof), { vkey: asked.vkey }));
+  }
   const files = new Map(asked.files.map(([name, text]) => [
     name, text === null ? kept.get(name) : new second.Held(bytesOf(text))]));
   const source = new second.Memory(files);
