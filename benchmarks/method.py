@@ -37,7 +37,9 @@ class DrawMethod(Protocol):
     def draw(self, ids: Sequence[str], seed: str, take: int) -> list[str]:
         """Return the first `take` identifiers in the order that `seed` gives.
 
-        The key is SHA-256 of the seed text. Packing of identifiers is part of the work.
+        The key is SHA-256 of the seed text. Packing of identifiers is part of the work, unless
+        the method has ``ready(ids)``, which returns what a committed frame holds of them. A method
+        may have ``stages(ids, seed)``: processor seconds of ``packing`` and ``hashing`` alone.
         """
         ...
 

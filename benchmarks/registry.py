@@ -27,6 +27,7 @@ BENCHES = MappingProxyType(
         "exactness": "benchmarks.exactness",
         "flow": "benchmarks.flow",
         "insert": "benchmarks.insert",
+        "nation": "benchmarks.nation",
         "plan": "benchmarks.plan",
         "rolling": "benchmarks.rolling",
         "year": "benchmarks.year",

@@ -15,7 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optimizer.checks import CheckList, make_checks
-    from optimizer.draw import Dice, Draw, Fixed, Spec, draw_enterprises, make_spec
+    from optimizer.draw import (
+        Combined,
+        Dice,
+        Drand,
+        Draw,
+        Fixed,
+        Lottery,
+        Parties,
+        Spec,
+        draw_enterprises,
+        draw_stream,
+        make_part,
+        make_source,
+        make_spec,
+    )
     from optimizer.errors import (
         CheckFailedError,
         DoubleRandomError,
@@ -26,7 +40,7 @@ if TYPE_CHECKING:
     )
     from optimizer.flow import Run, Secrets, demo_secrets, run_flow
     from optimizer.frame import Frame, build_frame, label_risk
-    from optimizer.io import Scenario, load_scenario
+    from optimizer.io import ParquetPart, Scenario, load_scenario
     from optimizer.ledger import Ledger, verify_checkpoint
     from optimizer.plan import FramePlan, Plan, plan_frame, plan_visits
     from optimizer.publication import PublicationInput, publish
@@ -35,8 +49,10 @@ if TYPE_CHECKING:
 _HOME = {
     "CheckFailedError": "errors",
     "CheckList": "checks",
+    "Combined": "draw",
     "Dice": "draw",
     "DoubleRandomError": "errors",
+    "Drand": "draw",
     "Draw": "draw",
     "Fault": "errors",
     "Fixed": "draw",
@@ -45,8 +61,11 @@ _HOME = {
     "InfeasibleError": "errors",
     "InputError": "errors",
     "Ledger": "ledger",
+    "Lottery": "draw",
     "Odds": "teams",
     "OrderError": "errors",
+    "ParquetPart": "io",
+    "Parties": "draw",
     "Plan": "plan",
     "PublicationInput": "publication",
     "Run": "flow",
@@ -58,11 +77,14 @@ _HOME = {
     "commit_odds": "teams",
     "demo_secrets": "flow",
     "draw_enterprises": "draw",
+    "draw_stream": "draw",
     "draw_teams": "teams",
     "find_cuts": "teams",
     "label_risk": "frame",
     "load_scenario": "io",
     "make_checks": "checks",
+    "make_part": "draw",
+    "make_source": "draw",
     "make_spec": "draw",
     "plan_frame": "plan",
     "plan_visits": "plan",
@@ -76,12 +98,15 @@ __all__ = [  # noqa: RUF022 - in the order of the alphabet, capitals aside
     "build_frame",
     "CheckFailedError",
     "CheckList",
+    "Combined",
     "commit_odds",
     "demo_secrets",
     "Dice",
     "DoubleRandomError",
+    "Drand",
     "Draw",
     "draw_enterprises",
+    "draw_stream",
     "draw_teams",
     "Fault",
     "find_cuts",
@@ -93,10 +118,15 @@ __all__ = [  # noqa: RUF022 - in the order of the alphabet, capitals aside
     "label_risk",
     "Ledger",
     "load_scenario",
+    "Lottery",
     "make_checks",
+    "make_part",
+    "make_source",
     "make_spec",
     "Odds",
     "OrderError",
+    "ParquetPart",
+    "Parties",
     "Plan",
     "plan_frame",
     "plan_visits",

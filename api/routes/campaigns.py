@@ -24,7 +24,7 @@ from api.idempotency import IdempotencyKey, UseOnce, make_once
 from api.middleware import ZIP
 from api.problems import ProblemError
 from api.routes.respond import document_response
-from api.schemas.campaigns import Reveal
+from api.schemas.campaigns import PartyReveals, Reveal
 from api.services import campaigns, documents
 from api.store.tables import CampaignRow
 
@@ -91,6 +91,22 @@ def read_campaign(request: Request, service: UseService, caller: Anyone, campaig
         if if_none_match(request, campaigns.etag(row)):
             return Response(status_code=304, headers={"etag": campaigns.etag(row)})
         return _shown(row, 200).response()
+
+
+@router.post("/{campaign}/reveals")
+def record_reveals(
+    service: UseService,
+    caller: Drawer,
+    campaign: str,
+    body: PartyReveals,
+    once: UseOnce,
+    tags: IfMatch,
+) -> Response:
+    """Record what parties revealed: after the deadline, before the rest of the seed is known."""
+    return once.perform(
+        lambda: campaigns.record_reveals(service, caller, campaign, body.reveals, tags=tags),
+        lambda row: _shown(row, 200),
+    )
 
 
 @router.post("/{campaign}/reveal")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +24,8 @@ from optimizer import canon, flow
 from optimizer.draw import Seed, make_source
 from optimizer.errors import CheckFailedError, Fault, InputError
 from optimizer.io import Scenario, load_scenario
-from optimizer.io.seeds import ENTROPY_BITS, check_number
+from optimizer.io.seeds import check_enough
+from optimizer.ledger import Ledger
 
 ACTS = ("committed", "revealed", "planned", "odds", "teams")
 STATES = ("committed", "revealed", "planned")
@@ -99,6 +100,46 @@ def commit(
     return act
 
 
+def record_reveals(
+    service: Service,
+    caller: Caller,
+    name: str,
+    reveals: Sequence[Mapping[str, Any]],
+    *,
+    tags: tuple[str, ...] | None,
+) -> Callable[[Write], CampaignRow]:
+    """Put into the ledger what the parties of the seed source revealed; return what writes it.
+
+    Raises
+    ------
+    ProblemError
+        Where the campaign is unknown or was revealed.
+    InputError
+        Where a reveal is malformed, or the time is too early or too late.
+    OrderError
+        Where no parties were announced, or their reveals are in the ledger.
+    """
+    with service.store.read() as session:
+        row = find(session, name)
+        _refuse_late(row, tags)
+        known = row.ledger
+    now = service.store.now()
+    before = _before_seed(known)
+    ledger = flow.append_reveals(before, reveals, time=now)
+
+    def act(write: Write) -> CampaignRow:
+        row = find(write.session, name)
+        _refuse_late(row, tags)
+        if row.ledger != known:
+            raise ProblemError("wrong-order", f"the ledger of {name} has gone on")
+        row.version += 1
+        row.ledger = ledger.to_jsonl()
+        record_acts(write, ledger, len(before), caller)
+        return row
+
+    return act
+
+
 def reveal(
     service: Service,
     caller: Caller,
@@ -119,12 +160,14 @@ def reveal(
     with service.store.read() as session:
         row = find(session, name)
         _refuse_reveal(row, caller, tags)
+        known = row.ledger
     seed = read_seed(evidence)
     now = service.store.now()
     with service.computing():
         base = load(service, name).committed
         times = MappingProxyType({**base.times, "revealed": now})
-        revealed = flow.reveal(replace(base, times=times), seed)
+        base = replace(base, times=times, ledger=_before_seed(known))
+        revealed = flow.reveal(base, seed)
     documents = {
         "transcript/seed.json": canon.canonical(revealed.draw.seed_document),
         "transcript/draw.json": canon.canonical(revealed.draw.document),
@@ -176,6 +219,20 @@ def publish(
     return lambda write: act(write)
 
 
+def _refuse_late(row: CampaignRow, tags: tuple[str, ...] | None) -> None:
+    if row.state != "committed":
+        raise ProblemError("wrong-order", f"the seed of {row.id} was revealed at {row.revealed_at}")
+    match_tag(row, tags)
+
+
+def _before_seed(known: bytes) -> Ledger:
+    """Return the part of a campaign's ledger that stands before the seed."""
+    ledger = Ledger.read(known)
+    kinds = [entry.kind for entry in ledger.entries]
+    until = kinds.index("seed") if "seed" in kinds else len(kinds)
+    return replace(ledger, entries=ledger.entries[:until])
+
+
 def _refuse_reveal(row: CampaignRow, caller: Caller, tags: tuple[str, ...] | None) -> None:
     if row.state != "committed":
         raise ProblemError("wrong-order", f"the seed of {row.id} was revealed at {row.revealed_at}")
@@ -194,18 +251,7 @@ def read_seed(evidence: Mapping[str, Any]) -> Seed:
         than count.
     """
     seed = make_source(evidence)
-    check_number(seed, "seed")
-    if not seed.test and seed.entropy_millibits() < 1000 * ENTROPY_BITS:
-        raise InputError(
-            Fault(
-                "seed-short",
-                "seed",
-                field="rolls",
-                expected=f"expected at least {ENTROPY_BITS} bits of chance, "
-                f"not {seed.entropy_millibits() // 1000}",
-                mend="Roll the dice more often.",
-            )
-        )
+    check_enough(seed, "seed")
     return seed
 
 
@@ -250,7 +296,8 @@ def load_revealed(service: Service, name: str) -> flow.Revealed:
             raise ProblemError("wrong-order", f"the seed of {name} must be revealed first")
         base = load(service, name).committed
         times = MappingProxyType({**base.times, "revealed": now})
-        made = flow.reveal(replace(base, times=times), make_source(seed))
+        base = replace(base, times=times, ledger=_before_seed(known))
+        made = flow.reveal(base, make_source(seed))
         if not known.startswith(made.ledger.to_jsonl()):
             raise CheckFailedError(f"{name}: the stored seed does not give what was drawn")
         return made
@@ -314,6 +361,17 @@ def _load(
         scenario = load_scenario(folder, exclude_faulty=exclude_faulty)
     # Times are the server's, whatever the scenario's file says.
     scenario = replace(scenario, times=MappingProxyType({}), folder=Path())
+    if scenario.campaign.mode == "sealed":
+        raise InputError(
+            Fault(
+                "campaign-sealed-service",
+                "scenario.yaml",
+                field="campaign.mode",
+                value="sealed",
+                expected="expected open: the service holds open campaigns only",
+                mend="Draw a sealed campaign with `double-random draw`.",
+            )
+        )
     secrets = flow.Secrets(salt_master, b"\0" * 32)
     return Loaded(scenario, flow.commit(scenario, secrets, now=now))
 

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from api.store.tables import Checkpoint, LogEntry
 from optimizer.canon import merkle, note
+from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
 from optimizer.errors import CheckFailedError
-from optimizer.ledger.entry import Entry, instant
+from optimizer.ledger.entry import Entry
 
 
 class Log:

@@ -1,4 +1,4 @@
-"""Our draw without the extra: hashlib from a copied midstate."""
+"""Our draw without the extra ``fast``: the standard library alone."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
-
-from optimizer.draw import smallest, ticket_maker
+from optimizer.draw import take_smallest
 
 
 class OursHashlib:
-    """Tickets of all identifiers, then the smallest."""
+    """A loop over hashlib from a copied midstate; only those under a cut are kept."""
 
     question: ClassVar[str] = "draw"
     name: ClassVar[str] = "ours-hashlib"
@@ -22,7 +20,4 @@ class OursHashlib:
 
     def draw(self, ids: Sequence[str], seed: str, take: int) -> list[str]:
         """Return the sample in order of ticket."""
-        key = hashlib.sha256(seed.encode()).digest()
-        tickets = ticket_maker(ids, fast=False)(key)
-        places = smallest(tickets, np.arange(len(ids), dtype=np.int32), take)
-        return [ids[place] for place in places]
+        return take_smallest(ids, hashlib.sha256(seed.encode()).digest(), take, fast=False)

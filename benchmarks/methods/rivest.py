@@ -12,7 +12,7 @@ class Rivest:
     question: ClassVar[str] = "draw"
     name: ClassVar[str] = "rivest"
     order: ClassVar[str] = "rivest"
-    largest: ClassVar[int] = 10**5
+    largest: ClassVar[int] = 10**6
     needs: ClassVar[tuple[str, ...]] = ("consistent_sampler",)
 
     def draw(self, ids: Sequence[str], seed: str, take: int) -> list[str]:

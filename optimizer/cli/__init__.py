@@ -20,7 +20,7 @@ __all__ = ["build_parser", "main"]
 
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser with every verb, those of other packages included."""
-    from optimizer.cli import plan, registers, run, teams, verify
+    from optimizer.cli import draw, plan, registers, run, teams, verify
 
     parser: argparse.ArgumentParser = Parser(
         prog="double-random",
@@ -31,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     run.add_verb(verbs)
+    draw.add_verb(verbs)
     plan.add_verb(verbs)
     teams.add_verb(verbs)
     verify.add_verb(verbs)

@@ -39,7 +39,8 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--seed",
         metavar="SEED",
         help="seed of the first draw instead of the scenario's: rolls of ten-sided dice as digits, "
-        "dice6:3141… for six-sided ones, or fixed:TEXT (a test, and says so)",
+        "dice6:3141… for six-sided ones, FILE.json with the evidence of any source, or fixed:TEXT "
+        "(a test, and says so)",
     )
     parser.add_argument("--teams-seed", metavar="SEED", help="the same for the second draw")
     parser.add_argument(

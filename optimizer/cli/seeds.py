@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from optimizer.draw import Dice, Fixed, Seed
-from optimizer.errors import Fault, InputError
-from optimizer.io.seeds import check_number
+from optimizer.draw import Dice, Fixed, Seed, make_source
+from optimizer.errors import InputError
+from optimizer.io.seeds import check_enough
+from optimizer.registers.fault import make_fault
 
-ENTROPY_MILLIBITS = 64_000
-"""Fewest thousandths of a bit a seed must have: with fewer, all seeds can be tried."""
+LARGEST_FILE = 10**6
+"""Bytes of a file with evidence."""
 
 
 def read_seed(text: str, option: str) -> Seed:
-    """Read ``31415…`` (ten-sided dice), ``dice6:31415…`` or ``fixed:TEXT``.
+    """Read ``31415…`` (ten-sided dice), ``dice6:31415…``, ``fixed:TEXT`` or a file of evidence.
+
+    A file's name ends in ``.json``; it holds the source's document with what it showed.
 
     Raises
     ------
     InputError
-        On anything else, on rolls the dice cannot show, and on too few or too many of them.
+        On anything else, on evidence that its source cannot show, and on too little of it.
     """
+    file = text if text.endswith(".json") else option
     try:
-        seed = _parse(text)
+        seed = make_source(_evidence(text)) if file is text else _parse(text)
     except InputError as error:
-        raise InputError(replace(fault, file=option) for fault in error.faults) from None
-    check_number(seed, option)
-    if not seed.test and seed.entropy_millibits() < ENTROPY_MILLIBITS:
-        raise InputError(
-            Fault(
-                "seed-entropy",
-                option,
-                value=text,
-                expected=f"expected at least 64 bits, these rolls give "
-                f"{seed.entropy_millibits() / 1000:.1f}",
-                mend="Roll more dice: twenty with ten sides, or twenty-five with six.",
-            )
-        )
+        raise InputError(replace(fault, file=file) for fault in error.faults) from None
+    check_enough(seed, file)
     return seed
 
 
@@ -47,3 +43,14 @@ def _parse(text: str) -> Seed:
     if named:
         return Dice(named[2], sides=int(named[1]))
     return Dice(text)
+
+
+def _evidence(name: str) -> dict[str, Any]:
+    try:
+        with Path(name).open("rb") as file:
+            found = json.loads(file.read(LARGEST_FILE))
+    except (OSError, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise InputError(make_fault("seed-file", name))
+    return found

@@ -39,6 +39,14 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--exclude-faulty", action="store_true", help="as in `run`")
     parser.add_argument("--workers", type=count(1), default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--time", metavar="RFC3339", help="what the ledger records; now by default")
+    parser.add_argument(
+        "--reveals-time", metavar="RFC3339", help="the same of what parties revealed, if any"
+    )
+    parser.add_argument(
+        "--seed-time",
+        metavar="RFC3339",
+        help="the same of the seed and the teams; --time by default",
+    )
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of messages")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.set_defaults(func=run)
@@ -47,11 +55,14 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
     progress = ConsoleProgress(time.perf_counter)
-    period, seed = _period(args.period), read_seed(args.seed, "--seed")
+    period, seed = read_period(args.period), read_seed(args.seed, "--seed")
     progress.stage("verify")
     if not (args.folder / "manifest.json").is_file():
         raise InputError(make_fault("no-publication", str(args.folder)))
-    refuse_unverified(verify_folder(args.folder))
+    found = verify_folder(args.folder)
+    refuse_unverified(found)
+    if "state" in found:
+        raise InputError(make_fault("publication-under-way", str(args.folder)))
     published = {
         path.relative_to(args.folder).as_posix(): path.read_bytes()
         for path in sorted(args.folder.rglob("*"))
@@ -68,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
         scenario.rules,
         period=period,
         seed=seed,
+        shown=args.seed_time or "",
+        recorded=args.reveals_time,
         time=args.time or datetime.now().astimezone().isoformat(timespec="seconds"),
         kappa=scenario.kappa,
         workers=args.workers,
@@ -100,7 +113,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _period(text: str) -> Span:
+def read_period(text: str) -> Span:
+    """Read ``2026-02-01/2026-02-28``.
+
+    Raises
+    ------
+    InputError
+        On anything else.
+    """
     try:
         first, last = (date.fromisoformat(part) for part in text.split("/"))
         if first <= last:

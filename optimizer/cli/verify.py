@@ -51,11 +51,19 @@ def say_report(report: Mapping[str, Any]) -> None:
     """Say what the verifier checked, and the first thing that is wrong."""
     for check in report["checks"]:
         say(f"  {'ok  ' if check['ok'] else 'FAIL'}  {check['name']}: {check['detail']}")
-    fault = report["first_fault"]
+    fault, state = report["first_fault"], report.get("state")
     if fault is None:
-        say("everything holds")
+        say(_verdict(state))
     else:
         say(f"first fault: {fault['file']} {fault['place']}: {fault['what']}")
+
+
+def _verdict(state: Mapping[str, Any] | None) -> str:
+    if state is None:
+        return "everything holds"
+    if state["stage"] == "void":
+        return f"what is there holds, but was declared void: {state['reason']}"
+    return f"what is there holds; the campaign is under way and waits for: {state['waits']}"
 
 
 def verify_folder(folder: Path, *, vkey: str | None = None, alone: bool = False) -> dict[str, Any]:

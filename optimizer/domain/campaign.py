@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from optimizer.domain.days import Span
 from optimizer.domain.earlier import EarlierDraw
+from optimizer.domain.registry import Document
 
 STRATUM_FIELDS = ("county", "risk", "size", "section", "zone")
 
@@ -88,11 +89,13 @@ class Campaign:
     id
         ASCII of ``[0-9a-z-]``; part of the seed text, so no two campaigns share a key.
     seed_source
-        Kind named before the seed exists: ``dice`` or ``fixed``.
+        Kind named before the seed exists: ``dice``, ``fixed``, or another of the draw's sources.
     seed_sides
         Sides of the dice, named with the kind.
+    seed_announced
+        The document of the source where kind and sides do not say all of it, else ``None``.
     mode
-        ``open``; ``sealed`` has its place here.
+        ``open``; or ``sealed``: nobody can know who was drawn before a secret is opened.
     draws
         Separate draws whose samples are planned with this campaign's.
     after, theta
@@ -105,6 +108,7 @@ class Campaign:
     seed_source: str = "dice"
     mode: str = "open"
     seed_sides: int = 10
+    seed_announced: Document | None = None
     after: tuple[EarlierDraw, ...] = ()
     theta: Fraction = Fraction(1)
     draws: tuple[EarlierDraw, ...] = ()

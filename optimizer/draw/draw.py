@@ -21,9 +21,10 @@ from optimizer.draw.simulation import simulate
 from optimizer.draw.sizes import Sizes, sizes_of
 from optimizer.draw.sources import Seed
 from optimizer.draw.spec import Spec
-from optimizer.draw.strata import Stratum
+from optimizer.draw.strata import Sized, Stratum
 from optimizer.draw.tickets import Tickets, hex_ticket, ticket_maker
 from optimizer.errors import Fault, InputError
+from optimizer.messages import phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,14 @@ class Draw:
         )
 
 
-def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | None = None) -> Draw:
+def draw_enterprises(
+    frame: FrameLike,
+    spec: Spec,
+    *,
+    seed: Seed,
+    secret: bytes | None = None,
+    fast: bool | None = None,
+) -> Draw:
     """Draw: every order samples its strata by the same tickets.
 
     Parameters
@@ -94,6 +102,8 @@ def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | N
         As committed.
     seed
         The source, after it has shown what it shows.
+    secret
+        32 bytes where the spec's mode is sealed.
     fast
         Whether tickets are made with Numba; by default if it is installed and worth it. The
         result is the same.
@@ -105,11 +115,17 @@ def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | N
     Raises
     ------
     InputError
-        Where the seed is not of the announced source, or the spec is of another frame.
+        Where the seed is not of the announced source, the spec is of another frame, or a secret
+        is given to an open draw or missing in a sealed one.
     """
     _check_match(frame, spec, seed)
+    _check_secret(spec, secret)
     seed_document = draw_seed(
-        seed, campaign=frame.campaign, frame_root=frame.root, spec_digest=spec.digest
+        seed,
+        campaign=frame.campaign,
+        frame_root=frame.root,
+        spec_digest=spec.digest,
+        secret=secret,
     )
     key = bytes.fromhex(seed_document["key"])
     tickets = ticket_maker(frame.ids, fast=fast)(key)
@@ -139,8 +155,8 @@ def draw_enterprises(frame: FrameLike, spec: Spec, *, seed: Seed, fast: bool | N
             drawn += ranked[:size]
             reserves += ranked[size:]
             cutoff = hex_ticket(tickets[places[size - 1]]) if size else ""
-            strata.append(_stratum(stratum, size, cutoff, ids))
-        items.append(_item(entry, sizes, strata))
+            strata.append(stratum_document(stratum, size, cutoff, ids))
+        items.append(item_document(entry, sizes, strata))
     document: Document = {
         "format": "double-random/draw/v1",
         "campaign": frame.campaign,
@@ -191,7 +207,8 @@ def sample(
     ]
 
 
-def _stratum(stratum: Stratum, size: int, cutoff: str, ids: list[str]) -> Document:
+def stratum_document(stratum: Sized, size: int, cutoff: str, ids: list[str]) -> Document:
+    """Return a stratum of ``draw.json``; `ids` are the sample and, from `size` on, the reserves."""
     entry: Document = {
         "stratum": stratum.name,
         "population": stratum.population,
@@ -201,13 +218,14 @@ def _stratum(stratum: Stratum, size: int, cutoff: str, ids: list[str]) -> Docume
         "sample": ids[:size],
         "reserves": ids[size:],
     }
-    if stratum.weights is not None:
+    if isinstance(stratum, Stratum) and stratum.weights is not None:
         # The last ticket taken cuts nothing off where members duel.
         entry |= {"cutoff": "", "share": str(stratum.share)}
     return entry
 
 
-def _item(entry: Mapping[str, Any], sizes: Sizes, strata: list[Document]) -> Document:
+def item_document(entry: Mapping[str, Any], sizes: Sizes, strata: list[Document]) -> Document:
+    """Return an item of ``draw.json``; `entry` is that of ``spec.json``."""
     rounding = sizes.rounding
     item: Document = {
         "item": entry["item"],
@@ -264,3 +282,13 @@ def _check_match(frame: FrameLike, spec: Spec, seed: Seed) -> None:
         )
     if faults:
         raise InputError(faults)
+
+
+def _check_secret(spec: Spec, secret: bytes | None) -> None:
+    sealed = spec.document["mode"] == "sealed"
+    if sealed != (secret is not None):
+        raise InputError(
+            Fault(
+                "draw-secret", "spec", None, "mode", spec.document["mode"], *phrase("draw-secret")
+            )
+        )

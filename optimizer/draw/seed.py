@@ -8,7 +8,9 @@ from optimizer.domain.registry import Document
 from optimizer.draw.sources import Seed
 
 
-def draw_seed(seed: Seed, *, campaign: str, frame_root: str, spec_digest: str) -> Document:
+def draw_seed(
+    seed: Seed, *, campaign: str, frame_root: str, spec_digest: str, secret: bytes | None = None
+) -> Document:
     """Return ``seed.json`` of the first draw.
 
     Parameters
@@ -19,8 +21,13 @@ def draw_seed(seed: Seed, *, campaign: str, frame_root: str, spec_digest: str) -
         Its identifier.
     frame_root, spec_digest
         Hex.
+    secret
+        In sealed mode: the text ends in it, so that who lacks it cannot make the key, and who
+        has the text repeats the draw with plain SHA-256.
     """
-    return _document(seed, campaign, "draw", f"frame={frame_root} spec={spec_digest}")
+    ending = "" if secret is None else f" secret={secret.hex()}"
+    bound = f"frame={frame_root} spec={spec_digest}"
+    return _document(seed, campaign, "draw", bound, ending)
 
 
 def teams_seed(seed: Seed, *, campaign: str, odds_digest: str) -> Document:
@@ -34,9 +41,9 @@ def teams_seed(seed: Seed, *, campaign: str, odds_digest: str) -> Document:
     return _document(seed, campaign, "teams", f"odds={odds_digest}")
 
 
-def _document(seed: Seed, campaign: str, purpose: str, bound: str) -> Document:
-    text = f"double-random/v1 campaign={campaign} purpose={purpose} {bound} {seed.words()}"
-    return {
+def _document(seed: Seed, campaign: str, purpose: str, bound: str, ending: str = "") -> Document:
+    text = f"double-random/v1 campaign={campaign} purpose={purpose} {bound} {seed.words()}{ending}"
+    document: Document = {
         "format": "double-random/seed/v1",
         "campaign": campaign,
         "purpose": purpose,
@@ -46,3 +53,6 @@ def _document(seed: Seed, campaign: str, purpose: str, bound: str) -> Document:
         "entropy_millibits": seed.entropy_millibits(),
         "test": seed.test,
     }
+    if seed.warnings():
+        document["warnings"] = list(seed.warnings())
+    return document

@@ -10,7 +10,7 @@ from itertools import groupby
 from optimizer.chance import Chance, Stream, sub_key, systematic_sizes
 from optimizer.domain.campaign import DrawOrder
 from optimizer.draw.controlled import Cell, controlled_sizes
-from optimizer.draw.strata import Stratum
+from optimizer.draw.strata import Sized, Stratum
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,26 @@ def sizes_of(
         return Sizes(sizes, controlled=denominator)
     if order.levels_by:
         return _by_group(key, order.key, strata, chance)
-    if order.size is not None:
+    return plain_sizes(key, order.key, strata, whole=order.size is not None, chance=chance)
+
+
+def plain_sizes(
+    key: bytes, order: str, strata: Sequence[Sized], *, whole: bool, chance: Chance = Stream
+) -> Sizes:
+    """Return the sizes of an order that asks for whole sizes or for rates, and no more.
+
+    Parameters
+    ----------
+    key, strata, chance
+        As in `sizes_of`.
+    order
+        Its key.
+    whole
+        Whether it asks for whole sizes.
+    """
+    if whole or not strata:
         return Sizes(tuple(stratum.size or 0 for stratum in strata))
-    denominator, r, sizes = _systematic(key, order.key, strata, chance)
+    denominator, r, sizes = _systematic(key, order, strata, chance)
     return Sizes(sizes, (denominator, r))
 
 
@@ -100,11 +117,11 @@ def _by_group(key: bytes, order: str, strata: Sequence[Stratum], chance: Chance)
 
 
 def _systematic(
-    key: bytes, name: str, strata: Sequence[Stratum], chance: Chance
+    key: bytes, name: str, strata: Sequence[Sized], chance: Chance
 ) -> tuple[int, int, tuple[int, ...]]:
     rates = [stratum.probability for stratum in strata]
     return systematic_sizes(
-        [stratum.expected for stratum in strata],
+        [stratum.probability * stratum.population for stratum in strata],
         chance(sub_key(key, "rounding", name)),
         denominator=math.lcm(*(rate.denominator for rate in rates)),
     )

@@ -107,6 +107,8 @@ def _earlier(one: EarlierDraw) -> Document:
 
 
 def _announced(campaign: Campaign) -> Document:
+    if campaign.seed_announced is not None:
+        return dict(campaign.seed_announced)
     if campaign.seed_source == "dice":
         return {"source": "dice", "sides": campaign.seed_sides}
     return {"source": campaign.seed_source}

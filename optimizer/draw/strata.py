@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,19 @@ from optimizer.draw.given import FrameLike, Positions
 
 WHOLE = "all"
 """Name of the only stratum where an order names no fields."""
+
+
+class Sized(Protocol):
+    """What sizes and documents need of a stratum."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def population(self) -> int: ...  # noqa: D102
+    @property
+    def probability(self) -> Fraction: ...  # noqa: D102
+    @property
+    def size(self) -> int | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, eq=False)

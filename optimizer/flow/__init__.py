@@ -21,17 +21,34 @@ from optimizer.flow.acts import (
     staffed_plan,
 )
 from optimizer.flow.amendment import Amendment, amend
+from optimizer.flow.book import Given
 from optimizer.flow.cases import staffed_case
+from optimizer.flow.dossier import Dossier
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
+from optimizer.flow.own_proof import own_proof
+from optimizer.flow.reveals import append_reveals
 from optimizer.flow.rounds import LaterRound, later_round, read_visits
 from optimizer.flow.run import Run, add_round, documents_of, run_flow
+from optimizer.flow.steps import (
+    commit_step,
+    open_step,
+    plan_step,
+    record_step,
+    reveal_step,
+    seal_step,
+    substitute_step,
+    teams_step,
+    void_step,
+)
 
 __all__ = [
     "ACTS",
     "EFFORT",
     "Amendment",
     "Committed",
+    "Dossier",
+    "Given",
     "LaterRound",
     "OddsCommitted",
     "Planned",
@@ -42,8 +59,10 @@ __all__ = [
     "SeedSourceLike",
     "add_round",
     "amend",
+    "append_reveals",
     "case_of",
     "commit",
+    "commit_step",
     "commit_teams",
     "demo_secrets",
     "documents_of",
@@ -51,12 +70,21 @@ __all__ = [
     "first_month",
     "later_round",
     "make_plan",
+    "open_step",
+    "own_proof",
+    "plan_step",
     "read_visits",
+    "record_step",
     "reveal",
+    "reveal_step",
     "reveal_teams",
     "run_flow",
+    "seal_step",
     "seed_of",
     "staffed_case",
     "staffed_plan",
+    "substitute_step",
     "summary_of",
+    "teams_step",
+    "void_step",
 ]

@@ -27,9 +27,11 @@ from optimizer.draw import (
     sample_of,
     teams_seed,
 )
+from optimizer.draw.sources import check_announced
 from optimizer.errors import Fault, InputError
 from optimizer.flow.cases import staffed_case
-from optimizer.flow.given import ACTS, ScenarioLike, Secrets
+from optimizer.flow.given import ACTS, REVEAL_ACTS, ScenarioLike, Secrets
+from optimizer.flow.reveals import ready_ledger, refuse_used
 from optimizer.frame import Frame, build_frame, label_risk
 from optimizer.ledger import Ledger
 from optimizer.plan import Case, Plan, calendar_document, rules_document
@@ -93,7 +95,12 @@ class OddsCommitted:
 
 
 def commit(
-    scenario: ScenarioLike, secrets: Secrets, *, now: str, ledger: Ledger | None = None
+    scenario: ScenarioLike,
+    secrets: Secrets,
+    *,
+    now: str,
+    ledger: Ledger | None = None,
+    again: str = "",
 ) -> Committed:
     """Fix frame and spec, and name the seed source, before the seed exists.
 
@@ -107,11 +114,13 @@ def commit(
         RFC 3339 time for the acts whose time the scenario does not give.
     ledger
         The log to go on with; a new one by default.
+    again
+        Why, where the ledger holds a commitment already.
 
     Raises
     ------
     InputError
-        Where the campaign does not fit the registers.
+        Where the campaign does not fit the registers, or the seed source might be known already.
     """
     registers, campaign, rules, classes = label_risk(
         scenario.registers, scenario.campaign, scenario.rules, secrets.salt_master
@@ -134,11 +143,15 @@ def commit(
         binds={name: canon.digest(canon.canonical(value)) for name, value in bound.items()},
     )
     times = {act: scenario.times.get(act, now) for act in ACTS}
+    times |= {act: scenario.times[act] for act in REVEAL_ACTS if act in scenario.times}
     time = times["committed"]
+    check_announced(spec.document["seed_source"], time)
     ledger = ledger or Ledger(campaign.id)
-    ledger = _publish_entry(
-        ledger, time, "frame", "transcript/frame.json", canon.canonical(frame.document)
-    )
+    body = {
+        "document": "transcript/frame.json",
+        "sha256": canon.digest(canon.canonical(frame.document)),
+    }
+    ledger = ledger.append("frame", time, body | ({"again": {"reason": again}} if again else {}))
     ledger = _publish_entry(
         ledger, time, "spec", "transcript/spec.json", canon.canonical(spec.document)
     )
@@ -162,7 +175,8 @@ def reveal(committed: Committed, seed: Seed) -> Revealed:
     Raises
     ------
     InputError
-        Where the seed is not of the committed source, or a check has no unit.
+        Where the seed is not of the committed source or cannot be known yet, or a check has no
+        unit.
     """
     draw = draw_enterprises(committed.frame, committed.spec, seed=seed)
     campaign = committed.campaign
@@ -175,10 +189,13 @@ def reveal(committed: Committed, seed: Seed) -> Revealed:
         committed.rules,
         horizon=Span(committed.calendar.start, committed.calendar.last),
     )
+    time = committed.times["revealed"]
+    ledger = ready_ledger(
+        committed.ledger, seed, shown=time, recorded=committed.times.get("reveals")
+    )
     seed_bytes = canon.canonical(draw.seed_document)
     draw_bytes = canon.canonical(draw.document)
     checks_document = checks.document(canon.digest(draw_bytes))
-    ledger, time = committed.ledger, committed.times["revealed"]
     for kind, data in (
         ("seed", seed_bytes),
         ("draw", draw_bytes),
@@ -269,7 +286,13 @@ def commit_teams(
         ``{"source": "dice", "sides": 10}``: what the second draw's seed will be.
     period
         Days to draw for; by default the calendar month of the first visit.
+
+    Raises
+    ------
+    InputError
+        Where the source might be known already.
     """
+    check_announced(seed_source, planned.revealed.committed.times["odds"])
     base = planned.revealed.committed
     visits = planned.plan.visits
     odds = commit_odds(
@@ -328,12 +351,16 @@ def reveal_teams(committed: OddsCommitted, seed: Seed) -> tuple[Teams, Document,
             )
         )
     base = committed.planned.revealed.committed
+    time = base.times["teams"]
+    refuse_used(seed, [committed.planned.revealed.draw.seed_document["source"]])
+    ledger = ready_ledger(
+        committed.ledger, seed, shown=time, recorded=base.times.get("teams-reveals")
+    )
     odds_bytes = canon.canonical(committed.odds.document)
     seed_document = teams_seed(
         seed, campaign=base.campaign.id, odds_digest=canon.digest(odds_bytes)
     )
     teams = draw_teams(committed.odds, seed_key=bytes.fromhex(seed_document["key"]))
-    ledger, time = committed.ledger, base.times["teams"]
     for kind, document in (("teams-seed", seed_document), ("teams", teams.document)):
         data = canon.canonical(document)
         ledger = _publish_entry(ledger, time, kind, f"transcript/{kind}.json", data)

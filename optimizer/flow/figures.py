@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from optimizer.flow.acts import OddsCommitted
+from optimizer.domain.days import Span
+from optimizer.flow.acts import OddsCommitted, Planned
 from optimizer.teams import (
     Teams,
 )
@@ -14,7 +15,11 @@ from optimizer.teams import (
 
 def figures_of(committed: OddsCommitted, teams: Teams) -> dict[str, Any]:
     """Return the figures of a run, as ``run --json`` names them."""
-    planned = committed.planned
+    return plan_figures(committed.planned, committed.odds.period, len(teams.teams))
+
+
+def plan_figures(planned: Planned, period: Span, teams: int) -> dict[str, Any]:
+    """Return the same from a plan, the first period of teams, and how many visits have one."""
     revealed = planned.revealed
     base, plan = revealed.committed, planned.plan
     distinct = revealed.draw.document["distinct"]
@@ -44,10 +49,10 @@ def figures_of(committed: OddsCommitted, teams: Teams) -> dict[str, Any]:
         "gap": float(plan.gap),
         "left_out": len(plan.left_out),
         "left_out_reasons": dict(sorted(reasons.items())),
-        "teams": len(teams.teams),
+        "teams": teams,
         "teams_period": [
-            committed.odds.period.first.isoformat(),
-            committed.odds.period.last.isoformat(),
+            period.first.isoformat(),
+            period.last.isoformat(),
         ],
         "seed_test": bool(revealed.draw.seed_document["test"]),
     }

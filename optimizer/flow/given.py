@@ -10,16 +10,21 @@ from typing import Any, Protocol
 from optimizer import canon
 from optimizer.domain.campaign import Campaign
 from optimizer.domain.days import Calendar, Span
-from optimizer.domain.registry import Registers
+from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.draw import (
     Seed,
     make_source,
 )
+from optimizer.draw.sources import EVIDENCE
 from optimizer.errors import Fault, InputError
+from optimizer.messages import phrase
 
 ACTS = ("committed", "revealed", "planned", "odds", "teams")
 """Acts whose times the ledger records, in order."""
+
+REVEAL_ACTS = ("reveals", "teams-reveals")
+"""Acts that only seed sources with parties have: what they revealed is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,11 @@ def demo_secrets(name: str) -> Secrets:
 
 
 class SeedSourceLike(Protocol):
-    """A seed source as a scenario names it; `rolls` is empty while it has not been rolled."""
+    """A seed source as a scenario names it.
+
+    `rolls` is empty while it has not been rolled; of kinds other than dice and fixed, `evidence`
+    is ``None`` while they have shown nothing.
+    """
 
     @property
     def kind(self) -> str: ...  # noqa: D102
@@ -61,6 +70,10 @@ class SeedSourceLike(Protocol):
     def rolls(self) -> str: ...  # noqa: D102
     @property
     def text(self) -> str: ...  # noqa: D102
+    @property
+    def announced(self) -> Document | None: ...  # noqa: D102
+    @property
+    def evidence(self) -> Mapping[str, Any] | None: ...  # noqa: D102
 
 
 class ScenarioLike(Protocol):
@@ -98,19 +111,27 @@ def seed_of(source: SeedSourceLike, where: str) -> Seed:
     Raises
     ------
     InputError
-        If it has not been rolled.
+        If it has shown nothing yet.
     """
-    if source.kind == "dice":
-        if not source.rolls:
-            raise InputError(
-                Fault(
-                    "seed-missing",
-                    "scenario.yaml",
-                    field=where,
-                    expected="expected the rolls of the dice",
-                    mend="Roll the dice in public, then give the rolls here, or with --seed "
-                    "(first draw) and --teams-seed (second draw).",
-                )
-            )
+    if source.evidence is not None:
+        return make_source(source.evidence)
+    if source.kind == "fixed":
+        return make_source({"source": source.kind, "text": source.text})
+    if source.kind == "dice" and source.rolls:
         return make_source({"source": "dice", "sides": source.sides, "rolls": source.rolls})
-    return make_source({"source": source.kind, "text": source.text})
+    shown = EVIDENCE[source.kind][:1] or ("the evidence of each part",)
+    expected, mend = phrase("seed-missing", shown=shown[0])
+    raise InputError(
+        Fault("seed-missing", "scenario.yaml", field=where, expected=expected, mend=mend)
+    )
+
+
+def announced_of(source: SeedSourceLike) -> Document:
+    """Return what is committed of a source before it shows anything."""
+    if source.announced is not None:
+        return dict(source.announced)
+    return (
+        {"source": "dice", "sides": source.sides}
+        if source.kind == "dice"
+        else {"source": source.kind}
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -15,7 +15,9 @@ from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.draw import Seed, teams_seed
+from optimizer.draw.sources import check_announced
 from optimizer.errors import Fault, InputError
+from optimizer.flow.reveals import ready_ledger, refuse_used
 from optimizer.ledger import Ledger
 from optimizer.plan import restore_visits
 from optimizer.progress import SILENT, Progress
@@ -43,6 +45,11 @@ class LaterRound:
     documents: Mapping[str, bytes]
 
 
+def plain_body(path: str, data: bytes) -> Document:
+    """Return what the ledger holds of a published document."""
+    return {"document": path, "sha256": canon.digest(data)}
+
+
 def later_round(
     published: Mapping[str, bytes],
     registers: Registers,
@@ -51,7 +58,10 @@ def later_round(
     period: Span,
     seed: Seed,
     time: str,
+    shown: str = "",
+    recorded: str | None = None,
     kappa: Fraction = Fraction(3, 10),
+    body: Callable[[str, bytes], Document] = plain_body,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> LaterRound:
@@ -67,12 +77,20 @@ def later_round(
     period
         Days after those of the round before.
     time
-        RFC 3339, not before the ledger's last entry.
+        RFC 3339, not before the ledger's last entry: when odds and seed source are committed.
+    shown
+        When the seed is; by default at the same time, which only dice without a time allow.
+    recorded
+        When what parties revealed is recorded, where the seed's source has parties.
+    body
+        From a document's path and bytes to what the ledger holds of it; while a campaign is
+        sealed, something else than its digest.
 
     Raises
     ------
     InputError
-        Where the period overlaps an earlier round's or holds no visit.
+        Where the period overlaps an earlier round's or holds no visit, or where the seed's source
+        was known already, cannot be known yet, or was used before.
     InfeasibleError
         Where a visit of the period cannot be staffed any more.
     OrderError
@@ -87,15 +105,16 @@ def later_round(
         for name, person in registers.inspectors.items()
     }
     registers = replace(registers, inspectors=MappingProxyType(inspectors))
+    check_announced(seed.announced(), time)
+    refuse_used(seed, _seeds(published, number))
     files: dict[str, bytes] = {}
 
-    def put(kind: str, document: Document) -> str:
+    def put(kind: str, document: Document, **more: Any) -> str:
         nonlocal ledger
         path, data = f"transcript/{kind}-{number}.json", canon.canonical(document)
         files[path] = data
-        found = canon.digest(data)
-        ledger = ledger.append(kind, time, {"document": path, "sha256": found})
-        return found
+        ledger = ledger.append(kind, time, body(path, data) | more)
+        return canon.digest(data)
 
     campaign = ledger.campaign
     roster_digest = put("roster", roster_document(registers, campaign=campaign))
@@ -114,11 +133,21 @@ def later_round(
     )
     odds_digest = put("odds", odds.document)
     ledger = ledger.append("teams-seed-source", time, seed.announced())
+    time = shown or time
+    ledger = ready_ledger(ledger, seed, shown=time, recorded=recorded)
     seed_document = teams_seed(seed, campaign=campaign, odds_digest=odds_digest)
-    put("teams-seed", seed_document)
+    # While the document is sealed, what the dice showed is said all the same.
+    told = {"source": seed.evidence()} if ledger.course.shut else {}
+    put("teams-seed", seed_document, **told)
     teams = draw_teams(odds, seed_key=bytes.fromhex(seed_document["key"]))
     put("teams", teams.document)
     return LaterRound(number, odds, teams, ledger, MappingProxyType(files))
+
+
+def _seeds(published: Mapping[str, bytes], number: int) -> list[dict[str, Any]]:
+    """Return the sources of the seeds before a round."""
+    names = ["seed", "teams-seed", *(f"teams-seed-{turn}" for turn in range(2, number))]
+    return [canon.parse(published[f"transcript/{name}.json"])["source"] for name in names]
 
 
 def read_visits(published: Mapping[str, bytes]) -> tuple[Visit, ...]:

@@ -32,6 +32,7 @@ from optimizer.flow.rounds import LaterRound
 from optimizer.ledger import Ledger
 from optimizer.progress import SILENT, Progress
 from optimizer.publication import PublicationInput, publish
+from optimizer.registers.fault import make_fault
 from optimizer.teams import (
     Teams,
     roster_document,
@@ -114,6 +115,8 @@ def run_flow(
     InfeasibleError
         Where some visits cannot be staffed on any day.
     """
+    if scenario.campaign.mode == "sealed":
+        raise InputError(make_fault("campaign-sealed-run", "scenario.yaml", None, "campaign.mode"))
     seed = seed or seed_of(scenario.seed, "campaign.seed")
     second = teams_seed or seed_of(scenario.teams_seed, "teams.seed")
     progress.stage("frame")

@@ -55,14 +55,14 @@ def _campaign_faults(campaign: Campaign) -> Iterator[Fault]:
             expected="expected 1 to 60 of the characters 0-9, a-z and -",
             mend="Give the campaign such a name; it becomes part of the seed text.",
         )
-    if campaign.mode != "open":
+    if campaign.mode not in ("open", "sealed"):
         yield Fault(
             "mode-unknown",
             "campaign",
             field="mode",
             value=campaign.mode,
-            expected="expected open",
-            mend="Draw openly; sealed draws are not made by this version.",
+            expected="expected open or sealed",
+            mend="Name one of these.",
         )
 
 

@@ -64,8 +64,13 @@ def write_folder(
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write one file, whole or not at all; one that is there is replaced.
+
+    Parameters
+    ----------
+    mode
+        Who may read it; nobody else can at any moment.
 
     Raises
     ------
@@ -81,7 +86,7 @@ def write_file(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(fresh).chmod(0o644)
+            Path(fresh).chmod(mode)
             Path(fresh).replace(path)
         finally:
             Path(fresh).unlink(missing_ok=True)

@@ -107,7 +107,7 @@ def read_campaign(
     if faults or registers is None:
         return None, faults
     mode = raw.get("mode", "open")
-    source = (seed.kind, mode, seed.sides)
+    source = (seed.kind, mode, seed.sides, seed.announced)
     return Campaign(raw["id"], tuple(orders), *source, after, theta, draws), []
 
 

@@ -42,7 +42,7 @@ from optimizer.registers import (
 from optimizer.registers.fault import make_fault
 
 SCENARIO_FILE = "scenario.yaml"
-ACTS = ("committed", "revealed", "planned", "odds", "teams")
+ACTS = ("committed", "reveals", "revealed", "planned", "odds", "teams-reveals", "teams")
 LONGEST_HORIZON = 1100
 """Days: three years, more than any plan covers."""
 

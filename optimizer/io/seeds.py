@@ -3,56 +3,83 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import log2
 from typing import Any
 
-from optimizer.draw.sources import Dice, Seed
+from optimizer.domain.registry import Document
+from optimizer.draw.sources import (
+    ENTROPY_BITS,
+    EVIDENCE,
+    Dice,
+    Seed,
+    announced_part,
+    is_shown,
+    make_announcement,
+    make_source,
+    rolls_needed,
+)
 from optimizer.errors import Fault, InputError
 from optimizer.io.yamlfile import YamlFile
 from optimizer.registers.fault import make_fault
 
-ENTROPY_BITS = 64
-"""Fewest bits a seed must have: with fewer, all seeds can be tried."""
 MOST_ROLLS = 1000
+_FIELDS = {
+    "dice": {"sides", "at", "rolls"},
+    "fixed": {"text"},
+    "drand": {"chain", "round", *EVIDENCE["drand"]},
+    "lottery": {"inputs", *EVIDENCE["lottery"]},
+    "parties": {"parties", "deadline", "absent", *EVIDENCE["parties"]},
+    "combined": {"parts"},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class SeedSource:
-    """A seed source and, where they are known already, its rolls.
+    """A seed source and, where it is known already, what it showed.
 
     Attributes
     ----------
     kind
-        ``dice`` or ``fixed``.
+        One of `optimizer.draw.sources.EVIDENCE`.
     sides
         Of each die.
     rolls
         Digits, or numbers joined by ``-`` for dice with more than ten sides; ``""``: not rolled.
     text
         Of a fixed seed, which is a test.
+    announced
+        The source's document, where kind and sides do not say all of it.
+    evidence
+        The same with what it showed; ``None``: nothing yet.
     """
 
     kind: str = "dice"
     sides: int = 10
     rolls: str = ""
     text: str = ""
+    announced: Document | None = None
+    evidence: Document | None = None
 
 
-def rolls_needed(sides: int) -> int:
-    """Return how many rolls give `ENTROPY_BITS` bits; exact."""
-    rolls = 1
-    while sides**rolls < 2**ENTROPY_BITS:
-        rolls += 1
-    return rolls
+def check_enough(seed: Seed, file: str) -> None:
+    """Refuse a seed of too little chance, and dice rolled another number of times than counts.
 
+    Parameters
+    ----------
+    file
+        File, option or request's part that gives the seed.
 
-def check_number(seed: Seed, file: str) -> None:
-    """Refuse more rolls than give `ENTROPY_BITS` bits: who dislikes a result could roll on."""
+    Raises
+    ------
+    InputError
+        On less than `ENTROPY_BITS` bits: all seeds can be tried. On more rolls than give so
+        many: who dislikes a result could roll on.
+    """
     if isinstance(seed, Dice):
-        count = len(seed.rolls.split("-") if seed.sides > 10 else seed.rolls)
-        wanted = rolls_needed(seed.sides)
+        count, wanted = len(seed.shown), rolls_needed(seed.sides)
         if count > wanted:
             raise InputError(
                 make_fault(
@@ -60,6 +87,19 @@ def check_number(seed: Seed, file: str) -> None:
                     count=count, wanted=wanted, sides=seed.sides,
                 )
             )  # fmt: skip
+        if count < wanted:
+            bits = f"{count * log2(seed.sides):.1f}"
+            raise InputError(
+                make_fault(
+                    "seed-short", file, None, "rolls", seed.rolls, count=count, bits=bits,
+                    wanted=wanted, sides=seed.sides, least=ENTROPY_BITS,
+                )
+            )  # fmt: skip
+    elif not seed.test and seed.entropy_millibits() < 1000 * ENTROPY_BITS:
+        bits = f"{seed.entropy_millibits() / 1000:.1f}"
+        raise InputError(
+            make_fault("seed-entropy", file, None, "source", bits=bits, least=ENTROPY_BITS)
+        )
 
 
 def read_seed_source(
@@ -76,19 +116,47 @@ def read_seed_source(
         return SeedSource(), []
     faults: list[Fault] = []
     kind = value["source"]
-    strays = sorted(({"sides", "rolls"} if kind == "fixed" else {"text"}) & set(value))
+    strays = sorted(set(value) - _FIELDS[kind] - {"source"})
     faults += [found.fault("seed-stray", f"{path}.{s}", value[s], source=kind) for s in strays]
     if kind == "fixed":
         text = value.get("text", "")
         if not re.fullmatch(r"[!-~]{1,200}", text):
             faults.append(found.fault("seed-text", f"{path}.text", text))
         return SeedSource("fixed", text=text), faults
+    if kind != "dice" or "at" in value:
+        if faults:
+            return SeedSource(kind), faults
+        return _read_other(found, path, value)
     sides, rolls = value.get("sides", 10), value.get("rolls", "")
     if rolls:
         fault = _rolls_fault(found, f"{path}.rolls", rolls, sides)
         if fault is not None:
             faults.append(fault)
     return SeedSource("dice", sides, rolls), faults
+
+
+def _read_other(
+    found: YamlFile, path: str, value: Mapping[str, Any]
+) -> tuple[SeedSource, list[Fault]]:
+    """Read a source through its own class; its faults get their place in the file."""
+    kind = value["source"]
+    try:
+        announced = make_announcement(announced_part(value)).document()
+        evidence = None
+        if is_shown(value):
+            seed = make_source(value)
+            check_enough(seed, found.file)
+            evidence = seed.evidence()
+    except InputError as error:
+        return SeedSource(kind), [_placed(found, path, fault) for fault in error.faults]
+    rolls = evidence["rolls"] if evidence and kind == "dice" else ""
+    source = SeedSource(kind, value.get("sides", 10), rolls, "", announced, evidence)
+    return source, []
+
+
+def _placed(found: YamlFile, path: str, fault: Fault) -> Fault:
+    place = f"{path}.{fault.field}" if fault.field else path
+    return replace(fault, file=found.file, row=found.line_of(place), field=place)
 
 
 def _rolls_fault(found: YamlFile, path: str, rolls: str, sides: int) -> Fault | None:

@@ -48,13 +48,16 @@ class YamlFile:
     value: dict[str, Any]
     lines: Mapping[str, int]
 
+    def line_of(self, path: str) -> int | None:
+        """Return the line of `path`, or of the nearest place around it."""
+        while path and path not in self.lines:
+            path = re.sub(r"(?:^|\.)[^.\[]*$|\[\d+\]$", "", path)
+        return self.lines.get(path)
+
     def fault(self, code: str, path: str, value: object = "", **params: object) -> Fault:
         """Build a fault that stands at `path`."""
-        place = path
-        while place and place not in self.lines:
-            place = re.sub(r"(?:^|\.)[^.\[]*$|\[\d+\]$", "", place)
         shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        return make_fault(code, self.file, self.lines.get(place), path, shown, **params)
+        return make_fault(code, self.file, self.line_of(path), path, shown, **params)
 
 
 class _Reader:

@@ -5,7 +5,8 @@ Format page: ``docs/formats/publication.md``, *ledger*. Anchors: Certificate Tra
 """
 
 from optimizer.ledger.checkpoint import verify_checkpoint
-from optimizer.ledger.entry import KINDS, Entry
+from optimizer.ledger.course import BESIDE, KINDS, REVEALS, Course
+from optimizer.ledger.entry import Entry
 from optimizer.ledger.log import ORIGIN, Ledger
 
-__all__ = ["KINDS", "ORIGIN", "Entry", "Ledger", "verify_checkpoint"]
+__all__ = ["BESIDE", "KINDS", "ORIGIN", "REVEALS", "Course", "Entry", "Ledger", "verify_checkpoint"]

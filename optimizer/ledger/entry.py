@@ -2,43 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from optimizer.canon import canonical, merkle, parse
+from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
-from optimizer.errors import Fault, InputError
-
-KINDS = (
-    "frame",
-    "spec",
-    "seed-source",
-    "seed",
-    "draw",
-    "checks",
-    "problem",
-    "roster",
-    "plan",
-    "odds",
-    "teams-seed-source",
-    "teams-seed",
-    "teams",
-)
-"""Kinds of a run, in the order in which they must stand: commitments before the seed they bind."""
-
-LATER = ("roster", "odds", "teams-seed-source", "teams-seed", "teams")
-"""Kinds of each later round of teams, in order; they follow `KINDS` any number of times."""
-
-
-def kind_at(place: int) -> str:
-    """Return the kind that stands at a place of the ledger."""
-    return KINDS[place] if place < len(KINDS) else LATER[(place - len(KINDS)) % len(LATER)]
-
-
-_TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(Z|[+-]\d{2}:\d{2})", re.ASCII
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +20,7 @@ class Entry:
     time
         RFC 3339 with zone, at most microseconds.
     kind
-        One of `KINDS`.
+        One of `KINDS` or `BESIDE`.
     line
         The canonical bytes, without newline: the leaf's data. It alone holds the body, so that
         an entry cannot change after it was made.
@@ -89,32 +57,3 @@ class Entry:
     def leaf(self) -> bytes:
         """The leaf's hash, 32 bytes."""
         return merkle.leaf_hash(self.line)
-
-
-def instant(time: str) -> datetime:
-    """Return the moment an RFC 3339 text names, in UTC.
-
-    Raises
-    ------
-    InputError
-        If it is none, or has no zone.
-    """
-    match = _TIME.fullmatch(time)
-    if match is not None:
-        seconds, fraction, zone = match.groups()
-        zone = "+00:00" if zone == "Z" else zone
-        try:
-            moment = datetime.fromisoformat(f"{seconds}.{(fraction or '0').ljust(6, '0')}{zone}")
-            return moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-    raise InputError(
-        Fault(
-            "time-rfc3339",
-            "ledger",
-            field="time",
-            value=time,
-            expected="expected a time with zone, such as 2025-12-22T09:00:00+08:00",
-            mend="Write date, time and zone.",
-        )
-    )

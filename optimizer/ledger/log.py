@@ -6,9 +6,11 @@ import base64
 from dataclasses import dataclass, replace
 
 from optimizer.canon import canonical, merkle, note, parse
+from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
 from optimizer.errors import Fault, InputError, OrderError
-from optimizer.ledger.entry import KINDS, Entry, instant, kind_at
+from optimizer.ledger.course import BESIDE, KINDS, REVEALS, Course
+from optimizer.ledger.entry import Entry
 
 ORIGIN = "double-random/"
 """Before the campaign's name: the checkpoint's first line and the signing key's name."""
@@ -56,7 +58,8 @@ class Ledger:
         Parameters
         ----------
         kind
-            The next of `KINDS`.
+            One that may come now: the next of `KINDS`, or one of `BESIDE` where it has its place
+            (`optimizer.ledger.course`).
         time
             RFC 3339 with zone; not before the last entry's.
         body
@@ -69,10 +72,16 @@ class Ledger:
         InputError
             If `time` is malformed.
         """
-        if kind not in KINDS:
-            raise OrderError(f"the ledger knows no step {kind!r}; it knows {', '.join(KINDS)}")
-        wanted = kind_at(len(self))
-        if kind != wanted:
+        known_kinds = (*KINDS, *REVEALS.values(), *BESIDE)
+        if kind not in known_kinds:
+            known = ", ".join(known_kinds)
+            raise OrderError(f"the ledger knows no step {kind!r}; it knows {known}")
+        course = self.course
+        reasoned = isinstance(body.get("again"), dict) and bool(body["again"].get("reason"))
+        if course.needs_reason(kind) and kind in course.allowed() and not reasoned:
+            raise OrderError(f"{kind!r} is in the ledger already; a second one gives its reason")
+        if kind not in course.allowed():
+            wanted = course.next
             if any(entry.kind == kind for entry in self.entries):
                 last = self.entries[-1].kind
                 raise OrderError(
@@ -97,6 +106,14 @@ class Ledger:
             if entry.kind == kind:
                 return entry
         raise OrderError(f"{kind!r} is not in the ledger yet")
+
+    @property
+    def course(self) -> Course:
+        """How far the campaign has come, and what may come next."""
+        course = Course()
+        for entry in self.entries:
+            course = course.after(entry.kind, entry.body)
+        return course
 
     @property
     def tree(self) -> merkle.Tree:

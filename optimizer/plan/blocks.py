@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from optimizer.domain.days import Calendar
+from optimizer.domain.days import Calendar, Span
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.item import Item
 from optimizer.domain.rules import RuleSet
@@ -117,9 +119,18 @@ def pack(block: Block) -> bytes:
     """Return a block as bytes that `plan_packed` reads in another process."""
     out = io.BytesIO()
     pickler = pickle.Pickler(out, pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = {MappingProxyType: lambda view: (dict, (dict(view),))}
+    pickler.dispatch_table = {
+        MappingProxyType: lambda view: (dict, (dict(view),)),
+        **{kind: _by_values(kind) for kind in (Inspector, Span, VisitMade)},
+    }
     pickler.dump(block)
     return out.getvalue()
+
+
+def _by_values(kind: type[Any]) -> Callable[[Any], tuple[type[Any], tuple[Any, ...]]]:
+    """Return how values of a class that there are thousands of are packed: by their fields."""
+    values = attrgetter(*(field.name for field in fields(kind)))
+    return lambda one: (kind, values(one))
 
 
 def plan_packed(data: bytes) -> BlockPlan:

@@ -57,6 +57,7 @@ def lower_bounds(problem: Problem) -> list[Lower]:
         table = make_table(problem, sites, relaxed=True)
         desk = make_desk(table)
         numbers = least_parts(table, list_groups(table, desk), desk)
+        del table, desk  # nothing below needs them, and they are large
         for k, site in enumerate(sites):
             groups, lost = int(numbers[k, 0]), int(numbers[k, 1])
             proof: str | tuple[str, ...] = "exact"
@@ -229,6 +230,7 @@ def _apart(conflicts: list[Mask], members: Mask) -> Mask:
     """Return a largest clique of conflicts, by search with a count of nodes."""
     best = 0
     nodes = 0
+    most = _colours(conflicts, members)
 
     def grow(clique: Mask, rest: Mask) -> None:
         nonlocal best, nodes
@@ -236,7 +238,7 @@ def _apart(conflicts: list[Mask], members: Mask) -> Mask:
         size, top = clique.bit_count(), best.bit_count()
         if size > top:
             best, top = clique, size
-        if nodes > SEARCH_LIMIT or size + rest.bit_count() <= top:
+        if nodes > SEARCH_LIMIT or size + rest.bit_count() <= top or top == most:
             return
         inside = [(-(conflicts[i] & rest).bit_count(), i) for i in _members(rest)]
         for _, i in sorted(inside):
@@ -244,11 +246,24 @@ def _apart(conflicts: list[Mask], members: Mask) -> Mask:
                 return
             grow(clique | 1 << i, rest & conflicts[i])
             rest &= ~(1 << i)
-            if nodes > SEARCH_LIMIT:
+            if nodes > SEARCH_LIMIT or best.bit_count() == most:
                 return
 
     grow(0, members)
     return best
+
+
+def _colours(conflicts: list[Mask], members: Mask) -> int:
+    """Return into how many sets without a conflict some checks part: no clique has more."""
+    colours = 0
+    while members:
+        colours += 1
+        rest = members
+        while rest:
+            low = rest & -rest
+            members ^= low
+            rest &= ~(low | conflicts[low.bit_length() - 1])
+    return colours
 
 
 def _members(mask: Mask) -> list[int]:

@@ -134,6 +134,7 @@ def plan_frame(
     source = _Source(
         checks,
         enterprises,
+        pd.Index(enterprises["id"]),
         items,
         units,
         inspectors,
@@ -178,6 +179,7 @@ def _with_days(checks: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
 class _Source:
     checks: pd.DataFrame
     enterprises: pd.DataFrame
+    at: pd.Index[str]
     items: Mapping[str, Item]
     units: Mapping[str, Unit]
     inspectors: Mapping[str, Inspector]
@@ -191,10 +193,11 @@ class _Source:
         """Return the block of these checks."""
         checks = _compact(self.checks.iloc[rows])
         names = set(checks["enterprise"].unique().tolist())
+        at = self.at.get_indexer(pd.Index(list(names)))
         own = {name for text in checks["units"].unique().tolist() for name in text.split()}
         return Block(
             checks,
-            _compact(self.enterprises[self.enterprises["id"].isin(names)]),
+            _compact(self.enterprises.iloc[np.sort(at[at >= 0])]),
             self.items,
             tuple(unit for name, unit in sorted(self.units.items()) if name in own),
             tuple(one for _, one in sorted(self.inspectors.items()) if one.unit in own),

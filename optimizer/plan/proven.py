@@ -12,7 +12,8 @@ from optimizer.plan.seat import alone_of
 
 def proven_bounds(problem: Problem) -> list[Lower]:
     """Return what is proved of every enterprise, in order, whoever makes the plan."""
-    return tighten(problem, lower_bounds(problem), alone_of(problem))
+    lowers = lower_bounds(problem)
+    return tighten(problem, lowers, alone_of(problem, lowers))
 
 
 def tighten(

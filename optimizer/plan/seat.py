@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.board import Board
+from optimizer.plan.bound import Lower
 from optimizer.plan.days import bits
 from optimizer.plan.kernel.arena import view
-from optimizer.plan.kernel.big import put_visit
+from optimizer.plan.kernel.big import LEFT, put_visit
 from optimizer.plan.kernel.desk import Desk, make_desk
 from optimizer.plan.kernel.groups import Groups, list_groups
 from optimizer.plan.kernel.room import R_DAY, R_MASK, R_VISITS, Room, lift, make_room, use
 from optimizer.plan.kernel.ruin import make_ruin, rebuild
 from optimizer.plan.kernel.search import (
-    LEFT,
     alone,
     cost_of,
     improve,
@@ -38,8 +38,9 @@ from optimizer.plan.local import best as best_of_many
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Mask, Site
 
-ROUNDS = 60
-"""Rebuilds of an enterprise with many checks when it is placed first."""
+ROUNDS, SWIFT = 60, 20
+"""Rebuilds of an enterprise with many checks to learn what it can do alone, and when it is placed
+first; and where there are more than `FEW` enterprises, when it is placed first."""
 
 MOVES, MANY, FIRST = 20, 400, 4
 """Moves for each unit of effort; where more enterprises are in excess, up to so many more, and so
@@ -58,6 +59,10 @@ enterprise in excess when they begin."""
 
 PATIENCE = 20
 """A part of the rounds that may go to one enterprise in a row without gain."""
+
+PUSH, PUSHES = 4, 60
+"""Where there is no annealing: moves for each unit of effort, up to a most, for an enterprise
+that still leaves out more checks than it must."""
 
 REACH = (16, 8)
 """Most enterprises that one move touches, in the first and in the second half of the moves."""
@@ -79,7 +84,9 @@ class Seated:
     moves: int
 
 
-def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
+def seat(
+    board: Board, moving: Sequence[Site], *, effort: int, lowers: Sequence[Lower] = ()
+) -> Seated:
     """Place the enterprises of `moving`, and let those in excess push others aside.
 
     Parameters
@@ -91,6 +98,8 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
         Those to be placed; of one with visits that stand, only if it could do better.
     effort
         How many moves and rounds.
+    lowers
+        Lower bounds of all enterprises, if they are known: who reaches its own is not tried again.
     """
     problem = board.problem
     many = [s for s in moving if len(free_of(s)) > MOST]
@@ -106,7 +115,7 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
     sites = _few(problem)
     if not sites:
         return Seated({}, 0)
-    table, groups, desk, room, best = _alone(problem, sites)
+    table, groups, desk, room, best = _alone(problem, sites, lowers)
     frees = [free_of(site) for site in sites]
     standing = {site.index: board.clear(site) for site in sites if board.places[site.index]}
     for row, line in enumerate(board.left):
@@ -126,7 +135,8 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
         )
     ]
     fresh = [k for k in order if not standing.get(sites[k].index)]
-    place_all(table, groups, room, desk, np.array(fresh, np.int64), ROUNDS)
+    rounds = ROUNDS if len(sites) <= FEW else SWIFT
+    place_all(table, groups, room, desk, np.array(fresh, np.int64), rounds)
     for k in order:
         stood, had = standing.get(sites[k].index), int(cost_of(table, room, k))
         if not stood or had <= best[k]:
@@ -150,21 +160,45 @@ def seat(board: Board, moving: Sequence[Site], *, effort: int) -> Seated:
     each = 1 + (effort if standing or len(sites) > FEW else rounds // PATIENCE)
     ruin = make_ruin(table)
     moves += rebuild(table, groups, room, desk, chain, ruin, best, rounds, each, not standing, 11)
-    total = int(table[T_SITES])
-    first = view(table, T_CHECK_AT, total + 1)
-    visits = view(room, R_VISITS, total)
-    masks, days = view(room, R_MASK, int(first[-1])), view(room, R_DAY, int(first[-1]))
-    for k, site in enumerate(sites):
-        for slot in range(int(first[k]), int(first[k] + visits[k])):
-            mask = _spread(int(masks[slot]), frees[k])
-            board.put(site, problem.group(site, mask), int(days[slot]))
+    if len(sites) > FEW:
+        moves += _find_room(table, groups, room, desk, chain, best, effort)
+    visits = _visits(table, room)
+    # The rest makes an object for each visit: what is not needed any more makes room for them.
+    del table, groups, desk, room, chain, ruin
+    for site, free, own in zip(sites, frees, visits, strict=True):
+        for mask, day in own:
+            board.put(site, problem.group(site, _spread(mask, free)), day)
     return Seated(_costs(sites, best), moves)
 
 
-def alone_of(problem: Problem) -> dict[int, tuple[int, int]]:
+def _find_room(
+    table: Table, groups: Groups, room: Room, desk: Desk, chain: Any, best: Any, effort: int
+) -> int:
+    """Push others aside for those alone that leave out more checks than they must."""
+    lost = np.array([cost_of(table, room, k) // LEFT for k in range(int(table[T_SITES]))])
+    short = lost > best // LEFT
+    each = min(PUSHES, PUSH * effort)
+    tries = min(PUSH * effort * EACH, each * int(short.sum()))
+    aim = np.where(short, best, LEFT << 20)
+    return int(improve(table, groups, room, desk, chain, aim, tries, max(each, 1), REACH[-1], 31))
+
+
+def _visits(table: Table, room: Room) -> list[list[tuple[Mask, int]]]:
+    """Return the checks and the day of each visit, by enterprise."""
+    total = int(table[T_SITES])
+    first = view(table, T_CHECK_AT, total + 1).tolist()
+    count = view(room, R_VISITS, total).tolist()
+    masks, days = view(room, R_MASK, first[-1]), view(room, R_DAY, first[-1])
+    return [
+        list(zip(masks[at : at + n].tolist(), days[at : at + n].tolist(), strict=True))
+        for at, n in zip(first[:-1], count, strict=True)
+    ]
+
+
+def alone_of(problem: Problem, lowers: Sequence[Lower] = ()) -> dict[int, tuple[int, int]]:
     """Return for enterprises checks left out and visits if all capacity were their own."""
     sites = _few(problem)
-    return _costs(sites, _alone(problem, sites)[-1]) if sites else {}
+    return _costs(sites, _alone(problem, sites, lowers)[-1]) if sites else {}
 
 
 def _few(problem: Problem) -> list[Site]:
@@ -172,7 +206,9 @@ def _few(problem: Problem) -> list[Site]:
     return [s for s in problem.sites if 0 < len(free_of(s)) <= MOST]
 
 
-def _alone(problem: Problem, sites: Sequence[Site]) -> tuple[Table, Groups, Desk, Room, Any]:
+def _alone(
+    problem: Problem, sites: Sequence[Site], lowers: Sequence[Lower] = ()
+) -> tuple[Table, Groups, Desk, Room, Any]:
     """Return the kernels' arrays of some enterprises, and what each could do alone, (S,).
 
     The room is still empty: nothing was placed to find this out.
@@ -181,7 +217,15 @@ def _alone(problem: Problem, sites: Sequence[Site]) -> tuple[Table, Groups, Desk
     desk = make_desk(table)
     groups = list_groups(table, desk)
     room = make_room(table)
-    return table, groups, desk, room, alone(table, groups, room, desk, ROUNDS)
+    # A bound is of all checks, those in pinned visits included.
+    enough = [
+        LEFT * lowers[site.index].left_out + lowers[site.index].groups - lowers[site.index].left_out
+        if lowers and not site.pinned
+        else -1
+        for site in sites
+    ]
+    found = alone(table, groups, room, desk, ROUNDS, np.array(enough, np.int64))
+    return table, groups, desk, room, found
 
 
 def _costs(sites: Sequence[Site], best: Sequence[int]) -> dict[int, tuple[int, int]]:

@@ -172,8 +172,8 @@ def solve_board(
     board, moving, former = begun.board, begun.moving, begun.former
     if begun.same:
         effort = 0
-    stood = [dict(places) for places in board.places]
-    seated = seat(board, tried_anew(begun, lowers), effort=effort)
+    stood = [dict(places) for places in board.places] if former else []
+    seated = seat(board, tried_anew(begun, lowers), effort=effort, lowers=lowers)
     lowers = tighten(problem, lowers, seated.alone)
     progress.step(2, 5, "placed")
     excess = Excess(board, start(problem), lowers, moving, seated.alone)

@@ -98,7 +98,7 @@ def domain_checks(
     units = {text: tuple(text.split()) for text in table["units"].unique().tolist()}
     found = []
     for name, enterprise, item, kind, source, release, due, joined, severity in zip(
-        *(table[column].tolist() for column in CHECKS), strict=True
+        *(_values(table[column]) for column in CHECKS), strict=True
     ):
         known = items.get(item)
         joint = len(units[joined]) > 1
@@ -121,6 +121,17 @@ def domain_checks(
     return found
 
 
+def _values(column: pd.Series) -> list[Any]:
+    """Return the values of a column, equal ones of a category as one object.
+
+    A text of its own for every row would take more memory than the row.
+    """
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column.tolist()
+    known = [*column.cat.categories.tolist(), float("nan")]
+    return [known[code] for code in column.cat.codes.tolist()]
+
+
 def domain_enterprises(table: pd.DataFrame) -> dict[str, Enterprise]:
     """Return the rows of a table of enterprises as domain values, by identifier."""
     zones_of = {text: tuple(text.split()) for text in table["zones"].unique().tolist()}
@@ -138,7 +149,7 @@ def domain_enterprises(table: pd.DataFrame) -> dict[str, Enterprise]:
             lon=None if isnan(lon) else lon,
         )
         for name, county, industry, risk, size, zones, township, lat, lon in zip(
-            *(table[column].tolist() for column in ENTERPRISES), strict=True
+            *(_values(table[column]) for column in ENTERPRISES), strict=True
         )
     }
 

@@ -66,6 +66,8 @@ def warnings_of(run: PublicationInput, documents: Documents, texts: Texts) -> li
         found.append(texts.pair("warn.demo"))
     if documents.seed.get("test") or documents.teams_seed.get("test"):
         found.append(texts.pair("warn.fixed"))
+    alone = {w for seed in (documents.seed, documents.teams_seed) for w in seed.get("warnings", ())}
+    found += [texts.pair(f"warn.{warning}") for warning in sorted(alone)]
     rows = sum(len(r.get("excluded", [])) for r in documents.frame.get("registers", []))
     if rows:
         found.append(texts.pair("warn.excluded", rows=rows))

@@ -389,12 +389,33 @@ def _verify_part(documents: Documents, texts: Texts) -> dict[str, Any]:
 
 
 def _seed_source(seed: Document, texts: Texts) -> tuple[str, str]:
-    source = seed["source"]
+    source, bits = seed["source"], seed["entropy_millibits"] // 1000
     if source["source"] == "dice":
-        bits = f"{seed['entropy_millibits'] // 1000}"
         return texts.pair(
-            "verify.source.dice", sides=source["sides"], rolls=source["rolls"], bits=bits
+            "verify.source.dice", sides=source["sides"], rolls=source["rolls"], bits=str(bits)
         )
     if source["source"] == "fixed":
         return texts.pair("verify.source.fixed", text=source["text"])
-    return texts.pair("verify.source.other", source=source["source"])
+    zh, en = _source_words(source, texts)
+    return f"{zh}（{bits} 比特）", f"{en} ({bits} bits)"
+
+
+def _source_words(source: Document, texts: Texts) -> tuple[str, str]:
+    """Return a source other than a fixed one in Chinese and English words."""
+    kind = source["source"]
+    if kind == "combined":
+        words = [_source_words(part, texts) for part in source["parts"]]
+        return "；".join(zh for zh, _ in words), "; then ".join(en for _, en in words)
+    if kind == "drand":
+        beacon = source["chain"]["metadata"]["beaconID"]
+        return texts.pair("verify.source.drand", chain=beacon, round=str(source["round"]))
+    if kind == "lottery":
+        shown = "; ".join(
+            f"{one['name']}: {'.'.join(map(str, numbers))}"
+            for one, numbers in zip(source["inputs"], source["results"], strict=True)
+        )
+        return texts.pair("verify.source.lottery", shown=shown)
+    if kind == "parties":
+        shown = ", ".join(f"{one['party']} {one['outcome']}" for one in source["reveals"])
+        return texts.pair("verify.source.parties", shown=shown)
+    return texts.pair("verify.source.part", sides=source["sides"], rolls=source["rolls"])

@@ -4,6 +4,7 @@ Recomputes a publication of a double-random campaign from its documents alone, i
 
     node verify.js DIR [--vkey KEY] [--seen CHECKPOINT] [--json]
     node verify.js --plan DIR [--json]
+    node verify.js --proof FILE [--vkey KEY] [--json]
 
 or in a browser: verify.html beside this file asks for the folder.
 
@@ -1442,6 +1443,416 @@ function ed25519Holds(publicKey, message, signature) {
 }
 
 // =====================================================================================
+// BLS12-381: the signatures of drand's rounds (RFC 9380, draft-irtf-cfrg-bls-signature)
+// =====================================================================================
+
+// Numbers of Fp² are pairs [a, b], a + b·u with u² = -1; those of Fp have b = 0. Points are in
+// Jacobian coordinates [x, y, z] over Fp². Fp⁶ is Fp²[v], v³ = 1 + u; Fp¹² is Fp⁶[w], w² = v.
+
+const BLS_X = 0xd201000000010000n; // the curve's parameter is -BLS_X
+const BLS_R = BLS_X ** 4n - BLS_X ** 2n + 1n; // the groups' order
+const BLS_P = (BLS_X + 1n) ** 2n * BLS_R / 3n - BLS_X; // x ↦ (x - 1)²(x⁴ - x² + 1)/3 + x at -BLS_X
+const NIL = [0n, 0n];
+const UNIT = [1n, 0n];
+
+/** Return a number below p. */
+function rest(number) {
+  const left = number % BLS_P;
+  return left < 0n ? left + BLS_P : left;
+}
+
+/** Return a power below p. */
+function restPower(base, exponent) {
+  let result = 1n;
+  for (const bit of exponent.toString(2)) {
+    result = (result * result) % BLS_P;
+    if (bit === '1') result = (result * base) % BLS_P;
+  }
+  return result;
+}
+
+/** Return 1 / number below p, by Euclid's algorithm. */
+function restInverse(number) {
+  let [low, high, a, b] = [rest(number), BLS_P, 1n, 0n];
+  while (low > 1n) {
+    const times = high / low;
+    [low, high, a, b] = [high - times * low, low, b - times * a, a];
+  }
+  return rest(a);
+}
+
+const add2 = (a, b) => [rest(a[0] + b[0]), rest(a[1] + b[1])];
+const sub2 = (a, b) => [rest(a[0] - b[0]), rest(a[1] - b[1])];
+const mul2 = (a, b) => {
+  const [low, high] = [a[0] * b[0], a[1] * b[1]];
+  return [rest(low - high), rest((a[0] + a[1]) * (b[0] + b[1]) - low - high)];
+};
+const sqr2 = (a) => [rest((a[0] + a[1]) * (a[0] - a[1])), rest(2n * a[0] * a[1])];
+const scale2 = (k, a) => [rest(k * a[0]), rest(k * a[1])];
+const bar2 = (a) => [a[0], rest(-a[1])];
+const same2 = (a, b) => a[0] === b[0] && a[1] === b[1];
+const twist2 = (a) => [rest(a[0] - a[1]), rest(a[0] + a[1])]; // (1 + u)·a
+
+/** Return 1 / a. */
+function inv2(a) {
+  return scale2(restInverse(a[0] * a[0] + a[1] * a[1]), bar2(a));
+}
+
+/** Return a power. */
+function pow2(a, exponent) {
+  let result = UNIT;
+  for (const bit of exponent.toString(2)) {
+    result = sqr2(result);
+    if (bit === '1') result = mul2(result, a);
+  }
+  return result;
+}
+
+/** Return a square root in the field of this degree, or null. */
+function root2(a, degree) {
+  let found;
+  if (degree === 1) {
+    found = [restPower(a[0], (BLS_P + 1n) / 4n), 0n];
+  } else { // Adj and Rodríguez-Henríquez 2012, algorithm 9
+    const part = pow2(a, (BLS_P - 3n) / 4n);
+    const near = mul2(part, a);
+    const sign = mul2(part, near);
+    found = same2(sign, [BLS_P - 1n, 0n]) ? [rest(-near[1]), near[0]]
+      : mul2(pow2(add2(UNIT, sign), (BLS_P - 1n) / 2n), near);
+  }
+  return same2(sqr2(found), a) ? found : null;
+}
+
+/** Return a point twice. */
+function doubleOn([x, y, z]) {
+  const [a, b] = [sqr2(x), sqr2(y)];
+  const c = sqr2(b);
+  const d = scale2(2n, sub2(sub2(sqr2(add2(x, b)), a), c));
+  const e = scale2(3n, a);
+  const across = sub2(sqr2(e), scale2(2n, d));
+  return [across, sub2(mul2(e, sub2(d, across)), scale2(8n, c)), scale2(2n, mul2(y, z))];
+}
+
+/** Return the sum of two points. */
+function addOn(one, other) {
+  if (same2(one[2], NIL)) return other;
+  if (same2(other[2], NIL)) return one;
+  const [z1, z2] = [sqr2(one[2]), sqr2(other[2])];
+  const [u1, u2] = [mul2(one[0], z2), mul2(other[0], z1)];
+  const [s1, s2] = [mul2(one[1], mul2(z2, other[2])), mul2(other[1], mul2(z1, one[2]))];
+  if (same2(u1, u2)) return same2(s1, s2) ? doubleOn(one) : [UNIT, UNIT, NIL];
+  const [h, r] = [sub2(u2, u1), sub2(s2, s1)];
+  const h2 = sqr2(h);
+  const [h3, v] = [mul2(h, h2), mul2(u1, h2)];
+  const x = sub2(sub2(sqr2(r), h3), scale2(2n, v));
+  return [x, sub2(mul2(r, sub2(v, x)), mul2(s1, h3)), mul2(h, mul2(one[2], other[2]))];
+}
+
+/** Return a multiple of a point. */
+function timesOn(number, point) {
+  let result = [UNIT, UNIT, NIL];
+  for (const bit of number.toString(2)) {
+    result = doubleOn(result);
+    if (bit === '1') result = addOn(result, point);
+  }
+  return result;
+}
+
+/** Return a point as [x, y], or null at infinity. */
+function flat([x, y, z]) {
+  if (same2(z, NIL)) return null;
+  const over = inv2(z);
+  const square = sqr2(over);
+  return [mul2(x, square), mul2(y, mul2(square, over))];
+}
+
+const minusOn = ([x, y]) => [x, sub2(NIL, y)];
+const bigEndian = (data) => BigInt('0x' + hex(data));
+
+/**
+ * Return the point [x, y] of 48 or 96 bytes in the group over Fp or Fp², or null.
+ *
+ * Only the one compressed form counts; the point at infinity and points outside the subgroup of
+ * prime order are none.
+ */
+function blsPoint(data, degree) {
+  if (data.length !== 48 * degree || data[0] >> 6 !== 2) return null;
+  const first = bigEndian(data.slice(0, 48)) & ((1n << 381n) - 1n);
+  const x = degree === 1 ? [first, 0n] : [bigEndian(data.slice(48)), first];
+  if (x[0] >= BLS_P || x[1] >= BLS_P) return null;
+  let y = root2(add2(mul2(sqr2(x), x), degree === 1 ? [4n, 0n] : [4n, 4n]), degree);
+  if (!y) return null;
+  const half = (BLS_P - 1n) / 2n;
+  const greater = y[1] ? y[1] > half : y[0] > half;
+  if (greater !== Boolean(data[0] & 0x20)) y = sub2(NIL, y);
+  return flat(timesOn(BLS_R, [x, y, UNIT])) ? null : [x, y];
+}
+
+/** Return expand_message_xmd with SHA-256 (RFC 9380, 5.3.1). */
+function expandMessage(message, tag, length) {
+  const end = Uint8Array.of(...tag, tag.length);
+  const size = Uint8Array.of(length >> 8, length & 255, 0);
+  const head = sha256(new Uint8Array(64), message, size, end);
+  const made = new Uint8Array(length);
+  let block = new Uint8Array(32);
+  for (let at = 0; at < length; at += 32) {
+    block = sha256(block.map((byte, k) => byte ^ head[k]), Uint8Array.of(at / 32 + 1), end);
+    made.set(block.subarray(0, length - at), at);
+  }
+  return made;
+}
+
+// Of each group, as RFC 9380, 8.8 has them: A, B and Z of the curve that SSWU maps to and the
+// cofactor. Then of the isogeny from there its degree, the polynomial of its kernel, and what it
+// multiplies the differential with: Kohel's formulas make of these the tables of E.2 and E.3.
+const GROUPS = {
+  1: {
+    a: [BigInt('0x144698a3b8e9433d693a02c96d4982b0ea985383ee66a8d8e8981aefd881ac98936f8da0e0f97f5c'
+      + 'f428082d584c1d'), 0n],
+    b: [BigInt('0x12e2908d11688030018b12e8753eee3b2016c1f0f24f4070a0b9c14fcef35ef55a23215a316ceaa5'
+      + 'd1cc48e98e172be0'), 0n],
+    z: [11n, 0n],
+    cofactor: BLS_X + 1n,
+    degree: 11n,
+    scale: 11n,
+    kernel: [
+      ['133341fb0962a34cb0504a9c4fada0a5090d38679b4c040d5d1c3afb023a3409',
+        'fcc0815fea66d8b02bbef9c8b5a66e07'],
+      ['0264908af037bcede00d054cf5d4775e83eb6cf63c76b969f8ed174fb59fcff7',
+        '8d201f46f6cfc4ed6552e59ce75177b0'],
+      ['1335c502c1f54c49aceea65e87fd7203ba0f626f305fc0cfd606a5dae9f3c8e8',
+        '1a4b3b69600129fabd307c69bf319d39'],
+      ['094440f65f408a6e930e16e3e92dd17bf60d6e9679a8d3d58593de55ac23703042d609537eb3549aac234d89',
+        '6ca82944'],
+      ['04afe09d5cf4956a23b6b71f59d2b3407b415a774b7be81bbb6fa99cbc798e0ac98ba725a5bc328016b1c268',
+        'b4766e85'],
+    ].map((halves) => [BigInt('0x' + halves.join('')), 0n]),
+  },
+  2: {
+    a: [0n, 240n],
+    b: [1012n, 1012n],
+    z: [BLS_P - 2n, BLS_P - 1n],
+    cofactor: BigInt('0x'
+      + 'bc69f08f2ee75b3584c6a0ea91b352888e2a8e9145ad7689986ff031508ffe1329c2f178731db956'
+      + 'd82bf015d1212b02ec0ec69d7477c1ae954cbc06689f6a359894c0adebbf6b4e8020005aaa95551'),
+    degree: 3n,
+    scale: -3n,
+    kernel: [[6n, BLS_P - 6n]],
+  },
+};
+
+const isogenies = new Map();
+
+/** Return numerator, its derivative, kernel and its derivative, each a list of coefficients. */
+function isogeny(which) {
+  if (isogenies.has(which)) return isogenies.get(which);
+  const { a, b, degree, kernel } = GROUPS[which];
+  const times = (p, q) => {
+    const made = Array.from({ length: p.length + q.length - 1 }, () => NIL);
+    p.forEach((c, i) => q.forEach((d, j) => { made[i + j] = add2(made[i + j], mul2(c, d)); }));
+    return made;
+  };
+  const plus = (...many) => Array.from({ length: Math.max(...many.map((p) => p.length)) },
+    (_, k) => many.reduce((sum, p) => (p[k] ? add2(sum, p[k]) : sum), NIL));
+  const by = (k, p) => p.map((c) => scale2(k, c));
+  const slope = (p) => p.slice(1).map((c, k) => scale2(BigInt(k + 1), c));
+  const k0 = [...kernel, UNIT];
+  const k1 = slope(k0);
+  const k2 = k1.length > 1 ? slope(k1) : [NIL];
+  const trace = [scale2(2n, kernel[kernel.length - 1]), [degree, 0n]]; // degree·x - 2·sum of roots
+  const numerator = by(restInverse(degree * degree), plus(
+    times(trace, times(k0, k0)),
+    by(-2n, times([a, NIL, [3n, 0n]], times(k1, k0))),
+    by(4n, times([b, a, NIL, UNIT], plus(times(k1, k1), by(-1n, times(k0, k2))))),
+  ));
+  const made = [numerator, slope(numerator), k0, k1];
+  isogenies.set(which, made);
+  return made;
+}
+
+/** Return the point of a number of the field: simplified SWU, then the isogeny. */
+function mapToCurve(u, which) {
+  const { a, b, z, scale } = GROUPS[which];
+  const right = (x) => add2(mul2(add2(sqr2(x), a), x), b);
+  const odd = (c) => (c[0] || c[1]) & 1n;
+  const zu = mul2(z, sqr2(u));
+  const divisor = add2(sqr2(zu), zu);
+  let x = same2(divisor, NIL) ? mul2(b, inv2(mul2(z, a)))
+    : mul2(mul2(sub2(NIL, b), inv2(a)), add2(UNIT, inv2(divisor)));
+  let y = root2(right(x), which);
+  if (!y) {
+    x = mul2(zu, x);
+    y = root2(right(x), which);
+  }
+  if (odd(y) !== odd(u)) y = sub2(NIL, y);
+  const at = (p) => p.reduceRight((sum, c) => add2(mul2(sum, x), c), NIL);
+  const [n, n1, k, k1] = isogeny(which).map(at);
+  if (same2(k, NIL)) return [UNIT, UNIT, NIL];
+  // (n/k², y·(n/k²)'/scale), whose z is k.
+  const y2 = scale2(restInverse(scale), mul2(y, sub2(mul2(n1, k), scale2(2n, mul2(n, k1)))));
+  return [n, y2, k];
+}
+
+/** Return the point [x, y] of a message (RFC 9380: SHA-256, SSWU, random oracle), or null. */
+function hashToCurve(message, tag, which) {
+  const data = expandMessage(message, tag, 128 * which);
+  const number = (k) => rest(bigEndian(data.slice(64 * k, 64 * k + 64)));
+  const [one, other] = which === 1 ? [[number(0), 0n], [number(1), 0n]]
+    : [[number(0), number(1)], [number(2), number(3)]];
+  return flat(timesOn(
+    GROUPS[which].cofactor, addOn(mapToCurve(one, which), mapToCurve(other, which))));
+}
+
+const add6 = (a, b) => a.map((c, k) => add2(c, b[k]));
+const sub6 = (a, b) => a.map((c, k) => sub2(c, b[k]));
+const shift6 = ([a, b, c]) => [twist2(c), a, b]; // v·a
+const mul6 = ([a0, a1, a2], [b0, b1, b2]) => {
+  const [t0, t1, t2] = [mul2(a0, b0), mul2(a1, b1), mul2(a2, b2)];
+  const cross = (c, d, e, f, p, q) => sub2(sub2(mul2(add2(c, d), add2(e, f)), p), q);
+  return [
+    add2(t0, twist2(cross(a1, a2, b1, b2, t1, t2))),
+    add2(cross(a0, a1, b0, b1, t0, t1), twist2(t2)),
+    add2(cross(a0, a2, b0, b2, t0, t2), t1),
+  ];
+};
+const inv6 = ([a, b, c]) => {
+  const made = [
+    sub2(sqr2(a), twist2(mul2(b, c))), sub2(twist2(sqr2(c)), mul2(a, b)), sub2(sqr2(b), mul2(a, c)),
+  ];
+  const norm = add2(mul2(a, made[0]), twist2(add2(mul2(c, made[1]), mul2(b, made[2]))));
+  const over = inv2(norm);
+  return made.map((d) => mul2(d, over));
+};
+const ONE12 = [[UNIT, NIL, NIL], [NIL, NIL, NIL]];
+const mul12 = ([a, b], [c, d]) => {
+  const [low, high] = [mul6(a, c), mul6(b, d)];
+  return [
+    add6(low, shift6(high)), sub6(sub6(mul6(add6(a, b), add6(c, d)), low), high),
+  ];
+};
+const bar12 = ([a, b]) => [a, b.map((c) => sub2(NIL, c))]; // the power p⁶
+const inv12 = ([a, b]) => {
+  const over = inv6(sub6(mul6(a, a), shift6(mul6(b, b))));
+  return [mul6(a, over), bar12([a, mul6(b, over)])[1]];
+};
+
+/** Return the power p. */
+function frobenius(f) {
+  const turn = pow2([1n, 1n], (BLS_P - 1n) / 6n); // w^p = turn·w
+  const moved = [[], []];
+  let factor = UNIT;
+  for (let k = 0; k < 6; k += 1) {
+    moved[k % 2].push(mul2(bar2(f[k % 2][k >> 1]), factor));
+    factor = mul2(factor, turn);
+  }
+  return moved;
+}
+
+/** Return the power of the curve's parameter, of a number whose inverse is its bar. */
+function power12(f) {
+  let result = ONE12;
+  for (const bit of BLS_X.toString(2)) {
+    result = mul12(result, result);
+    if (bit === '1') result = mul12(result, f);
+  }
+  return bar12(result);
+}
+
+/** Return whether the product of e(p, q) is 1, with one final power for all. */
+function pairingsCancel(pairs) {
+  const at = pairs.map(([, q]) => q);
+  let f = ONE12;
+  const step = (k, [x, y], rise, run) => {
+    const slope = mul2(rise, inv2(run));
+    const [here, [px, py]] = [at[k], pairs[k][0]];
+    // The line through `here` at p, times w³, which the final power takes to 1.
+    f = mul12(f, [
+      [sub2(mul2(slope, here[0]), here[1]), scale2(-px[0], slope), NIL], [NIL, py, NIL]]);
+    const across = sub2(sub2(sqr2(slope), here[0]), x);
+    at[k] = [across, sub2(mul2(slope, sub2(x, across)), y)];
+  };
+  for (const bit of BLS_X.toString(2).slice(1)) {
+    f = mul12(f, f);
+    pairs.forEach((_, k) => step(k, at[k], scale2(3n, sqr2(at[k][0])), scale2(2n, at[k][1])));
+    if (bit === '1') {
+      pairs.forEach(([, q], k) => step(k, q, sub2(q[1], at[k][1]), sub2(q[0], at[k][0])));
+    }
+  }
+  f = mul12(bar12(f), inv12(f)); // p⁶ - 1
+  f = mul12(frobenius(frobenius(f)), f); // p² + 1
+  // Three times the rest: (x - 1)²(x + p)(x² + p² - 1) + 3 (Hayashida, Hayasaka, Teruya 2020).
+  let g = f;
+  for (let k = 0; k < 2; k += 1) g = mul12(power12(g), bar12(g));
+  g = mul12(power12(g), frobenius(g));
+  g = mul12(mul12(power12(power12(g)), frobenius(frobenius(g))), bar12(g));
+  g = mul12(g, mul12(mul12(f, f), f));
+  return [0, 1].every((k) => g[k].every((c, j) => same2(c, ONE12[k][j])));
+}
+
+/** Return the number of hex digits in parts. */
+const hexNumber = (...digits) => BigInt('0x' + digits.join(''));
+const G1 = [
+  [hexNumber(
+    '17f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905',
+    'a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb',
+  ), 0n],
+  [hexNumber(
+    '08b3f481e3aaa0f1a09e30ed741d8ae4fcf5e095d5d00af6',
+    '00db18cb2c04b3edd03cc744a2888ae40caa232946c5e7e1',
+  ), 0n],
+];
+const G2 = [
+  [hexNumber(
+    '024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02',
+    'b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8',
+  ), hexNumber(
+    '13e02b6052719f607dacd3a088274f65596bd0d09920b61a',
+    'b5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e',
+  )],
+  [hexNumber(
+    '0ce5d527727d6e118cc9cdc6da2e351aadfd9baa8cbdd3a7',
+    '6d429a695160d12c923ac9cc3baca289e193548608b82801',
+  ), hexNumber(
+    '0606c4a02ea734cc32acd2b02bc28b99cb3e287e85a763af',
+    '267492ab572e99ab3f370d275cec1da1aaa9075ff05f79be',
+  )],
+];
+
+// drand's schemes: degree of the field of the signatures' group, whether a round signs the one
+// before. The closed scheme bls-unchained-on-g1 signs on G1 with the tag of G2, against RFC 9380:
+// it is not accepted.
+const DRAND_SCHEMES = new Map([
+  ['pedersen-bls-chained', [2, true]],
+  ['pedersen-bls-unchained', [2, false]],
+  ['bls-unchained-g1-rfc9380', [1, false]],
+]);
+const drandRounds = new Map();
+
+/** Return whether a round of a drand chain is signed by the chain's key. `number` is a BigInt. */
+function drandHolds(scheme, key, number, signature, before) {
+  const asked = [scheme, hex(key), number, hex(signature), hex(before)].join(' ');
+  if (!drandRounds.has(asked)) {
+    if (drandRounds.size > 63) drandRounds.clear();
+    drandRounds.set(asked, drandSigned(scheme, key, number, signature, before));
+  }
+  return drandRounds.get(asked);
+}
+
+function drandSigned(scheme, key, number, signature, before) {
+  const [degree, chained] = DRAND_SCHEMES.get(scheme) || [0, false];
+  if (!degree || number < 1n || number >> 64n || chained !== before.length > 0) return false;
+  const [signed, known] = [blsPoint(signature, degree), blsPoint(key, 3 - degree)];
+  if (!signed || !known) return false;
+  const round = Uint8Array.from(number.toString(16).padStart(16, '0').match(/../g),
+    (byte) => parseInt(byte, 16));
+  const tag = utf8(`BLS_SIG_BLS12381G${degree}_XMD:SHA-256_SSWU_RO_NUL_`);
+  const hashed = hashToCurve(sha256(before, round), tag, degree);
+  if (!hashed) return false;
+  return pairingsCancel(degree === 1 ? [[minusOn(signed), G2], [hashed, known]]
+    : [[minusOn(G1), signed], [known, hashed]]);
+}
+
+// =====================================================================================
 // reading: a folder, or documents in memory
 // =====================================================================================
 
@@ -1502,8 +1913,15 @@ class Books {
     this.files = null;
     this.digests = new Map();
     this.bodies = new Map();
+    this.rows = new Map(); // line of each of these entries
+    this.course = new Course();
+    this.secret = null; // once it is opened
+    this.substitutes = []; // index in the ledger, body
+    this.proof = null; // where one enterprise's proof is checked
+    this.tree = null; // size and root of the checkpoint in it
     this.rounds = 1; // of teams
-    this.rolled = []; // by dice, for the seeds so far
+    this.times = new Map(); // of the ledger's entries, in microseconds since 1970
+    this.rolled = []; // what seeds showed so far
     this.doc = new Map();
     this.frame = null;
     this.strata = null;
@@ -1511,6 +1929,7 @@ class Books {
     this.weights = new Map(); // by place in the frame, where an order draws by them
     this.stood = []; // by place in the frame, its combination
     this.earlier = []; // draws before this one, and which count
+    this.standsAlone = false; // another draw, without its ledger
     this.separate = []; // draws whose samples are planned here too
     this.campaigns = []; // of other draws
     this.sampled = new Map();
@@ -1518,6 +1937,33 @@ class Books {
     this.problem = null;
     this.visits = [];
     this.due = [];
+  }
+
+  /** Return whether what was drawn waits for opening. */
+  get shut() {
+    const spec = this.doc.get('spec.json');
+    const sealed = spec === undefined ? this.course.sealed : spec.mode === 'sealed';
+    return sealed && this.secret === null && !this.alone;
+  }
+
+  /** Return what a section waits for, in words, or nothing. */
+  waiting(section) {
+    const kind = NEEDS.get(section);
+    if (this.alone || kind === undefined) return '';
+    if (!this.bodies.has(kind)) return `waits: ${kind} is not in the ledger yet`;
+    return this.shut && !TOLD_SHUT.includes(section) ? 'waits for opening' : '';
+  }
+
+  /** Return what a publication under way waits for, or why it is void. */
+  state() {
+    if (this.alone) return null;
+    if (this.course.void) {
+      return rec([['stage', 'void'], ['reason', this.bodies.get('void').reason]], Made);
+    }
+    const waits = [];
+    if (this.shut) waits.push(this.course.sealed ? 'open' : 'seal');
+    if (!this.course.whole()) waits.push(this.course.line()[0]);
+    return waits.length ? rec([['stage', 'under way'], ['waits', waits]], Made) : null;
   }
 
   /** Return a file's bytes; its digest must be the manifest's. */
@@ -1648,6 +2094,9 @@ const LATER = [
   ['teams-seed', 'transcript/teams-seed-%d.json'],
   ['teams', 'transcript/teams-%d.json'],
 ];
+const REVEALS = new Map([
+  ['seed-source', 'seed-reveals'], ['teams-seed-source', 'teams-seed-reveals'],
+]);
 const ENTRY = obj({
   body: table(TEXT, anything), campaign: TEXT, index: whole(), kind: TEXT, time: TEXT,
 });
@@ -1672,49 +2121,339 @@ function instant(value, file, place) {
   return moment;
 }
 
+/** Rule: some words, not too many. */
+function aReason(value) {
+  TEXT(value);
+  const length = pointsIn(value);
+  if (length < 3 || length > 500) {
+    throw new Wrong(`must be a reason of 3 to 500 letters, is ${show(value)}`);
+  }
+}
+
+const AGAIN = obj({ reason: aReason });
+const WHY = oneOf('closed', 'not-found', 'moved');
+const SUBSTITUTION = obj({
+  enterprise: ENTERPRISE, order: ID, reason: WHY, reserve: ENTERPRISE, stratum: TEXT,
+});
+const BODIES = new Map([
+  ['seal', obj({ commitment: HEX, open_after: aDay }, { again: AGAIN })],
+  ['open', obj({ secret: HEX }, { early: AGAIN })],
+  ['void', obj({ reason: aReason })],
+]);
+const SEALED_BODY = obj({ sealed: HEX });
+const PLAIN_BODY = obj({ substitution: SUBSTITUTION });
+const SEED_AT = 3; // places of these kinds in the line
+const DRAW_AT = 4;
+const ENTRIES = 'ledger/entries.jsonl';
+const LINES = 'transcript/frame.jsonl';
+const TOLD = 'transcript/draw-sealed.json';
+const CHANGES = 'transcript/substitutions.json';
+
+/** How far the ledger has come since the last commitment, and what may come next. */
+class Course {
+  constructor() {
+    this.place = 0;
+    this.commitments = 0;
+    this.sealed = false;
+    this.opened = false;
+    this.void = false;
+    this.waits = ''; // kind of the reveals that must come before the line goes on
+    this.revealed = false; // by the parties of the first seed
+  }
+
+  /** Return kind, document and round of the next entry of the line. */
+  line() {
+    if (this.waits && !this.void) {
+      const later = this.place - KINDS.length;
+      return [this.waits, '', later < 0 ? 1 : 2 + Math.floor(later / LATER.length)];
+    }
+    if (this.void || this.place < KINDS.length) return [...KINDS[this.void ? 0 : this.place], 1];
+    const turn = Math.floor((this.place - KINDS.length) / LATER.length);
+    const [kind, document] = LATER[(this.place - KINDS.length) % LATER.length];
+    return [kind, document.replace('%d', turn + 2), turn + 2];
+  }
+
+  /** Return the kinds that may come next, that of the line first. */
+  allowed() {
+    const found = [this.line()[0]];
+    if (this.void) return found;
+    // Who seals a secret once the parties have revealed might choose it by that.
+    if (this.place === SEED_AT && !this.revealed) found.push('seal');
+    if (this.place === SEED_AT) found.push('frame');
+    if (this.place > DRAW_AT) {
+      found.push('substitute');
+      if (this.sealed && !this.opened) found.push('open');
+    }
+    if (this.place >= SEED_AT) found.push('void');
+    return found;
+  }
+
+  /** Take an entry; after a source with parties what they reveal must come. */
+  take(kind, body) {
+    if (kind === 'frame') {
+      this.place = 1;
+      this.commitments += 1;
+      this.sealed = this.opened = this.void = this.revealed = false;
+      this.waits = '';
+    } else if (kind === 'seal' || kind === 'open' || kind === 'void') {
+      this.sealed = this.sealed || kind === 'seal';
+      this.opened = this.opened || kind === 'open';
+      this.void = this.void || kind === 'void';
+    } else if (kind.endsWith('-reveals')) {
+      this.waits = '';
+      this.revealed = true;
+    } else if (kind !== 'substitute') {
+      this.place += 1;
+      this.waits = (hasParties(body) && REVEALS.get(kind)) || '';
+    }
+  }
+
+  /** Return whether no round of teams is begun and not ended. */
+  whole() {
+    const rounds = this.place - KINDS.length;
+    return rounds >= 0 && rounds % LATER.length === 0 && !this.waits;
+  }
+}
+
+const MICROS = 1000000n;
+
+/** Return a moment as microseconds since 1970; its form has been checked. */
+function micros(value) {
+  const [seconds, millionths] = instant(value, '', '');
+  return MICROS * BigInt(seconds - 719163 * 86400) + BigInt(millionths);
+}
+
 /** The entries stand in order, name the documents' digests, and are what was signed. */
 function checkLedger(books) {
-  const name = 'ledger/entries.jsonl';
+  const name = ENTRIES;
   const data = books.data(name);
   need(data[data.length - 1] === 10, name, '', 'must end in a newline');
   const lines = new Lines(data);
+  const attempts = [];
+  const { course } = books;
   let before = [-1, 0];
   for (let index = 0; index < lines.length; index += 1) {
     const row = `line ${index + 1}`;
     const entry = lines.parse(index, name, row);
     books.shape(name, entry, ENTRY, row);
-    const [kind, document, which] = entryAt(index);
+    let [kind, document, which] = course.line();
     same(entry.index, index, name, row + ' index', 'index');
     same(entry.campaign, books.campaign, name, row + ' campaign', 'campaign');
-    same(entry.kind, kind, name, row + ' kind', 'kind at this place');
+    if (!course.allowed().includes(entry.kind)) {
+      same(entry.kind, kind, name, row + ' kind', 'kind at this place');
+    }
+    if (entry.kind !== kind) {
+      document = entry.kind === 'frame' ? 'transcript/frame.json' : '';
+      which = 1;
+    }
+    ({ kind } = entry);
     const moment = instant(entry.time, name, row + ' time');
     const onwards = moment[0] > before[0] || (moment[0] === before[0] && moment[1] >= before[1]);
     need(onwards, name, row + ' time', 'time goes back');
     before = moment;
-    const { body } = entry;
-    if (document) {
-      same(get(body, 'document'), document, name, row + ' body.document', 'document');
-      books.data(document);
-      const found = books.digests.get(document);
-      books.file = name;
-      same(get(body, 'sha256'), found, name, row + ' body.sha256', 'digest of ' + document);
-    }
-    books.bodies.set(which === 1 ? kind : `${kind}-${which}`, body);
+    checkBeside(books, course, kind, entry, row);
+    if (kind === 'frame') attempts.push([]);
+    const sealed = kind !== 'frame' && course.sealed && !course.opened;
+    attempts[attempts.length - 1].push({
+      place: index, row, kind, time: entry.time, body: entry.body, document, which, sealed,
+    });
+    course.take(kind, entry.body);
   }
-  const rounds = Math.floor((lines.length - KINDS.length) / LATER.length);
-  const whole_rounds = rounds >= 0 && (lines.length - KINDS.length) % LATER.length === 0;
-  need(whole_rounds, name, '', `must hold whole rounds, holds ${lines.length} entries`);
-  books.rounds = 1 + rounds;
+  need(course.void || course.place >= SEED_AT, name, '', 'must hold a whole commitment');
+  attempts.slice(0, -1).forEach((attempt, k) => checkSuperseded(books, k + 1, attempt));
+  checkPublished(books, attempts[attempts.length - 1]);
+  books.rounds = 1 + Math.floor(Math.max(0, course.place - KINDS.length) / LATER.length);
   checkCheckpoint(books, lines);
-  return `${lines.length} entries, root and signature hold`;
+  let words = `${lines.length} entries, root and signature hold`;
+  if (attempts.length > 1) words += `; ${attempts.length - 1} earlier commitments`;
+  if (books.substitutes.length) words += `; ${books.substitutes.length} substitutions`;
+  if (course.void) words += '; declared void: ' + books.bodies.get('void').reason;
+  return words;
 }
 
-/** Return kind, document and round of the entry at a place of the ledger. */
-function entryAt(index) {
-  if (index < KINDS.length) return [...KINDS[index], 1];
-  const turn = Math.floor((index - KINDS.length) / LATER.length);
-  const [kind, document] = LATER[(index - KINDS.length) % LATER.length];
-  return [kind, document.replace('%d', turn + 2), turn + 2];
+/** The body of an entry beside the line, and what a repeated commitment must say. */
+function checkBeside(books, course, kind, { body }, row) {
+  const name = ENTRIES;
+  if (BODIES.has(kind)) books.shape(name, body, BODIES.get(kind), row + ' body');
+  if (kind === 'substitute') {
+    const sealed = course.sealed && !course.opened;
+    books.shape(name, body, sealed ? SEALED_BODY : PLAIN_BODY, row + ' body');
+  }
+  if (kind === 'frame' || kind === 'seal') {
+    const second = kind === 'frame' ? course.commitments > 0 : course.sealed;
+    const given = body.again !== undefined;
+    if (second) {
+      need(given, name, row + ' body.again', 'a second commitment gives no reason');
+      books.shape(name, body.again, AGAIN, row + ' body.again');
+    } else {
+      need(!given, name, row + ' body.again', 'nothing was committed before');
+    }
+  }
+}
+
+/** Return the secret that a commitment was opened with: it must be the one sealed. */
+function openedSecret(books, attempt) {
+  let seal = null;
+  for (const entry of attempt) {
+    if (entry.kind === 'seal') seal = entry;
+    if (entry.kind === 'open' && seal) {
+      const secret = unhex(entry.body.secret);
+      const found = hex(subKey(secret, 'seal', books.campaign));
+      same(seal.body.commitment, found, ENTRIES, entry.row + ' body.secret',
+        `the secret does not match its commitment (${seal.row})`);
+      return secret;
+    }
+  }
+  return null;
+}
+
+/** The documents of the present commitment are those of the ledger, and no others. */
+function checkPublished(books, attempt) {
+  const name = ENTRIES;
+  books.secret = openedSecret(books, attempt);
+  const listed = new Set();
+  for (const entry of attempt) {
+    const { kind, body, document, row } = entry;
+    if (kind === 'open') {
+      const after = books.bodies.get('seal').open_after;
+      const early = body.early !== undefined;
+      const late = entry.time.slice(0, 10) > after;
+      need(early || late, name, row + ' body', `opens on or before ${after} without a reason`);
+      need(!early || !late, name, row + ' body.early', 'is not early');
+    }
+    if (kind === 'substitute') {
+      books.substitutes.push([entry.place, body]);
+    } else {
+      const key = entry.which === 1 ? kind : `${kind}-${entry.which}`;
+      books.bodies.set(key, body);
+      books.rows.set(key, entry.place + 1);
+      books.times.set(key, micros(entry.time));
+    }
+    if (document) {
+      listed.add(document);
+      same(get(body, 'document'), document, name, row + ' body.document', 'document');
+      if (!entry.sealed) {
+        books.data(document);
+        const found = books.digests.get(document);
+        books.file = name;
+        same(get(body, 'sha256'), found, name, row + ' body.sha256', 'digest of ' + document);
+      } else {
+        checkSealed(books, entry);
+      }
+    }
+  }
+  const told = books.bodies.has('draw') && books.course.sealed;
+  const hidden = books.substitutes.some(([, body]) => body.sealed !== undefined);
+  for (const [path, wanted] of [[TOLD, told], [CHANGES, hidden && books.secret !== null]]) {
+    const there = books.files[path] !== undefined;
+    need(wanted === there, path, '', wanted ? 'is missing' : 'is not in the ledger');
+  }
+  for (const path of keysOf(books.files)) {
+    if (/^transcript\/[a-z-]+(-[0-9]+)?\.json$/.test(path)) {
+      const stem = path.replace(/-[0-9]+\.json/, '.json');
+      const known = KINDS.some(([, document]) => stem === document);
+      need(listed.has(path) || !known, path, '', 'is not in the ledger');
+    }
+    if (path.startsWith('superseded/')) {
+      const number = path.split('/')[1];
+      const fine = /^[1-9][0-9]{0,5}$/.test(number) && Number(number) < books.course.commitments;
+      need(fine, path, '', 'is not in the ledger');
+    }
+  }
+}
+
+/** A document that waits for opening is hidden, or is the one that was sealed. */
+function checkSealed(books, { body, document, row }) {
+  const name = ENTRIES;
+  const place = row + ' body.sealed';
+  need(body.sha256 === undefined, name, row + ' body.sha256', 'tells of a sealed document');
+  if (books.secret === null) {
+    books.shape(name, get(body, 'sealed'), HEX, place);
+    need(books.files[document] === undefined, document, '', 'is sealed: it waits for opening');
+    return;
+  }
+  books.data(document);
+  const key = `${document}:${books.digests.get(document)}`;
+  books.file = name;
+  same(get(body, 'sealed'), hex(subKey(books.secret, 'sealed', key)), name, place,
+    'commitment to ' + document);
+}
+
+/** What is kept of an earlier commitment is what the ledger holds of it. */
+function checkSuperseded(books, number, attempt) {
+  const name = ENTRIES;
+  const listed = new Set();
+  const secret = openedSecret(books, attempt);
+  for (const entry of attempt) {
+    const { kind, body, document, row } = entry;
+    const is_seed = kind === 'seed' || kind === 'teams-seed';
+    const told = kind === 'draw' ? get(body, 'told') : null;
+    for (const [at, path, some] of [['', document, body], ['.told', TOLD, told]]) {
+      if (!path || !(some instanceof Rec)) continue;
+      same(get(some, 'document'), path, name, `${row} body${at}.document`, 'document');
+      const kept = path.replace('transcript/', `superseded/${number}/`);
+      listed.add(kept);
+      let source = get(body, 'source');
+      const seed = is_seed && source === null;
+      if (books.files[kept] === undefined) {
+        const must = kind === 'frame' || kind === 'spec' || seed;
+        need(!must, kept, '', 'is missing: an earlier commitment is kept');
+      } else if (entry.sealed && some === body) {
+        need(secret !== null, kept, '', 'is sealed, and was never opened');
+        books.data(kept);
+        const key = `${path}:${books.digests.get(kept)}`;
+        books.file = name;
+        same(get(body, 'sealed'), hex(subKey(secret, 'sealed', key)), name,
+          row + ' body.sealed', 'commitment');
+      } else {
+        books.data(kept);
+        const found = books.digests.get(kept);
+        books.file = name;
+        same(get(some, 'sha256'), found, name, `${row} body${at}.sha256`, 'digest of ' + kept);
+      }
+      if (is_seed && some === body) {
+        // Rolls that were seen once bind no later commitment.
+        if (seed) {
+          const shown = parse(books.data(kept), kept);
+          source = shown instanceof Rec ? get(shown, 'source') : null;
+        }
+        books.rolled.push(...marksOf(source));
+      }
+    }
+  }
+  for (const path of keysOf(books.files)) {
+    if (path.startsWith(`superseded/${number}/`)) {
+      need(listed.has(path), path, '', 'is not in the ledger');
+    }
+  }
+}
+
+/** Return what a source showed that no later seed may show again, whatever its shape. */
+function marksOf(source) {
+  if (!(source instanceof Rec)) return [];
+  const found = [get(source, 'rolls')];
+  const chain = get(source, 'chain');
+  if (chain instanceof Rec) found.push(`${get(chain, 'hash')}:${get(source, 'round')}`);
+  for (const [field, name] of [['inputs', 'name'], ['parties', 'commitment']]) {
+    const many = get(source, field);
+    if (Array.isArray(many)) {
+      for (const one of many) if (one instanceof Rec) found.push(get(one, name));
+    }
+  }
+  const parts = get(source, 'source') === 'combined' ? get(source, 'parts') : null;
+  if (Array.isArray(parts)) {
+    for (const part of parts) {
+      if (part instanceof Rec && get(part, 'source') !== 'combined') found.push(...marksOf(part));
+    }
+  }
+  return found.filter((mark) => typeof mark === 'string');
+}
+
+/** Return whether a seed source waits for parties to reveal, whatever its shape. */
+function hasParties(source) {
+  const parts = source.source === 'combined' ? source.parts : [source];
+  return Array.isArray(parts)
+    && parts.some((part) => part instanceof Rec && part.source === 'parties');
 }
 
 const NAME = `([^${SPACES}+]+)`;
@@ -1724,20 +2463,9 @@ const SIGNATURE = new RegExp(`^— ${NAME} ${BASE64}$`);
 
 /** The signed note over origin, size and root holds under the log's key. */
 function checkCheckpoint(books, lines) {
-  let file = 'ledger/log.vkey';
-  let vkey = readText(books.data(file), file);
-  while (vkey.endsWith('\n')) vkey = vkey.slice(0, -1);
-  const match = VKEY.exec(vkey);
-  const key = match && unbase64(match[3]);
-  if (!key || key.length !== 33 || key[0] !== 1) {
-    throw new Fault(file, '', 'is no Ed25519 verifier key');
-  }
   const origin = 'double-random/' + books.campaign;
-  same(match[1], origin, file, '', 'name of the key');
-  same(match[2], hex(keyId(origin, key)), file, '', 'key id');
-  if (books.vkey !== null) {
-    same(vkey, strip(books.vkey), file, '', 'the key given with --vkey');
-  }
+  let file = 'ledger/log.vkey';
+  const key = readVkey(readText(books.data(file), file), file, origin, books.vkey);
   file = 'ledger/checkpoint.txt';
   const [size, root_found] = openNote(books.data(file), file, origin, key);
   same(size, String(lines.length), file, 'line 2', 'size');
@@ -1750,6 +2478,21 @@ function checkCheckpoint(books, lines) {
     same(kept_root, base64(lines.root(kept)), seen_file, 'line 3',
       'the ledger was rewritten: root of its first entries');
   }
+}
+
+/** Return the key of a verifier key: it must be of this log, and the one given if one is. */
+function readVkey(written, file, origin, given) {
+  let vkey = written;
+  while (vkey.endsWith('\n')) vkey = vkey.slice(0, -1);
+  const match = VKEY.exec(vkey);
+  const key = match && unbase64(match[3]);
+  if (!key || key.length !== 33 || key[0] !== 1) {
+    throw new Fault(file, '', 'is no Ed25519 verifier key');
+  }
+  same(match[1], origin, file, '', 'name of the key');
+  same(match[2], hex(keyId(origin, key)), file, '', 'key id');
+  if (given !== null) same(vkey, strip(given), file, '', 'the key given with --vkey');
+  return key;
 }
 
 /** Return the first four bytes of a named key's hash. */
@@ -1846,12 +2589,110 @@ const LEAF = obj({
   salt: text('[0-9a-f]{32}', '32 lower-case hex digits'),
   zones: asc(TEXT),
 }, { weight: whole(1, 1000000) });
-const SEED_SOURCE = obj({ source: oneOf('dice', 'fixed') }, { sides: whole(2, 1000) });
+
+/** Return a rule: a list of such items, so many. */
+function few(low, high, rule) {
+  const list = arr(rule);
+  return (value) => {
+    list(value);
+    if (value.length < low || value.length > high) {
+      throw new Wrong(`must hold ${low} to ${high}, holds ${value.length}`);
+    }
+  };
+}
+
+/** Rule: a time with zone. */
+function aMoment(value) {
+  TEXT(value);
+  try {
+    instant(value, '', '');
+  } catch (fault) {
+    throw fault instanceof Fault ? new Wrong(fault.what) : fault;
+  }
+}
+
+/** Rule: a name of a drawing. */
+function aName(value) {
+  TEXT(value);
+  const letters = pointsIn(value);
+  if (letters < 1 || letters > 200) throw new Wrong(`must have 1 to 200 letters, has ${letters}`);
+}
+
+const MISSING = obj({ party: ID, outcome: TEXT });
+const REVEAL = obj({
+  party: ID, outcome: oneOf('revealed', 'late', 'false'), value: HEX, time: aMoment,
+});
+
+/** Rule: what a party revealed, or that it did not. */
+function aReveal(value) {
+  (value instanceof Rec && value.outcome === 'missing' ? MISSING : REVEAL)(value);
+}
+
+// Seed sources: by kind what is announced, then what they show; needed fields, then others.
+const POINT = text('[0-9a-f]{96}([0-9a-f]{96})?', 'a compressed point in hex');
+const ANNOUNCED = {
+  dice: [{ sides: whole(2, 1000) }, { at: aMoment }],
+  fixed: [{}, {}],
+  drand: [{
+    chain: obj({
+      public_key: POINT,
+      period: whole(1, 10 ** 5),
+      genesis_time: whole(0, 10 ** 11),
+      hash: HEX,
+      groupHash: HEX,
+      schemeID: TEXT,
+      metadata: obj({ beaconID: ID }),
+    }),
+    round: whole(1, 10 ** 10),
+  }, {}],
+  lottery: [{
+    inputs: few(1, 20, obj({
+      name: aName,
+      at: aMoment,
+      count: whole(1, 20),
+      low: whole(0, 10 ** 6),
+      high: whole(0, 10 ** 6),
+    })),
+  }, {}],
+  parties: [{
+    parties: few(2, 50, obj({ party: ID, commitment: HEX })),
+    deadline: aMoment,
+    absent: oneOf('anew', 'go-on'),
+  }, {}],
+};
+const SHOWN = {
+  dice: [{ rolls: TEXT }, {}],
+  fixed: [{ text: TEXT }, {}],
+  drand: [{ signature: POINT }, { previous_signature: POINT }],
+  lottery: [{ results: arr(few(1, 20, whole(0, 10 ** 6))) }, {}],
+  parties: [{ reveals: arr(aReveal) }, {}],
+};
+
+/** Return a rule: a seed source, as announced or with what it showed; alone or a part. */
+function sourceRule(shown, part = false) {
+  const rules = new Map();
+  for (const kind of Object.keys(ANNOUNCED)) {
+    const [named, more] = ANNOUNCED[kind];
+    const [then, later] = shown ? SHOWN[kind] : [{}, {}];
+    rules.set(kind, obj({ source: TEXT, ...named, ...then }, { ...more, ...later }));
+  }
+  if (part) rules.delete('fixed');
+  else rules.set('combined', obj({ source: TEXT, parts: few(2, 8, sourceRule(shown, true)) }));
+  return (value) => {
+    if (!(value instanceof Rec)) throw new Wrong(`must be an object, is ${show(value)}`);
+    const kind = get(value, 'source');
+    const rule = typeof kind === 'string' ? rules.get(kind) : undefined;
+    if (!rule) throw new Wrong(`is no kind of seed source here: ${show(kind)}`, 'source');
+    rule(value);
+  };
+}
+
+const SEED_SOURCE = sourceRule(false);
 const SPEC = obj({
   format: TEXT,
   campaign: TEXT,
   frame_root: HEX,
-  mode: oneOf('open'),
+  mode: oneOf('open', 'sealed'),
   seed_source: SEED_SOURCE,
   binds: obj({ calendar: HEX, rules: HEX }),
   items: arr(obj({
@@ -1969,7 +2810,12 @@ class Strata {
 function checkFrame(books) {
   const spec = books.open('spec.json', SPEC, 'spec');
   const frame = books.open('frame.json', FRAME, 'frame');
-  const name = 'transcript/frame.jsonl';
+  const name = LINES;
+  if (books.shut) {
+    need(books.files[name] === undefined, name, '', 'is sealed: it waits for opening');
+    checkRegisters(frame, frame.size);
+    return `${frame.size} enterprises by frame.json; their lines wait for opening`;
+  }
   const data = books.data(name);
   need(!data.length || data[data.length - 1] === 10, name, '', 'must end in a newline');
   const lines = new Lines(data);
@@ -1984,6 +2830,16 @@ function checkFrame(books) {
     readLeaf(books, leaf, orders, before, name, row, index);
     before = leaf.id;
   }
+  checkRegisters(frame, lines.length);
+  const path = 'transcript/frame.json';
+  same(frame.size, lines.length, path, 'size', 'number of lines of frame.jsonl');
+  same(frame.root, hex(lines.root()), path, 'root', 'root of frame.jsonl');
+  books.source.forget(name);
+  return `${lines.length} enterprises, root holds`;
+}
+
+/** The registers' rows, less those left out, are the frame's. */
+function checkRegisters(frame, size) {
   const path = 'transcript/frame.json';
   const named = frame.registers.map((register) => register.register);
   need(named.includes('enterprises'), path, 'registers', 'the register of enterprises is missing');
@@ -1995,13 +2851,9 @@ function checkFrame(books) {
     need(within, path, at + '.excluded', 'names a row that the register has not');
     if (register.register === 'enterprises') {
       const kept = register.rows - new Set(left).size;
-      same(kept, lines.length, path, at + '.rows', 'rows less those excluded, against the frame');
+      same(kept, size, path, at + '.rows', 'rows less those excluded, against the frame');
     }
   });
-  same(frame.size, lines.length, path, 'size', 'number of lines of frame.jsonl');
-  same(frame.root, hex(lines.root()), path, 'root', 'root of frame.jsonl');
-  books.source.forget(name);
-  return `${lines.length} enterprises, root holds`;
 }
 
 /** Hold one leaf to the spec and to the one before, and add it to the frame and its strata. */
@@ -2054,10 +2906,15 @@ function checkSpec(books) {
   const spec = books.doc.get('spec.json');
   same(spec.frame_root, books.doc.get('frame.json').root, name, 'frame_root', 'root of the frame');
   const source = spec.seed_source;
-  const wanted = source.source === 'dice' ? ['sides', 'source'] : ['source'];
-  same(sorted(keysOf(source)), wanted, name, 'seed_source', 'fields');
   const body = books.bodies.get('seed-source');
-  same(body, source, 'ledger/entries.jsonl', 'line 3 body', 'seed source of spec.json');
+  const row = `line ${books.rows.get('seed-source')} body`;
+  same(body, source, ENTRIES, row, 'seed source of spec.json');
+  if (spec.mode === 'open') {
+    need(!books.course.sealed, name, 'mode', 'is open, and a secret was sealed');
+  } else {
+    const unsealed = books.bodies.has('seed') && !books.course.sealed;
+    need(!unsealed, name, 'mode', 'is sealed, and no secret was sealed before the seed');
+  }
   const seen = new Map();
   let previous = '';
   spec.items.forEach((order, i) => {
@@ -2080,8 +2937,11 @@ function checkSpec(books) {
       const after = last === null || compare(title, last) > 0;
       need(after, name, place + '.stratum', 'strata must be sorted, none twice');
       last = title;
-      const found = books.strata.of(key, title).length;
-      same(stratum.population, found, name, place + '.population', 'enterprises of the frame');
+      let found = stratum.population;
+      if (!books.shut) {
+        found = books.strata.of(key, title).length;
+        same(stratum.population, found, name, place + '.population', 'enterprises of the frame');
+      }
       seen.set(key, (seen.get(key) || 0) + found);
       if (stratum.rate !== undefined) {
         const rate = ratio(stratum.rate, name, place + '.rate');
@@ -2093,6 +2953,9 @@ function checkSpec(books) {
     });
     checkDesign(order, name, at);
   });
+  const strata = spec.items.reduce((sum, order) => sum + order.strata.length, 0);
+  const words = `${spec.items.length} items, ${strata} strata, populations `;
+  if (books.shut) return words + 'wait for opening';
   const total = new Map();
   books.strata.names.forEach(([item], number) => {
     total.set(item, (total.get(item) || 0) + books.strata.members[number].length);
@@ -2102,8 +2965,7 @@ function checkSpec(books) {
     same(seen.get(key) || 0, total.get(key) || 0, name, `items[${i}].strata`,
       'enterprises in all strata');
   });
-  const strata = spec.items.reduce((sum, order) => sum + order.strata.length, 0);
-  return `${spec.items.length} items, ${strata} strata, populations hold`;
+  return words + 'hold';
 }
 
 /** What an order says of levels, weights and rounding goes together; its rates follow. */
@@ -2294,12 +3156,15 @@ function recomputeOther(books, field, folder, index, known) {
   const source = new Other(books.source, `transcript/${folder}/${index + 1}/`);
   const other = new Books(source, null);
   other.campaign = named.campaign;
+  other.standsAlone = true;
   other.files = rec(keysOf(books.files).filter((path) => path.startsWith(source.below))
     .map((path) => ['transcript/' + path.slice(source.below.length), books.files[path]]));
   try {
     checkFrame(other);
     const own = other.doc.get('spec.json');
     other.bodies.set('seed-source', own.seed_source);
+    other.bodies.set('draw', rec([], Made));
+    other.rows.set('seed-source', 3);
     checkSpec(other);
     if (known === null) {
       need(own.draws === undefined, name, 'draws', 'are not taken from there');
@@ -2312,6 +3177,8 @@ function recomputeOther(books, field, folder, index, known) {
         other.earlier.push([known.get(one.draw), one.counted === undefined]);
       });
     }
+    if (own.mode === 'sealed') other.secret = toldSecret(other);
+    other.bodies.set('seed', rec([], Made));
     checkDrawSeed(other);
     checkDraw(other);
   } catch (fault) {
@@ -2324,6 +3191,16 @@ function recomputeOther(books, field, folder, index, known) {
   }
   books.rolled.push(...other.rolled);
   return other;
+}
+
+/** Return the secret in a seed's text; that it is the one sealed, its publication shows. */
+function toldSecret(books) {
+  const seed = books.open('seed.json', SEED, 'seed');
+  const found = / secret=([0-9a-f]{64})$/.exec(seed.text);
+  if (!found) {
+    throw new Fault('transcript/seed.json', 'text', 'holds no secret, and the spec is sealed');
+  }
+  return unhex(found[1]);
 }
 
 /** Deal the tickets anew: in each cell the smallest to those drawn before; return the counts. */
@@ -2372,61 +3249,296 @@ const SEED = obj({
   format: TEXT,
   campaign: TEXT,
   purpose: TEXT,
-  source: obj(
-    { source: oneOf('dice', 'fixed') }, { sides: whole(2, 1000), rolls: TEXT, text: TEXT },
-  ),
+  source: sourceRule(true),
   text: TEXT,
   key: HEX,
   entropy_millibits: whole(),
   test: boolean,
-});
+}, { warnings: arr(TEXT) });
+// Seconds between a commitment and the first moment at which what it waits for can be known.
+const MARGIN = 600;
+// The public chains that a seed may come from, and their schemes: any other could be run by who
+// wants to know its rounds beforehand.
+const DRAND_CHAINS = new Map([
+  ['8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce', 'pedersen-bls-chained'],
+  ['52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971', 'bls-unchained-g1-rfc9380'],
+]);
 
 /** The seed's text binds the commitments, and its hash is the key. */
-function checkSeed(books, name, purpose, bound, committed) {
+function checkSeed(books, name, purpose, bound, committed, secret = '') {
   const path = 'transcript/' + name;
   const seed = books.open(name, SEED, 'seed');
   same(seed.purpose, purpose, path, 'purpose', 'purpose');
   const { source } = seed;
-  const dice = source.source === 'dice';
-  const fields = dice ? ['rolls', 'sides', 'source'] : ['source', 'text'];
-  same(sorted(keysOf(source)), fields, path, 'source', 'fields');
-  const promised = ['source', 'sides'].filter((key) => source[key] !== undefined);
-  same(rec(promised.map((key) => [key, source[key]]), Made), committed, path, 'source',
-    'the source committed to before');
-  let ending = `fixed=${source.text}`;
-  let entropy = 0;
-  if (dice) {
-    const shown = readRolls(books, source, path);
-    ending = `dice${source.sides}=${source.rolls}`;
-    // floor(1000 · n · log2 s) = floor(log2 s^(1000 n)), in integers.
-    entropy = bitLength(BigInt(source.sides) ** BigInt(1000 * shown)) - 1;
-  }
+  const kind = purpose === 'draw' ? 'seed' : 'teams-seed';
+  const [ending, entropy] = checkSource(books, kind, source, committed, path, 'source');
   const wanted = `double-random/v1 campaign=${books.campaign} purpose=${purpose} ${bound} `
-    + ending;
+    + ending + secret;
+  const alone = source.source === 'parties';
+  const fixed = source.source === 'fixed';
   same(seed.text, wanted, path, 'text', 'text');
   same(seed.key, digest(utf8(wanted)), path, 'key', 'hash of the text');
   same(seed.entropy_millibits, entropy, path, 'entropy_millibits', 'entropy');
-  same(seed.test, !dice, path, 'test', 'whether the seed is a fixed one');
+  need(fixed || entropy >= 64000, path, 'entropy_millibits', 'is less than 64 bits');
+  same(seed.test, fixed, path, 'test', 'whether the seed is a fixed one');
+  const warnings = alone ? ['parties-alone'] : null;
+  const unsaid = 'what the source does not protect from';
+  same(get(seed, 'warnings'), warnings, path, 'warnings', unsaid);
 }
 
-/** Return the number of rolls of a source of dice: fair, as few as may be, not used before. */
-function readRolls(books, source, path) {
-  const { sides, rolls } = source;
-  const at = 'source.rolls';
-  need(pointsIn(rolls) <= 1000, path, at, 'is too long');
-  const shown = sides > 10 ? rolls.split('-') : Array.from(rolls);
-  const [low, high] = sides === 10 ? [0, 9] : [1, sides];
-  for (const roll of shown) {
-    const fair = /^(0|[1-9][0-9]{0,3})$/.test(roll) && low <= Number(roll) && Number(roll) <= high;
-    need(fair, path, at, `${show(roll)} is no roll of a die with ${sides} sides`);
+/** The source is the one committed to; return the last words of the seed text, and entropy. */
+function checkSource(books, kind, source, committed, path, at) {
+  same(announcedPart(source), committed, path, at, 'the source committed to before');
+  return new Evidence(books, path, kind).read(source, at);
+}
+
+/** What a source showed while its seed is sealed, in words. */
+function checkShown(books, kind, committed) {
+  const source = get(books.bodies.get(kind), 'source');
+  const at = `line ${books.rows.get(kind)} body.source`;
+  books.file = ENTRIES;
+  books.shape(ENTRIES, source, sourceRule(true), at);
+  const [, entropy] = checkSource(books, kind, source, committed, ENTRIES, at);
+  const test = source.source === 'fixed';
+  need(test || entropy >= 64000, ENTRIES, at, 'is less than 64 bits');
+  const seed = { test, source, entropy_millibits: entropy };
+  if (source.source === 'parties') seed.warnings = ['parties-alone'];
+  return seedWords(seed) + '; its text waits for opening';
+}
+
+/** What the ledger says a source showed is what the seed says. */
+function sameSource(books, kind, name) {
+  const body = books.bodies.get(kind);
+  if (body.source !== undefined) {
+    same(body.source, books.doc.get(name).source, ENTRIES,
+      `line ${books.rows.get(kind)} body.source`, 'source of ' + name);
   }
-  // The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
-  const rolled = 'number of rolls, the fewest that give 64 bits';
-  same(shown.length, fewestRolls(sides), path, at, rolled);
-  const used = !books.rolled.includes(rolls);
-  need(used, path, at, 'are those of an earlier seed: known before the odds');
-  books.rolled.push(rolls);
-  return shown.length;
+}
+
+const WHAT_IS_SHOWN = [
+  'rolls', 'text', 'signature', 'previous_signature', 'results', 'reveals',
+];
+
+/** Return a source's document without what it showed. */
+function announcedPart(source) {
+  const pairs = keysOf(source).filter((key) => !WHAT_IS_SHOWN.includes(key))
+    .map((key) => [key, key === 'parts' ? source.parts.map(announcedPart) : source[key]]);
+  return rec(pairs, Made);
+}
+
+/** Reads what sources showed; each kind gives the words of the seed text and its entropy. */
+class Evidence {
+  constructor(books, path, kind) {
+    this.books = books;
+    this.path = path;
+    // When another draw was committed and its seed known, its own publication shows.
+    this.timed = !books.standsAlone;
+    const ever = 10n ** 30n;
+    this.committed = this.timed ? books.times.get(kind.replace('seed', 'seed-source')) : -ever;
+    this.seed = this.timed ? books.times.get(kind) : ever;
+    const reveals = kind.replace('seed', 'seed-reveals');
+    this.record = books.bodies.get(reveals);
+    this.recorded = books.times.get(reveals) || 0n;
+  }
+
+  /** Raise a fault of the seed's document unless `condition` holds. */
+  need(condition, place, what) {
+    need(condition, this.path, place, what);
+  }
+
+  /** Return the last words of the seed text and thousandths of a bit. */
+  read(source, at) {
+    const kind = source.source;
+    if (kind === 'combined') return this.combined(source, at);
+    const known = knownBetween(source);
+    if (known) {
+      this.afterCommitment(known[0], at);
+      this.need(known[1] <= this.seed, at, 'cannot be known yet when the seed is published');
+    }
+    if (kind === 'dice') return this.dice(source, at);
+    if (kind === 'drand') return this.drand(source, at);
+    if (kind === 'lottery') return this.lottery(source, at);
+    if (kind === 'parties') return this.parties(source, at);
+    return ['fixed=' + source.text, 0];
+  }
+
+  /** A moment lies far enough after the commitment. */
+  afterCommitment(moment, at) {
+    const after = moment >= this.committed + BigInt(MARGIN) * MICROS;
+    this.need(after, at, `can be known less than ${MARGIN} s after its commitment`);
+  }
+
+  /** No two seeds of a publication, and no two parts of one, show the same. */
+  once(mark, place, what) {
+    this.need(!this.books.rolled.includes(mark), place, what);
+    this.books.rolled.push(mark);
+  }
+
+  /** Rolls are possible, as few as may be, and new. */
+  dice(source, at) {
+    const { sides, rolls } = source;
+    const place = at + '.rolls';
+    this.need(pointsIn(rolls) <= 1000, place, 'is too long');
+    const shown = sides > 10 ? rolls.split('-') : Array.from(rolls);
+    const [low, high] = sides === 10 ? [0, 9] : [1, sides];
+    for (const roll of shown) {
+      const fair = /^(0|[1-9][0-9]{0,3})$/.test(roll) && low <= Number(roll)
+        && Number(roll) <= high;
+      this.need(fair, place, `${show(roll)} is no roll of a die with ${sides} sides`);
+    }
+    // The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
+    const rolled = 'number of rolls, the fewest that give 64 bits';
+    same(shown.length, fewestRolls(sides), this.path, place, rolled);
+    this.once(rolls, place, 'are those of an earlier seed: known before the odds');
+    return [`dice${sides}=${rolls}`, millibits(BigInt(sides) ** BigInt(shown.length))];
+  }
+
+  /** The chain is a public one, and its key signed the round. */
+  drand(source, at) {
+    const { chain, round } = source;
+    const place = at + '.chain.';
+    const beacon = chain.metadata.beaconID;
+    const found = hex(sha256(
+      bytesOf(chain.period, 4), bytesOf(chain.genesis_time, 8), unhex(chain.public_key),
+      unhex(chain.groupHash), utf8(beacon === 'default' ? '' : beacon),
+    ));
+    same(chain.hash, found, this.path, place + 'hash', "hash of the chain's information");
+    const scheme = DRAND_CHAINS.get(found);
+    this.need(scheme, place + 'hash', 'is no public chain that is known here');
+    same(chain.schemeID, scheme, this.path, place + 'schemeID', 'scheme of this chain');
+    const signature = unhex(source.signature);
+    const before = unhex(get(source, 'previous_signature') || '');
+    const holds = drandHolds(scheme, unhex(chain.public_key), BigInt(round), signature, before);
+    this.need(holds, at + '.signature', 'does not hold for this round of this chain');
+    const mark = `${found}:${round}`;
+    this.once(mark, at + '.round', 'was used before in this publication');
+    return [`drand=${mark}:${digest(signature)}`, 256000];
+  }
+
+  /** The numbers are such as the drawings show; the text is that of RFC 3797, section 4. */
+  lottery(source, at) {
+    let written = 'lottery=';
+    let entropy = 0;
+    const { inputs, results } = source;
+    same(results.length, inputs.length, this.path, at + '.results', 'number of results');
+    inputs.forEach((one, k) => {
+      const numbers = results[k];
+      let place = `${at}.inputs[${k}]`;
+      const many = one.high - one.low + 1;
+      this.need(one.count <= many, place + '.count', 'is more than there are numbers');
+      this.once(one.name, place + '.name', 'was used before in this publication');
+      place = `${at}.results[${k}]`;
+      same(numbers.length, one.count, this.path, place, 'number of numbers');
+      const fits = numbers.every((number) => one.low <= number && number <= one.high);
+      this.need(fits, place, `must lie from ${one.low} to ${one.high}`);
+      const rising = numbers.every((number, j) => j === 0 || numbers[j - 1] < number);
+      this.need(rising, place, 'must be sorted, none twice');
+      written += numbers.map((number) => `${number}.`).join('') + '/';
+      let ways = 1n;
+      for (let j = 0; j < one.count; j += 1) ways = ways * BigInt(many - j) / BigInt(j + 1);
+      entropy += millibits(ways);
+    });
+    return [written, entropy];
+  }
+
+  /** Each reveal has the outcome it says, and was recorded before the rest was known. */
+  parties(source, at, alone = true) {
+    const { parties, reveals } = source;
+    const anew = source.absent === 'anew';
+    this.need(anew || !alone, at + '.absent', 'parties alone must all reveal');
+    const place = at + '.reveals';
+    const recorded = 'what the ledger recorded of the reveals';
+    const deadline = micros(source.deadline);
+    if (this.timed) {
+      same(this.record, rec([['reveals', reveals]], Made), this.path, place, recorded);
+      this.need(this.recorded >= deadline, place, 'were recorded before the deadline');
+    }
+    same(reveals.length, parties.length, this.path, place, 'number of reveals');
+    const values = parties.map((one, k) => {
+      const given = reveals[k];
+      let where = `${at}.parties[${k}]`;
+      const twice = parties.slice(0, k).some((other) => other.party === one.party);
+      this.need(!twice, where + '.party', 'stands twice');
+      const mark = one.commitment;
+      this.once(mark, where + '.commitment', 'was used before in this publication');
+      where = `${place}[${k}]`;
+      same(given.party, one.party, this.path, where + '.party', 'party');
+      let outcome = 'missing';
+      if (given.value !== undefined) {
+        const label = `double-random/party/v1:${one.party}:${given.value}`;
+        const late = micros(given.time) > deadline;
+        outcome = late ? 'late' : 'revealed';
+        if (digest(utf8(label)) !== mark) outcome = 'false';
+      }
+      same(given.outcome, outcome, this.path, where + '.outcome', 'outcome');
+      const needed = outcome === 'revealed' || !anew;
+      this.need(needed, where + '.outcome', 'so the draw must be announced anew');
+      return outcome === 'revealed' ? given.value : '-';
+    });
+    const revealed = values.some((value) => value !== '-');
+    return ['parties=' + values.join(':'), revealed ? 256000 : 0];
+  }
+
+  /** Commitments, reveals, then what nobody could know before; in the order of time. */
+  combined(source, at) {
+    let least = null;
+    let entropy = 0;
+    const written = source.parts.map((part, k) => {
+      const place = `${at}.parts[${k}]`;
+      const known = knownBetween(part);
+      this.need(known, place + '.at', 'is missing');
+      const fits = least === null || known[0] >= least;
+      this.need(fits, place, 'can be known too early after the part before');
+      [least] = known;
+      let words;
+      let bits;
+      if (part.source === 'parties') {
+        this.need(k === 0, place, 'parties come first, and once');
+        [words, bits] = this.partiesBefore(part, place, source.parts.slice(1));
+        least += BigInt(MARGIN) * MICROS;
+      } else {
+        [words, bits] = this.read(part, place);
+      }
+      entropy += bits;
+      return words;
+    });
+    return [written.join(' '), Math.min(entropy, 256000)];
+  }
+
+  /** Nothing else could be known when the reveals were recorded. */
+  partiesBefore(source, at, others) {
+    this.afterCommitment(micros(source.deadline), at);
+    for (const part of others) {
+      const known = knownBetween(part);
+      const fits = !known || this.recorded < known[0] || !this.timed;
+      this.need(fits, at + '.reveals', 'were recorded when the rest could be known');
+    }
+    return this.parties(source, at, false);
+  }
+}
+
+/** Return when the first and the last of a source can be known, in microseconds, or null. */
+function knownBetween(source) {
+  const kind = source.source;
+  let moments;
+  if (kind === 'drand') {
+    const { genesis_time: genesis, period } = source.chain;
+    moments = [MICROS * (BigInt(genesis) + BigInt(source.round - 1) * BigInt(period))];
+  } else if (kind === 'lottery') moments = source.inputs.map((one) => micros(one.at));
+  else if (kind === 'parties') moments = [micros(source.deadline)];
+  else if (kind === 'dice' && source.at !== undefined) moments = [micros(source.at)];
+  else return null;
+  return [moments.reduce((a, b) => (b < a ? b : a)), moments.reduce((a, b) => (b > a ? b : a))];
+}
+
+/** Return a number as so many bytes, the highest first. */
+function bytesOf(number, count) {
+  return unhex(number.toString(16).padStart(2 * count, '0'));
+}
+
+/** Return floor(1000 · log2 ways), in integers: floor(log2 ways^1000). */
+function millibits(ways) {
+  return bitLength(ways ** 1000n) - 1;
 }
 
 /** Return the fewest rolls that give at least 64 bits. */
@@ -2442,18 +3554,38 @@ function bitLength(number) {
   return 4 * digits.length - Math.clz32(parseInt(digits[0], 16)) + 28;
 }
 
-/** The first seed binds frame and spec. */
+/** The first seed binds frame and spec, and in sealed mode the secret. */
 function checkDrawSeed(books) {
   const spec = books.doc.get('spec.json');
+  if (books.shut) return checkShown(books, 'seed', spec.seed_source);
   const bound = `frame=${spec.frame_root} spec=${books.digests.get('transcript/spec.json')}`;
-  checkSeed(books, 'seed.json', 'draw', bound, spec.seed_source);
+  const secret = books.secret === null ? '' : ' secret=' + hex(books.secret);
+  checkSeed(books, 'seed.json', 'draw', bound, spec.seed_source, secret);
+  sameSource(books, 'seed', 'seed.json');
   return seedWords(books.doc.get('seed.json'));
 }
 
 /** Return a seed in words. */
 function seedWords(seed) {
   if (seed.test) return 'a FIXED seed: for tests only';
-  return `dice of ${seed.source.sides} sides, ${Math.floor(seed.entropy_millibits / 1000)} bits`;
+  const words = `${sourceWords(seed.source)}, ${Math.floor(seed.entropy_millibits / 1000)} bits`;
+  if (seed.warnings === undefined) return words;
+  return words + '; WARNING: the last party to reveal could stop the draw';
+}
+
+/** Return a source in words. */
+function sourceWords(source) {
+  const kind = source.source;
+  if (kind === 'combined') return source.parts.map(sourceWords).join(', then ');
+  if (kind === 'drand') {
+    return `round ${source.round} of drand's ${source.chain.metadata.beaconID}, signature holds`;
+  }
+  if (kind === 'lottery') return `${source.inputs.length} lists of lottery numbers`;
+  if (kind === 'parties') {
+    const absent = source.reveals.filter((one) => one.outcome !== 'revealed').length;
+    return `${source.reveals.length} parties, ${absent} of them absent`;
+  }
+  return `dice of ${source.sides} sides`;
 }
 
 // =====================================================================================
@@ -2495,6 +3627,12 @@ const DRAW = obj({
 
 /** Sizes, tickets, samples, reserves and cut-offs follow from the key. */
 function checkDraw(books) {
+  const told = books.course.sealed ? checkTold(books) : null;
+  if (books.shut) {
+    let known = 0;
+    for (const item of told.items) for (const stratum of item.strata) known += stratum.size;
+    return `${known} drawn; who, waits for opening`;
+  }
   const name = 'transcript/draw.json';
   const draw = books.open('draw.json', DRAW, 'draw');
   const spec = books.doc.get('spec.json');
@@ -2507,6 +3645,7 @@ function checkDraw(books) {
   const words = new Uint32Array(8 * ids.length);
   const tickets = new Tickets(key);
   for (let k = 0; k < ids.length; k += 1) tickets.write(ids[k], words, 8 * k);
+  const own_words = spec.after === undefined ? words : words.slice();
   const counts = spec.after === undefined ? null : dealt(books, key, words);
   same(get(draw, 'dealt'), counts, name, 'dealt', 'tickets dealt anew');
   same(draw.items.length, spec.items.length, name, 'items', 'number of items');
@@ -2576,6 +3715,18 @@ function checkDraw(books) {
   });
   const distinct = new Set(Array.from(sampled.values(), ([, identity]) => identity)).size;
   same(sampled.size, drawn, name, 'items', 'checks with ids of their own');
+  books.sampled = sampled;
+  checkDistinct(books, chance, drawn, distinct);
+  if (told) sameSizes(told, draw);
+  let found = `${drawn} drawn at ${distinct} enterprises`;
+  if (books.bodies.get('draw').results !== undefined) {
+    checkResults(books, key, own_words);
+    found += ', the root of their results holds';
+  }
+  if (books.substitutes.length) {
+    checkSubstitutes(books, draw);
+    found += `, ${books.substitutes.length} substituted in turn`;
+  }
   books.separate.forEach((other, number) => {
     for (const [check, one] of other.sampled) {
       const once = !sampled.has(check);
@@ -2583,9 +3734,165 @@ function checkDraw(books) {
       sampled.set(check, one);
     }
   });
-  books.sampled = sampled;
-  checkDistinct(books, chance, drawn, distinct);
-  return `${drawn} drawn at ${distinct} enterprises`;
+  return found;
+}
+
+const TOLD_DRAW = obj({
+  format: TEXT,
+  campaign: TEXT,
+  frame_root: HEX,
+  spec: HEX,
+  items: arr(obj({
+    item: ID,
+    strata: arr(obj({
+      stratum: TEXT, population: whole(1), probability: RATIO, size: whole(), reserves: whole(),
+    })),
+  }, { order: ID })),
+});
+const ROOT = obj({ root: HEX, size: whole() });
+const PUBLISHED = obj({ document: TEXT, sha256: HEX });
+
+/** The draw without names keeps the spec: sizes are the expected ones, up or down. */
+function checkTold(books) {
+  const body = books.bodies.get('draw');
+  const row = `line ${books.rows.get('draw')} body`;
+  books.file = ENTRIES;
+  need(body.told !== undefined, ENTRIES, row + '.told', 'is missing');
+  books.shape(ENTRIES, body.told, PUBLISHED, row + '.told');
+  books.shape(ENTRIES, get(body, 'results'), ROOT, row + '.results');
+  const { size: all } = books.doc.get('frame.json');
+  same(body.results.size, all, ENTRIES, row + '.results.size', 'size of the frame');
+  same(body.told.document, TOLD, ENTRIES, row + '.told.document', 'document');
+  const name = TOLD;
+  const spec = books.doc.get('spec.json');
+  const told = books.open('draw-sealed.json', TOLD_DRAW, 'draw-sealed');
+  same(body.told.sha256, books.digests.get(TOLD), ENTRIES, row + '.told.sha256',
+    'digest of ' + TOLD);
+  same(told.frame_root, spec.frame_root, name, 'frame_root', 'root of the frame');
+  books.refers('draw-sealed.json', 'spec', 'spec.json');
+  same(told.items.length, spec.items.length, name, 'items', 'number of items');
+  spec.items.forEach((order, i) => {
+    const item = told.items[i];
+    const at = `items[${i}]`;
+    same(item.item, order.item, name, at + '.item', 'item of spec.json');
+    same(get(item, 'order'), get(order, 'order'), name, at + '.order', 'order of spec.json');
+    same(item.strata.length, order.strata.length, name, at + '.strata', 'number of strata');
+    let total = fraction(0n, 1n);
+    let drawn = 0n;
+    order.strata.forEach((planned, j) => {
+      const stratum = item.strata[j];
+      const place = `${at}.strata[${j}]`;
+      const many = planned.population;
+      const pi = planned.rate !== undefined ? readFraction(planned.rate)
+        : fraction(BigInt(planned.size), BigInt(many));
+      const fields = [['stratum', planned.stratum], ['population', many],
+        ['probability', fractionText(pi)]];
+      for (const [field, wanted] of fields) {
+        same(stratum[field], wanted, name, `${place}.${field}`, field);
+      }
+      const over = pi.over * BigInt(many);
+      const size = BigInt(stratum.size);
+      const fits = floorDivide(over, pi.under) <= size && size <= -floorDivide(-over, pi.under);
+      need(fits, name, place + '.size', 'is not the expected size, rounded up or down');
+      const left = Math.min(order.reserves, many - stratum.size);
+      same(stratum.reserves, left, name, place + '.reserves', 'number of reserves');
+      total = fraction(total.over * pi.under + over * total.under, total.under * pi.under);
+      drawn += size;
+    });
+    // Each stratum of levels is rounded by itself.
+    const by_group = order.levels !== undefined && order.rounding === undefined;
+    const slack = by_group ? BigInt(order.strata.length) : 0n;
+    const fits = floorDivide(total.over, total.under) - slack <= drawn
+      && drawn <= -floorDivide(-total.over, total.under) + slack;
+    need(fits, name, at + '.strata', 'sizes add up to more or less than expected');
+  });
+  return told;
+}
+
+/** The sizes told before opening are those drawn. */
+function sameSizes(told, draw) {
+  told.items.forEach((item, i) => item.strata.forEach((stratum, j) => {
+    same(stratum.size, draw.items[i].strata[j].size, TOLD, `items[${i}].strata[${j}].size`,
+      'size of draw.json');
+  }));
+}
+
+/** The tree over every enterprise's own result has the root that the ledger holds. */
+function checkResults(books, key, words) {
+  const row = `line ${books.rows.get('draw')} body.results`;
+  const found = books.bodies.get('draw').results;
+  books.file = ENTRIES;
+  books.shape(ENTRIES, found, ROOT, row);
+  const drawn = new Map();
+  for (const [order, identity] of books.sampled.values()) {
+    if (!drawn.has(identity)) drawn.set(identity, []);
+    drawn.get(identity).push(orderKey(order));
+  }
+  const salts = books.secret === null ? key : books.secret;
+  const { ids } = books.frame;
+  const lines = ids.map((id, k) => dumps(rec([
+    ['drawn', sorted(drawn.get(id) || [])],
+    ['id', id],
+    ['salt', hex(subKey(salts, 'result', id)).slice(0, 32)],
+    ['ticket', ticketHex(words, k)],
+  ], Made), ',', ':') + '\n');
+  same(found.size, lines.length, ENTRIES, row + '.size', 'size of the frame');
+  const root_found = hex(new Lines(utf8(lines.join(''))).root());
+  same(found.root, root_found, ENTRIES, row + '.root', 'root of the results');
+}
+
+const OPENED = obj({
+  format: TEXT,
+  campaign: TEXT,
+  substitutions: arr(obj({
+    entry: whole(), enterprise: ENTERPRISE, order: ID, reason: WHY, reserve: ENTERPRISE,
+    stratum: TEXT,
+  })),
+});
+
+/** Each who gave way held a place, and the next unused reserve of its stratum took it. */
+function checkSubstitutes(books, draw) {
+  const hidden = books.substitutes.filter(([, body]) => body.sealed !== undefined)
+    .map(([place]) => place);
+  let opened = [];
+  if (hidden.length) {
+    opened = books.open('substitutions.json', OPENED, 'substitutions').substitutions;
+    sameList(opened.map((one) => one.entry), hidden, CHANGES, 'substitutions', 'entries');
+  }
+  const strata = new Map();
+  books.doc.get('spec.json').items.forEach((order, i) => {
+    for (const { stratum, sample, reserves } of draw.items[i].strata) {
+      mapIn(strata, orderKey(order)).set(stratum, [sample.slice(), reserves.slice(), order]);
+    }
+  });
+  let turn = 0;
+  for (const [place, body] of books.substitutes) {
+    let one = body.substitution;
+    let file = ENTRIES;
+    let at = `line ${place + 1} body.substitution`;
+    if (body.sealed !== undefined) {
+      one = rec(keysOf(opened[turn]).filter((key) => key !== 'entry')
+        .map((key) => [key, opened[turn][key]]));
+      file = CHANGES;
+      at = `substitutions[${turn}]`;
+      turn += 1;
+      const key = `substitution/${place}:${digest(utf8(dumps(one, ',', ':')))}`;
+      same(body.sealed, hex(subKey(books.secret, 'sealed', key)), ENTRIES,
+        `line ${place + 1} body.sealed`, `commitment to ${at} of ${file}`);
+    }
+    const { order: code, stratum: title, enterprise, reserve } = one;
+    const held = strata.has(code) && strata.get(code).get(title);
+    need(held, file, at + '.stratum', 'is no stratum of the order');
+    const [sample, reserves, order] = held;
+    need(sample.includes(enterprise), file, at + '.enterprise', 'holds no place to give up');
+    need(reserves.length, file, at + '.reserve', 'no reserve of the stratum is left');
+    same(reserve, reserves[0], file, at + '.reserve', 'the next unused reserve');
+    sample[sample.indexOf(enterprise)] = reserves.shift();
+    if (!books.rows.has('checks') || place + 1 < books.rows.get('checks')) {
+      books.sampled.delete(`P-${code}-${enterprise}`);
+      books.sampled.set(`P-${code}-${reserve}`, [order, reserve]);
+    }
+  }
 }
 
 /** Return the members with the `count` smallest tickets, in order of ticket. */
@@ -5310,8 +6617,11 @@ const TEAMS = obj({
 
 /** The second seed binds the odds. */
 function checkTeamsSeed(books) {
+  const committed = books.bodies.get('teams-seed-source');
+  if (books.shut) return checkShown(books, 'teams-seed', committed);
   const bound = 'odds=' + books.digests.get(ODDS_FILE);
-  checkSeed(books, 'teams-seed.json', 'teams', bound, books.bodies.get('teams-seed-source'));
+  checkSeed(books, 'teams-seed.json', 'teams', bound, committed);
+  sameSource(books, 'teams-seed', 'teams-seed.json');
   return seedWords(books.doc.get('teams-seed.json'));
 }
 
@@ -5534,6 +6844,13 @@ class Round {
 
 /** Each later round keeps the rules of the first, for days after the rounds before. */
 function checkLater(books) {
+  if (books.shut) {
+    for (let which = 2; which <= books.rounds; which += 1) {
+      const committed = books.bodies.get(`teams-seed-source-${which}`);
+      checkShown(books, `teams-seed-${which}`, committed);
+    }
+    return `${books.rounds - 1} later rounds; their teams wait for opening`;
+  }
   let last = books.doc.get('odds.json').period[1];
   let drawn = 0;
   for (let which = 2; which <= books.rounds; which += 1) {
@@ -5546,7 +6863,15 @@ function checkLater(books) {
     later.digests = new Map(books.digests);
     later.doc = new Map(books.doc);
     later.rolled = books.rolled;
-    later.bodies.set('teams-seed-source', books.bodies.get(`teams-seed-source-${which}`));
+    later.secret = books.secret;
+    for (const kind of ['teams-seed-source', 'teams-seed-reveals', 'teams-seed']) {
+      const title = `${kind}-${which}`;
+      if (books.bodies.has(title)) {
+        later.bodies.set(kind, books.bodies.get(title));
+        later.rows.set(kind, books.rows.get(title));
+        later.times.set(kind, books.times.get(title));
+      }
+    }
     try {
       openRoster(later);
       checkOdds(later);
@@ -5624,9 +6949,221 @@ function checkSummary(books) {
 }
 
 // =====================================================================================
+// an enterprise's own proof (C2SP tlog-proof)
+// =====================================================================================
+
+const PROOF_HEADER = 'c2sp.org/tlog-proof@v1';
+const PROOF = obj({
+  format: TEXT,
+  campaign: text('[0-9a-z-]{1,60}', "a campaign's id"),
+  of: oneOf('frame', 'result'),
+  entry: TEXT,
+  leaf: TEXT,
+  index: whole(),
+  size: whole(1),
+  path: arr(TEXT),
+  vkey: TEXT,
+}, { spec: TEXT });
+const RESULT = obj({
+  drawn: asc(ID),
+  id: ENTERPRISE,
+  salt: text('[0-9a-f]{32}', '32 lower-case hex digits'),
+  ticket: HEX,
+});
+
+/** Return the root that an audit path leads to (RFC 9162, 2.1.3.2), in hex; null if it cannot. */
+function pathRoot(index, size, leaf, path) {
+  if (index < 0 || index >= size) return null;
+  let number = BigInt(index); // sizes may be over 2^32
+  let last = BigInt(size) - 1n;
+  let node = leaf;
+  for (const sibling of path) {
+    if (last === 0n) return null;
+    if (number & 1n || number === last) {
+      node = sha256(Uint8Array.of(1), sibling, node);
+      while (!(number & 1n) && number) {
+        number >>= 1n;
+        last >>= 1n;
+      }
+    } else {
+      node = sha256(Uint8Array.of(1), node, sibling);
+    }
+    number >>= 1n;
+    last >>= 1n;
+  }
+  return last === 0n ? hex(node) : null;
+}
+
+/** Return hashes written in base64, at most 63 of them. */
+function hashesOf(texts, file, place) {
+  need(texts.length <= 63, file, place, 'is longer than any path');
+  return texts.map((value, n) => {
+    const raw = unbase64(value);
+    need(raw && raw.length === 32, file, `${place}[${n}]`, 'is no hash in base64');
+    return raw;
+  });
+}
+
+/** Read the text: header, extra, index, hashes, an empty line, the checkpoint. */
+function readProof(books) {
+  const name = 'proof';
+  books.file = name;
+  const data = books.source.read(name).bytes;
+  let gap = 0;
+  while (gap + 1 < data.length && !(data[gap] === 10 && data[gap + 1] === 10)) gap += 1;
+  const whole_text = gap + 2 < data.length;
+  need(whole_text, name, '', 'no checkpoint follows an empty line');
+  const lines = readText(data.subarray(0, gap), name).split('\n');
+  same(lines[0], PROOF_HEADER, name, 'line 1', 'header');
+  const extra = lines.length > 1 ? lines[1] : '';
+  const raw = extra.startsWith('extra ') ? unbase64(extra.slice(6)) : null;
+  need(raw, name, 'line 2', 'must be extra and base64');
+  const index = /^index (0|[1-9][0-9]{0,14})$/.exec(lines.length > 2 ? lines[2] : '');
+  need(index, name, 'line 3', 'must be index and a number');
+  const path = hashesOf(lines.slice(3), name, 'path');
+  const value = parse(raw, name, 'extra');
+  books.shape(name, value, PROOF, 'extra');
+  same(value.format, 'double-random/proof/v1', name, 'extra format', 'format');
+  return { place: Number(index[1]), path, checkpoint: data.subarray(gap + 2), extra: value };
+}
+
+/** The text is a tlog-proof, and its extra names the campaign. */
+function checkProofText(books) {
+  books.proof = readProof(books);
+  books.campaign = books.proof.extra.campaign;
+  return `${books.proof.extra.of} of campaign ${books.campaign}`;
+}
+
+/** The checkpoint is signed by the log's key. */
+function checkProofCheckpoint(books) {
+  const { checkpoint, extra } = books.proof;
+  const name = 'proof';
+  const origin = 'double-random/' + books.campaign;
+  const key = readVkey(extra.vkey, name, origin, books.vkey);
+  const [size, written] = openNote(checkpoint, name, origin, key);
+  const raw = unbase64(written);
+  const told = /^[1-9][0-9]{0,14}$/.test(size) && raw && raw.length === 32;
+  need(told, name, 'checkpoint', 'must hold a size and a root');
+  books.tree = [Number(size), hex(raw)];
+  const compared = books.vkey ? '' : ', its key not compared with another';
+  return `${size} entries, signature holds${compared}`;
+}
+
+/** The entry of the ledger is under the checkpoint. */
+function checkProofEntry(books) {
+  const { place, path, extra } = books.proof;
+  const name = 'proof';
+  const line = utf8(extra.entry);
+  const entry = parse(line, name, 'extra entry');
+  books.shape(name, entry, ENTRY, 'extra entry');
+  same(entry.index, place, name, 'extra entry.index', 'index');
+  same(entry.campaign, books.campaign, name, 'extra entry.campaign', 'campaign');
+  const kind = extra.of === 'frame' ? 'spec' : 'draw';
+  same(entry.kind, kind, name, 'extra entry.kind', 'kind');
+  const [size, wanted] = books.tree;
+  const found = pathRoot(place, size, sha256(Uint8Array.of(0), line), path);
+  need(found === wanted, name, 'path', "does not lead from the entry to the checkpoint's root");
+  books.bodies.set(kind, entry.body);
+  return `entry ${place}, ${kind}, of ${entry.time}`;
+}
+
+/** The enterprise's own line is under the root that the entry holds. */
+function checkProofLeaf(books) {
+  const { extra } = books.proof;
+  const name = 'proof';
+  const line = utf8(extra.leaf);
+  const leaf = parse(line, name, 'extra leaf');
+  let wanted;
+  let words;
+  if (extra.of === 'frame') {
+    [wanted, words] = provedFrame(books, leaf);
+  } else {
+    books.shape(name, leaf, RESULT, 'extra leaf');
+    const found = get(books.bodies.get('draw'), 'results');
+    books.shape(name, found, ROOT, 'extra entry.body.results');
+    same(extra.size, found.size, name, 'extra size', 'size of the results');
+    wanted = found.root;
+    words = leaf.drawn.length ? 'drawn for ' + leaf.drawn.join(', ') : 'not drawn';
+    words = `${leaf.id}: ${words}; ticket ${leaf.ticket}`;
+  }
+  const path = hashesOf(extra.path, name, 'extra path');
+  const led = pathRoot(extra.index, extra.size, sha256(Uint8Array.of(0), line), path);
+  need(led === wanted, name, 'extra path', 'does not lead from the leaf to its root');
+  return words;
+}
+
+/** Return the frame's root by the spec, and what the leaf can be drawn for, in words. */
+function provedFrame(books, leaf) {
+  const name = 'proof';
+  const { extra } = books.proof;
+  books.shape(name, leaf, LEAF, 'extra leaf');
+  need(extra.spec !== undefined, name, 'extra spec', 'is missing');
+  const data = utf8(extra.spec);
+  const found = get(books.bodies.get('spec'), 'sha256');
+  same(found, digest(data), name, 'extra entry.body.sha256', 'digest of the spec');
+  const spec = parse(data, name, 'extra spec');
+  books.shape(name, spec, SPEC, 'extra spec');
+  same(spec.campaign, books.campaign, name, 'extra spec.campaign', 'campaign');
+  const orders = new Map(spec.items.map((order) => [orderKey(order), order]));
+  const can = leaf.items.map((item) => {
+    need(orders.has(item), name, 'extra leaf.items', `${item} is no order of the spec`);
+    const by = orders.get(item).strata_by;
+    const stratum = by.length ? by.map((field) => leaf.labels[field]).join('|') : 'all';
+    const named = orders.get(item).strata.filter((one) => one.stratum === stratum);
+    need(named.length === 1, name, 'extra leaf.labels', 'is in no stratum of ' + item);
+    const [{ rate, size = 0, population }] = named;
+    let pi = rate === undefined ? fraction(0n, 1n) : readFraction(rate);
+    if (!pi.over) pi = fraction(BigInt(size), BigInt(population));
+    return `${item} with ${fractionText(pi)}`;
+  });
+  let words = can.length ? 'can be drawn for ' + can.join(', ') : 'can be drawn for nothing';
+  for (const item of sorted(keysOf(leaf.out))) words += `; not for ${item}: ${leaf.out[item]}`;
+  return [spec.frame_root, `${leaf.id}: ${words}`];
+}
+
+const PROOF_SECTIONS = [
+  ['proof', checkProofText],
+  ['checkpoint', checkProofCheckpoint],
+  ['entry', checkProofEntry],
+  ['enterprise', checkProofLeaf],
+];
+
+/** Return the books of an enterprise's own proof, from the bytes of its text. */
+function booksOfProof(data, vkey) {
+  const books = new Books(new Memory(new Map([['proof', new Held(data)]])), vkey);
+  books.alone = true;
+  return books;
+}
+
+/**
+ * Check an enterprise's own proof, from its text alone.
+ *
+ * Without `options.vkey`, the key in the text is used, which shows nothing of who signed.
+ */
+function verifyProof(data, { vkey = null } = {}) {
+  return run(booksOfProof(data, vkey), PROOF_SECTIONS);
+}
+
+// =====================================================================================
 // the whole
 // =====================================================================================
 
+// Section → the kind of entry without which it has nothing to check.
+const NEEDS = new Map([
+  ['seed', 'seed'],
+  ['draw', 'draw'],
+  ['checks', 'checks'],
+  ['roster and problem', 'roster'],
+  ['plan', 'plan'],
+  ['bound', 'plan'],
+  ['odds', 'odds'],
+  ['teams seed', 'teams-seed'],
+  ['teams', 'teams'],
+  ['later teams', 'teams'],
+  ['summary', 'teams'],
+]);
+// Sections that have something to check before opening.
+const TOLD_SHUT = ['seed', 'draw', 'teams seed', 'later teams'];
 const SECTIONS = [
   ['manifest', checkManifest],
   ['ledger', checkLedger],
@@ -5684,7 +7221,7 @@ function runSection(books, [name, section]) {
   let fault = null;
   let detail;
   try {
-    detail = section(books);
+    detail = books.waiting(name) || section(books);
   } catch (error) {
     fault = asFault(error, books);
     detail = strip(`${fault.file} ${fault.place}`) + ': ' + fault.what;
@@ -5700,14 +7237,17 @@ function run(books, sections) {
     checks.push(check);
     if (check.fault) break;
   }
-  return reportOf(checks);
+  return reportOf(checks, books);
 }
 
-/** Return a report of checks. */
-function reportOf(checks) {
+/**
+ * Return a report of checks; its state says what a publication under way waits for, or why it is
+ * void, and is null for a whole one.
+ */
+function reportOf(checks, books) {
   const { fault } = checks[checks.length - 1];
   const first_fault = fault && { file: fault.file, place: fault.place, what: fault.what };
-  return { ok: fault === null, checks, first_fault };
+  return { ok: fault === null, checks, first_fault, state: fault ? null : books.state() };
 }
 
 /**
@@ -5737,13 +7277,14 @@ function verifyPlan(source) {
 }
 
 /** Return a report as the JSON text that verify.py prints. */
-function reportJson({ ok, checks, first_fault }) {
+function reportJson({ ok, checks, first_fault, state }) {
   const words = (value) => dumps(value, ', ', ': ').replace(
     /[^ -~]/g, (unit) => '\\u' + unit.charCodeAt(0).toString(16).padStart(4, '0'));
   const lines = checks.map((check) => `{"name": ${words(check.name)}, "ok": ${check.ok}, `
     + `"detail": ${words(check.detail)}, "seconds": ${pythonFloat(check.seconds)}}`);
   const fault = first_fault && rec(Object.entries(first_fault), Made);
-  return `{"ok": ${ok}, "checks": [${lines.join(', ')}], "first_fault": ${words(fault)}}`;
+  const more = state ? `, "state": ${words(state)}` : '';
+  return `{"ok": ${ok}, "checks": [${lines.join(', ')}], "first_fault": ${words(fault)}${more}}`;
 }
 
 /** Return a number of thousandths as Python writes it. */
@@ -5756,6 +7297,7 @@ function pythonFloat(number) {
 // =====================================================================================
 
 const USAGE = `usage: verify.js [-h] [--vkey VKEY] [--seen FILE] [--plan] [--json] DIR
+       verify.js --proof FILE [--vkey VKEY] [--json]
 
 Recompute a publication of a double-random campaign.
 
@@ -5763,6 +7305,7 @@ Recompute a publication of a double-random campaign.
   --vkey VKEY  the ledger's verifier key, from elsewhere than the folder
   --seen FILE  an earlier checkpoint of this ledger that somebody kept; may be given several times
   --plan       check a plan alone
+  --proof FILE check an enterprise's own proof
   --json       print one JSON document
 `;
 const ERRORS = {
@@ -5880,8 +7423,10 @@ function nameOf(data) {
 
 /** Read the arguments; wrong ones are a text. */
 function readArguments(words) {
-  const given = { folder: null, vkey: null, seen: [], plan: false, json: false, help: false };
-  const names = ['--vkey', '--seen', '--plan', '--json', '--help'];
+  const given = {
+    folder: null, vkey: null, seen: [], plan: false, proof: null, json: false, help: false,
+  };
+  const names = ['--vkey', '--seen', '--plan', '--proof', '--json', '--help'];
   let only = false;
   for (let k = 0; k < words.length; k += 1) {
     const [, name, own] = /^(--[^=]*)(?:=([^]*))?$/.exec(words[k]) || [null, words[k], undefined];
@@ -5893,20 +7438,26 @@ function readArguments(words) {
       only = true; // what follows is no option
     } else if (meant.length !== 1) {
       return `unrecognized arguments: ${words[k]}`;
-    } else if (meant[0] === '--vkey' || meant[0] === '--seen') {
+    } else if (meant[0] === '--vkey' || meant[0] === '--seen' || meant[0] === '--proof') {
       if (own === undefined) k += 1;
       const value = own === undefined ? words[k] : own;
       if (value === undefined || (own === undefined && value.startsWith('-'))) {
         return `argument ${meant[0]}: expected one argument`;
       }
       if (meant[0] === '--vkey') given.vkey = value;
+      else if (meant[0] === '--proof') given.proof = value;
       else given.seen.push(value);
     } else {
       if (own !== undefined) return `argument ${meant[0]}: ignored explicit argument '${own}'`;
       given[meant[0].slice(2)] = true;
     }
   }
-  if (given.folder === null && !given.help) {
+  if (given.help) return given;
+  if (given.proof !== null) {
+    const more = given.folder !== null || given.plan || given.seen.length;
+    return more ? '--proof stands alone: no DIR, --plan or --seen with it' : given;
+  }
+  if (given.folder === null) {
     return 'the following arguments are required: DIR';
   }
   return given;
@@ -5933,6 +7484,13 @@ function main(words) {
     process.stdout.write(USAGE);
     return 0;
   }
+  if (given.proof !== null) {
+    try {
+      return print(verifyProof(new Uint8Array(fs.readFileSync(given.proof)), given), given, []);
+    } catch (error) {
+      return refuse(`${given.proof}: ${ERRORS[error.code] || error.message}`);
+    }
+  }
   if (!isFolder(given.folder)) return refuse(`${given.folder} is no folder`);
   const seen = [];
   for (const name of given.seen) {
@@ -5947,8 +7505,13 @@ function main(words) {
   }
   const report = given.plan ? planIn(fs, path, given.folder, isFolder)
     : verify(new Folder(fs, path, given.folder), { vkey: given.vkey, seen });
-  const text = given.json ? reportJson(report) + '\n' : reportText(report, given, seen.length > 0);
-  process.stdout.write(text);
+  return print(report, given, seen);
+}
+
+/** Print a report; return the exit code. */
+function print(report, given, seen) {
+  const words = given.json ? reportJson(report) + '\n' : reportText(report, given, seen.length > 0);
+  process.stdout.write(words);
   return report.ok ? 0 : 1;
 }
 
@@ -5973,7 +7536,7 @@ function planIn(fs, path, folder, isFolder) {
 }
 
 /** Return a report in words. */
-function reportText(report, { vkey, plan }, seen) {
+function reportText(report, { vkey, plan, proof }, seen) {
   const lines = report.checks.map(({ ok, name, seconds: time, detail }) => (
     `${(ok ? 'ok' : 'FAULT').padEnd(5)} ${name.padEnd(18)} ${time.toFixed(2).padStart(6)} s  `
     + printable(detail)));
@@ -5984,10 +7547,22 @@ function reportText(report, { vkey, plan }, seen) {
     lines.push('The plan holds. Where its checks and people come from, a publication shows.');
   } else {
     const key = vkey ? 'compared with the one given' : 'not compared: give it with --vkey';
-    lines.push(`Everything holds. The log's key was ${key}.`);
-    if (!seen) {
+    const { state } = report;
+    if (proof !== null) {
+      lines.push(`The proof holds. The log's key was ${key}.`);
+    } else if (!state) {
+      lines.push(`Everything holds. The log's key was ${key}.`);
+    } else if (state.stage === 'void') {
+      lines.push('What is there holds, but was declared void: nothing drawn can be claimed.');
+      lines.push('The reason: ' + printable(state.reason), `The log's key was ${key}.`);
+    } else {
+      const waits = state.waits.join(', ');
+      lines.push(`What is there holds; the campaign is under way and waits for: ${waits}.`);
+      lines.push(`The log's key was ${key}.`);
+    }
+    if (!seen && proof === null) {
       lines.push(
-        'That it was committed before the dice: only an earlier checkpoint shows (--seen).');
+        'That it was committed before the seed: only an earlier checkpoint shows (--seen).');
     }
   }
   return lines.join('\n') + '\n';
@@ -6019,6 +7594,8 @@ const WORDS = {
   ],
   choose: ['选择文件夹', 'Choose the folder'],
   drop: ['或将文件夹拖到这里', 'or drop it here'],
+  proof: ['或选择企业自己的证明文件（.tlog-proof）',
+    "or choose an enterprise's own proof (.tlog-proof)"],
   vkey: ['存证公钥（从报纸、上级部门等别处取得，可不填）',
     "The log's verifier key, from elsewhere (a newspaper, the supervising body); may be empty"],
   seen: ['以前留存的检查点文件（可不选）', 'Checkpoint files that somebody kept earlier; may be none'],
@@ -6031,13 +7608,18 @@ const WORDS = {
   ok: ['通过', 'ok'],
   fault: ['有误', 'FAULT'],
   holds: ['全部通过。', 'Everything holds.'],
+  proved: ['证明有效。', 'The proof holds.'],
+  under: ['已公布的部分通过；抽查尚在进行，尚待：',
+    'What is there holds; the campaign is under way and waits for: '],
+  void: ['已公布的部分通过，但本次抽查已声明作废，抽取结果不得使用。理由：',
+    'What is there holds, but was declared void: nothing drawn can be claimed. The reason: '],
   wrong: ['第一处错误：', 'The first thing that is wrong: '],
   compared: ['公钥与您给出的一致。', "The log's key is the one given."],
   alone: ['公钥未与别处比较：只看本文件夹无法发现整体替换。',
     "The log's key was not compared: nobody can see from this folder alone that all of it was "
       + 'exchanged.'],
-  unseen: ['存证先于掷骰，只有以前留存的检查点能证明。',
-    'That it was committed before the dice: only an earlier checkpoint shows.'],
+  unseen: ['存证先于种子，只有以前留存的检查点能证明。',
+    'That it was committed before the seed: only an earlier checkpoint shows.'],
   report: ['机器可读的报告', 'The report as JSON'],
 };
 const SECTION_WORDS = {
@@ -6056,6 +7638,10 @@ const SECTION_WORDS = {
   teams: '选派',
   'later teams': '以后各轮选派',
   summary: '汇总数字',
+  proof: '证明文本',
+  checkpoint: '检查点签名',
+  entry: '账本条目',
+  enterprise: '企业',
 };
 const LANGUAGE = 'double-random-language';
 
@@ -6121,7 +7707,8 @@ async function loadFiles(files, onFile) {
     onFile(path);
     try {
       const held = new Held(new Uint8Array(await file.arrayBuffer()));
-      if (!isRead(path) && held.digest) held.bytes = null;
+      const kept = isRead(path) || path.endsWith('.tlog-proof');
+      if (!kept && held.digest) held.bytes = null;
       loaded.set(path, held);
     } catch (error) {
       const fault = new Fault(path, '', `cannot be read: ${error.message}`);
@@ -6131,18 +7718,25 @@ async function loadFiles(files, onFile) {
   return new Memory(loaded);
 }
 
+/** Return the only file of a source where it is an enterprise's own proof, or null. */
+function proofIn(source) {
+  const [name, ...others] = source.names();
+  return !others.length && /\.tlog-proof$/.test(name || '') ? source.read(name) : null;
+}
+
 /** Recompute a publication section by section, so that the page can show each as it comes. */
 async function verifySlowly(source, options, onCheck) {
-  const books = booksOf(source, options);
+  const held = proofIn(source);
+  const books = held ? booksOfProof(held.bytes, options.vkey) : booksOf(source, options);
   const checks = [];
-  for (const section of SECTIONS) {
+  for (const section of held ? PROOF_SECTIONS : SECTIONS) {
     await new Promise((go) => setTimeout(go, 20));
     const check = runSection(books, section);
     checks.push(check);
     onCheck(check);
     if (check.fault) break;
   }
-  return reportOf(checks);
+  return reportOf(checks, books);
 }
 
 /** Build the verifier into an element of a page. */
@@ -6150,6 +7744,7 @@ function mount(place) {
   let source = null;
   let turn = 0; // what was begun last; earlier ones stop
   const picker = make('input', { type: 'file', id: 'folder', webkitdirectory: '', multiple: '' });
+  const own = make('input', { type: 'file', id: 'proof', accept: '.tlog-proof' });
   const vkey = make('input', { type: 'text', id: 'vkey', size: '60', spellcheck: 'false' });
   const seen = make('input', { type: 'file', id: 'seen', multiple: '' });
   const again = make('button', { type: 'button', id: 'again', disabled: '' }, both(WORDS.again));
@@ -6163,7 +7758,8 @@ function mount(place) {
     'button', { type: 'button', id: `show-${code}`, lang: ['zh-CN', 'en'][k] },
     ['中文', 'English'][k]));
   const zone = make('div', { id: 'drop' }, make('label', { for: 'folder' }, both(WORDS.choose)),
-    picker, both(WORDS.drop));
+    picker, both(WORDS.drop), make('br', {}), make('label', { for: 'proof' }, both(WORDS.proof)),
+    own);
   place.append(
     make('p', { class: 'switch' }, ...switches),
     make('h1', {}, both(WORDS.title)), make('p', {}, both(WORDS.lede)), zone,
@@ -6200,9 +7796,17 @@ function mount(place) {
   const showVerdict = (report, options) => {
     const lines = [];
     if (report.ok) {
-      lines.push(make('strong', {}, both(WORDS.holds)));
+      const { state } = report;
+      const proved = report.checks.some(({ name }) => name === 'enterprise');
+      if (!state) {
+        lines.push(make('strong', {}, both(proved ? WORDS.proved : WORDS.holds)));
+      } else {
+        const ended = state.stage === 'void';
+        const told = printable(ended ? state.reason : state.waits.join(', '));
+        lines.push(make('strong', {}, both(ended ? WORDS.void : WORDS.under), told));
+      }
       lines.push(make('p', {}, both(options.vkey === null ? WORDS.alone : WORDS.compared)));
-      if (!options.seen.length) lines.push(make('p', {}, both(WORDS.unseen)));
+      if (!options.seen.length && !proved) lines.push(make('p', {}, both(WORDS.unseen)));
     } else {
       const { file, place: where, what } = report.first_fault;
       lines.push(make('strong', {}, both(WORDS.wrong), printable(`${file} ${where}: ${what}`)));
@@ -6235,6 +7839,7 @@ function mount(place) {
     await start();
   };
   picker.addEventListener('change', () => take(chosenFiles(picker.files)));
+  own.addEventListener('change', () => take(Array.from(own.files, (file) => [file.name, file])));
   again.addEventListener('click', start);
   zone.addEventListener('dragover', (event) => event.preventDefault());
   zone.addEventListener('drop', (event) => {
@@ -6247,8 +7852,11 @@ function mount(place) {
 // what others may call, and who is calling now
 // =====================================================================================
 
-const parts = { sha256, sha512, ed25519Holds, Lines, Stream, byTicket, parse, dumps };
-const api = { verify, verifyPlan, reportJson, Memory, Held, mount, parts };
+const parts = {
+  sha256, sha512, ed25519Holds, drandHolds, hashToCurve, blsPoint, Lines, Stream, byTicket, parse,
+  dumps,
+};
+const api = { verify, verifyPlan, verifyProof, reportJson, Memory, Held, mount, parts };
 if (typeof module === 'object' && module.exports) {
   module.exports = api;
   if (require.main === module) process.exitCode = main(process.argv.slice(2));

@@ -5,18 +5,21 @@ Usage::
 
     python3 -I -S verify.py DIR [--vkey KEY] [--seen CHECKPOINT] [--json]
     python3 -I -S verify.py --plan DIR [--json]
+    python3 -I -S verify.py --proof FILE [--vkey KEY] [--json]
 
 One file, the standard library, Python 3.8 or newer; it shares no code with the program that made
 the publication and was written from the format pages alone (publication.md, plan.md, teams.md).
 It prints what was checked and the first thing that is wrong, with the file and the place in it.
 Exit code 0: everything holds; 1: something does not; 2: wrong usage. With --plan it checks a plan
-alone, from checks.json, problem.json and plan.json in DIR or DIR/transcript.
+alone, from checks.json, problem.json and plan.json in DIR or DIR/transcript; with --proof an
+enterprise's own proof. A publication under way holds if what is there holds: what waits is said.
 
 What it cannot know: whether the registers tell the truth (they are not public; their digests
-are), whether the dice fell as written (witnesses saw them), and whether the log key in the folder
-is the bureau's own: take the key from elsewhere and give it with --vkey. Nor whether the ledger
-was written in the order it says: keep the checkpoint signed before the dice fell (or take a
-witness's) and give it with --seen.
+are), whether dice and lotteries showed what is written (witnesses saw them; a beacon's round is
+signed, and its signature is verified here), and whether the log key in the folder is the bureau's
+own: take the key from elsewhere and give it with --vkey. Nor whether the ledger was written in the
+order it says: keep the checkpoint signed before the seed was known (or take a witness's) and give
+it with --seen.
 """
 # This file must run on Python 3.8: no strict zip, no newer spellings.
 # ruff: noqa: B905, N818, RUF007, UP006, UP007, UP017, UP031, UP035, UP037, UP045
@@ -36,8 +39,9 @@ import re
 import stat
 import sys
 import time
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 sha256 = hashlib.sha256
@@ -57,11 +61,16 @@ class Check(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Whether everything holds, what was checked, and the first fault or ``None``."""
+    """Whether everything holds, what was checked, and the first fault or ``None``.
+
+    `state` says what a publication under way waits for, or why it is void; ``None`` for a whole
+    one.
+    """
 
     ok: bool
     checks: List[Check]
     first_fault: Optional[Dict[str, str]]
+    state: Optional[Dict[str, Any]] = None
 
     def as_dict(self) -> Dict[str, Any]:
         """Return plain JSON values."""
@@ -69,7 +78,8 @@ class Report(NamedTuple):
             {"name": c.name, "ok": c.ok, "detail": c.detail, "seconds": round(c.seconds, 3)}
             for c in self.checks
         ]
-        return {"ok": self.ok, "checks": checks, "first_fault": self.first_fault}
+        found = {"ok": self.ok, "checks": checks, "first_fault": self.first_fault}
+        return found if self.state is None else dict(found, state=self.state)
 
 
 class Fault(Exception):
@@ -551,6 +561,421 @@ def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 # ======================================================================================
+# BLS12-381: the signatures of drand's rounds (RFC 9380, draft-irtf-cfrg-bls-signature)
+# ======================================================================================
+
+# Numbers of Fp² are pairs (a, b) for a + b·u, u² = -1; those of Fp have b = 0, so that one code
+# serves both groups. Points are affine pairs, None is the point at infinity. Numbers of Fp¹² are
+# polynomials of w below degree 12, w⁶ = 1 + u, held in one integer of twelve fields: one product
+# of integers is a product of polynomials. Nothing here is secret, so time may depend on values.
+_Two = Tuple[int, int]
+_Curve = Optional[Tuple[_Two, _Two]]
+_BLS_X = 0xD201000000010000  # the curve's parameter is -_BLS_X
+
+
+def _numbers(text: str) -> List[int]:
+    return [int(word, 16) for word in text.split()]
+
+
+_BLS_P, _A1, _B1, *_BASES = _numbers(
+    """
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab
+144698a3b8e9433d693a02c96d4982b0ea985383ee66a8d8e8981aefd881ac98936f8da0e0f97f5cf428082d584c1d
+12e2908d11688030018b12e8753eee3b2016c1f0f24f4070a0b9c14fcef35ef55a23215a316ceaa5d1cc48e98e172be0
+17f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb
+08b3f481e3aaa0f1a09e30ed741d8ae4fcf5e095d5d00af600db18cb2c04b3edd03cc744a2888ae40caa232946c5e7e1
+024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8
+13e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e
+0ce5d527727d6e118cc9cdc6da2e351aadfd9baa8cbdd3a76d429a695160d12c923ac9cc3baca289e193548608b82801
+0606c4a02ea734cc32acd2b02bc28b99cb3e287e85a763af267492ab572e99ab3f370d275cec1da1aaa9075ff05f79be
+"""
+)
+_BLS_R = _BLS_X**4 - _BLS_X**2 + 1  # the groups' order
+_G1 = ((_BASES[0], 0), (_BASES[1], 0))
+_G2 = ((_BASES[2], _BASES[3]), (_BASES[4], _BASES[5]))
+# Of the group over Fp and of that over Fp²: b of the curve; then for hashing (RFC 9380, 8.8) A, B
+# and Z of the isogenous curve and the cofactor.
+_B = {1: (4, 0), 2: (4, 4)}
+_SSWU = {
+    1: ((_A1, 0), (_B1, 0), (11, 0), _BLS_X + 1),
+    2: (
+        (0, 240),
+        (1012, 1012),
+        (_BLS_P - 2, _BLS_P - 1),
+        int(
+            "bc69f08f2ee75b3584c6a0ea91b352888e2a8e9145ad7689986ff031508ffe1329c2f178731db956"
+            "d82bf015d1212b02ec0ec69d7477c1ae954cbc06689f6a359894c0adebbf6b4e8020005aaa95551",
+            16,
+        ),
+    ),
+}
+# The isogenies (RFC 9380, E.2 and E.3): numerator and denominator of x, then of y, which is still
+# to be multiplied by y; the lowest coefficient first. Over Fp² each has two lines, a and b.
+_ISO1 = _numbers(
+    """
+11a05f2b1e833340b809101dd99815856b303e88a2d7005ff2627b56cdb4e2c85610c2d5f2e62d6eaeac1662734649b7
+17294ed3e943ab2f0588bab22147a81c7c17e75b2f6a8417f565e33c70d1e86b4838f2a6f318c356e834eef1b3cb83bb
+d54005db97678ec1d1048c5d10a9a1bce032473295983e56878e501ec68e25c958c3e3d2a09729fe0179f9dac9edcb0
+1778e7166fcc6db74e0609d307e55412d7f5e4656a8dbf25f1b33289f1b330835336e25ce3107193c5b388641d9b6861
+e99726a3199f4436642b4b3e4118e5499db995a1257fb3f086eeb65982fac18985a286f301e77c451154ce9ac8895d9
+1630c3250d7313ff01d1201bf7a74ab5db3cb17dd952799b9ed3ab9097e68f90a0870d2dcae73d19cd13c1c66f652983
+d6ed6553fe44d296a3726c38ae652bfb11586264f0f8ce19008e218f9c86b2a8da25128c1052ecaddd7f225a139ed84
+17b81e7701abdbe2e8743884d1117e53356de5ab275b4db1a682c62ef0f2753339b7c8f8c8f475af9ccb5618e3f0c88e
+80d3cf1f9a78fc47b90b33563be990dc43b756ce79f5574a2c596c928c5d1de4fa295f296b74e956d71986a8497e317
+169b1f8e1bcfa7c42e0c37515d138f22dd2ecb803a0c5c99676314baf4bb1b7fa3190b2edc0327797f241067be390c9e
+10321da079ce07e272d8ec09d2565b0dfa7dccdde6787f96d50af36003b14866f69b771f8c285decca67df3f1605fb7b
+6e08c248e260e70bd1e962381edee3d31d79d7e22c837bc23c0bf1bc24c6b68c24b1b80b64d391fa9c8ba2e8ba2d229
+8ca8d548cff19ae18b2e62f4bd3fa6f01d5ef4ba35b48ba9c9588617fc8ac62b558d681be343df8993cf9fa40d21b1c
+12561a5deb559c4348b4711298e536367041e8ca0cf0800c0126c2588c48bf5713daa8846cb026e9e5c8276ec82b3bff
+b2962fe57a3225e8137e629bff2991f6f89416f5a718cd1fca64e00b11aceacd6a3d0967c94fedcfcc239ba5cb83e19
+3425581a58ae2fec83aafef7c40eb545b08243f16b1655154cca8abc28d6fd04976d5243eecf5c4130de8938dc62cd8
+13a8e162022914a80a6f1d5f43e7a07dffdfc759a12062bb8d6b44e833b306da9bd29ba81f35781d539d395b3532a21e
+e7355f8e4e667b955390f7f0506c6e9395735e9ce9cad4d0a43bcef24b8982f7400d24bc4228f11c02df9a29f6304a5
+772caacf16936190f3e0c63e0596721570f5799af53a1894e2e073062aede9cea73b3538f0de06cec2574496ee84a3a
+14a7ac2a9d64a8b230b3f5b074cf01996e7f63c21bca68a81996e1cdf9822c580fa5b9489d11e2d311f7d99bbdcc5a5e
+a10ecf6ada54f825e920b3dafc7a3cce07f8d1d7161366b74100da67f39883503826692abba43704776ec3a79a1d641
+95fc13ab9e92ad4476d6e3eb3a56680f682b4ee96f7d03776df533978f31c1593174e4b4b7865002d6384d168ecdd0a
+1
+90d97c81ba24ee0259d1f094980dcfa11ad138e48a869522b52af6c956543d3cd0c7aee9b3ba3c2be9845719707bb33
+134996a104ee5811d51036d776fb46831223e96c254f383d0f906343eb67ad34d6c56711962fa8bfe097e75a2e41c696
+cc786baa966e66f4a384c86a3b49942552e2d658a31ce2c344be4b91400da7d26d521628b00523b8dfe240c72de1f6
+1f86376e8981c217898751ad8746757d42aa7b90eeb791c09e4a3ec03251cf9de405aba9ec61deca6355c77b0e5f4cb
+8cc03fdefe0ff135caf4fe2a21529c4195536fbe3ce50b879833fd221351adc2ee7f8dc099040a841b6daecf2e8fedb
+16603fca40634b6a2211e11db8f0a6a074a7d0d4afadb7bd76505c3d3ad5544e203f6326c95a807299b23ab13633a5f0
+4ab0b9bcfac1bbcb2c977d027796b3ce75bb8ca2be184cb5231413c4d634f3747a87ac2460f415ec961f8855fe9d6f2
+987c8d5333ab86fde9926bd2ca6c674170a05bfe3bdd81ffd038da6c26c842642f64550fedfe935a15e4ca31870fb29
+9fc4018bd96684be88c9e221e4da1bb8f3abd16679dc26c1e8b6e6a1f20cabe69d65201c78607a360370e577bdba587
+e1bba7a1186bdb5223abde7ada14a23c42a0ca7915af6fe06985e7ed1e4d43b9b3f7055dd4eba6f2bafaaebca731c30
+19713e47937cd1be0dfd0b8f1d43fb93cd2fcbcb6caf493fd1183e416389e61031bf3a5cce3fbafce813711ad011c132
+18b46a908f36f6deb918c143fed2edcc523559b8aaf0c2462e6bfe7f911f643249d9cdf41b44d606ce07c8a4d0074d8e
+b182cac101b9399d155096004f53f447aa7b12a3426b08ec02710e807b4633f06c851c1919211f20d4c04f00b971ef8
+245a394ad1eca9b72fc00ae7be315dc757b3b080d4c158013e6632d3c40659cc6cf90ad1c232a6442d9d3f5db980133
+5c129645e44cf1102a159f748c4a3fc5e673d81d7e86568d9ab0f5d396a7ce46ba1049b6579afb7866b1e715475224b
+15e6be4e990f03ce4ea50b3b42df2eb5cb181d8f84965a3957add4fa95af01b2b665027efec01c7704b456be69c8b604
+16112c4c3a9c98b252181140fad0eae9601a6de578980be6eec3232b5be72e7a07f3688ef60c206d01479253b03663c1
+1962d75c2381201e1a0cbd6c43c348b885c84ff731c4d59ca4a10356f453e01f78a4260763529e3532f6102c2e49a03d
+58df3306640da276faaae7d6e8eb15778c4855551ae7f310c35a5dd279cd2eca6757cd636f96f891e2538b53dbf67f2
+16b7d288798e5395f20d23bf89edb4d1d115c5dbddbcd30e123da489e726af41727364f2c28297ada8d26d98445f5416
+be0e079545f43e4b00cc912f8228ddcc6d19c9f0f69bbb0542eda0fc9dec916a20b15dc0fd2ededda39142311a5001d
+8d9e5297186db2d9fb266eaac783182b70152c65550d881c5ecd87b6f0f5a6449f38db9dfa9cce202c6477faaf9b7ac
+166007c08a99db2fc3ba8734ace9824b5eecfdfa8d0cf8ef5dd365bc400a0051d5fa9c01a58b1fb93d1a1399126a775c
+16a3ef08be3ea7ea03bcddfabba6ff6ee5a4375efa1f4fd7feb34fd206357132b920f5b00801dee460ee415a15812ed9
+1866c8ed336c61231a1be54fd1d74cc4f9fb0ce4c6af5920abc5750c4bf39b4852cfe2f7bb9248836b233d9d55535d4a
+167a55cda70a6e1cea820597d94a84903216f763e13d87bb5308592e7ea7d4fbc7385ea3d529b35e346ef48bb8913f55
+4d2f259eea405bd48f010a01ad2911d9c6dd039bb61a6290e591b36e636a5c871a5c29f4f83060400f8b49cba8f6aa8
+accbb67481d033ff5852c1e48c50c477f94ff8aefce42d28c0f9a88cea7913516f968986f7ebbea9684b529e2561092
+ad6b9514c767fe3c3613144b45f1496543346d98adf02267d5ceef9a00d9b8693000763e3b90ac11e99b138573345cc
+2660400eb2e4f3b628bdd0d53cd76f2bf565b94e72927c1cb748df27942480e420517bd8714cc80d1fadc1326ed06f7
+e0fa1d816ddc03e6b24255e0d7819c171c40f65e273b853324efcd6356caa205ca2f570f13497804415473a1d634b8f
+1
+"""
+)
+_ISO2 = _numbers(
+    """
+5c759507e8e333ebb5b7a9a47d7ed8532c52d39fd3a042a88b58423c50ae15d5c2638e343d9c71c6238aaaaaaaa97d6
+5c759507e8e333ebb5b7a9a47d7ed8532c52d39fd3a042a88b58423c50ae15d5c2638e343d9c71c6238aaaaaaaa97d6
+0
+11560bf17baa99bc32126fced787c88f984f87adf7ae0c7f9a208c6b4f20a4181472aaa9cb8d555526a9ffffffffc71a
+11560bf17baa99bc32126fced787c88f984f87adf7ae0c7f9a208c6b4f20a4181472aaa9cb8d555526a9ffffffffc71e
+8ab05f8bdd54cde190937e76bc3e447cc27c3d6fbd7063fcd104635a790520c0a395554e5c6aaaa9354ffffffffe38d
+171d6541fa38ccfaed6dea691f5fb614cb14b4e7f4e810aa22d6108f142b85757098e38d0f671c7188e2aaaaaaaa5ed1
+0
+0
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaa63
+c
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaa9f
+1
+0
+1530477c7ab4113b59a4c18b076d11930f7da5d4a07f649bf54439d87d27e500fc8c25ebf8c92f6812cfc71c71c6d706
+1530477c7ab4113b59a4c18b076d11930f7da5d4a07f649bf54439d87d27e500fc8c25ebf8c92f6812cfc71c71c6d706
+0
+5c759507e8e333ebb5b7a9a47d7ed8532c52d39fd3a042a88b58423c50ae15d5c2638e343d9c71c6238aaaaaaaa97be
+11560bf17baa99bc32126fced787c88f984f87adf7ae0c7f9a208c6b4f20a4181472aaa9cb8d555526a9ffffffffc71c
+8ab05f8bdd54cde190937e76bc3e447cc27c3d6fbd7063fcd104635a790520c0a395554e5c6aaaa9354ffffffffe38f
+124c9ad43b6cf79bfbf7043de3811ad0761b0f37a1e26286b0e977c69aa274524e79097a56dc4bd9e1b371c71c718b10
+0
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffa8fb
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffa8fb
+0
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffa9d3
+12
+1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaa99
+1
+0
+"""
+)
+_ISOGENY: Dict[int, Tuple[Tuple[_Two, ...], ...]] = {
+    1: tuple(
+        tuple((a, 0) for a in _ISO1[first:last])
+        for first, last in ((0, 12), (12, 23), (23, 39), (39, 55))
+    ),
+    2: tuple(
+        tuple(zip(_ISO2[first:last:2], _ISO2[first + 1 : last : 2]))
+        for first, last in ((0, 8), (8, 14), (14, 22), (22, 30))
+    ),
+}
+
+
+def _times2(a: _Two, b: _Two) -> _Two:
+    return (a[0] * b[0] - a[1] * b[1]) % _BLS_P, (a[0] * b[1] + a[1] * b[0]) % _BLS_P
+
+
+def _plus2(a: _Two, b: _Two) -> _Two:
+    return (a[0] + b[0]) % _BLS_P, (a[1] + b[1]) % _BLS_P
+
+
+def _minus2(a: _Two, b: _Two) -> _Two:
+    return (a[0] - b[0]) % _BLS_P, (a[1] - b[1]) % _BLS_P
+
+
+def _over2(a: _Two) -> _Two:
+    """Return 1 / a."""
+    norm = pow(a[0] * a[0] + a[1] * a[1], -1, _BLS_P)
+    return a[0] * norm % _BLS_P, -a[1] * norm % _BLS_P
+
+
+def _root2(a: _Two, degree: int) -> Optional[_Two]:
+    """Return a square root in the field of this degree, or ``None``."""
+    quarter = (_BLS_P + 1) // 4
+    if degree == 1:
+        found = (pow(a[0], quarter, _BLS_P), 0)
+        return found if _times2(found, found) == a else None
+    # With |a| the root of the norm, the root of a is c + b/(2c)·u with c² = (±|a| + a₀)/2.
+    size = pow(a[0] * a[0] + a[1] * a[1], quarter, _BLS_P)
+    for sign in (size, -size):
+        half = (a[0] + sign) * ((_BLS_P + 1) // 2) % _BLS_P
+        c = pow(half, quarter, _BLS_P)
+        if c:
+            found = (c, a[1] * pow(2 * c, -1, _BLS_P) % _BLS_P)
+        else:
+            found = (0, pow(-a[0], quarter, _BLS_P))
+        if _times2(found, found) == a:
+            return found
+    return None
+
+
+def _odd2(a: _Two) -> int:
+    """Return the sign of RFC 9380, 4.1."""
+    return (a[0] or a[1]) & 1
+
+
+def _chord(a: Tuple[_Two, _Two], b: Tuple[_Two, _Two]) -> Optional[_Two]:
+    """Return the slope of the line through two points of a curve, or ``None`` where it is steep."""
+    if a[0] != b[0]:
+        return _times2(_minus2(b[1], a[1]), _over2(_minus2(b[0], a[0])))
+    if a[1] != b[1] or a[1] == (0, 0):
+        return None
+    square = _times2(a[0], a[0])
+    return _times2(_plus2(square, _plus2(square, square)), _over2(_plus2(a[1], a[1])))
+
+
+def _add_on(a: _Curve, b: _Curve) -> _Curve:
+    if a is None or b is None:
+        return a or b
+    slope = _chord(a, b)
+    if slope is None:
+        return None
+    x = _minus2(_minus2(_times2(slope, slope), a[0]), b[0])
+    return x, _minus2(_times2(slope, _minus2(a[0], x)), a[1])
+
+
+def _times_on(number: int, a: _Curve) -> _Curve:
+    result: _Curve = None
+    for bit in bin(number)[2:]:
+        result = _add_on(result, result)
+        if bit == "1":
+            result = _add_on(result, a)
+    return result
+
+
+def bls_point(data: bytes, degree: int) -> Optional[Tuple[_Two, _Two]]:
+    """Return the point of 48 or 96 bytes in the group over Fp or Fp², or ``None``.
+
+    Only the one compressed form counts; the point at infinity and points outside the subgroup of
+    prime order are none.
+    """
+    if len(data) != 48 * degree or data[0] >> 6 != 0b10:
+        return None
+    parts = [int.from_bytes(data[i : i + 48], "big") for i in range(0, 48 * degree, 48)]
+    parts[0] &= 2**381 - 1
+    if max(parts) >= _BLS_P:
+        return None
+    x = (parts[-1], parts[0] if degree == 2 else 0)
+    y = _root2(_plus2(_times2(_times2(x, x), x), _B[degree]), degree)
+    if y is None:
+        return None
+    minus = _minus2((0, 0), y)
+    if ((y[1], y[0]) > (minus[1], minus[0])) != bool(data[0] & 0x20):
+        y = minus
+    return (x, y) if _times_on(_BLS_R, (x, y)) is None else None
+
+
+def expand_message(message: bytes, tag: bytes, length: int) -> bytes:
+    """Return expand_message_xmd with SHA-256 (RFC 9380, 5.3.1)."""
+    tag += bytes([len(tag)])
+    head = sha256(bytes(64) + message + length.to_bytes(2, "big") + b"\0" + tag).digest()
+    block, made = bytes(32), b""
+    for k in range(1, -(-length // 32) + 1):
+        mixed = bytes(a ^ b for a, b in zip(head, block))
+        block = sha256(mixed + bytes([k]) + tag).digest()
+        made += block
+    return made[:length]
+
+
+def hash_to_curve(message: bytes, tag: bytes, degree: int) -> _Curve:
+    """Return the point of a message (RFC 9380: SHA-256, SSWU, random oracle)."""
+    data = expand_message(message, tag, 128 * degree)
+    numbers = [int.from_bytes(data[i : i + 64], "big") % _BLS_P for i in range(0, len(data), 64)]
+    total: _Curve = None
+    for k in (0, 1):
+        u = (numbers[k * degree], numbers[2 * k + 1] if degree == 2 else 0)
+        total = _add_on(total, _map_to_curve(u, degree))
+    return _times_on(_SSWU[degree][3], total)
+
+
+def _map_to_curve(u: _Two, degree: int) -> _Curve:
+    """Return the point of a number of the field: simplified SWU, then the isogeny."""
+    a, b, z, _ = _SSWU[degree]
+    zu = _times2(z, _times2(u, u))
+    rest = _plus2(_times2(zu, zu), zu)
+    if rest == (0, 0):
+        x = _times2(b, _over2(_times2(z, a)))
+    else:
+        x = _times2(_minus2((0, 0), _times2(b, _over2(a))), _plus2((1, 0), _over2(rest)))
+    y = _root2(_plus2(_times2(_plus2(_times2(x, x), a), x), b), degree)
+    if y is None:
+        x = _times2(zu, x)
+        y = _root2(_plus2(_times2(_plus2(_times2(x, x), a), x), b), degree)
+    assert y is not None
+    if _odd2(y) != _odd2(u):
+        y = _minus2((0, 0), y)
+    values = []
+    for row in _ISOGENY[degree]:
+        value = (0, 0)
+        for coefficient in reversed(row):
+            value = _plus2(_times2(value, x), coefficient)
+        values.append(value)
+    if values[1] == (0, 0) or values[3] == (0, 0):
+        return None
+    return (
+        _times2(values[0], _over2(values[1])),
+        _times2(y, _times2(values[2], _over2(values[3]))),
+    )
+
+
+_FIELD = 96  # bytes of a field: twelve products of two numbers below p
+
+
+def _pack(coefficients: Iterable[int]) -> int:
+    return int.from_bytes(b"".join(c.to_bytes(_FIELD, "little") for c in coefficients), "little")
+
+
+def _unpack(number: int, count: int) -> List[int]:
+    data = number.to_bytes(_FIELD * count, "little")
+    return [int.from_bytes(data[i : i + _FIELD], "little") for i in range(0, len(data), _FIELD)]
+
+
+def _times12(a: int, b: int) -> int:
+    c = _unpack(a * b, 23)
+    for k in range(22, 11, -1):  # w¹² = 2 w⁶ - 2
+        c[k - 6] += 2 * c[k]
+        c[k - 12] -= 2 * c[k]
+    return _pack(value % _BLS_P for value in c[:12])
+
+
+def _line(slope: _Two, at: Tuple[_Two, _Two], where: Tuple[_Two, _Two]) -> int:
+    """Return the line through a point of the second group, taken at one of the first.
+
+    Factors that the final power takes to 1 are left out: a + b·u is (a - b) + b·w⁶.
+    """
+    (x, _), (y, _) = where
+    here = _minus2(_times2(slope, at[0]), at[1])
+    there = (-slope[0] * x, -slope[1] * x)
+    made = [0] * 12
+    made[0], made[6] = (here[0] - here[1]), here[1]
+    made[2], made[8] = (there[0] - there[1]), there[1]
+    made[3] = y
+    return _pack(value % _BLS_P for value in made)
+
+
+def pairings_cancel(pairs: Iterable[Tuple[Tuple[_Two, _Two], Tuple[_Two, _Two]]]) -> bool:
+    """Return whether the product of e(p, q) is 1, with one final power for all.
+
+    Each p is of the group over Fp, each q of that over Fp², of prime order and not infinite.
+    """
+    moved = [(p, q, q) for p, q in pairs]
+    f = 1
+    for bit in bin(_BLS_X)[3:]:
+        f = _times12(f, f)
+        for again in (True, False) if bit == "1" else (True,):
+            for k, (p, q, now) in enumerate(moved):
+                other = now if again else q
+                slope = _chord(now, other)
+                assert slope is not None  # no multiple so small of a point of order r is infinite
+                f = _times12(f, _line(slope, now, p))
+                after = _add_on(now, other)
+                assert after is not None
+                moved[k] = (p, q, after)
+    # f^((p¹²-1)/r) is 1 if and only if g = f^((p²+1)(p⁴-p²+1)/r) lies in Fp⁶, where the power p⁶
+    # changes nothing: there the odd powers of w are absent. And w^(p²) is w times a number of Fp.
+    turn = pow(2, (_BLS_P - 1) // 6, _BLS_P)
+    frobenius = _pack(c * pow(turn, k, _BLS_P) % _BLS_P for k, c in enumerate(_unpack(f, 12)))
+    f = _times12(f, frobenius)
+    powers = [1, f]
+    for _ in range(14):
+        powers.append(_times12(powers[-1], f))
+    g = 1
+    for digit in "%x" % ((_BLS_P**4 - _BLS_P**2 + 1) // _BLS_R):
+        for _ in range(4):
+            g = _times12(g, g)
+        g = _times12(g, powers[int(digit, 16)])
+    return g != 0 and not any(_unpack(g, 12)[1::2])
+
+
+# drand's schemes: degree of the field of the signatures' group, tag of the hash, whether a round
+# signs the one before. The closed scheme bls-unchained-on-g1 signs on G1 with the tag of G2,
+# against RFC 9380: it is not accepted.
+_TAG = "BLS_SIG_BLS12381G%d_XMD:SHA-256_SSWU_RO_NUL_"
+DRAND_SCHEMES = {
+    "pedersen-bls-chained": (2, True),
+    "pedersen-bls-unchained": (2, False),
+    "bls-unchained-g1-rfc9380": (1, False),
+}
+
+
+@lru_cache(maxsize=64)
+def drand_holds(scheme: str, key: bytes, number: int, signature: bytes, before: bytes) -> bool:
+    """Return whether a round of a drand chain is signed by the chain's key.
+
+    Parameters
+    ----------
+    scheme
+        One of `DRAND_SCHEMES`.
+    key, signature
+        Compressed points.
+    number
+        Of the round, from 1.
+    before
+        The signature of the round before, in a chained scheme (the group's hash before the first
+        round); else empty.
+    """
+    degree, chained = DRAND_SCHEMES.get(scheme, (0, False))
+    if not degree or not 1 <= number < 2**64 or chained != bool(before):
+        return False
+    signed, public = bls_point(signature, degree), bls_point(key, 3 - degree)
+    if signed is None or public is None:
+        return False
+    message = sha256(before + number.to_bytes(8, "big")).digest()
+    hashed = hash_to_curve(message, (_TAG % degree).encode(), degree)
+    if hashed is None:
+        return False
+    if degree == 1:  # e(-signature, G2) · e(hash, key) = 1
+        return pairings_cancel([((signed[0], _minus2((0, 0), signed[1])), _G2), (hashed, public)])
+    minus = (_G1[0], _minus2((0, 0), _G1[1]))  # e(-G1, signature) · e(key, hash) = 1
+    return pairings_cancel([(minus, signed), (public, hashed)])
+
+
+# ======================================================================================
 # reading: a folder, or documents in memory
 # ======================================================================================
 
@@ -614,8 +1039,15 @@ class Books:
         self.files: Dict[str, str] = {}
         self.digests: Dict[str, str] = {}
         self.bodies: Dict[str, Any] = {}
+        self.rows: Dict[str, int] = {}  # line of each of these entries
+        self.course = Course()
+        self.secret: Optional[bytes] = None  # once it is opened
+        self.substitutes: List[Tuple[int, Any]] = []  # index in the ledger, body
+        self.proof: Optional[Proof] = None  # where one enterprise's proof is checked
+        self.tree = (0, b"")  # size and root of the checkpoint in it
         self.rounds = 1  # of teams
-        self.rolled: List[str] = []  # by dice, for the seeds so far
+        self.times: Dict[str, int] = {}  # of the ledger's entries, in microseconds since 1970
+        self.rolled: List[str] = []  # what seeds showed so far
         self.doc: Dict[str, Any] = {}
         self.frame: Dict[str, Any] = {}
         self.members: Dict[Tuple[str, str], List[str]] = {}
@@ -624,6 +1056,7 @@ class Books:
         self.places: Dict[str, Tuple[Tuple[str, ...], ...]] = {}  # where draws hang together
         self.earlier: List[Tuple[Books, bool]] = []  # draws before this one, and which count
         self.is_earlier = False
+        self.stands_alone = False  # another draw, without its ledger
         self.separate: List[Books] = []  # draws whose samples are planned here too
         self.campaigns: List[str] = []  # of other draws
         self.sampled: Dict[str, Tuple[Any, str]] = {}
@@ -631,6 +1064,40 @@ class Books:
         self.problem: Optional[Problem] = None
         self.visits: List[Visit] = []
         self.due: List[Visit] = []
+
+    @property
+    def shut(self) -> bool:
+        """Whether what was drawn waits for opening."""
+        spec = self.doc.get("spec.json")
+        sealed = self.course.sealed if spec is None else spec["mode"] == "sealed"
+        return sealed and self.secret is None and not self.alone
+
+    def waiting(self, section: str) -> str:
+        """Return what a section waits for, in words, or nothing."""
+        kind = NEEDS.get(section, "")
+        if self.alone or not kind:
+            return ""
+        if kind not in self.bodies:
+            return "waits: %s is not in the ledger yet" % kind
+        return "waits for opening" if self.shut and section not in TOLD_SHUT else ""
+
+    def state(self) -> Optional[Dict[str, Any]]:
+        """Return what a publication under way waits for, or why it is void."""
+        if self.alone:
+            return None
+        if self.course.void:
+            return {"stage": "void", "reason": self.bodies["void"]["reason"]}
+        waits = []
+        if self.shut:
+            waits.append("open" if self.course.sealed else "seal")
+        if not self.course.whole():
+            waits.append(self.course.line()[0])
+        return {"stage": "under way", "waits": waits} if waits else None
+
+    def held_proof(self) -> Proof:
+        """Return the proof that is checked."""
+        assert self.proof is not None
+        return self.proof
 
     def held(self) -> Problem:
         """Return the problem that the plan is held to."""
@@ -749,6 +1216,7 @@ LATER = (
     ("teams-seed", "transcript/teams-seed-%d.json"),
     ("teams", "transcript/teams-%d.json"),
 )
+REVEALS = {"seed-source": "seed-reveals", "teams-seed-source": "teams-seed-reveals"}
 ENTRY = obj(
     {"body": table(TEXT, anything), "campaign": TEXT, "index": whole(), "kind": TEXT, "time": TEXT}
 )
@@ -769,63 +1237,338 @@ def instant(value: str, file: str, place: str) -> datetime:
         raise Fault(file, place, "must be a time with zone, is %s" % show(value)) from None
 
 
+def a_reason(value: Any) -> None:
+    """Rule: some words, not too many."""
+    TEXT(value)
+    if not 3 <= len(value) <= 500:
+        raise Wrong("must be a reason of 3 to 500 letters, is %s" % show(value))
+
+
+AGAIN = obj({"reason": a_reason})
+SUBSTITUTION = obj(
+    {
+        "enterprise": ENTERPRISE,
+        "order": ID,
+        "reason": one_of("closed", "not-found", "moved"),
+        "reserve": ENTERPRISE,
+        "stratum": TEXT,
+    }
+)
+BODIES = {
+    "seal": obj({"commitment": HEX, "open_after": a_day}, {"again": AGAIN}),
+    "open": obj({"secret": HEX}, {"early": AGAIN}),
+    "void": obj({"reason": a_reason}),
+}
+SEALED_BODY = obj({"sealed": HEX})
+PLAIN_BODY = obj({"substitution": SUBSTITUTION})
+SEED_AT, DRAW_AT = 3, 4  # places of these kinds in the line
+ENTRIES = "ledger/entries.jsonl"
+LINES, TOLD, CHANGES = (
+    "transcript/frame.jsonl",
+    "transcript/draw-sealed.json",
+    "transcript/substitutions.json",
+)
+
+
+class Course:
+    """How far the ledger has come since the last commitment, and what may come next."""
+
+    def __init__(self) -> None:
+        self.place, self.commitments = 0, 0
+        self.sealed = self.opened = self.void = False
+        self.waits = ""  # kind of the reveals that must come before the line goes on
+        self.revealed = False  # by the parties of the first seed
+
+    def line(self) -> Tuple[str, str, int]:
+        """Return kind, document and round of the next entry of the line."""
+        if self.waits and not self.void:
+            later = self.place - len(KINDS)
+            return self.waits, "", 1 if later < 0 else 2 + later // len(LATER)
+        if self.void or self.place < len(KINDS):
+            return KINDS[0 if self.void else self.place] + (1,)
+        turn, place = divmod(self.place - len(KINDS), len(LATER))
+        kind, document = LATER[place]
+        return kind, document % (turn + 2) if document else "", turn + 2
+
+    def allowed(self) -> List[str]:
+        """Return the kinds that may come next, that of the line first."""
+        found = [self.line()[0]]
+        if self.void:
+            return found
+        if self.place == SEED_AT:
+            # Who seals a secret once the parties have revealed might choose it by that.
+            found += ["frame"] if self.revealed else ["seal", "frame"]
+        if self.place > DRAW_AT:
+            found.append("substitute")
+            if self.sealed and not self.opened:
+                found.append("open")
+        if self.place >= SEED_AT:
+            found.append("void")
+        return found
+
+    def take(self, kind: str, body: Any) -> None:
+        """Take an entry; after a source with parties what they reveal must come."""
+        if kind == "frame":
+            self.place, self.commitments = 1, self.commitments + 1
+            self.sealed = self.opened = self.void = self.revealed = False
+            self.waits = ""
+        elif kind in ("seal", "open", "void"):
+            self.sealed = self.sealed or kind == "seal"
+            self.opened = self.opened or kind == "open"
+            self.void = self.void or kind == "void"
+        elif kind in REVEALS.values():
+            self.waits, self.revealed = "", True
+        elif kind != "substitute":
+            self.place += 1
+            self.waits = REVEALS.get(kind, "") if has_parties(body) else ""
+
+    def whole(self) -> bool:
+        """Return whether no round of teams is begun and not ended."""
+        rounds = self.place - len(KINDS)
+        return rounds >= 0 and rounds % len(LATER) == 0 and not self.waits
+
+
+class Listed(NamedTuple):
+    """An entry and its place in the course."""
+
+    place: int
+    kind: str
+    time: str
+    body: Any
+    document: str
+    which: int  # round of teams
+    sealed: bool  # what it publishes waits for opening
+
+    @property
+    def row(self) -> str:
+        """Return its line, for faults."""
+        return "line %d" % (self.place + 1)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def micros(value: str) -> int:
+    """Return a moment as microseconds since 1970; its form has been checked."""
+    return (instant(value, "", "") - EPOCH) // timedelta(microseconds=1)
+
+
 def check_ledger(books: Books) -> str:
     """The entries stand in order, name the documents' digests, and are what was signed."""
-    name = "ledger/entries.jsonl"
+    name = ENTRIES
     data = books.data(name)
     need(data.endswith(b"\n"), name, "", "must end in a newline")
     lines = data.split(b"\n")[:-1]
+    attempts: List[List[Listed]] = []
     before: Optional[datetime] = None
+    course = books.course
     for index, line in enumerate(lines):
         row = "line %d" % (index + 1)
         entry = parse(line, name, row)
         books.shape(name, entry, ENTRY, row)
-        kind, document, which = entry_at(index)
+        kind, document, which = course.line()
         same(entry["index"], index, name, row + " index", "index")
         same(entry["campaign"], books.campaign, name, row + " campaign", "campaign")
-        same(entry["kind"], kind, name, row + " kind", "kind at this place")
+        if entry["kind"] not in course.allowed():
+            same(entry["kind"], kind, name, row + " kind", "kind at this place")
+        if entry["kind"] != kind:
+            document, which = "transcript/frame.json" if entry["kind"] == "frame" else "", 1
+        kind = entry["kind"]
         moment = instant(entry["time"], name, row + " time")
         need(before is None or moment >= before, name, row + " time", "time goes back")
         before = moment
-        body = entry["body"]
-        if document:
-            same(body.get("document"), document, name, row + " body.document", "document")
-            found = digest(books.data(document))
-            books.file = name
-            same(body.get("sha256"), found, name, row + " body.sha256", "digest of " + document)
-        books.bodies[kind if which == 1 else "%s-%d" % (kind, which)] = body
-    rounds, rest = divmod(len(lines) - len(KINDS), len(LATER))
-    need(
-        rounds >= 0 and rest == 0, name, "", "must hold whole rounds, holds %d entries" % len(lines)
-    )
-    books.rounds = 1 + rounds
+        check_beside(books, course, kind, entry, row)
+        if kind == "frame":
+            attempts.append([])
+        shut = kind != "frame" and course.sealed and not course.opened
+        time_ = entry["time"]
+        attempts[-1].append(Listed(index, kind, time_, entry["body"], document, which, shut))
+        course.take(kind, entry["body"])
+    need(course.void or course.place >= SEED_AT, name, "", "must hold a whole commitment")
+    for number, attempt in enumerate(attempts[:-1], 1):
+        check_superseded(books, number, attempt)
+    check_published(books, attempts[-1])
+    books.rounds = 1 + max(0, course.place - len(KINDS)) // len(LATER)
     check_checkpoint(books, lines)
-    return "%d entries, root and signature hold" % len(lines)
+    words = "%d entries, root and signature hold" % len(lines)
+    if len(attempts) > 1:
+        words += "; %d earlier commitments" % (len(attempts) - 1)
+    if books.substitutes:
+        words += "; %d substitutions" % len(books.substitutes)
+    if course.void:
+        words += "; declared void: " + books.bodies["void"]["reason"]
+    return words
 
 
-def entry_at(index: int) -> Tuple[str, str, int]:
-    """Return kind, document and round of the entry at a place of the ledger."""
-    if index < len(KINDS):
-        return KINDS[index] + (1,)
-    turn, place = divmod(index - len(KINDS), len(LATER))
-    kind, document = LATER[place]
-    return kind, document % (turn + 2) if document else "", turn + 2
+def check_beside(books: Books, course: Course, kind: str, entry: Any, row: str) -> None:
+    """The body of an entry beside the line, and what a repeated commitment must say."""
+    name, body = ENTRIES, entry["body"]
+    if kind in BODIES:
+        books.shape(name, body, BODIES[kind], row + " body")
+    if kind == "substitute":
+        shut = course.sealed and not course.opened
+        books.shape(name, body, SEALED_BODY if shut else PLAIN_BODY, row + " body")
+    if kind in ("frame", "seal"):
+        second = course.commitments > 0 if kind == "frame" else course.sealed
+        if second:
+            need("again" in body, name, row + " body.again", "a second commitment gives no reason")
+            books.shape(name, body["again"], AGAIN, row + " body.again")
+        else:
+            need("again" not in body, name, row + " body.again", "nothing was committed before")
+
+
+def opened_secret(books: Books, attempt: List[Listed]) -> Optional[bytes]:
+    """Return the secret that a commitment was opened with: it must be the one sealed."""
+    name, seal = ENTRIES, None
+    for entry in attempt:
+        seal = entry if entry.kind == "seal" else seal
+        if entry.kind == "open" and seal is not None:
+            secret = bytes.fromhex(entry.body["secret"])
+            found = sub_key(secret, "seal", books.campaign).hex()
+            place = entry.row + " body.secret"
+            what = "the secret does not match its commitment (%s)" % seal.row
+            same(seal.body["commitment"], found, name, place, what)
+            return secret
+    return None
+
+
+def check_published(books: Books, attempt: List[Listed]) -> None:
+    """The documents of the present commitment are those of the ledger, and no others."""
+    name = ENTRIES
+    books.secret = opened_secret(books, attempt)
+    listed = set()
+    for entry in attempt:
+        body, document = entry.body, entry.document
+        key = entry.kind if entry.which == 1 else "%s-%d" % (entry.kind, entry.which)
+        if entry.kind == "open":
+            after, early = books.bodies["seal"]["open_after"], "early" in body
+            what = "opens on or before %s without a reason" % after
+            need(early or entry.time[:10] > after, name, entry.row + " body", what)
+            what = "is not early"
+            need(not early or entry.time[:10] <= after, name, entry.row + " body.early", what)
+        if entry.kind == "substitute":
+            books.substitutes.append((entry.place, body))
+        else:
+            books.bodies[key], books.rows[key] = body, entry.place + 1
+            books.times[key] = micros(entry.time)
+        if document:
+            listed.add(document)
+            same(body.get("document"), document, name, entry.row + " body.document", "document")
+            if not entry.sealed:
+                found = digest(books.data(document))
+                books.file = name
+                what = "digest of " + document
+                same(body.get("sha256"), found, name, entry.row + " body.sha256", what)
+            else:
+                check_sealed(books, entry, document, books.secret)
+    told = "draw" in books.bodies and books.course.sealed
+    hidden = any("sealed" in body for _, body in books.substitutes)
+    for path, wanted in (
+        (TOLD, told),
+        (CHANGES, hidden and books.secret is not None),
+    ):
+        if wanted != (path in books.files):
+            raise Fault(path, "", "is missing" if wanted else "is not in the ledger")
+    for path in books.files:
+        if re.fullmatch(r"transcript/[a-z-]+(-[0-9]+)?\.json", path, re.ASCII):
+            stem = re.sub(r"-[0-9]+\.json", ".json", path)
+            known = any(stem == document for _, document in KINDS)
+            need(path in listed or not known, path, "", "is not in the ledger")
+        if path.startswith("superseded/"):
+            number = path.split("/")[1]
+            fits = re.fullmatch(r"[1-9][0-9]{0,5}", number, re.ASCII)
+            fine = fits is not None and int(number) < books.course.commitments
+            need(fine, path, "", "is not in the ledger")
+
+
+def check_sealed(books: Books, entry: Listed, document: str, secret: Optional[bytes]) -> None:
+    """A document that waits for opening is hidden, or is the one that was sealed."""
+    name, body, place = ENTRIES, entry.body, entry.row + " body.sealed"
+    need("sha256" not in body, name, entry.row + " body.sha256", "tells of a sealed document")
+    if secret is None:
+        books.shape(name, body.get("sealed"), HEX, place)
+        need(document not in books.files, document, "", "is sealed: it waits for opening")
+        return
+    found = sub_key(secret, "sealed", "%s:%s" % (document, digest(books.data(document))))
+    books.file = name
+    same(body.get("sealed"), found.hex(), name, place, "commitment to " + document)
+
+
+def check_superseded(books: Books, number: int, attempt: List[Listed]) -> None:
+    """What is kept of an earlier commitment is what the ledger holds of it."""
+    name, listed = ENTRIES, set()
+    secret = opened_secret(books, attempt)
+    for entry in attempt:
+        body, document = entry.body, entry.document
+        told = body.get("told") if entry.kind == "draw" else None
+        for place, path, some in (("", document, body), (".told", TOLD, told)):
+            if not path or type(some) is not dict:
+                continue
+            same(
+                some.get("document"), path, name, entry.row + " body%s.document" % place, "document"
+            )
+            kept = path.replace("transcript/", "superseded/%d/" % number, 1)
+            listed.add(kept)
+            source = body.get("source")
+            seed = entry.kind in ("seed", "teams-seed") and source is None
+            if kept not in books.files:
+                must = entry.kind in ("frame", "spec") or seed
+                need(not must, kept, "", "is missing: an earlier commitment is kept")
+            elif entry.sealed and some is body:
+                need(secret is not None, kept, "", "is sealed, and was never opened")
+                key = "%s:%s" % (path, digest(books.data(kept)))
+                books.file = name
+                found = sub_key(secret or b"", "sealed", key).hex()
+                same(body.get("sealed"), found, name, entry.row + " body.sealed", "commitment")
+            else:
+                found = digest(books.data(kept))
+                books.file = name
+                at = entry.row + " body%s.sha256" % place
+                same(some.get("sha256"), found, name, at, "digest of " + kept)
+            if entry.kind in ("seed", "teams-seed") and some is body:
+                # Rolls that were seen once bind no later commitment.
+                if seed:
+                    shown = parse(books.data(kept), kept)
+                    source = shown.get("source") if type(shown) is dict else None
+                books.rolled += marks_of(source)
+    for path in books.files:
+        if path.startswith("superseded/%d/" % number):
+            need(path in listed, path, "", "is not in the ledger")
+
+
+def marks_of(source: Any) -> List[str]:
+    """Return what a source showed that no later seed may show again, whatever its shape."""
+    if type(source) is not dict:
+        return []
+    found = [source.get("rolls")]
+    chain = source.get("chain")
+    if type(chain) is dict:
+        found.append("%s:%s" % (chain.get("hash"), source.get("round")))
+    for field, name in (("inputs", "name"), ("parties", "commitment")):
+        many = source.get(field)
+        if type(many) is list:
+            found += [one.get(name) for one in many if type(one) is dict]
+    parts = source.get("parts") if source.get("source") == "combined" else None
+    if type(parts) is list:
+        for part in parts:
+            simple = type(part) is dict and part.get("source") != "combined"
+            found += marks_of(part) if simple else []
+    return [mark for mark in found if type(mark) is str]
+
+
+def has_parties(source: Any) -> bool:
+    """Return whether a seed source waits for parties to reveal, whatever its shape."""
+    parts = source.get("parts") if source.get("source") == "combined" else [source]
+    return type(parts) is list and any(
+        type(part) is dict and part.get("source") == "parties" for part in parts
+    )
 
 
 def check_checkpoint(books: Books, lines: List[bytes]) -> None:
     """The signed note over origin, size and root holds under the log's key."""
-    file = "ledger/log.vkey"
-    vkey = read_text(books.data(file), file).rstrip("\n")
-    match = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)", vkey)
-    key = unbase64(match.group(3)) if match else None
-    if match is None or key is None or len(key) != 33 or key[0] != 1:
-        raise Fault(file, "", "is no Ed25519 verifier key")
     origin = "double-random/" + books.campaign
-    same(match.group(1), origin, file, "", "name of the key")
-    key_id = sha256(origin.encode() + b"\n" + key).digest()[:4]
-    same(match.group(2), key_id.hex(), file, "", "key id")
-    if books.vkey is not None:
-        same(vkey, books.vkey.strip(), file, "", "the key given with --vkey")
+    file = "ledger/log.vkey"
+    key = read_vkey(read_text(books.data(file), file), file, origin, books.vkey)
     file = "ledger/checkpoint.txt"
     size, root = open_note(books.data(file), file, origin, key)
     same(size, str(len(lines)), file, "line 2", "size")
@@ -836,6 +1579,21 @@ def check_checkpoint(books: Books, lines: List[bytes]) -> None:
         need(str(len(kept)) == size, file, "line 2", "is no size up to the ledger's")
         found = base64.b64encode(merkle_root(kept)).decode()
         same(root, found, file, "line 3", "the ledger was rewritten: root of its first entries")
+
+
+def read_vkey(written: str, file: str, origin: str, given: Optional[str]) -> bytes:
+    """Return the key of a verifier key: it must be of this log, and the one given if one is."""
+    vkey = written.rstrip("\n")
+    match = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)", vkey)
+    key = unbase64(match.group(3)) if match else None
+    if match is None or key is None or len(key) != 33 or key[0] != 1:
+        raise Fault(file, "", "is no Ed25519 verifier key")
+    same(match.group(1), origin, file, "", "name of the key")
+    key_id = sha256(origin.encode() + b"\n" + key).digest()[:4]
+    same(match.group(2), key_id.hex(), file, "", "key id")
+    if given is not None:
+        same(vkey, given.strip(), file, "", "the key given with --vkey")
+    return key
 
 
 def open_note(data: bytes, file: str, origin: str, key: bytes) -> Tuple[str, str]:
@@ -918,13 +1676,147 @@ LEAF = obj(
     },
     {"weight": whole(1, 10**6)},
 )
-SEED_SOURCE = obj({"source": one_of("dice", "fixed")}, {"sides": whole(2, 1000)})
+
+
+def few(low: int, high: int, item: Rule) -> Rule:
+    """Return a rule: a list of such items, so many."""
+    inner = arr(item)
+
+    def check(value: Any) -> None:
+        inner(value)
+        if not low <= len(value) <= high:
+            raise Wrong("must hold %d to %d, holds %d" % (low, high, len(value)))
+
+    return check
+
+
+def a_moment(value: Any) -> None:
+    """Rule: a time with zone."""
+    TEXT(value)
+    try:
+        instant(value, "", "")
+    except Fault as fault:
+        raise Wrong(fault.what) from None
+
+
+def a_name(value: Any) -> None:
+    """Rule: a name of a drawing."""
+    TEXT(value)
+    if not 1 <= len(value) <= 200:
+        raise Wrong("must have 1 to 200 letters, has %d" % len(value))
+
+
+MISSING = obj({"party": ID, "outcome": TEXT})
+REVEAL = obj(
+    {
+        "party": ID,
+        "outcome": one_of("revealed", "late", "false"),
+        "value": HEX,
+        "time": a_moment,
+    }
+)
+
+
+def a_reveal(value: Any) -> None:
+    """Rule: what a party revealed, or that it did not."""
+    missing = type(value) is dict and value.get("outcome") == "missing"
+    (MISSING if missing else REVEAL)(value)
+
+
+# Seed sources: by kind what is announced, then what they show.
+POINT = text("[0-9a-f]{96}([0-9a-f]{96})?", "a compressed point in hex")
+ANNOUNCED: Dict[str, Tuple[Dict[str, Rule], Dict[str, Rule]]] = {
+    "dice": ({"sides": whole(2, 1000)}, {"at": a_moment}),
+    "fixed": ({}, {}),
+    "drand": (
+        {
+            "chain": obj(
+                {
+                    "public_key": POINT,
+                    "period": whole(1, 10**5),
+                    "genesis_time": whole(0, 10**11),
+                    "hash": HEX,
+                    "groupHash": HEX,
+                    "schemeID": TEXT,
+                    "metadata": obj({"beaconID": ID}),
+                }
+            ),
+            "round": whole(1, 10**10),
+        },
+        {},
+    ),
+    "lottery": (
+        {
+            "inputs": few(
+                1,
+                20,
+                obj(
+                    {
+                        "name": a_name,
+                        "at": a_moment,
+                        "count": whole(1, 20),
+                        "low": whole(0, 10**6),
+                        "high": whole(0, 10**6),
+                    }
+                ),
+            )
+        },
+        {},
+    ),
+    "parties": (
+        {
+            "parties": few(2, 50, obj({"party": ID, "commitment": HEX})),
+            "deadline": a_moment,
+            "absent": one_of("anew", "go-on"),
+        },
+        {},
+    ),
+}
+SHOWN: Dict[str, Tuple[Dict[str, Rule], Dict[str, Rule]]] = {
+    "dice": ({"rolls": TEXT}, {}),
+    "fixed": ({"text": TEXT}, {}),
+    "drand": ({"signature": POINT}, {"previous_signature": POINT}),
+    "lottery": ({"results": arr(few(1, 20, whole(0, 10**6)))}, {}),
+    "parties": (
+        {
+            "reveals": arr(a_reveal),
+        },
+        {},
+    ),
+}
+
+
+def source_rule(shown: bool, part: bool = False) -> Rule:
+    """Return a rule: a seed source, as announced or with what it showed; alone or a part."""
+    rules = {}
+    for kind in ANNOUNCED:
+        named, more = ANNOUNCED[kind]
+        then, later = SHOWN[kind] if shown else ({}, {})
+        rules[kind] = obj({"source": TEXT, **named, **then}, {**more, **later})
+    if part:
+        del rules["fixed"]
+    else:
+        rules["combined"] = obj({"source": TEXT, "parts": few(2, 8, source_rule(shown, True))})
+
+    def check(value: Any) -> None:
+        if type(value) is not dict:
+            raise Wrong("must be an object, is %s" % show(value))
+        kind = value.get("source")
+        rule = rules.get(kind) if type(kind) is str else None
+        if rule is None:
+            raise Wrong("is no kind of seed source here: %s" % show(kind), "source")
+        rule(value)
+
+    return check
+
+
+SEED_SOURCE = source_rule(False)
 SPEC = obj(
     {
         "format": TEXT,
         "campaign": TEXT,
         "frame_root": HEX,
-        "mode": one_of("open"),
+        "mode": one_of("open", "sealed"),
         "seed_source": SEED_SOURCE,
         "binds": obj({"calendar": HEX, "rules": HEX}),
         "items": arr(
@@ -979,7 +1871,11 @@ def check_frame(books: Books) -> str:
     """Every leaf is well-formed and in order, and their root is the committed one."""
     spec = books.open("spec.json", SPEC, "spec")
     frame = books.open("frame.json", FRAME, "frame")
-    name = "transcript/frame.jsonl"
+    name = LINES
+    if books.shut:
+        need(name not in books.files, name, "", "is sealed: it waits for opening")
+        check_registers(frame, frame["size"])
+        return "%d enterprises by frame.json; their lines wait for opening" % frame["size"]
     data = books.data(name)
     need(not data or data.endswith(b"\n"), name, "", "must end in a newline")
     lines = data.split(b"\n")[:-1]
@@ -1027,6 +1923,15 @@ def check_frame(books: Books) -> str:
             tuple(leaf["zones"]),
             sys.intern(labels["size"]),
         )
+    check_registers(frame, len(lines))
+    path = "transcript/frame.json"
+    same(frame["size"], len(lines), path, "size", "number of lines of frame.jsonl")
+    same(frame["root"], merkle_root(lines).hex(), path, "root", "root of frame.jsonl")
+    return "%d enterprises, root holds" % len(lines)
+
+
+def check_registers(frame: Any, size: int) -> None:
+    """The registers' rows, less those left out, are the frame's."""
     path = "transcript/frame.json"
     named = [register["register"] for register in frame["registers"]]
     need("enterprises" in named, path, "registers", "the register of enterprises is missing")
@@ -1039,12 +1944,7 @@ def check_frame(books: Books) -> str:
         need(inside, path, at + ".excluded", "names a row that the register has not")
         if register["register"] == "enterprises":
             kept = register["rows"] - len(set(left))
-            same(
-                kept, len(lines), path, at + ".rows", "rows less those excluded, against the frame"
-            )
-    same(frame["size"], len(lines), path, "size", "number of lines of frame.jsonl")
-    same(frame["root"], merkle_root(lines).hex(), path, "root", "root of frame.jsonl")
-    return "%d enterprises, root holds" % len(lines)
+            same(kept, size, path, at + ".rows", "rows less those excluded, against the frame")
 
 
 def check_spec(books: Books) -> str:
@@ -1055,10 +1955,13 @@ def check_spec(books: Books) -> str:
         spec["frame_root"], books.doc["frame.json"]["root"], name, "frame_root", "root of the frame"
     )
     source = spec["seed_source"]
-    wanted = {"source", "sides"} if source["source"] == "dice" else {"source"}
-    same(sorted(source), sorted(wanted), name, "seed_source", "fields")
-    body = books.bodies["seed-source"]
-    same(body, source, "ledger/entries.jsonl", "line 3 body", "seed source of spec.json")
+    body, row = books.bodies["seed-source"], "line %d body" % books.rows["seed-source"]
+    same(body, source, ENTRIES, row, "seed source of spec.json")
+    if spec["mode"] == "open":
+        need(not books.course.sealed, name, "mode", "is open, and a secret was sealed")
+    else:
+        unsealed = "seed" in books.bodies and not books.course.sealed
+        need(not unsealed, name, "mode", "is sealed, and no secret was sealed before the seed")
     seen: Dict[str, int] = {}
     previous = ""
     for i, order in enumerate(spec["items"]):
@@ -1093,14 +1996,11 @@ def check_spec(books: Books) -> str:
                 "strata must be sorted, none twice",
             )
             last = title
-            found = len(books.members.get((key, title), ()))
-            same(
-                stratum["population"],
-                found,
-                name,
-                place + ".population",
-                "enterprises of the frame",
-            )
+            found = stratum["population"]
+            if not books.shut:
+                found = len(books.members.get((key, title), ()))
+                what = "enterprises of the frame"
+                same(stratum["population"], found, name, place + ".population", what)
             seen[key] = seen.get(key, 0) + found
             if "rate" in stratum:
                 rate = ratio(stratum["rate"], name, place + ".rate")
@@ -1109,6 +2009,12 @@ def check_spec(books: Books) -> str:
                 fits = stratum["size"] <= stratum["population"]
                 need(fits, name, place + ".size", "is larger than the population")
         check_design(order, name, at)
+    words = "%d items, %d strata, populations " % (
+        len(spec["items"]),
+        sum(len(order["strata"]) for order in spec["items"]),
+    )
+    if books.shut:
+        return words + "wait for opening"
     total: Dict[str, int] = {}
     for (item, _), members in books.members.items():
         total[item] = total.get(item, 0) + len(members)
@@ -1121,10 +2027,7 @@ def check_spec(books: Books) -> str:
             "items[%d].strata" % i,
             "enterprises in all strata",
         )
-    return "%d items, %d strata, populations hold" % (
-        len(spec["items"]),
-        sum(len(order["strata"]) for order in spec["items"]),
-    )
+    return words + "hold"
 
 
 def check_design(order: Any, name: str, at: str) -> None:
@@ -1283,6 +2186,7 @@ def recompute_other(
     source = Other(books.source, "transcript/%s/%d/" % (folder, index + 1))
     other = Books(source, None)
     other.campaign, other.is_earlier = named["campaign"], known is not None
+    other.stands_alone = True
     for path, found in books.files.items():
         if path.startswith(source.below):
             other.files["transcript/" + path[len(source.below) :]] = found
@@ -1290,6 +2194,7 @@ def recompute_other(
         check_frame(other)
         own = other.doc["spec.json"]
         other.bodies["seed-source"] = own["seed_source"]
+        other.bodies["draw"], other.rows["seed-source"] = {}, 3
         check_spec(other)
         if known is None:
             need("draws" not in own, name, "draws", "are not taken from there")
@@ -1300,6 +2205,9 @@ def recompute_other(
                 where = "after[%d].draw" % place
                 need(stands, name, where, "is no draw that stands before this one")
                 other.earlier.append((known[one["draw"]], "counted" not in one))
+        if own["mode"] == "sealed":
+            other.secret = told_secret(other)
+        other.bodies["seed"] = {}
         check_draw_seed(other)
         check_draw(other)
     except Fault as fault:
@@ -1309,6 +2217,15 @@ def recompute_other(
         same(named[what], digested, name, "%s.%s" % (at, what), "digest of the document")
     books.rolled += other.rolled
     return other
+
+
+def told_secret(books: Books) -> bytes:
+    """Return the secret in a seed's text; that it is the one sealed, its publication shows."""
+    seed = books.open("seed.json", SEED, "seed")
+    found = re.search(r" secret=([0-9a-f]{64})\Z", seed["text"], re.ASCII)
+    if found is None:
+        raise Fault("transcript/seed.json", "text", "holds no secret, and the spec is sealed")
+    return bytes.fromhex(found.group(1))
 
 
 def dealt(books: Books, key: bytes, tickets: Dict[str, bytes]) -> Dict[str, int]:
@@ -1341,32 +2258,138 @@ SEED = obj(
         "format": TEXT,
         "campaign": TEXT,
         "purpose": TEXT,
-        "source": obj(
-            {"source": one_of("dice", "fixed")},
-            {"sides": whole(2, 1000), "rolls": TEXT, "text": TEXT},
-        ),
+        "source": source_rule(True),
         "text": TEXT,
         "key": HEX,
         "entropy_millibits": whole(),
         "test": boolean,
-    }
+    },
+    {"warnings": arr(TEXT)},
 )
+# Seconds between a commitment and the first moment at which what it waits for can be known.
+MARGIN = 600
+# The public chains that a seed may come from, and their schemes: any other could be run by who
+# wants to know its rounds beforehand.
+DRAND_CHAINS = {
+    "8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce": "pedersen-bls-chained",
+    "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971": "bls-unchained-g1-rfc9380",
+}
 
 
-def check_seed(books: Books, name: str, purpose: str, bound: str, committed: Any) -> bytes:
+def check_seed(
+    books: Books, name: str, purpose: str, bound: str, committed: Any, secret: str = ""
+) -> None:
     """The seed's text binds the commitments, and its hash is the key."""
     path = "transcript/" + name
     seed = books.open(name, SEED, "seed")
     same(seed["purpose"], purpose, path, "purpose", "purpose")
     source = seed["source"]
-    dice = source["source"] == "dice"
-    fields = {"source", "sides", "rolls"} if dice else {"source", "text"}
-    same(sorted(source), sorted(fields), path, "source", "fields")
-    promised = {key: source[key] for key in ("source", "sides") if key in source}
-    same(promised, committed, path, "source", "the source committed to before")
-    if dice:
+    kind = "seed" if purpose == "draw" else "teams-seed"
+    ending, entropy = check_source(books, kind, source, committed, path, "source")
+    wanted = "double-random/v1 campaign=%s purpose=%s %s %s%s" % (
+        books.campaign,
+        purpose,
+        bound,
+        ending,
+        secret,
+    )
+    alone = source["source"] == "parties"
+    fixed = source["source"] == "fixed"
+    same(seed["text"], wanted, path, "text", "text")
+    same(seed["key"], digest(wanted.encode()), path, "key", "hash of the text")
+    same(seed["entropy_millibits"], entropy, path, "entropy_millibits", "entropy")
+    need(fixed or entropy >= 64000, path, "entropy_millibits", "is less than 64 bits")
+    same(seed["test"], fixed, path, "test", "whether the seed is a fixed one")
+    warnings = ["parties-alone"] if alone else None
+    same(seed.get("warnings"), warnings, path, "warnings", "what the source does not protect from")
+
+
+def check_source(
+    books: Books, kind: str, source: Any, committed: Any, path: str, at: str
+) -> Tuple[str, int]:
+    """The source is the one committed to; return the last words of the seed text, and entropy."""
+    same(announced_part(source), committed, path, at, "the source committed to before")
+    return Evidence(books, path, kind).read(source, at)
+
+
+def check_shown(books: Books, kind: str, committed: Any) -> str:
+    """What a source showed while its seed is sealed, in words."""
+    body, at = books.bodies[kind], "line %d body.source" % books.rows[kind]
+    books.file = ENTRIES
+    books.shape(ENTRIES, body.get("source"), source_rule(True), at)
+    source = body["source"]
+    _, entropy = check_source(books, kind, source, committed, ENTRIES, at)
+    fixed = source["source"] == "fixed"
+    need(fixed or entropy >= 64000, ENTRIES, at, "is less than 64 bits")
+    seed = {"test": fixed, "source": source, "entropy_millibits": entropy}
+    if source["source"] == "parties":
+        seed["warnings"] = ["parties-alone"]
+    return seed_words(seed) + "; its text waits for opening"
+
+
+def same_source(books: Books, kind: str, name: str) -> None:
+    """What the ledger says a source showed is what the seed says."""
+    body = books.bodies[kind]
+    if "source" in body:
+        at = "line %d body.source" % books.rows[kind]
+        same(body["source"], books.doc[name]["source"], ENTRIES, at, "source of " + name)
+
+
+def announced_part(source: Any) -> Any:
+    """Return a source's document without what it showed."""
+    shown = ("rolls", "text", "signature", "previous_signature", "results", "reveals")
+    made = {key: value for key, value in source.items() if key not in shown}
+    if "parts" in made:
+        made["parts"] = [announced_part(part) for part in made["parts"]]
+    return made
+
+
+class Evidence:
+    """Reads what sources showed; each kind gives the words of the seed text and its entropy."""
+
+    def __init__(self, books: Books, path: str, kind: str) -> None:
+        self.books, self.path = books, path
+        # When another draw was committed and its seed known, its own publication shows.
+        self.timed = not books.stands_alone
+        self.committed = books.times.get(kind.replace("seed", "seed-source"), -(10**30))
+        self.seed = books.times.get(kind, 10**30)
+        reveals = kind.replace("seed", "seed-reveals")
+        self.record, self.recorded = books.bodies.get(reveals), books.times.get(reveals, 0)
+
+    def need(self, condition: bool, place: str, what: str) -> None:
+        """Raise a fault of the seed's document unless `condition` holds."""
+        need(condition, self.path, place, what)
+
+    def read(self, source: Any, at: str) -> Tuple[str, int]:
+        """Return the last words of the seed text and thousandths of a bit."""
+        kind = source["source"]
+        if kind == "combined":
+            return self.combined(source, at)
+        known = known_between(source)
+        if known is not None:
+            after = known[0] >= self.committed + MARGIN * 10**6
+            self.need(after, at, "can be known less than %d s after its commitment" % MARGIN)
+            self.need(known[1] <= self.seed, at, "cannot be known yet when the seed is published")
+        if kind == "dice":
+            return self.dice(source, at)
+        if kind == "drand":
+            return self.drand(source, at)
+        if kind == "lottery":
+            return self.lottery(source, at)
+        if kind == "parties":
+            return self.parties(source, at)
+        return "fixed=" + source["text"], 0
+
+    def once(self, mark: str, place: str, what: str) -> None:
+        """No two seeds of a publication, and no two parts of one, show the same."""
+        self.need(mark not in self.books.rolled, place, what)
+        self.books.rolled.append(mark)
+
+    def dice(self, source: Any, at: str) -> Tuple[str, int]:
+        """Rolls are possible, as few as may be, and new."""
         sides, rolls = source["sides"], source["rolls"]
-        need(len(rolls) <= 1000, path, "source.rolls", "is too long")
+        place = at + ".rolls"
+        self.need(len(rolls) <= 1000, place, "is too long")
         shown = rolls.split("-") if sides > 10 else list(rolls)
         low, high = (0, 9) if sides == 10 else (1, sides)
         for roll in shown:
@@ -1377,34 +2400,141 @@ def check_seed(books: Books, name: str, purpose: str, bound: str, committed: Any
                 and str(int(roll)) == roll
                 and low <= int(roll) <= high
             )
-            need(
-                fair,
-                path,
-                "source.rolls",
-                "%s is no roll of a die with %d sides" % (show(roll), sides),
-            )
+            self.need(fair, place, "%s is no roll of a die with %d sides" % (show(roll), sides))
         # The number is fixed too: whoever dislikes a result cannot roll on, or leave rolls out.
         rolled = "number of rolls, the fewest that give 64 bits"
-        same(len(shown), fewest_rolls(sides), path, "source.rolls", rolled)
-        used = rolls not in books.rolled
-        need(used, path, "source.rolls", "are those of an earlier seed: known before the odds")
-        books.rolled.append(rolls)
-        ending = "dice%d=%s" % (sides, rolls)
+        same(len(shown), fewest_rolls(sides), self.path, place, rolled)
+        self.once(rolls, place, "are those of an earlier seed: known before the odds")
         # floor(1000 · n · log2 s) = floor(log2 s^(1000 n)), in integers.
-        entropy = (sides ** (1000 * len(shown))).bit_length() - 1
+        return "dice%d=%s" % (sides, rolls), (sides ** (1000 * len(shown))).bit_length() - 1
+
+    def drand(self, source: Any, at: str) -> Tuple[str, int]:
+        """The chain is a public one, and its key signed the round."""
+        chain, number = source["chain"], source["round"]
+        place = at + ".chain."
+        beacon = chain["metadata"]["beaconID"]
+        pinned = (
+            chain["period"].to_bytes(4, "big")
+            + chain["genesis_time"].to_bytes(8, "big")
+            + bytes.fromhex(chain["public_key"] + chain["groupHash"])
+            + (b"" if beacon == "default" else beacon.encode())
+        )
+        found = digest(pinned)
+        same(chain["hash"], found, self.path, place + "hash", "hash of the chain's information")
+        scheme = DRAND_CHAINS.get(found, "")
+        self.need(bool(scheme), place + "hash", "is no public chain that is known here")
+        same(chain["schemeID"], scheme, self.path, place + "schemeID", "scheme of this chain")
+        signature = bytes.fromhex(source["signature"])
+        before = bytes.fromhex(source.get("previous_signature", ""))
+        holds = drand_holds(scheme, bytes.fromhex(chain["public_key"]), number, signature, before)
+        self.need(holds, at + ".signature", "does not hold for this round of this chain")
+        mark = "%s:%d" % (found, number)
+        self.once(mark, at + ".round", "was used before in this publication")
+        return "drand=%s:%s" % (mark, digest(signature)), 256000
+
+    def lottery(self, source: Any, at: str) -> Tuple[str, int]:
+        """The numbers are such as the drawings show; the text is that of RFC 3797, section 4."""
+        written, entropy = "lottery=", 0
+        inputs, results = source["inputs"], source["results"]
+        same(len(results), len(inputs), self.path, at + ".results", "number of results")
+        for k, (one, numbers) in enumerate(zip(inputs, results)):
+            place = "%s.inputs[%d]" % (at, k)
+            low, high, count = one["low"], one["high"], one["count"]
+            self.need(count <= high - low + 1, place + ".count", "is more than there are numbers")
+            self.once(one["name"], place + ".name", "was used before in this publication")
+            place = "%s.results[%d]" % (at, k)
+            same(len(numbers), count, self.path, place, "number of numbers")
+            inside = all(low <= number <= high for number in numbers)
+            self.need(inside, place, "must lie from %d to %d" % (low, high))
+            rising = all(a < b for a, b in zip(numbers, numbers[1:]))
+            self.need(rising, place, "must be sorted, none twice")
+            written += "".join("%d." % number for number in numbers) + "/"
+            ways = 1
+            for number in range(count):
+                ways = ways * (high - low + 1 - number) // (number + 1)
+            entropy += (ways**1000).bit_length() - 1
+        return written, entropy
+
+    def parties(self, source: Any, at: str, alone: bool = True) -> Tuple[str, int]:
+        """Each reveal has the outcome it says, and was recorded before the rest was known."""
+        parties, reveals, anew = source["parties"], source["reveals"], source["absent"] == "anew"
+        self.need(anew or not alone, at + ".absent", "parties alone must all reveal")
+        place = at + ".reveals"
+        recorded = "what the ledger recorded of the reveals"
+        deadline = micros(source["deadline"])
+        if self.timed:
+            same(self.record, {"reveals": reveals}, self.path, place, recorded)
+            self.need(self.recorded >= deadline, place, "were recorded before the deadline")
+        same(len(reveals), len(parties), self.path, place, "number of reveals")
+        values = []
+        for k, (one, given) in enumerate(zip(parties, reveals)):
+            names = [other["party"] for other in parties[:k]]
+            where = "%s.parties[%d]" % (at, k)
+            self.need(one["party"] not in names, where + ".party", "stands twice")
+            mark = one["commitment"]
+            self.once(mark, where + ".commitment", "was used before in this publication")
+            where = "%s[%d]" % (place, k)
+            same(given["party"], one["party"], self.path, where + ".party", "party")
+            outcome = "missing"
+            if "value" in given:
+                label = "double-random/party/v1:%s:%s" % (one["party"], given["value"])
+                late = micros(given["time"]) > deadline
+                true = digest(label.encode()) == mark
+                outcome = ("late" if late else "revealed") if true else "false"
+            same(given["outcome"], outcome, self.path, where + ".outcome", "outcome")
+            needed = outcome == "revealed" or not anew
+            self.need(needed, where + ".outcome", "so the draw must be announced anew")
+            values.append(given["value"] if outcome == "revealed" else "-")
+        revealed = any(value != "-" for value in values)
+        return "parties=" + ":".join(values), 256000 if revealed else 0
+
+    def combined(self, source: Any, at: str) -> Tuple[str, int]:
+        """Commitments, reveals, then what nobody could know before; in the order of time."""
+        written, entropy, least = [], 0, None
+        for k, part in enumerate(source["parts"]):
+            place = "%s.parts[%d]" % (at, k)
+            known = known_between(part)
+            if known is None:
+                raise Fault(self.path, place + ".at", "is missing")
+            inside = least is None or known[0] >= least
+            self.need(inside, place, "can be known too early after the part before")
+            least = known[0]
+            if part["source"] == "parties":
+                self.need(k == 0, place, "parties come first, and once")
+                words, bits = self.parties_before(part, place, source["parts"][1:])
+                least += MARGIN * 10**6
+            else:
+                words, bits = self.read(part, place)
+            written.append(words)
+            entropy += bits
+        return " ".join(written), min(entropy, 256000)
+
+    def parties_before(self, source: Any, at: str, rest: List[Any]) -> Tuple[str, int]:
+        """Nothing else could be known when the reveals were recorded."""
+        after = micros(source["deadline"]) >= self.committed + MARGIN * 10**6
+        self.need(after, at, "can be known less than %d s after its commitment" % MARGIN)
+        for part in rest:
+            known = known_between(part)
+            inside = known is None or self.recorded < known[0] or not self.timed
+            self.need(inside, at + ".reveals", "were recorded when the rest could be known")
+        return self.parties(source, at, alone=False)
+
+
+def known_between(source: Any) -> Optional[Tuple[int, int]]:
+    """Return when the first and the last of a source can be known, in microseconds, if it says."""
+    kind = source["source"]
+    if kind == "drand":
+        chain = source["chain"]
+        moments = [10**6 * (chain["genesis_time"] + (source["round"] - 1) * chain["period"])]
+    elif kind == "lottery":
+        moments = [micros(one["at"]) for one in source["inputs"]]
+    elif kind == "parties":
+        moments = [micros(source["deadline"])]
+    elif kind == "dice" and "at" in source:
+        moments = [micros(source["at"])]
     else:
-        ending, entropy = "fixed=" + source["text"], 0
-    wanted = "double-random/v1 campaign=%s purpose=%s %s %s" % (
-        books.campaign,
-        purpose,
-        bound,
-        ending,
-    )
-    same(seed["text"], wanted, path, "text", "text")
-    same(seed["key"], digest(wanted.encode()), path, "key", "hash of the text")
-    same(seed["entropy_millibits"], entropy, path, "entropy_millibits", "entropy")
-    same(seed["test"], not dice, path, "test", "whether the seed is a fixed one")
-    return bytes.fromhex(seed["key"])
+        return None
+    return min(moments), max(moments)
 
 
 def fewest_rolls(sides: int) -> int:
@@ -1416,10 +2546,14 @@ def fewest_rolls(sides: int) -> int:
 
 
 def check_draw_seed(books: Books) -> str:
-    """The first seed binds frame and spec."""
+    """The first seed binds frame and spec, and in sealed mode the secret."""
     spec = books.doc["spec.json"]
+    if books.shut:
+        return check_shown(books, "seed", spec["seed_source"])
     bound = "frame=%s spec=%s" % (spec["frame_root"], books.digests["transcript/spec.json"])
-    check_seed(books, "seed.json", "draw", bound, spec["seed_source"])
+    secret = "" if books.secret is None else " secret=" + books.secret.hex()
+    check_seed(books, "seed.json", "draw", bound, spec["seed_source"], secret)
+    same_source(books, "seed", "seed.json")
     return seed_words(books.doc["seed.json"])
 
 
@@ -1427,8 +2561,27 @@ def seed_words(seed: Any) -> str:
     """Return a seed in words."""
     if seed["test"]:
         return "a FIXED seed: for tests only"
-    source = seed["source"]
-    return "dice of %d sides, %d bits" % (source["sides"], seed["entropy_millibits"] // 1000)
+    words = "%s, %d bits" % (source_words(seed["source"]), seed["entropy_millibits"] // 1000)
+    if "warnings" in seed:
+        words += "; WARNING: the last party to reveal could stop the draw"
+    return words
+
+
+def source_words(source: Any) -> str:
+    """Return a source in words."""
+    kind = source["source"]
+    if kind == "combined":
+        return ", then ".join(source_words(part) for part in source["parts"])
+    if kind == "drand":
+        beacon = source["chain"]["metadata"]["beaconID"]
+        return "round %d of drand's %s, signature holds" % (source["round"], beacon)
+    if kind == "lottery":
+        return "%d lists of lottery numbers" % len(source["inputs"])
+    if kind == "parties":
+        outcomes = [one["outcome"] for one in source["reveals"]]
+        absent = len(outcomes) - outcomes.count("revealed")
+        return "%d parties, %d of them absent" % (len(outcomes), absent)
+    return "dice of %d sides" % source["sides"]
 
 
 # ======================================================================================
@@ -1490,6 +2643,12 @@ DRAW = obj(
 
 def check_draw(books: Books) -> str:
     """Sizes, tickets, samples, reserves and cut-offs follow from the key."""
+    told: Any = None
+    if books.course.sealed:
+        told = check_told(books)
+    if books.shut:
+        known = (stratum["size"] for item in told["items"] for stratum in item["strata"])
+        return "%d drawn; who, waits for opening" % sum(known)
     name = "transcript/draw.json"
     draw = books.open("draw.json", DRAW, "draw")
     spec = books.doc["spec.json"]
@@ -1504,6 +2663,7 @@ def check_draw(books: Books) -> str:
         state = midstate.copy()
         state.update(identity.encode())
         tickets[identity] = state.digest()
+    own = dict(tickets) if "after" in spec else tickets
     counts = dealt(books, key, tickets) if "after" in spec else None
     same(draw.get("dealt"), counts, name, "dealt", "tickets dealt anew")
     same(len(draw["items"]), len(spec["items"]), name, "items", "number of items")
@@ -1567,15 +2727,188 @@ def check_draw(books: Books) -> str:
                 sampled["P-%s-%s" % (code, identity)] = (order, identity)
     distinct = len({identity for _, identity in sampled.values()})
     same(len(sampled), drawn, name, "items", "checks with ids of their own")
+    books.sampled = sampled
+    check_distinct(books, chance, drawn, distinct)
+    if told is not None:
+        same_sizes(told, draw)
+    words = "%d drawn at %d enterprises" % (drawn, distinct)
+    if "results" in books.bodies["draw"]:
+        check_results(books, key, own)
+        words += ", the root of their results holds"
+    if books.substitutes:
+        words += ", %d substituted in turn" % check_substitutes(books, draw)
     for number, other in enumerate(books.separate):
         for check, one in other.sampled.items():
             once = check not in sampled
             where = "draws[%d]" % number
             need(once, "transcript/spec.json", where, "draws %s once more" % show(check))
             sampled[check] = one
-    books.sampled = sampled
-    check_distinct(books, chance, drawn, distinct)
-    return "%d drawn at %d enterprises" % (drawn, distinct)
+    return words
+
+
+TOLD_DRAW = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "frame_root": HEX,
+        "spec": HEX,
+        "items": arr(
+            obj(
+                {
+                    "item": ID,
+                    "strata": arr(
+                        obj(
+                            {
+                                "stratum": TEXT,
+                                "population": whole(1),
+                                "probability": RATIO,
+                                "size": whole(),
+                                "reserves": whole(),
+                            }
+                        )
+                    ),
+                },
+                {"order": ID},
+            )
+        ),
+    }
+)
+ROOT = obj({"root": HEX, "size": whole()})
+PUBLISHED = obj({"document": TEXT, "sha256": HEX})
+
+
+def check_told(books: Books) -> Any:
+    """The draw without names keeps the spec: sizes are the expected ones, up or down."""
+    body, row = books.bodies["draw"], "line %d body" % books.rows["draw"]
+    books.file = ENTRIES
+    need("told" in body, ENTRIES, row + ".told", "is missing")
+    books.shape(ENTRIES, body["told"], PUBLISHED, row + ".told")
+    books.shape(ENTRIES, body.get("results"), ROOT, row + ".results")
+    size = books.doc["frame.json"]["size"]
+    same(body["results"]["size"], size, ENTRIES, row + ".results.size", "size of the frame")
+    same(body["told"]["document"], TOLD, ENTRIES, row + ".told.document", "document")
+    name, spec = TOLD, books.doc["spec.json"]
+    told = books.open("draw-sealed.json", TOLD_DRAW, "draw-sealed")
+    found, at = books.digests[TOLD], row + ".told.sha256"
+    same(body["told"]["sha256"], found, ENTRIES, at, "digest of " + TOLD)
+    same(told["frame_root"], spec["frame_root"], name, "frame_root", "root of the frame")
+    books.refers("draw-sealed.json", "spec", "spec.json")
+    same(len(told["items"]), len(spec["items"]), name, "items", "number of items")
+    for i, (order, item) in enumerate(zip(spec["items"], told["items"])):
+        at = "items[%d]" % i
+        same(item["item"], order["item"], name, at + ".item", "item of spec.json")
+        same(item.get("order"), order.get("order"), name, at + ".order", "order of spec.json")
+        same(len(item["strata"]), len(order["strata"]), name, at + ".strata", "number of strata")
+        total, drawn = Fraction(0), 0
+        for j, (planned, stratum) in enumerate(zip(order["strata"], item["strata"])):
+            place = "%s.strata[%d]" % (at, j)
+            many = planned["population"]
+            pi = Fraction(planned.get("rate", "0")) or Fraction(planned.get("size", 0), many)
+            for field, wanted in (
+                ("stratum", planned["stratum"]),
+                ("population", many),
+                ("probability", str(pi)),
+            ):
+                same(stratum[field], wanted, name, place + "." + field, field)
+            size, low, high = stratum["size"], pi * many // 1, -(-pi * many // 1)
+            fits = low <= size <= high
+            need(fits, name, place + ".size", "is not the expected size, rounded up or down")
+            left = min(order["reserves"], many - size)
+            same(stratum["reserves"], left, name, place + ".reserves", "number of reserves")
+            total, drawn = total + pi * many, drawn + size
+        # Each stratum of levels is rounded by itself.
+        slack = len(order["strata"]) if "levels" in order and "rounding" not in order else 0
+        fits = total // 1 - slack <= drawn <= -(-total // 1) + slack
+        need(fits, name, at + ".strata", "sizes add up to more or less than expected")
+    return told
+
+
+def same_sizes(told: Any, draw: Any) -> None:
+    """The sizes told before opening are those drawn."""
+    for i, (item, drawn) in enumerate(zip(told["items"], draw["items"])):
+        for j, (stratum, found) in enumerate(zip(item["strata"], drawn["strata"])):
+            place = "items[%d].strata[%d].size" % (i, j)
+            same(stratum["size"], found["size"], TOLD, place, "size of draw.json")
+
+
+def check_results(books: Books, key: bytes, tickets: Dict[str, bytes]) -> None:
+    """The tree over every enterprise's own result has the root that the ledger holds."""
+    row = "line %d body.results" % books.rows["draw"]
+    found = books.bodies["draw"]["results"]
+    books.file = ENTRIES
+    books.shape(ENTRIES, found, ROOT, row)
+    drawn: Dict[str, List[str]] = {}
+    for order, identity in books.sampled.values():
+        drawn.setdefault(identity, []).append(order_key(order))
+    salts = key if books.secret is None else books.secret
+    lines = []
+    for identity in books.frame:
+        line = {
+            "drawn": sorted(drawn.get(identity, ())),
+            "id": identity,
+            "salt": sub_key(salts, "result", identity).hex()[:32],
+            "ticket": tickets[identity].hex(),
+        }
+        lines.append(_ENCODER.encode(line).encode())
+    same(found["size"], len(lines), ENTRIES, row + ".size", "size of the frame")
+    same(found["root"], merkle_root(lines).hex(), ENTRIES, row + ".root", "root of the results")
+
+
+OPENED = obj(
+    {
+        "format": TEXT,
+        "campaign": TEXT,
+        "substitutions": arr(
+            obj(
+                {
+                    "entry": whole(),
+                    "enterprise": ENTERPRISE,
+                    "order": ID,
+                    "reason": one_of("closed", "not-found", "moved"),
+                    "reserve": ENTERPRISE,
+                    "stratum": TEXT,
+                }
+            )
+        ),
+    }
+)
+
+
+def check_substitutes(books: Books, draw: Any) -> int:
+    """Each who gave way held a place, and the next unused reserve of its stratum took it."""
+    hidden = [index for index, body in books.substitutes if "sealed" in body]
+    opened: List[Any] = []
+    if hidden:
+        opened = books.open("substitutions.json", OPENED, "substitutions")["substitutions"]
+        same_list([one["entry"] for one in opened], hidden, CHANGES, "substitutions", "entries")
+    strata = {}
+    for order, item in zip(books.doc["spec.json"]["items"], draw["items"]):
+        for stratum in item["strata"]:
+            held = (list(stratum["sample"]), list(stratum["reserves"]), order)
+            strata[order_key(order), stratum["stratum"]] = held
+    turn = 0
+    for index, body in books.substitutes:
+        if "sealed" in body:
+            one = {key: value for key, value in opened[turn].items() if key != "entry"}
+            file, at, turn = CHANGES, "substitutions[%d]" % turn, turn + 1
+            text_ = "substitution/%d:%s" % (index, digest(_ENCODER.encode(one).encode()))
+            found = sub_key(books.secret or b"", "sealed", text_).hex()
+            place = "line %d body.sealed" % (index + 1)
+            same(body["sealed"], found, ENTRIES, place, "commitment to %s of %s" % (at, file))
+        else:
+            one = body["substitution"]
+            file, at = ENTRIES, "line %d body.substitution" % (index + 1)
+        code, title = one["order"], one["stratum"]
+        need((code, title) in strata, file, at + ".stratum", "is no stratum of the order")
+        sample, reserves, order = strata[code, title]
+        need(one["enterprise"] in sample, file, at + ".enterprise", "holds no place to give up")
+        need(bool(reserves), file, at + ".reserve", "no reserve of the stratum is left")
+        same(one["reserve"], reserves[0], file, at + ".reserve", "the next unused reserve")
+        sample[sample.index(one["enterprise"])] = reserves.pop(0)
+        if index + 1 < books.rows.get("checks", index + 2):
+            books.sampled.pop("P-%s-%s" % (code, one["enterprise"]), None)
+            books.sampled["P-%s-%s" % (code, one["reserve"])] = (order, one["reserve"])
+    return len(books.substitutes)
 
 
 def duels(
@@ -4150,7 +5483,10 @@ TEAMS = obj(
 def check_teams_seed(books: Books) -> str:
     """The second seed binds the odds."""
     body = books.bodies["teams-seed-source"]
+    if books.shut:
+        return check_shown(books, "teams-seed", body)
     check_seed(books, "teams-seed.json", "teams", "odds=" + books.digests[ODDS_FILE], body)
+    same_source(books, "teams-seed", "teams-seed.json")
     return seed_words(books.doc["teams-seed.json"])
 
 
@@ -4359,6 +5695,11 @@ class Round:
 
 def check_later(books: Books) -> str:
     """Each later round keeps the rules of the first, for days after the rounds before."""
+    if books.shut:
+        for which in range(2, books.rounds + 1):
+            committed = books.bodies["teams-seed-source-%d" % which]
+            check_shown(books, "teams-seed-%d" % which, committed)
+        return "%d later rounds; their teams wait for opening" % (books.rounds - 1)
     last = books.doc["odds.json"]["period"][1]
     drawn = 0
     for which in range(2, books.rounds + 1):
@@ -4368,7 +5709,12 @@ def check_later(books: Books) -> str:
         later.files = {name: books.files[source.real.get(name, name)] for name in books.files}
         later.digests, later.doc = dict(books.digests), dict(books.doc)
         later.rolled = books.rolled
-        later.bodies["teams-seed-source"] = books.bodies["teams-seed-source-%d" % which]
+        later.secret = books.secret
+        for kind in ("teams-seed-source", "teams-seed-reveals", "teams-seed"):
+            key = "%s-%d" % (kind, which)
+            if key in books.bodies:
+                later.bodies[kind], later.rows[kind] = books.bodies[key], books.rows[key]
+                later.times[kind] = books.times[key]
         try:
             open_roster(later)
             check_odds(later)
@@ -4434,9 +5780,228 @@ def check_summary(books: Books) -> str:
 
 
 # ======================================================================================
+# an enterprise's own proof (C2SP tlog-proof)
+# ======================================================================================
+
+PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+PROOF = obj(
+    {
+        "format": TEXT,
+        "campaign": text(r"[0-9a-z-]{1,60}", "a campaign's id"),
+        "of": one_of("frame", "result"),
+        "entry": TEXT,
+        "leaf": TEXT,
+        "index": whole(),
+        "size": whole(1),
+        "path": arr(TEXT),
+        "vkey": TEXT,
+    },
+    {"spec": TEXT},
+)
+RESULT = obj(
+    {
+        "drawn": asc(ID),
+        "id": ENTERPRISE,
+        "salt": text(r"[0-9a-f]{32}", "32 lower-case hex digits"),
+        "ticket": HEX,
+    }
+)
+
+
+class Proof(NamedTuple):
+    """A proof, read: the log's part, and what `extra` holds."""
+
+    place: int
+    path: List[bytes]
+    checkpoint: bytes
+    extra: Any
+
+
+def path_root(index: int, size: int, leaf: bytes, path: List[bytes]) -> Optional[bytes]:
+    """Return the root that an audit path leads to (RFC 9162, 2.1.3.2), ``None`` if it cannot."""
+    if not 0 <= index < size:
+        return None
+    number, last, node = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            return None
+        if number & 1 or number == last:
+            node = sha256(b"\x01" + sibling + node).digest()
+            while not number & 1 and number:
+                number, last = number >> 1, last >> 1
+        else:
+            node = sha256(b"\x01" + node + sibling).digest()
+        number, last = number >> 1, last >> 1
+    return node if last == 0 else None
+
+
+def hashes(texts: List[str], file: str, place: str) -> List[bytes]:
+    """Return hashes written in base64, at most 63 of them."""
+    need(len(texts) <= 63, file, place, "is longer than any path")
+    found = []
+    for n, value in enumerate(texts):
+        raw = unbase64(value)
+        if raw is None or len(raw) != 32:
+            raise Fault(file, "%s[%d]" % (place, n), "is no hash in base64")
+        found.append(raw)
+    return found
+
+
+def read_proof(books: Books) -> Proof:
+    """Read the text: header, extra, index, hashes, an empty line, the checkpoint."""
+    name = books.file = "proof"
+    head, gap, checkpoint = books.source.read(name).partition(b"\n\n")
+    need(bool(gap) and bool(checkpoint), name, "", "no checkpoint follows an empty line")
+    lines = read_text(head, name).split("\n")
+    same(lines[0], PROOF_HEADER, name, "line 1", "header")
+    extra = lines[1] if len(lines) > 1 else ""
+    raw = unbase64(extra[6:]) if extra.startswith("extra ") else None
+    if raw is None:
+        raise Fault(name, "line 2", "must be extra and base64")
+    index = lines[2] if len(lines) > 2 else ""
+    told = re.fullmatch(r"index (0|[1-9][0-9]{0,14})", index, re.ASCII)
+    if told is None:
+        raise Fault(name, "line 3", "must be index and a number")
+    path = hashes(lines[3:], name, "path")
+    value = parse(raw, name, "extra")
+    books.shape(name, value, PROOF, "extra")
+    same(value["format"], "double-random/proof/v1", name, "extra format", "format")
+    return Proof(int(told.group(1)), path, checkpoint, value)
+
+
+def check_proof_text(books: Books) -> str:
+    """The text is a tlog-proof, and its extra names the campaign."""
+    books.proof = read_proof(books)
+    books.campaign = books.proof.extra["campaign"]
+    return "%s of campaign %s" % (books.proof.extra["of"], books.campaign)
+
+
+def check_proof_checkpoint(books: Books) -> str:
+    """The checkpoint is signed by the log's key."""
+    proof, name, origin = books.held_proof(), "proof", "double-random/" + books.campaign
+    key = read_vkey(proof.extra["vkey"], name, origin, books.vkey)
+    size, root = open_note(proof.checkpoint, name, origin, key)
+    told = re.fullmatch(r"[1-9][0-9]{0,14}", size, re.ASCII) is not None
+    raw = unbase64(root)
+    if not told or raw is None or len(raw) != 32:
+        raise Fault(name, "checkpoint", "must hold a size and a root")
+    books.tree = (int(size), raw)
+    compared = "" if books.vkey else ", its key not compared with another"
+    return "%s entries, signature holds%s" % (size, compared)
+
+
+def check_proof_entry(books: Books) -> str:
+    """The entry of the ledger is under the checkpoint."""
+    proof, name = books.held_proof(), "proof"
+    line = proof.extra["entry"].encode("utf-8", "surrogatepass")
+    entry = parse(line, name, "extra entry")
+    books.shape(name, entry, ENTRY, "extra entry")
+    same(entry["index"], proof.place, name, "extra entry.index", "index")
+    same(entry["campaign"], books.campaign, name, "extra entry.campaign", "campaign")
+    kind = "spec" if proof.extra["of"] == "frame" else "draw"
+    same(entry["kind"], kind, name, "extra entry.kind", "kind")
+    size, root = books.tree
+    found = path_root(proof.place, size, sha256(b"\x00" + line).digest(), proof.path)
+    need(found == root, name, "path", "does not lead from the entry to the checkpoint's root")
+    books.bodies[kind] = entry["body"]
+    return "entry %d, %s, of %s" % (proof.place, kind, entry["time"])
+
+
+def check_proof_leaf(books: Books) -> str:
+    """The enterprise's own line is under the root that the entry holds."""
+    proof, name = books.held_proof(), "proof"
+    extra = proof.extra
+    line = extra["leaf"].encode("utf-8", "surrogatepass")
+    leaf = parse(line, name, "extra leaf")
+    if extra["of"] == "frame":
+        root, words = proved_frame(books, leaf)
+    else:
+        books.shape(name, leaf, RESULT, "extra leaf")
+        found = books.bodies["draw"].get("results")
+        books.shape(name, found, ROOT, "extra entry.body.results")
+        same(extra["size"], found["size"], name, "extra size", "size of the results")
+        root = found["root"]
+        words = "drawn for " + ", ".join(leaf["drawn"]) if leaf["drawn"] else "not drawn"
+        words = "%s: %s; ticket %s" % (leaf["id"], words, leaf["ticket"])
+    path = hashes(extra["path"], name, "extra path")
+    led = path_root(extra["index"], extra["size"], sha256(b"\x00" + line).digest(), path)
+    fits = led is not None and led.hex() == root
+    need(fits, name, "extra path", "does not lead from the leaf to its root")
+    return words
+
+
+def proved_frame(books: Books, leaf: Any) -> Tuple[str, str]:
+    """Return the frame's root by the spec, and what the leaf can be drawn for, in words."""
+    name, extra = "proof", books.held_proof().extra
+    books.shape(name, leaf, LEAF, "extra leaf")
+    need("spec" in extra, name, "extra spec", "is missing")
+    data = extra["spec"].encode("utf-8", "surrogatepass")
+    found = books.bodies["spec"].get("sha256")
+    same(found, digest(data), name, "extra entry.body.sha256", "digest of the spec")
+    spec = parse(data, name, "extra spec")
+    books.shape(name, spec, SPEC, "extra spec")
+    same(spec["campaign"], books.campaign, name, "extra spec.campaign", "campaign")
+    orders = {order_key(order): order for order in spec["items"]}
+    can = []
+    for item in leaf["items"]:
+        need(item in orders, name, "extra leaf.items", "%s is no order of the spec" % item)
+        by = orders[item]["strata_by"]
+        stratum = "|".join([leaf["labels"][field] for field in by]) if by else "all"
+        named = [one for one in orders[item]["strata"] if one["stratum"] == stratum]
+        need(len(named) == 1, name, "extra leaf.labels", "is in no stratum of " + item)
+        one = named[0]
+        pi = Fraction(one.get("rate", "0")) or Fraction(one.get("size", 0), one["population"])
+        can.append("%s with %s" % (item, pi))
+    words = "can be drawn for " + ", ".join(can) if can else "can be drawn for nothing"
+    for item in sorted(leaf["out"]):
+        words += "; not for %s: %s" % (item, leaf["out"][item])
+    return spec["frame_root"], "%s: %s" % (leaf["id"], words)
+
+
+PROOF_SECTIONS = (
+    ("proof", check_proof_text),
+    ("checkpoint", check_proof_checkpoint),
+    ("entry", check_proof_entry),
+    ("enterprise", check_proof_leaf),
+)
+
+
+def verify_proof(data: bytes, *, vkey: Optional[str] = None) -> Report:
+    """Check an enterprise's own proof, from its text alone.
+
+    Parameters
+    ----------
+    data
+        The text, as of ``double-random draw proof``.
+    vkey
+        The log's verifier key as known from elsewhere; without it the one in the text is used,
+        which shows nothing of who signed.
+    """
+    books = Books(Memory({"proof": data}), vkey)
+    books.alone = True
+    return run(books, PROOF_SECTIONS)
+
+
+# ======================================================================================
 # the whole, and the command line
 # ======================================================================================
 
+NEEDS = {
+    "seed": "seed",
+    "draw": "draw",
+    "checks": "checks",
+    "roster and problem": "roster",
+    "plan": "plan",
+    "bound": "plan",
+    "odds": "odds",
+    "teams seed": "teams-seed",
+    "teams": "teams",
+    "later teams": "teams",
+    "summary": "teams",
+}
+"""Section → the kind of entry without which it has nothing to check."""
+TOLD_SHUT = ("seed", "draw", "teams seed", "later teams")
+"""Sections that have something to check before opening."""
 SECTIONS = (
     ("manifest", check_manifest),
     ("ledger", check_ledger),
@@ -4543,7 +6108,7 @@ def run(books: Books, sections: Iterable[Tuple[str, Callable[[Books], str]]]) ->
     for name, section in sections:
         begun = time.perf_counter()
         try:
-            detail, fault = section(books), None
+            detail, fault = books.waiting(name) or section(books), None
         except Fault as error:
             fault = error
         except (
@@ -4566,7 +6131,7 @@ def run(books: Books, sections: Iterable[Tuple[str, Callable[[Books], str]]]) ->
             return Report(
                 False, checks, {"file": fault.file, "place": fault.place, "what": fault.what}
             )
-    return Report(True, checks, None)
+    return Report(True, checks, None, books.state())
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -4574,7 +6139,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(
         prog="verify.py", description="Recompute a publication of a double-random campaign."
     )
-    parser.add_argument("folder", metavar="DIR", help="the publication")
+    parser.add_argument("folder", metavar="DIR", nargs="?", help="the publication")
     parser.add_argument("--vkey", help="the ledger's verifier key, from elsewhere than the folder")
     parser.add_argument(
         "--seen",
@@ -4584,8 +6149,19 @@ def main(arguments: Optional[List[str]] = None) -> int:
         help="an earlier checkpoint of this ledger that somebody kept; may be given several times",
     )
     parser.add_argument("--plan", action="store_true", help="check a plan alone")
+    parser.add_argument("--proof", metavar="FILE", help="check an enterprise's own proof")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args(arguments)
+    if given.proof is not None:
+        if given.folder is not None or given.plan or given.seen:
+            parser.error("--proof stands alone: no DIR, --plan or --seen with it")
+        try:
+            with open(given.proof, "rb") as file:
+                return told(verify_proof(file.read(10**8), vkey=given.vkey), given, [])
+        except OSError as error:
+            parser.error("%s: %s" % (given.proof, error.strerror))
+    if given.folder is None:
+        parser.error("the following arguments are required: DIR")
     if not os.path.isdir(given.folder):
         parser.error("%s is no folder" % given.folder)
     seen = []
@@ -4599,6 +6175,11 @@ def main(arguments: Optional[List[str]] = None) -> int:
         report = plan_in(given.folder)
     else:
         report = verify(given.folder, vkey=given.vkey, seen=seen)
+    return told(report, given, seen)
+
+
+def told(report: Report, given: Any, seen: List[bytes]) -> int:
+    """Print a report; return the exit code."""
     if given.json:
         print(json.dumps(report.as_dict()))
         return 0 if report.ok else 1
@@ -4618,9 +6199,21 @@ def main(arguments: Optional[List[str]] = None) -> int:
         print("The plan holds. Where its checks and people come from, a publication shows.")
         return 0
     key = "compared with the one given" if given.vkey else "not compared: give it with --vkey"
-    print("Everything holds. The log's key was %s." % key)
+    if given.proof:
+        print("The proof holds. The log's key was %s." % key)
+        return 0
+    if report.state is None:
+        print("Everything holds. The log's key was %s." % key)
+    elif report.state["stage"] == "void":
+        print("What is there holds, but was declared void: nothing drawn can be claimed.")
+        print("The reason: " + ascii_safe(report.state["reason"]))
+        print("The log's key was %s." % key)
+    else:
+        waits = ", ".join(report.state["waits"])
+        print("What is there holds; the campaign is under way and waits for: %s." % waits)
+        print("The log's key was %s." % key)
     if not seen:
-        print("That it was committed before the dice: only an earlier checkpoint shows (--seen).")
+        print("That it was committed before the seed: only an earlier checkpoint shows (--seen).")
     return 0
 
 

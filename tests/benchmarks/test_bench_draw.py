@@ -25,6 +25,9 @@ FIELDS = {
     "peak_mib",
     "measured_at",
     "extrapolated",
+    "packing",
+    "hashing",
+    "selecting",
 }
 
 
@@ -34,7 +37,10 @@ def test_methods_of_one_order_draw_the_same(order: str) -> None:
     methods = [make() for make in draw_methods().values() if is_ready(make)]
     chosen = [method for method in methods if method.order == order]
     ids = make_ids(700)
-    samples = [method.draw(ids, SEED, 50) for method in chosen]
+    samples = [
+        method.draw(method.ready(ids) if hasattr(method, "ready") else ids, SEED, 50)
+        for method in chosen
+    ]
     assert len(chosen) >= 2
     assert all(sample == samples[0] for sample in samples)
     if order == "rivest":
@@ -125,6 +131,6 @@ def test_raw_speed_without_openssl(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_registry_finds_every_method() -> None:
     """Each file of methods is found once; what needs a missing module is known as such."""
     methods = draw_methods()
-    assert {"ours", "ours-hashlib", "hashlib loop", "rivest"} <= set(methods)
+    assert {"ours", "ours-hashlib", "ours-packed", "hashlib loop", "rivest"} <= set(methods)
     assert is_ready(methods["ours"]) == (find_spec("numba") is not None)
     assert is_ready(methods["hashlib loop"])

@@ -13,7 +13,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 from devtools import Browser, find_browser
 
 from optimizer.cli.verify import read_verifiers
-from optimizer.flow import demo_secrets, run_flow
+from optimizer.draw import Dice
+from optimizer.flow import (
+    Given,
+    commit_step,
+    demo_secrets,
+    own_proof,
+    reveal_step,
+    run_flow,
+    seal_step,
+    void_step,
+)
 from optimizer.io.scenario import load_scenario
 from optimizer.verifier import verify
 
@@ -54,10 +64,10 @@ def browser(tmp_path_factory):
     made.close()
 
 
-def choose(browser, folder):
+def choose(browser, folder, selector="#folder"):
     """Give the page a folder, as the chooser does; return the report it comes to."""
     root = browser.call("DOM.getDocument")["root"]["nodeId"]
-    node = browser.call("DOM.querySelector", nodeId=root, selector="#folder")["nodeId"]
+    node = browser.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
     browser.call("DOM.setFileInputFiles", nodeId=node, files=[str(folder)])
     end = time.monotonic() + 60
     found = "(e => e && e.textContent)(document.getElementById('report'))"
@@ -124,3 +134,54 @@ def test_nothing_runs_over_a_narrow_screen(browser, page, folder, language):
     choose(browser, folder)
     browser.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     assert browser.run("document.documentElement.scrollWidth") == 390
+
+
+@pytest.fixture(scope="module")
+def sealed():
+    """A sealed campaign whose draw is made."""
+    city = load_scenario(ROOT / "scenarios" / "adverse" / "one-day")
+
+    def given(day):
+        return Given(city, f"2025-12-{day}T09:00:00+08:00", read_verifiers())
+
+    about = {"exclude_faulty": False, "scenario": city.name}
+    secrets = demo_secrets(city.name)
+    made = commit_step(None, given(20), secrets, sealed=True, about=about)
+    made = seal_step(made, given(21), bytes(range(32)))
+    return reveal_step(made, given(22), Dice("31415926535897932384")), given(23)
+
+
+def test_a_campaign_under_way_and_a_void_one(browser, page, sealed, tmp_path):
+    """The page says what waits for opening, and that a void draw counts for nothing."""
+    drawn, later = sealed
+    for name, dossier, words in (
+        ("drawn", drawn, ("open, checks", "尚在进行")),
+        ("void", void_step(drawn, later, reason="<b>a reason</b>"), ("<b>a reason</b>", "作废")),
+    ):
+        for path, data in dossier.public.items():
+            (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / path).write_bytes(data)
+        browser.open(f"{page.as_uri()}?lang=zh")
+        report = choose(browser, tmp_path / name)
+        assert timeless(report) == timeless(verify.verify(tmp_path / name).as_dict())
+        verdict = browser.run("document.querySelector('#verdict strong').innerText")
+        assert all(word in verdict for word in words), verdict
+        assert browser.troubles() == []
+
+
+def test_an_enterprises_own_proof(browser, page, sealed, tmp_path):
+    """A proof is chosen instead of a folder, and checked in the words of verify.py."""
+    drawn, _ = sealed
+    lines = drawn.private["transcript/frame.jsonl"].splitlines()
+    identifier = json.loads(lines[3])["id"]
+    for of in ("frame", "result"):
+        file = tmp_path / f"{of}.tlog-proof"
+        file.write_bytes(own_proof(drawn, identifier, of))
+        browser.open(f"{page.as_uri()}?lang=zh")
+        report = choose(browser, file, "#proof")
+        assert timeless(report) == timeless(verify.verify_proof(file.read_bytes()).as_dict())
+        assert "证明有效" in browser.run("document.getElementById('verdict').innerText")
+        assert identifier in browser.run("document.getElementById('checks').innerText")
+        file.write_bytes(file.read_bytes().replace(b"index", b"Index"))
+        browser.open(page.as_uri())
+        assert not choose(browser, file, "#proof")["ok"]

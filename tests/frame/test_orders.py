@@ -74,7 +74,7 @@ def test_each_fault_has_its_code(fields, code: str) -> None:
 def test_faults_come_together() -> None:
     """Faults of campaign and orders are listed at once."""
     campaign = Campaign(
-        "Not An Id", (make_order(), make_order(), make_order(size=1)), mode="sealed"
+        "Not An Id", (make_order(), make_order(), make_order(size=1)), mode="hidden"
     )
     assert codes(campaign) == [
         "campaign-id-malformed",

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from optimizer.canon import merkle, note, parse
 from optimizer.errors import CheckFailedError, InputError, OrderError
 from optimizer.ledger import KINDS, Ledger, verify_checkpoint
-from optimizer.ledger.entry import LATER, instant, kind_at
+from optimizer.ledger.course import LATER, kind_at
+from optimizer.ledger.entry import instant
 
 TIMES = [f"2025-12-{10 + i}T09:00:00+08:00" for i in range(len(KINDS))]
 SEED = bytes(range(32))
@@ -169,3 +170,25 @@ def test_reading_refuses() -> None:
     ]:
         with pytest.raises((InputError, OrderError)):
             Ledger.read(bad)
+
+
+def test_reveals_follow_a_source_with_parties_and_no_other() -> None:
+    """What parties revealed stands between source and seed, and only where there are parties."""
+    parties = {"source": "parties", "parties": []}
+    for source, waits in (
+        (parties, True),
+        ({"source": "combined", "parts": [parties, {"source": "dice"}]}, True),
+        ({"source": "combined", "parts": [{"source": "dice"}]}, False),
+        ({"source": "combined", "parts": 7}, False),
+        ({"source": "dice", "sides": 10}, False),
+    ):
+        ledger = Ledger("small-2026")
+        for kind, body in (("frame", {}), ("spec", {}), ("seed-source", source)):
+            ledger = ledger.append(kind, "2026-01-01T00:00:00Z", body)
+        right, wrong = ("seed-reveals", "seed") if waits else ("seed", "seed-reveals")
+        with pytest.raises(OrderError):
+            ledger.append(wrong, "2026-01-01T00:00:00Z", {})
+        ledger = ledger.append(right, "2026-01-01T00:00:00Z", {})
+        if waits:
+            ledger = ledger.append("seed", "2026-01-01T00:00:00Z", {})
+        assert Ledger.read(ledger.to_jsonl()) == ledger

@@ -26,6 +26,7 @@ from optimizer.plan.days import bits
 from optimizer.plan.former import former_of
 from optimizer.plan.kernel.polish import (
     LATE,
+    NEVER,
     P_FREE,
     TRAVEL,
     UNEVEN,
@@ -178,7 +179,11 @@ def test_the_price_of_a_move_is_what_it_does(mix: Mix, seed: int) -> None:
         ]
         if days:
             other = rng.choice(days)
-            said = price(trips, v, other) - price(trips, v, day)
+            whole = price(trips, v, other, NEVER)
+            said = whole - price(trips, v, day, NEVER)
+            for most in (0, whole - 1, whole, whole + 1):
+                short = price(trips, v, other, most)
+                assert short == whole or most <= short <= whole
             drop(trips, v, other)
             before = aims_of(board, previous)
             put_back(board, stops, trips)

@@ -13,10 +13,12 @@ from plan_instances import Mix, make_instance
 
 from benchmarks.plan_instances import make_plan_instance
 from optimizer.plan import build_problem
+from optimizer.plan.bound import lower_bounds
 from optimizer.plan.kernel.arena import view
+from optimizer.plan.kernel.big import LEFT
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.choose import LOST, NEVER, VISIT, begin, least
-from optimizer.plan.kernel.desk import D_COST, Desk
+from optimizer.plan.kernel.desk import D_COST, SMALL, Desk
 from optimizer.plan.kernel.groups import G_AT, G_MASK, Groups
 from optimizer.plan.kernel.room import (
     R_DAY,
@@ -28,10 +30,10 @@ from optimizer.plan.kernel.room import (
     seen_by,
 )
 from optimizer.plan.kernel.ruin import make_ruin, rebuild
-from optimizer.plan.kernel.search import LEFT, cost_of, make_chain, place_all
-from optimizer.plan.kernel.table import T_CHECK_AT, T_DAYS, T_ROWS, T_SITES, Table
+from optimizer.plan.kernel.search import cost_of, make_chain, place_all
+from optimizer.plan.kernel.table import MOST, T_CHECK_AT, T_DAYS, T_ROWS, T_SITES, Table
 from optimizer.plan.problem import Problem
-from optimizer.plan.seat import _alone, _few
+from optimizer.plan.seat import _alone, _few, alone_of
 
 TIGHT = Mix(checks=150, counties=1, departments=2, days=40, utilisation=1.3)
 
@@ -226,3 +228,12 @@ def test_least_cost_is_the_least_over_all_partitions(seed: int) -> None:
             assert least(groups, desk, LOST, rest) == plain(rest)
             tried += 1
     assert tried > 60
+
+
+def test_what_an_enterprise_can_do_alone_does_not_depend_on_when_the_search_stops() -> None:
+    problem = build_problem(**make_plan_instance("M", 80, 1).arguments())
+    lowers = lower_bounds(problem)
+    found = alone_of(problem, lowers)
+    assert found == alone_of(problem)
+    many = [site.index for site in problem.sites if SMALL < len(site.checks) <= MOST]
+    assert sum(sum(found[k]) == lowers[k].groups for k in many) > len(many) // 2

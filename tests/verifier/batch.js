@@ -2,9 +2,10 @@
 //
 //     {"keep": [[PATH, BASE64]]}            files that later lines may lean on; no answer
 //     {"files": [[PATH, BASE64 or null]], "vkey": TEXT or null, "seen": [BASE64], "plan": BOOLEAN}
+//     {"proof": BASE64, "vkey": TEXT or null}
 //     {"part": NAME, "with": [BASE64]}      one of the parts below
 //
-// A path with null is the file kept under it. The answer to files is the report of verify.js.
+// A path with null is the file kept under it. The answer to files, or a proof, is the report of verify.js.
 'use strict';
 
 const path = require('path');
@@ -20,6 +21,10 @@ const PARTS = {
   sha256: (data) => hexOf(parts.sha256(data)),
   sha512: (data) => hexOf(parts.sha512(data)),
   ed25519: (key, message, signature) => parts.ed25519Holds(key, message, signature),
+  drand: (scheme, key, number, signature, before) => parts.drandHolds(
+    Buffer.from(scheme).toString(), key, BigInt(Buffer.from(number).toString()), signature, before),
+  point: (data, degree) => coordinates(parts.blsPoint(data, numberIn(degree))),
+  curve: (message, tag, degree) => coordinates(parts.hashToCurve(message, tag, numberIn(degree))),
   root: (data) => hexOf(new parts.Lines(data).root()),
   order: (key, names) => parts.byTicket(key, Buffer.from(names).toString().split(' ')),
   words: (key, limits) => {
@@ -35,8 +40,21 @@ const PARTS = {
   },
 };
 
+/** Return the number that a text names. */
+function numberIn(text) {
+  return Number(Buffer.from(text).toString());
+}
+
+/** Return a point's numbers as text, or null. */
+function coordinates(point) {
+  return point && point.map((pair) => pair.map(String));
+}
+
 function answerTo(asked) {
   if (asked.part) return JSON.stringify(PARTS[asked.part](...asked.with.map(bytesOf)));
+  if (asked.proof !== undefined) {
+    return second.reportJson(second.verifyProof(bytesOf(asked.proof), { vkey: asked.vkey }));
+  }
   const files = new Map(asked.files.map(([name, text]) => [
     name, text === null ? kept.get(name) : new second.Held(bytesOf(text))]));
   const source = new second.Memory(files);

@@ -226,7 +226,10 @@ def both_verifiers_agree(second: Second, monkeypatch: pytest.MonkeyPatch) -> Non
             return first(books, sections)
         seen = [data for _, data in books.seen]
         plan = sections is verify.PLAN_SECTIONS
-        second.ask(books.source.files, vkey=books.vkey, seen=seen, plan=plan)
+        if sections is verify.PROOF_SECTIONS:
+            second.ask_proof(books.source.files["proof"], vkey=books.vkey)
+        else:
+            second.ask(books.source.files, vkey=books.vkey, seen=seen, plan=plan)
         report = first(books, sections)
         assert timeless(second.answer()) == timeless(report.as_dict())
         return report

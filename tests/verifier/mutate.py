@@ -190,11 +190,11 @@ def forge(files: dict[str, bytes], path: str, data: bytes, signer: note.Signer) 
         if new != old:
             swaps[digest(old).encode()] = digest(new).encode()
             if name.endswith("frame.jsonl"):
-                swaps[_root(old).hex().encode()] = _root(new).hex().encode()
+                swaps[root_of(old).hex().encode()] = root_of(new).hex().encode()
                 size = b'"size":%d'
                 swaps[size % old.count(b"\n")] = size % new.count(b"\n")
     lines = forged["ledger/entries.jsonl"]
-    root, size = base64.b64encode(_root(lines)).decode(), lines.count(b"\n")
+    root, size = base64.b64encode(root_of(lines)).decode(), lines.count(b"\n")
     text = f"{signer.name}\n{size}\n{root}\n"
     forged["ledger/checkpoint.txt"] = note.sign(text, signer)
     return manifest(forged)
@@ -222,5 +222,6 @@ def drawn_again(files: dict[str, bytes], data: bytes) -> bytes:
         return data
 
 
-def _root(lines: bytes) -> bytes:
+def root_of(lines: bytes) -> bytes:
+    """The root of the tree over lines."""
     return merkle.root(merkle.leaf_hash(line) for line in lines.split(b"\n")[:-1])

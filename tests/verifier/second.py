@@ -67,6 +67,10 @@ class Second:
         ]
         self._write({"files": told, "vkey": vkey, "seen": [*map(_text, seen)], "plan": plan})
 
+    def ask_proof(self, data: bytes, *, vkey: str | None = None) -> None:
+        """Begin to verify an enterprise's own proof."""
+        self._write({"proof": _text(data), "vkey": vkey})
+
     def answer(self) -> dict[str, Any]:
         """Return the report of the oldest publication asked for."""
         assert self._process.stdout

@@ -3,10 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from optimizer.domain.registry import Document
+from optimizer.draw.sources.fields import check_fields
 from optimizer.errors import Fault, InputError
+
+
+@dataclass(frozen=True, slots=True)
+class FixedAnnounced:
+    """A text that someone will choose."""
+
+    @classmethod
+    def read(cls, value: Mapping[str, Any]) -> FixedAnnounced:
+        """Read an announcement."""
+        check_fields(value, {})
+        return cls()
+
+    def document(self) -> Document:
+        """Return the kind."""
+        return {"source": "fixed"}
+
+    def known(self) -> None:
+        """Say nothing of when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +55,12 @@ class Fixed:
                 )
             )
 
+    @classmethod
+    def read(cls, value: Mapping[str, Any]) -> Fixed:
+        """Read evidence."""
+        check_fields(value, {"text": str})
+        return cls(value["text"])
+
     @property
     def test(self) -> bool:
         """A fixed text proves nothing."""
@@ -54,3 +81,11 @@ class Fixed:
     def entropy_millibits(self) -> int:
         """Return 0: nothing was left to chance."""
         return 0
+
+    def marks(self) -> tuple[str, ...]:
+        """Return nothing: a test may repeat itself."""
+        return ()
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return nothing: `test` says it."""
+        return ()

@@ -1,10 +1,32 @@
-"""What every seed source can say."""
+"""What every seed source can say, before it shows anything and after."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from optimizer.domain.registry import Document
+
+MARGIN = 600
+"""Seconds that lie at least between a commitment and the first moment at which what it waits for
+can be known: clocks differ, and the checkpoint over the commitment has to be handed out."""
+
+ENTROPY_BITS = 64
+"""Fewest bits a seed must have: with fewer, all seeds can be tried."""
+
+
+class Announcement(Protocol):
+    """A source of public chance as it is named before it shows anything."""
+
+    def document(self) -> Document:
+        """Return what is committed."""
+        ...
+
+    def known(self) -> tuple[int, int] | None:
+        """Return when the first and when the last of it can be known.
+
+        Microseconds since 1970; ``None`` where the announcement does not say.
+        """
+        ...
 
 
 class Seed(Protocol):
@@ -29,4 +51,12 @@ class Seed(Protocol):
 
     def entropy_millibits(self) -> int:
         """Return thousandths of a bit of chance in what was shown, rounded down."""
+        ...
+
+    def marks(self) -> tuple[str, ...]:
+        """Return what no other seed of the publication may show again."""
+        ...
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return codes of what the source does not protect from; they stand in the seed."""
         ...

@@ -42,6 +42,9 @@ from optimizer.plan.kernel.table import (
     Table,
 )
 
+LEFT = 1 << 20
+"""Weight of a check left out in costs that leave prices aside; a visit weighs 1."""
+
 LOOKS = 10
 """Days looked at for one visit."""
 
@@ -201,6 +204,12 @@ def _anchor(table: Table, site: int, rest: int, variant: int, salt: int) -> int:
 
 
 @jit
+def _together(table: Table, site: int, mask: int, desk: Desk) -> bool:
+    """Return whether the days and clashes of some checks let them share a visit."""
+    return not clashes(table, site, mask) and common_days(table, site, mask, desk)
+
+
+@jit
 def _build(
     table: Table,
     room: Room,
@@ -211,14 +220,25 @@ def _build(
     variant: int,
     soft: bool,
     salt: int,
+    limit: int,
 ) -> tuple[int, int, int]:
-    """Build visits for `rest` after the first `count`; return their number, lost, and price."""
+    """Build visits for `rest` after the first `count`; return their number, lost, and price.
+
+    Parameters
+    ----------
+    limit
+        Most that they may cost: once it is clear that they cost more, the price is `NEVER`.
+    """
     first = table[table[T_CHECK_AT] + site]
     lost, total = 0, 0
     masks = np.zeros(LOOKS, np.int64)
     days = np.zeros(LOOKS, np.int64)
     sizes = np.zeros(LOOKS, np.int64)
     while rest != 0:
+        # What is left takes a visit at least; if it may take no other, that must hold all of it.
+        spare = limit - total
+        if spare < VISIT or (spare < 2 * VISIT and not _together(table, site, rest, desk)):
+            return count, lost, NEVER
         anchor = _anchor(table, site, rest, variant, salt)
         bit = 1 << anchor
         # The days that the most of what is left share with the anchor, all different.
@@ -316,7 +336,14 @@ def _build(
 
 @jit
 def choose_big(
-    table: Table, room: Room, site: int, desk: Desk, soft: bool, salt: int, rounds: int
+    table: Table,
+    room: Room,
+    site: int,
+    desk: Desk,
+    soft: bool,
+    salt: int,
+    rounds: int,
+    enough: int,
 ) -> int:
     """Choose the visits of an enterprise with many checks, its own visits being off.
 
@@ -324,6 +351,8 @@ def choose_big(
     ----------
     rounds
         How often a few visits are taken apart and built again.
+    enough
+        Look no further once the checks left out and visits, as in `search.choose`, are no more.
 
     Returns
     -------
@@ -337,6 +366,8 @@ def choose_big(
     best_count, best_lost, best_cost = 0, full, NEVER
     state = salt * 31 + 17 + site
     for turn in range(3 + rounds):
+        if best_cost < NEVER and LEFT * count_bits(best_lost) + best_count <= enough:
+            break
         # Three ways from nothing, then again and again with two or three visits taken apart.
         variant, shaken, rest, count, cost = turn, salt, full, 0, 0
         if turn >= 3:
@@ -369,7 +400,11 @@ def choose_big(
                 cost += price
             if cost == NEVER:
                 continue
-        count, lost, more = _build(table, room, site, desk, count, rest, variant, soft, shaken)
+        count, lost, more = _build(
+            table, room, site, desk, count, rest, variant, soft, shaken, best_cost - cost
+        )
+        if more == NEVER:
+            continue
         cost += more
         if cost <= best_cost:
             best_count, best_lost, best_cost = count, lost, cost

@@ -147,34 +147,49 @@ def lacking(trips: Trips, v: int, day: int) -> int:
 
 
 @jit
-def price(trips: Trips, v: int, day: int) -> int:
-    """Return what a visit that is off adds to the aims on a day."""
-    place = trips[trips[P_PLACE] + v]
-    uneven, travel = 0, 0
+def _other_aims(trips: Trips, v: int, day: int) -> int:
+    """Return what a visit that is off adds to all aims but even load on a day."""
+    place, was = trips[trips[P_PLACE] + v], trips[trips[P_WAS] + v]
+    found = LATE * int(trips[trips[P_LATE] + v]) * day
+    if was >= 0 and was != day:
+        found += 1
     for e in range(trips[trips[P_ROW_AT] + v], trips[trips[P_ROW_AT] + v + 1]):
         row = trips[trips[P_ROW] + e]
         if trips[trips[P_EVEN] + row] == 0:
             continue
+        entry = trips[trips[P_HEAD] + row * trips[P_DAYS] + day]
+        if entry >= 0:
+            found += TRAVEL
+        while entry >= 0:
+            if trips[trips[P_PLACE] + trips[trips[P_OWNER] + entry]] == place:
+                found -= TRAVEL
+                break
+            entry = trips[trips[P_AFTER] + entry]
+    return found
+
+
+@jit
+def price(trips: Trips, v: int, day: int, most: int) -> int:
+    """Return what a visit that is off adds to the aims on a day.
+
+    Parameters
+    ----------
+    most
+        Where it is clear that it adds as much or more, something as much or more is returned.
+    """
+    uneven = 0
+    for e in range(trips[trips[P_ROW_AT] + v], trips[trips[P_ROW_AT] + v + 1]):
+        row = trips[trips[P_ROW] + e]
         at = row * trips[P_DAYS] + day
         size = trips[trips[P_SIZE] + at]
-        if size > 0:
+        if trips[trips[P_EVEN] + row] == 1 and size > 0:
             used = size - trips[trips[P_LEFT] + at]
             more = used + trips[trips[P_AMOUNT] + e]
             uneven += SCALE * more * more // size - SCALE * used * used // size
-        entry = trips[trips[P_HEAD] + at]
-        if entry >= 0:
-            travel += 1
-        while entry >= 0:
-            if trips[trips[P_PLACE] + trips[trips[P_OWNER] + entry]] == place:
-                travel -= 1
-                break
-            entry = trips[trips[P_AFTER] + entry]
-    was = trips[trips[P_WAS] + v]
-    changed = 0
-    if was >= 0 and was != day:
-        changed = 1
-    late = int(trips[trips[P_LATE] + v]) * day
-    return LATE * late + UNEVEN * uneven + TRAVEL * travel + changed
+    least = LATE * int(trips[trips[P_LATE] + v]) * day + UNEVEN * uneven
+    if least >= most:
+        return least
+    return UNEVEN * uneven + _other_aims(trips, v, day)
 
 
 @jit
@@ -182,14 +197,14 @@ def best_day(trips: Trips, v: int, day: int) -> int:
     """Return the best day of a visit that is off; `day` among equals, if that is not -1."""
     least, found = NEVER, day
     if day >= 0:
-        least = price(trips, v, day)
+        least = price(trips, v, day, NEVER)
     for w in range(trips[P_WORDS]):
         word = trips[trips[P_OPEN] + v * trips[P_OPEN + 1] + w]
         while word != 0:
             d = 56 * w + lowest_bit(word)
             word &= word - 1
             if d != day and lacking(trips, v, d) < 0 and may_stand(trips, v, d):
-                cost = price(trips, v, d)
+                cost = price(trips, v, d, least)
                 if cost < least:
                     least, found = cost, d
     return found
@@ -208,11 +223,11 @@ def _make_way(trips: Trips, v: int, day: int, early: int) -> bool:
             continue
         lift(trips, x)
         if lacking(trips, v, early) < 0 and may_stand(trips, v, early):
-            stood = price(trips, v, day) + price(trips, x, early)
-            stands = price(trips, v, early)
+            stood = price(trips, v, day, NEVER) + price(trips, x, early, NEVER)
+            stands = price(trips, v, early, NEVER)
             drop(trips, v, early)
             other = best_day(trips, x, -1)
-            if other >= 0 and stands + price(trips, x, other) < stood:
+            if other >= 0 and stands + price(trips, x, other, NEVER) < stood:
                 drop(trips, x, other)
                 return True
             lift(trips, v)
@@ -284,11 +299,14 @@ def _swap(trips: Trips, v: int, row: int) -> int:
                 and trips[trips[P_FIRST] + x] != trips[trips[P_FIRST] + v]
             ):
                 continue
+            later = (trips[trips[P_LATE] + v] - trips[trips[P_LATE] + x]) * (other - day)
             lift(trips, v)
             lift(trips, x)
-            stood = price(trips, v, day) + price(trips, x, other)
+            # Both take the same of their units: the load of the two days stays as even as it is.
             if (
-                price(trips, v, other) + price(trips, x, day) < stood
+                later <= 0
+                and _other_aims(trips, v, other) + _other_aims(trips, x, day)
+                < _other_aims(trips, v, day) + _other_aims(trips, x, other)
                 and lacking(trips, v, other) < 0
                 and lacking(trips, x, day) < 0
             ):

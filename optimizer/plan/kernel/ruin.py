@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.kernel.arena import Arena, make_arena
-from optimizer.plan.kernel.big import put_visit
+from optimizer.plan.kernel.big import LEFT, put_visit
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.desk import D_ROW, Desk
 from optimizer.plan.kernel.groups import Groups, common_days, has_day, work_out
@@ -36,7 +36,6 @@ from optimizer.plan.kernel.search import (
     C_MARK,
     C_MASK,
     C_SITE,
-    LEFT,
     Chain,
     choose,
     cost_of,
@@ -378,7 +377,7 @@ def rebuild(
             salt = 0
             if state % 4 != 0:
                 salt = 1 + (state >> 10)
-            cost = choose(table, groups, room, other, desk, False, salt, ROUNDS)
+            cost = choose(table, groups, room, other, desk, False, salt, ROUNDS, -1)
             place(table, groups, room, other, desk)
             left += cost // LEFT - best[other] // LEFT
             visits += cost % LEFT - best[other] % LEFT

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.kernel.arena import Arena, make_arena
-from optimizer.plan.kernel.big import choose_big, place_big, put_visit
+from optimizer.plan.kernel.big import LEFT, choose_big, place_big, put_visit
 from optimizer.plan.kernel.choose import choose_small, place_small
 from optimizer.plan.kernel.desk import (
     D_RESULT,
@@ -46,9 +46,6 @@ from optimizer.plan.kernel.table import (
     T_SLOT_AT,
     Table,
 )
-
-LEFT = 1 << 20
-"""Weight of a check left out in costs that leave prices aside; a visit weighs 1."""
 
 CHAIN = 48
 """Most enterprises that one move may touch."""
@@ -99,12 +96,19 @@ def choose(
     soft: bool,
     salt: int,
     rounds: int,
+    enough: int,
 ) -> int:
-    """Choose the visits of any enterprise whose visits are off; return left out and visits."""
+    """Choose the visits of any enterprise whose visits are off; return left out and visits.
+
+    Parameters
+    ----------
+    enough
+        Of an enterprise with many checks, look no further once they are no more; -1: never.
+    """
     if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] <= SMALL:
         choose_small(table, groups, room, site, desk, soft, salt)
     else:
-        choose_big(table, room, site, desk, soft, salt, rounds)
+        choose_big(table, room, site, desk, soft, salt, rounds, enough)
     return LEFT * count_bits(desk[desk[D_RESULT] + 1]) + desk[desk[D_RESULT] + 0]
 
 
@@ -136,12 +140,18 @@ def over(table: Table, room: Room, best: Any) -> int:
 
 
 @jit
-def alone(table: Table, groups: Groups, empty: Room, desk: Desk, rounds: int) -> Any:
-    """Return left out and visits of every enterprise if all room were its own, (S,)."""
+def alone(table: Table, groups: Groups, empty: Room, desk: Desk, rounds: int, enough: Any) -> Any:
+    """Return left out and visits of every enterprise if all room were its own, (S,).
+
+    Parameters
+    ----------
+    enough
+        (S,): what is known to be the least.
+    """
     sites = table[T_SITES]
     found = np.zeros(sites, np.int64)
     for site in range(sites):
-        found[site] = choose(table, groups, empty, site, desk, False, 0, rounds)
+        found[site] = choose(table, groups, empty, site, desk, False, 0, rounds, enough[site])
     return found
 
 
@@ -151,7 +161,7 @@ def place_all(
 ) -> None:
     """Place enterprises in order, each at its best with the room there is."""
     for k in range(len(order)):
-        choose(table, groups, room, order[k], desk, False, 0, rounds)
+        choose(table, groups, room, order[k], desk, False, 0, rounds, -1)
         place(table, groups, room, order[k], desk)
 
 
@@ -246,7 +256,7 @@ def move(
             if soft or shaken:
                 state = (state * 1103515245 + 12345) & 0x7FFFFFFF
                 seed = 1 + (state >> 8)
-            chosen = choose(table, groups, room, here, desk, soft, seed, ROUNDS)
+            chosen = choose(table, groups, room, here, desk, soft, seed, ROUNDS, -1)
             if soft:
                 if chosen < hard or (chosen == hard and here == site and hard <= before):
                     break

@@ -318,7 +318,8 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             )
         cut_at.append(len(cuts))
         staff_at.append(len(staff_pairs))
-        rows = 2 * len({u for i in free for u in site.checks[i].units})
+        rows = len({u for i in free for u in site.checks[i].units})
+        rows += len({u for i in free if site.items[i].effort == 2 for u in site.checks[i].units})
         rows += len(
             {(u, s) for i in free for u in site.checks[i].units for s in site.items[i].skills}
         )

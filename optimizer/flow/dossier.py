@@ -1,0 +1,198 @@
+"""A campaign under way: what is public, what is private, and how far it has come.
+
+``public`` may be put on a web server at any time. ``private`` holds the secret, the salts, the
+log's key, the names, and every document that waits for opening. The ledger in ``public`` says
+what holds; a private file that is not the one committed is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from optimizer import canon
+from optimizer.domain.registry import Document
+from optimizer.draw import opens, sealed_digest
+from optimizer.errors import InputError
+from optimizer.flow.given import Secrets
+from optimizer.ledger import Entry, Ledger
+from optimizer.registers.fault import make_fault
+
+ENTRIES = "ledger/entries.jsonl"
+SECRET, SECRETS, LABELS, ABOUT = "secret.json", "secrets.json", "risk-labels.json", "campaign.json"
+NAMES = "drawn.csv"
+SUBSTITUTIONS = "transcript/substitutions.json"
+TOLD = "transcript/draw-sealed.json"
+FRAME_LINES = "transcript/frame.jsonl"
+_SEED = re.compile(r"(superseded/\d+/)?(transcript/)?(teams-)?seed(-\d+)?\.json")
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """The files of a campaign.
+
+    Attributes
+    ----------
+    public, private
+        Path with ``/`` → bytes. The kept scenario is not among the private ones.
+    """
+
+    public: Mapping[str, bytes]
+    private: Mapping[str, bytes]
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger."""
+        return Ledger.read(self.public[ENTRIES])
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the present commitment is to a sealed draw."""
+        return bool(self.parsed("transcript/spec.json")["mode"] == "sealed")
+
+    @property
+    def shut(self) -> bool:
+        """Whether documents wait for opening."""
+        return self.sealed and not self.ledger.course.opened
+
+    @property
+    def secrets(self) -> Secrets:
+        """Salts and the log's key.
+
+        Raises
+        ------
+        InputError
+            Where they are not there.
+        """
+        found = self._private(SECRETS)
+        return Secrets(
+            bytes.fromhex(found["salt_master"]), bytes.fromhex(found["signer_seed"]), found["demo"]
+        )
+
+    @property
+    def about(self) -> Document:
+        """How the scenario was read."""
+        return self._private(ABOUT)
+
+    @property
+    def secret(self) -> bytes | None:
+        """The sealed secret, ``None`` in open mode.
+
+        Raises
+        ------
+        InputError
+            Where it is not there, or not the one that was committed.
+        """
+        if not self.sealed:
+            return None
+        if self.ledger.course.opened:
+            return bytes.fromhex(self.last("open").body["secret"])
+        entry = self.last("seal")
+        if SECRET not in self.private:
+            raise InputError(make_fault("seal-secret-missing", f"private/{SECRET}"))
+        try:
+            secret = bytes.fromhex(canon.parse(self.private[SECRET])["secret"])
+        except (ValueError, KeyError, TypeError, InputError):
+            secret = b""
+        if not opens(secret, self.ledger.campaign, entry.body["commitment"]):
+            raise InputError(
+                make_fault("seal-secret-differs", f"private/{SECRET}", entry=entry.index)
+            )
+        return secret
+
+    @property
+    def present(self) -> tuple[Entry, ...]:
+        """The entries since the present commitment began."""
+        entries = self.ledger.entries
+        first = max(entry.index for entry in entries if entry.kind == "frame")
+        return entries[first:]
+
+    def last(self, kind: str) -> Entry:
+        """Return the latest entry of a kind since the present commitment began."""
+        return next(entry for entry in reversed(self.present) if entry.kind == kind)
+
+    def data(self, path: str) -> bytes:
+        """Return a document, from the public files or those that wait for opening.
+
+        Raises
+        ------
+        InputError
+            Where it is in neither.
+        """
+        found = self.public.get(path, self.private.get(path))
+        if found is None:
+            raise InputError(make_fault("campaign-private", f"private/{path}", name=path))
+        return found
+
+    def parsed(self, path: str) -> Document:
+        """Return a document, read."""
+        found: Document = canon.parse(self.data(path))
+        return found
+
+    def documents(self) -> dict[str, bytes]:
+        """Return every document of the present commitment, sealed ones too, held to the ledger.
+
+        Raises
+        ------
+        InputError
+            Where one is missing, or is not the one in the ledger.
+        """
+        found = {
+            path: data
+            for path, data in self.public.items()
+            if path.startswith(("transcript/", "ledger/"))
+        }
+        found[FRAME_LINES] = self.data(FRAME_LINES)
+        for entry in self.present:
+            path = entry.body.get("document")
+            if path is None:
+                continue
+            data = self.data(path)
+            if "sealed" in entry.body:
+                holds = sealed_digest(self.secret or b"", path, data) == entry.body["sealed"]
+            else:
+                holds = canon.digest(data) == entry.body["sha256"]
+            if not holds:
+                raise InputError(make_fault("campaign-damaged", path))
+            found[path] = data
+        return found
+
+    def substitutions(self) -> list[Document]:
+        """Return the substitutions so far, in order, each with its entry's index."""
+        plain = [
+            {"entry": entry.index, **entry.body["substitution"]}
+            for entry in self.present
+            if entry.kind == "substitute" and "substitution" in entry.body
+        ]
+        if any("sealed" in e.body for e in self.present if e.kind == "substitute"):
+            plain += self.parsed(SUBSTITUTIONS)["substitutions"]
+        return sorted(plain, key=lambda one: int(one["entry"]))
+
+    def shown(self) -> list[Document]:
+        """Return what every seed so far showed, those of earlier commitments too."""
+        found: list[Document] = [
+            entry.body["source"]
+            for entry in self.ledger.entries
+            if entry.kind in ("seed", "teams-seed") and "source" in entry.body
+        ]
+        paths = sorted({*self.public, *self.private})
+        return found + [self.parsed(path)["source"] for path in paths if _SEED.fullmatch(path)]
+
+    def but(
+        self,
+        *,
+        public: Mapping[str, bytes] = MappingProxyType({}),
+        private: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> Dossier:
+        """Return the dossier with some files put in."""
+        return replace(self, public={**self.public, **public}, private={**self.private, **private})
+
+    def _private(self, name: str) -> dict[str, Any]:
+        if name not in self.private:
+            raise InputError(make_fault("campaign-private", f"private/{name}", name=name))
+        found: dict[str, Any] = canon.parse(self.private[name])
+        return found

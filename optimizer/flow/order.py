@@ -1,0 +1,125 @@
+"""Which step may be taken now: each refuses to run out of order, and says what comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from optimizer.domain.moments import instant
+from optimizer.errors import InputError
+from optimizer.flow.dossier import Dossier
+from optimizer.ledger.course import KINDS
+from optimizer.registers.fault import make_fault
+
+STEPS: Final = ("commit", "seal", "record", "reveal", "plan", "teams", "open", "substitute", "void")
+VERB = "double-random draw"
+
+_AT: Mapping[str, int] = MappingProxyType(
+    {
+        "seal": KINDS.index("seed"),
+        "reseal": KINDS.index("seed"),
+        "reveal": KINDS.index("seed"),
+        "plan": KINDS.index("checks"),
+        "teams": KINDS.index("teams-seed"),
+    }
+)
+"""Step → place in the line at which it is taken."""
+_DONE: Mapping[str, str] = MappingProxyType(
+    {"reveal": "draw", "plan": "plan", "seal": "seal", "reseal": "seed", "open": "open"}
+)
+"""Step → kind that stands in the ledger once it was taken."""
+_FIRST = (
+    ("commit", "the commitment", KINDS.index("seed")),
+    ("reveal", "the draw", KINDS.index("checks")),
+    ("plan", "the plan", KINDS.index("teams-seed")),
+)
+"""What must come first: verb, words, place that the line has reached once it was done."""
+
+
+def check_order(dossier: Dossier, step: str) -> None:
+    """Refuse a step whose turn it is not.
+
+    Parameters
+    ----------
+    dossier
+        The campaign as it stands.
+    step
+        One of `STEPS` but ``commit``; ``reseal`` where a second secret is sealed with a reason.
+
+    Raises
+    ------
+    InputError
+        With the step that must come first and its command, or the entry of the step already
+        taken.
+    """
+    course = dossier.ledger.course
+    if course.void:
+        reason = dossier.last("void").body["reason"]
+        raise InputError(make_fault("step-void", VERB, None, step, reason=reason))
+    sealed = dossier.sealed
+    if step in ("seal", "reseal", "open") and not sealed:
+        raise InputError(make_fault("step-open-mode", VERB, None, step))
+    done = _DONE.get(step)
+    if done and any(entry.kind == done for entry in dossier.present):
+        raise _done(dossier, step, done)
+    if step in ("record", "reveal") and sealed and not course.sealed:
+        raise _first(step, "seal", "the seal")
+    if step in ("seal", "reseal") and course.revealed:
+        raise _done(dossier, step, "seed-reveals", "step-revealed")
+    if step in ("reveal", "teams") and course.waits:
+        raise _first(step, "record", "the record of what the parties revealed")
+    wanted = _AT.get(step, KINDS.index("checks") if step in ("open", "substitute") else 0)
+    for verb, words, reached in _FIRST:
+        if course.place < reached <= wanted:
+            raise _first(step, verb, words)
+
+
+def check_commit(dossier: Dossier, *, again: bool, reason: str) -> None:
+    """Refuse a second commitment that is not said to be one, gives no reason, or comes too late.
+
+    Raises
+    ------
+    InputError
+        Each with how to go on.
+    """
+    course = dossier.ledger.course
+    if not again:
+        raise _done(dossier, "commit", "frame", "step-again")
+    if course.place > KINDS.index("seed") and not course.void:
+        raise InputError(make_fault("step-too-late", VERB, None, "commit"))
+    check_reason(reason, "commit")
+
+
+def check_reason(reason: str, step: str) -> None:
+    """Refuse a reason that says nothing, or is more than a line.
+
+    Raises
+    ------
+    InputError
+        In such a case.
+    """
+    if not 3 <= len(reason.strip()) <= 500 or not reason.isprintable():
+        raise InputError(make_fault("step-reason", VERB, None, f"{step} --reason", reason))
+
+
+def check_time(dossier: Dossier, time: str) -> None:
+    """Refuse a time before that of the ledger's last entry.
+
+    Raises
+    ------
+    InputError
+        In such a case, and where it is no time.
+    """
+    last = dossier.ledger.entries[-1].time
+    if instant(time) < instant(last):
+        raise InputError(make_fault("step-time", VERB, None, "--time", time, last=last))
+
+
+def _first(step: str, verb: str, words: str) -> InputError:
+    return InputError(make_fault("step-first", VERB, None, step, first=words, verb=verb))
+
+
+def _done(dossier: Dossier, step: str, kind: str, code: str = "step-done") -> InputError:
+    entry = dossier.last(kind)
+    return InputError(make_fault(code, VERB, None, step, entry=entry.index, time=entry.time))

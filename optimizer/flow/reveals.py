@@ -1,0 +1,97 @@
+"""What parties revealed goes into the ledger before anything that follows it can be known.
+
+Otherwise whoever writes the seed could leave a party out once the beacon is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optimizer.draw import Seed, make_source
+from optimizer.draw.sources import (
+    Parties,
+    check_recorded,
+    check_shown,
+    record_reveals,
+)
+from optimizer.errors import Fault, InputError, OrderError
+from optimizer.ledger import REVEALS, Ledger
+from optimizer.messages import phrase
+
+
+def append_reveals(ledger: Ledger, reveals: Sequence[Mapping[str, Any]], *, time: str) -> Ledger:
+    """Record what the parties of the seed source just announced have revealed.
+
+    Parameters
+    ----------
+    reveals
+        ``party``, ``value``, ``time`` of each that came in.
+    time
+        RFC 3339: from the deadline on, before what follows the reveals can be known.
+
+    Raises
+    ------
+    InputError
+        On malformed reveals and on a time too early or too late.
+    OrderError
+        Where the ledger does not wait for reveals.
+    """
+    kind = ledger.course.waits
+    if not kind:
+        raise OrderError("the ledger does not wait for parties to reveal")
+    source = ledger.find(next(name for name in REVEALS if REVEALS[name] == kind)).body
+    record = record_reveals(source, list(reveals))
+    check_recorded(source, time)
+    return ledger.append(kind, time, {"reveals": record})
+
+
+def ready_ledger(ledger: Ledger, seed: Seed, *, shown: str, recorded: str | None) -> Ledger:
+    """Return the ledger with all that must stand in it before a seed.
+
+    Parameters
+    ----------
+    ledger
+        Up to the seed source, or to the record of reveals.
+    shown
+        RFC 3339: when the ledger takes the seed.
+    recorded
+        When it takes the reveals, where they are not in it yet; ``None``: they must be.
+
+    Raises
+    ------
+    InputError
+        Where the source cannot be known yet, or the reveals are missing or others.
+    """
+    check_shown(seed.announced(), shown)
+    parties = seed if isinstance(seed, Parties) else getattr(seed, "parties", None)
+    if not isinstance(parties, Parties):
+        return ledger
+    last = ledger.entries[-1]
+    if last.kind in REVEALS.values():
+        if last.body != {"reveals": parties.record()}:
+            raise _fault("reveals-differ", "reveals")
+        return ledger
+    if recorded is None:
+        raise _fault("reveals-unrecorded", "reveals")
+    reveals = [one for one in parties.record() if "value" in one]
+    return append_reveals(ledger, reveals, time=recorded)
+
+
+def refuse_used(seed: Seed, earlier: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse evidence that an earlier seed of the publication showed: it is known by now.
+
+    Parameters
+    ----------
+    earlier
+        ``source`` of the seeds' documents.
+    """
+    used = {mark for source in earlier for mark in make_source(source).marks()}
+    faults = [_fault("seed-used", "source", mark) for mark in seed.marks() if mark in used]
+    if faults:
+        raise InputError(fault for error in faults for fault in error.faults)
+
+
+def _fault(code: str, field: str, value: str = "") -> InputError:
+    expected, mend = phrase(code)
+    return InputError(Fault(code, "seed", field=field, value=value, expected=expected, mend=mend))

@@ -1,0 +1,375 @@
+"""The steps of a campaign in its folder: each takes a dossier and gives the next one.
+
+    commit → seal (sealed mode) → reveal → plan → teams → open (sealed mode)
+
+with record before a seed whose source has parties, and substitute, void and a repeated commitment
+where they have their place. Every step is in the ledger; what waits for opening stands there as
+a hash that holds the secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from optimizer import canon
+from optimizer.domain.days import Span
+from optimizer.domain.registry import Document
+from optimizer.draw import (
+    Places,
+    Seed,
+    draw_enterprises,
+    make_results,
+    seal_commitment,
+    sealed_digest,
+    teams_seed,
+    told_document,
+)
+from optimizer.draw.sources import check_announced
+from optimizer.errors import Fault, InputError
+from optimizer.flow.acts import EFFORT, staffed_plan
+from optimizer.flow.book import Book, Given, names_of, sign
+from optimizer.flow.dossier import (
+    ABOUT,
+    FRAME_LINES,
+    LABELS,
+    NAMES,
+    SECRET,
+    SECRETS,
+    SUBSTITUTIONS,
+    TOLD,
+    Dossier,
+)
+from optimizer.flow.given import Secrets, announced_of
+from optimizer.flow.order import VERB, check_commit, check_order, check_reason, check_time
+from optimizer.flow.restored import (
+    commit_now,
+    fix_odds,
+    restore_committed,
+    restore_odds,
+    restore_revealed,
+)
+from optimizer.flow.reveals import append_reveals, ready_ledger, refuse_used
+from optimizer.flow.rounds import later_round
+from optimizer.progress import SILENT, Progress
+from optimizer.registers.fault import make_fault
+from optimizer.teams import draw_teams, roster_document
+
+
+def commit_step(
+    before: Dossier | None,
+    given: Given,
+    secrets: Secrets,
+    *,
+    sealed: bool,
+    about: Mapping[str, Any],
+    again: bool = False,
+    reason: str = "",
+) -> Dossier:
+    """Fix frame and spec, and name the seed source, before the seed exists.
+
+    Parameters
+    ----------
+    before
+        The campaign as it stands, where it is committed again.
+    secrets
+        Salts and the log's key; for a repeated commitment the same key and fresh salts, since
+        the earlier ones may have been published.
+    sealed
+        Whether nobody may know who was drawn before a secret is opened.
+    about
+        How the scenario was read, kept in the private part.
+    again, reason
+        For a repeated commitment: both are in the ledger.
+    """
+    if given.scenario.campaign.after or given.scenario.campaign.draws:
+        raise InputError(make_fault("step-other-draws", "scenario.yaml", None, "campaign.after"))
+    ledger = None
+    kept: dict[str, bytes] = {}
+    private: dict[str, bytes] = {}
+    if before is not None:
+        if before.ledger.campaign != given.scenario.campaign.id:
+            raise InputError(
+                make_fault("campaign-other", VERB, None, "commit", given.scenario.campaign.id,
+                           campaign=before.ledger.campaign)
+            )  # fmt: skip
+        check_commit(before, again=again, reason=reason)
+        check_time(before, given.time)
+        ledger = before.ledger
+        kept, private = _set_aside(before)
+    made = commit_now(
+        given.scenario, secrets, given.time, sealed=sealed, ledger=ledger, again=reason
+    )
+    lines = b"".join(line + b"\n" for line in made.frame.lines)
+    kept |= {
+        "transcript/frame.json": canon.canonical(made.frame.document),
+        "transcript/spec.json": canon.canonical(made.spec.document),
+    } | ({} if sealed else {FRAME_LINES: lines})
+    private |= {
+        SECRETS: canon.canonical(
+            {
+                "salt_master": secrets.salt_master.hex(),
+                "signer_seed": secrets.signer_seed.hex(),
+                "demo": secrets.demo,
+            }
+        ),
+        LABELS: canon.canonical(dict(made.classes)),
+        ABOUT: canon.canonical(dict(about)),
+    } | ({FRAME_LINES: lines} if sealed else {})
+    return sign(Dossier(kept, private), given, made.ledger)
+
+
+def _set_aside(before: Dossier) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the files of a campaign with those of its present commitment put under its number."""
+    number = before.ledger.course.commitments
+    kept = {path: data for path, data in before.public.items() if path.startswith("superseded/")}
+    kept |= {
+        path.replace("transcript/", f"superseded/{number}/", 1): data
+        for path, data in before.public.items()
+        if path.startswith("transcript/") and path not in (FRAME_LINES, SUBSTITUTIONS)
+    }
+    private = {}
+    for path, data in before.private.items():
+        ended = path.startswith("transcript/") or path in (SECRET, SECRETS, LABELS, ABOUT, NAMES)
+        private[f"superseded/{number}/{path}" if ended else path] = data
+    return kept, private
+
+
+def seal_step(
+    before: Dossier,
+    given: Given,
+    secret: bytes,
+    *,
+    open_after: date | None = None,
+    reason: str = "",
+) -> Dossier:
+    """Commit a secret, before the seed exists.
+
+    Parameters
+    ----------
+    secret
+        32 random bytes.
+    open_after
+        The last day on which it stays shut; by default the last day of the orders' windows.
+    reason
+        Why, where a secret is sealed already (the earlier one was lost): it is in the ledger.
+    """
+    again = before.ledger.course.sealed
+    check_order(before, "reseal" if again and reason else "seal")
+    check_time(before, given.time)
+    spec = before.parsed("transcript/spec.json")
+    after = open_after.isoformat() if open_after else max(i["window"][1] for i in spec["items"])
+    body: Document = {
+        "commitment": seal_commitment(secret, before.ledger.campaign),
+        "open_after": after,
+    }
+    if again:
+        check_reason(reason, "seal")
+        body["again"] = {"reason": reason}
+    kept = {SECRET: canon.canonical({"campaign": before.ledger.campaign, "secret": secret.hex()})}
+    return sign(before.but(private=kept), given, before.ledger.append("seal", given.time, body))
+
+
+def record_step(before: Dossier, given: Given, reveals: Sequence[Mapping[str, Any]]) -> Dossier:
+    """Record what the parties of the seed source have revealed.
+
+    Parameters
+    ----------
+    reveals
+        ``party``, ``value``, ``time`` of each that came in.
+    """
+    check_order(before, "record")
+    check_time(before, given.time)
+    return sign(before, given, append_reveals(before.ledger, reveals, time=given.time))
+
+
+def reveal_step(before: Dossier, given: Given, seed: Seed) -> Dossier:
+    """Draw with the seed that was shown.
+
+    In sealed mode the ledger takes what the source showed, and the draw without names.
+    """
+    check_order(before, "reveal")
+    check_time(before, given.time)
+    secret = before.secret
+    made = restore_committed(before, given.scenario)
+    ready_ledger(before.ledger, seed, shown=given.time, recorded=None)
+    refuse_used(seed, before.shown())
+    draw = draw_enterprises(made.frame, made.spec, seed=seed, secret=secret)
+    results = make_results(made.frame.ids, draw.document, secret=secret)
+    book = Book(before, given)
+    book.put("seed", draw.seed_document, **({"source": seed.evidence()} if before.shut else {}))
+    more: Document = {"results": results.commitment()}
+    if before.shut:
+        told = canon.canonical(told_document(draw.document))
+        book.public[TOLD] = told
+        more["told"] = {"document": TOLD, "sha256": canon.digest(told)}
+    book.put("draw", draw.document, **more)
+    book.private[NAMES] = names_of(draw, made)
+    return book.close()
+
+
+def plan_step(
+    before: Dossier,
+    given: Given,
+    *,
+    effort: int = EFFORT,
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> Dossier:
+    """List the checks, merge and schedule them, and fix the inspectors' odds."""
+    check_order(before, "plan")
+    check_time(before, given.time)
+    scenario = given.scenario
+    progress.stage("draw")
+    revealed = restore_revealed(before, scenario)
+    base = revealed.committed
+    plan, _ = staffed_plan(revealed, effort=effort, workers=workers, progress=progress)
+    roster = roster_document(base.registers, campaign=base.campaign.id)
+    book = Book(before, given)
+    for kind, document in (
+        ("checks", revealed.checks_document),
+        ("problem", plan.problem_document),
+        ("roster", roster),
+        ("plan", plan.document),
+    ):
+        book.put(kind, document)
+    progress.stage("odds")
+    odds = fix_odds(base, plan.document, revealed.draw.document["key"], scenario, workers, progress)
+    book.put("odds", odds.document)
+    announced = announced_of(scenario.teams_seed)
+    check_announced(announced, given.time)
+    book.append("teams-seed-source", announced)
+    return book.close()
+
+
+def teams_step(
+    before: Dossier,
+    given: Given,
+    seed: Seed,
+    *,
+    period: Span | None = None,
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> Dossier:
+    """Draw who goes: the period whose odds are fixed, or with `period` a later one."""
+    check_order(before, "teams")
+    check_time(before, given.time)
+    if before.ledger.course.whole:
+        return _later_teams(before, given, seed, period, workers, progress)
+    announced = before.last("teams-seed-source").body
+    if seed.announced() != announced:
+        raise InputError(
+            Fault(
+                "seed-source-differs",
+                "teams seed",
+                field="source",
+                value=str(seed.announced()),
+                expected=f"expected the announced source, {announced}",
+                mend="Use the source that was committed.",
+            )
+        )
+    ready_ledger(before.ledger, seed, shown=given.time, recorded=None)
+    refuse_used(seed, before.shown())
+    progress.stage("odds")
+    odds = restore_odds(before, given.scenario, workers=workers, progress=progress)
+    digest = canon.digest(canon.canonical(odds.document))
+    document = teams_seed(seed, campaign=before.ledger.campaign, odds_digest=digest)
+    progress.stage("teams")
+    teams = draw_teams(odds, seed_key=bytes.fromhex(document["key"]))
+    book = Book(before, given)
+    book.put("teams-seed", document, **({"source": seed.evidence()} if before.shut else {}))
+    book.put("teams", teams.document)
+    return book.close()
+
+
+def _later_teams(
+    before: Dossier,
+    given: Given,
+    seed: Seed,
+    period: Span | None,
+    workers: int,
+    progress: Progress,
+) -> Dossier:
+    if period is None:
+        raise InputError(make_fault("teams-period", VERB, None, "teams --period"))
+    base = restore_committed(before, given.scenario)
+    book = Book(before, given)
+    done = later_round(
+        before.documents(),
+        base.registers,
+        base.rules,
+        period=period,
+        seed=seed,
+        time=given.time,
+        kappa=given.scenario.kappa,
+        body=book.body,
+        workers=workers,
+        progress=progress,
+    )
+    book.ledger = done.ledger
+    (book.private if before.shut else book.public).update(done.documents)
+    return book.close()
+
+
+def substitute_step(
+    before: Dossier, given: Given, *, order: str, enterprise: str, reason: str
+) -> Dossier:
+    """Replace an enterprise that has closed or cannot be found by the next reserve."""
+    check_order(before, "substitute")
+    check_time(before, given.time)
+    done = before.substitutions()
+    places = Places(canon.parse(before.documents()["transcript/draw.json"]), done)
+    made = places.substitute(order, enterprise, reason).document()
+    index = len(before.ledger)
+    book = Book(before, given)
+    if before.shut:
+        name = f"substitution/{index}"
+        sealed = sealed_digest(before.secret or b"", name, canon.canonical(made))
+        body: Document = {"sealed": sealed}
+        document = {
+            "format": "double-random/substitutions/v1",
+            "campaign": before.ledger.campaign,
+            "substitutions": [*done, {"entry": index, **made}],
+        }
+        book.private[SUBSTITUTIONS] = canon.canonical(document)
+    else:
+        body = {"substitution": made}
+    book.append("substitute", body)
+    return book.close()
+
+
+def open_step(before: Dossier, given: Given, *, reason: str = "") -> Dossier:
+    """Open the secret and publish what waited for it.
+
+    Parameters
+    ----------
+    reason
+        Why it is opened on or before the stated day; in the ledger.
+    """
+    check_order(before, "open")
+    check_time(before, given.time)
+    secret = before.secret
+    assert secret is not None
+    after = before.last("seal").body["open_after"]
+    body: Document = {"secret": secret.hex()}
+    if given.time[:10] <= after:
+        if not reason:
+            raise InputError(make_fault("open-early", VERB, None, "open", after=after))
+        check_reason(reason, "open")
+        body["early"] = {"reason": reason}
+    book = Book(before, given)
+    book.public |= before.documents()
+    if SUBSTITUTIONS in before.private:
+        book.public[SUBSTITUTIONS] = before.private[SUBSTITUTIONS]
+    book.append("open", body)
+    return book.close()
+
+
+def void_step(before: Dossier, given: Given, *, reason: str) -> Dossier:
+    """Declare that the draw counts for nothing: its secret is lost, say."""
+    check_order(before, "void")
+    check_time(before, given.time)
+    check_reason(reason, "void")
+    ledger = before.ledger.append("void", given.time, {"reason": reason})
+    return sign(before, given, ledger)
