@@ -119,7 +119,7 @@ def city_rows(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
         single, double = run(trial, args.draws)
         least = min(single.p, 1.0 if double is None else double.p)
         yield _row("city", trial.name, args.enterprises, args.draws, least >= FALSE_ALARM) | {
-            "t2": round(single.statistic, 2),
+            "t2": round(single.statistic, 2) if math.isfinite(single.statistic) else None,
             "classes": single.freedom,
             "p": round(single.p, 6),
             "pairs_t2": None if double is None else round(double.statistic, 2),
@@ -128,9 +128,10 @@ def city_rows(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
         }
     wrong = control(args.enterprises)
     single, _ = run(wrong, args.draws)
+    shown = round(single.statistic, 2) if math.isfinite(single.statistic) else None
     # It holds that the wrong is found.
     yield _row("city", wrong.name, args.enterprises, args.draws, single.p < FALSE_ALARM) | {
-        "t2": round(single.statistic, 2),
+        "t2": shown,
         "classes": single.freedom,
         "p": round(single.p, 6),
     }
