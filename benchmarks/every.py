@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.canon import SHA256, Hash
 from optimizer.chance import Chance, Stream
 from optimizer.domain.campaign import STRATUM_FIELDS
 from optimizer.domain.earlier import EarlierDraw
@@ -93,6 +94,7 @@ class Population:
     can: Mapping[str, NDArray[np.bool_]]
     weights: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     root: str = "00" * 32
+    hash: Hash = SHA256
 
     @property
     def labels(self) -> dict[str, tuple[NDArray[np.int32], tuple[str, ...]]]:

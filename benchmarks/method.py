@@ -21,7 +21,7 @@ class DrawMethod(Protocol):
     name
         As it stands in the table.
     order
-        ``ticket`` or ``rivest``: methods of one order must draw the same enterprises.
+        ``ticket``, ``rivest`` or ``sm3``: methods of one order must draw the same enterprises.
     largest
         Most identifiers it is measured at; beyond, its rate there is carried over and said so.
     needs

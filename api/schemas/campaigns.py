@@ -62,6 +62,7 @@ class PartiesShown(Body):
     parties: list[dict[str, Any]] = Field(max_length=100)
     deadline: str
     absent: str
+    hash: Literal["sha256", "sm3"] | None = None
     reveals: list[dict[str, Any]] = Field(max_length=100)
 
 

@@ -74,7 +74,7 @@ def commit(
             facts={
                 "enterprises": len(committed.frame),
                 "frame_root": committed.frame.root,
-                "spec": canon.digest(documents["transcript/spec.json"]),
+                "spec": committed.spec.digest,
                 "seed_source": dict(committed.spec.document["seed_source"]),
                 "orders": len(committed.campaign.orders),
                 "warnings": [str(warning) for warning in loaded.scenario.warnings[:200]],

@@ -132,12 +132,14 @@ def frame_proof(
     ProblemError
         If it is not in the frame.
     """
+    hash = Ledger.read(row.ledger).hash
 
     def make() -> tuple[dict[str, int], list[bytes], canon.merkle.Tree]:
         data = read_document(service, row, session, "transcript/frame.jsonl").data
         lines = data.split(b"\n")[:-1]
         places = {json.loads(line)["id"]: place for place, line in enumerate(lines)}
-        return places, lines, canon.merkle.Tree(map(canon.merkle.leaf_hash, lines))
+        leaves = (canon.merkle.leaf_hash(line, hash) for line in lines)
+        return places, lines, canon.merkle.Tree(leaves, hash)
 
     places, lines, tree = service.memory.get(("frame", row.id), make)
     place = places.get(enterprise)
@@ -145,10 +147,11 @@ def frame_proof(
         raise ProblemError("not-found", "the frame holds no such enterprise")
     return {
         "campaign": row.id,
+        "hash": hash.name,
         "index": place,
         "size": len(tree),
         "root": tree.root.hex(),
         "line": lines[place].decode(),
-        "leaf": canon.merkle.leaf_hash(lines[place]).hex(),
+        "leaf": canon.merkle.leaf_hash(lines[place], hash).hex(),
         "proof": [node.hex() for node in tree.inclusion_proof(place)],
     }

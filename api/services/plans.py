@@ -15,6 +15,7 @@ from api.problems import ProblemError
 from api.schemas.plans import PlanWanted
 from api.security.keys import Caller
 from api.services import campaigns, checks
+from api.services.documents import read_document
 from api.services.service import Service
 from api.store.database import Write
 from api.store.tables import CampaignRow, PlanRow, VisitRow
@@ -49,7 +50,8 @@ def make(
         version = 1 if parent is None else parent + 1
         if parent is not None:
             together = checks.together(revealed.checks, more)
-            draw = canon.digest(canon.canonical(revealed.draw.document))
+            hash = revealed.committed.frame.hash
+            draw = canon.digest(canon.canonical(revealed.draw.document), hash)
             revealed = replace(revealed, checks=together, checks_document=together.document(draw))
         base = revealed.committed
         times = MappingProxyType({**base.times, "planned": now})
@@ -58,7 +60,9 @@ def make(
             planned = flow.make_plan(revealed, effort=body.effort)
         else:
             with service.store.read() as session:
-                before = find(session, name, parent).plan_sha256
+                held = find(session, name, parent).figures["document"]
+                row = campaigns.find(session, name)
+                before = canon.digest(read_document(service, row, session, held).data, hash)
             planned = replan(
                 revealed, pinned=kept, effort=body.effort, version=version, parent=before
             )

@@ -254,7 +254,8 @@ def _make(
         campaign=row.id,
         registers=base.registers,
         calendar=base.calendar,
-        checks_digest=canon.digest(canon.canonical(revealed.checks_document)),
+        checks_digest=canon.digest(canon.canonical(revealed.checks_document), base.frame.hash),
+        hash=base.frame.hash,
     )
     return _Live(mark, PlanState(problem, visits))
 

@@ -67,7 +67,7 @@ class Log:
             kind=kind,
             campaign=campaign,
             line=entry.line,
-            leaf=entry.leaf,
+            leaf=entry.leaf(),
         )
         session.add(row)
         session.flush()

@@ -6,10 +6,10 @@ language must not have to agree on how a double is printed. Decimals and fractio
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any, NoReturn
 
+from optimizer.canon.hashing import SHA256, Hash
 from optimizer.errors import Fault, InputError
 
 MAX_INTEGER = 2**53 - 1
@@ -56,9 +56,9 @@ def canonical(value: Any) -> bytes:
         raise ValueError("canonical JSON has no lone surrogates") from error
 
 
-def digest(data: bytes) -> str:
-    """Return the SHA-256 of `data` in lower-case hex."""
-    return hashlib.sha256(data).hexdigest()
+def digest(data: bytes, hash: Hash = SHA256) -> str:
+    """Return the digest of `data` in lower-case hex."""
+    return hash.hex(data)
 
 
 def parse(data: bytes, *, name: str = "document") -> Any:

@@ -1,4 +1,4 @@
-"""Merkle trees of RFC 9162, section 2.1, over SHA-256.
+"""Merkle trees of RFC 9162, section 2.1, over SHA-256 or SM3.
 
 Two rules that the RFC's text leaves out and the reference vectors ask for: every hash is exactly
 32 bytes, and a consistency proof from size 0 is refused (it would prove nothing).
@@ -6,36 +6,38 @@ Two rules that the RFC's text leaves out and the reference vectors ask for: ever
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 
-HASH_SIZE = 32
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+from optimizer.canon.hashing import HASH_SIZE, SHA256, Hash
+
+EMPTY_ROOT = SHA256.digest(b"")
 
 
-def leaf_hash(data: bytes) -> bytes:
+def leaf_hash(data: bytes, hash: Hash = SHA256) -> bytes:
     """Return the hash of a leaf that holds `data`."""
-    return hashlib.sha256(b"\x00" + data).digest()
+    return hash.digest(b"\x00" + data)
 
 
-def node_hash(left: bytes, right: bytes) -> bytes:
+def node_hash(left: bytes, right: bytes, hash: Hash = SHA256) -> bytes:
     """Return the hash of the node above two subtrees."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return hash.digest(b"\x01" + left + right)
 
 
-def root(leaf_hashes: Iterable[bytes]) -> bytes:
+def root(leaf_hashes: Iterable[bytes], hash: Hash = SHA256) -> bytes:
     """Return the tree's root; of no leaves, the hash of the empty string."""
-    return Tree(leaf_hashes).root
+    return Tree(leaf_hashes, hash).root
 
 
-def inclusion_proof(leaf_hashes: Iterable[bytes], index: int) -> list[bytes]:
+def inclusion_proof(leaf_hashes: Iterable[bytes], index: int, hash: Hash = SHA256) -> list[bytes]:
     """Return the audit path of leaf `index`, from the leaf up. For many proofs keep a `Tree`."""
-    return Tree(leaf_hashes).inclusion_proof(index)
+    return Tree(leaf_hashes, hash).inclusion_proof(index)
 
 
-def consistency_proof(leaf_hashes: Iterable[bytes], old_size: int) -> list[bytes]:
+def consistency_proof(
+    leaf_hashes: Iterable[bytes], old_size: int, hash: Hash = SHA256
+) -> list[bytes]:
     """Return the proof that the first `old_size` leaves are a prefix of the tree."""
-    return Tree(leaf_hashes).consistency_proof(old_size)
+    return Tree(leaf_hashes, hash).consistency_proof(old_size)
 
 
 class Tree:
@@ -48,6 +50,8 @@ class Tree:
     ----------
     leaf_hashes
         In order, each of 32 bytes.
+    hash
+        The one they were made with.
 
     Raises
     ------
@@ -55,15 +59,16 @@ class Tree:
         On a hash of another length.
     """
 
-    def __init__(self, leaf_hashes: Iterable[bytes]) -> None:
+    def __init__(self, leaf_hashes: Iterable[bytes], hash: Hash = SHA256) -> None:
         level = [bytes(h) for h in leaf_hashes]
         if any(len(h) != HASH_SIZE for h in level):
             raise ValueError(f"every leaf hash must be {HASH_SIZE} bytes")
         self._levels = [level]
-        sha256 = hashlib.sha256
+        self._hash = hash
+        digest = hash.digest
         while len(level) > 1:
             above = [
-                sha256(b"\x01" + left + right).digest()
+                digest(b"\x01" + left + right)
                 for left, right in zip(level[::2], level[1::2], strict=False)
             ]
             if len(level) % 2:
@@ -77,7 +82,7 @@ class Tree:
     @property
     def root(self) -> bytes:
         """The root, 32 bytes."""
-        return self._levels[-1][0] if self._levels[-1] else EMPTY_ROOT
+        return self._levels[-1][0] if self._levels[-1] else self._hash.digest(b"")
 
     def inclusion_proof(self, index: int) -> list[bytes]:
         """Return the audit path of leaf `index` (RFC 9162, 2.1.3.1)."""
@@ -117,6 +122,11 @@ class Tree:
 class CompactRange:
     """Root of a growing list of leaves, in memory of one hash a level.
 
+    Parameters
+    ----------
+    hash
+        The one the leaves are made with.
+
     Examples
     --------
     >>> grown = CompactRange()
@@ -126,7 +136,8 @@ class CompactRange:
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hash: Hash = SHA256) -> None:
+        self._hash = hash
         self._size = 0
         self._peaks: list[bytes] = []
 
@@ -140,7 +151,7 @@ class CompactRange:
         # As many full subtrees merge as the size has trailing ones.
         size = self._size
         while size & 1:
-            leaf = node_hash(self._peaks.pop(), leaf)
+            leaf = node_hash(self._peaks.pop(), leaf, self._hash)
             size >>= 1
         self._peaks.append(leaf)
         self._size += 1
@@ -149,15 +160,20 @@ class CompactRange:
     def root(self) -> bytes:
         """Root over the leaves so far."""
         if not self._peaks:
-            return EMPTY_ROOT
+            return self._hash.digest(b"")
         node = self._peaks[-1]
         for peak in reversed(self._peaks[:-1]):
-            node = node_hash(peak, node)
+            node = node_hash(peak, node, self._hash)
         return node
 
 
 def verify_inclusion(
-    index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes
+    index: int,
+    size: int,
+    leaf: bytes,
+    proof: Sequence[bytes],
+    root: bytes,
+    hash: Hash = SHA256,
 ) -> bool:
     """Return whether `proof` shows `leaf` at `index` of a tree of `size` leaves (2.1.3.2).
 
@@ -173,17 +189,22 @@ def verify_inclusion(
         if last == 0:
             return False
         if number & 1 or number == last:
-            node = node_hash(sibling, node)
+            node = node_hash(sibling, node, hash)
             while not number & 1 and number:
                 number, last = number >> 1, last >> 1
         else:
-            node = node_hash(node, sibling)
+            node = node_hash(node, sibling, hash)
         number, last = number >> 1, last >> 1
     return last == 0 and node == root
 
 
 def verify_consistency(
-    old_size: int, size: int, old_root: bytes, root: bytes, proof: Sequence[bytes]
+    old_size: int,
+    size: int,
+    old_root: bytes,
+    root: bytes,
+    proof: Sequence[bytes],
+    hash: Hash = SHA256,
 ) -> bool:
     """Return whether `proof` shows that the tree of `size` extends that of `old_size` (2.1.4.2)."""
     if not 1 <= old_size <= size or not _hashes(old_root, root, *proof):
@@ -203,11 +224,11 @@ def verify_consistency(
         if last == 0:
             return False
         if number & 1 or number == last:
-            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            old, new = node_hash(sibling, old, hash), node_hash(sibling, new, hash)
             while not number & 1 and number:
                 number, last = number >> 1, last >> 1
         else:
-            new = node_hash(new, sibling)
+            new = node_hash(new, sibling, hash)
         number, last = number >> 1, last >> 1
     return last == 0 and old == old_root and new == root
 

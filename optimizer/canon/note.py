@@ -1,4 +1,4 @@
-"""Signed notes (C2SP signed-note): a text with Ed25519 signatures below it.
+"""Signed notes (C2SP signed-note): a text with signatures below it, Ed25519 or SM2.
 
 ::
 
@@ -18,15 +18,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
-
+from optimizer.canon.signing import ALGORITHMS, ED25519, Algorithm, Ed25519Key, KeyHolder
 from optimizer.errors import CheckFailedError, Fault, InputError
 
-_ED25519 = b"\x01"
 _MAX_SIGNATURES = 100
 _NAME = re.compile(r"[^\s+]+")
 _LINE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
@@ -34,24 +28,22 @@ _VKEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 
 
 class Signer:
-    """A named Ed25519 key that signs notes.
+    """A named key that signs notes.
 
     Parameters
     ----------
     name
         Not empty, without spaces and ``+``; for a log, its origin.
-    seed
-        The private key: 32 bytes.
+    key
+        Who holds the private key, or the 32-byte seed of an Ed25519 key.
     """
 
-    def __init__(self, name: str, seed: bytes) -> None:
+    def __init__(self, name: str, key: KeyHolder | bytes) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError(f"a key's name has no spaces and no '+': {name!r}")
-        if len(seed) != 32:
-            raise ValueError("an Ed25519 seed is 32 bytes")
         self.name = name
-        self._key = Ed25519PrivateKey.from_private_bytes(seed)
-        self.public = self._key.public_key().public_bytes_raw()
+        self._key = Ed25519Key(key) if isinstance(key, bytes) else key
+        self.public = self._key.public
 
     def __repr__(self) -> str:
         return f"Signer({self.name!r})"
@@ -59,26 +51,27 @@ class Signer:
     @property
     def vkey(self) -> str:
         """The verifier key: ``name+key id+base64(type ‖ public key)``."""
-        encoded = base64.b64encode(_ED25519 + self.public).decode()
-        return f"{self.name}+{_key_id(self.name, self.public).hex()}+{encoded}"
+        encoded = base64.b64encode(self._key.algorithm.kind + self.public).decode()
+        return f"{self.name}+{self.verifier.key_id.hex()}+{encoded}"
 
     @property
     def verifier(self) -> Verifier:
         """The verifier of this key."""
-        return Verifier(self.name, self.public)
+        return Verifier(self.name, self.public, self._key.algorithm)
 
     def sign(self, text: str) -> str:
         """Return the signature line of a note's text, without its newline."""
-        signature = _key_id(self.name, self.public) + self._key.sign(text.encode())
+        signature = self.verifier.key_id + self._key.sign(text.encode())
         return f"— {self.name} {base64.b64encode(signature).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """A named Ed25519 public key (32 bytes)."""
+    """A named public key, as its algorithm encodes it."""
 
     name: str
     public: bytes
+    algorithm: Algorithm = ED25519
 
     @classmethod
     def parse(cls, vkey: str) -> Verifier:
@@ -87,28 +80,30 @@ class Verifier:
         Raises
         ------
         InputError
-            If it is malformed, of another type than Ed25519, or its key id does not match.
+            If it is malformed, of an unknown type, or its key id does not match.
         """
         match = _VKEY.fullmatch(vkey.strip())
         data = _base64(match[3]) if match else None
-        if match is None or data is None or len(data) != 33 or data[:1] != _ED25519:
-            raise _fault("vkey-malformed", vkey, "an Ed25519 verifier key name+id+base64")
-        if _key_id(match[1], data[1:]).hex() != match[2]:
+        algorithm = None if data is None else _algorithm_of(data)
+        if match is None or data is None or algorithm is None:
+            raise _fault("vkey-malformed", vkey, "an Ed25519 or SM2 verifier key name+id+base64")
+        found = cls(match[1], data[len(algorithm.kind) :], algorithm)
+        if found.key_id.hex() != match[2]:
             raise _fault("vkey-id", vkey, "a key id that belongs to the name and the key")
-        return cls(match[1], data[1:])
+        return found
 
     @property
     def key_id(self) -> bytes:
-        """The first 4 bytes of ``SHA-256(name ‖ 0A ‖ 01 ‖ public key)``."""
-        return _key_id(self.name, self.public)
+        """The first 4 bytes of ``SHA-256(name ‖ 0A ‖ type ‖ public key)``, as C2SP recommends.
+
+        A name for the key and no protection of it, so it is SHA-256 with every algorithm.
+        """
+        data = self.name.encode() + b"\n" + self.algorithm.kind + self.public
+        return hashlib.sha256(data).digest()[:4]
 
     def holds(self, text: str, signature: bytes) -> bool:
-        """Return whether the 64-byte Ed25519 `signature` over `text` is this key's."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        """Return whether the 64-byte `signature` over `text` is this key's."""
+        return self.algorithm.holds(self.public, text.encode(), signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +178,15 @@ def _split(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
     return whole[: cut + 1], signatures
 
 
+def _algorithm_of(data: bytes) -> Algorithm | None:
+    """Return the algorithm of a type and a public key, by its type and its length."""
+    for algorithm in ALGORITHMS:
+        size = len(algorithm.kind) + algorithm.public_size
+        if data.startswith(algorithm.kind) and len(data) == size:
+            return algorithm
+    return None
+
+
 def _is_text(text: str) -> bool:
     return all(char == "\n" or char >= " " for char in text)
 
@@ -194,10 +198,6 @@ def _base64(text: str) -> bytes | None:
         return None
     # One text for one value: stray bits under the padding are refused.
     return data if base64.b64encode(data).decode() == text else None
-
-
-def _key_id(name: str, public: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:4]
 
 
 def _malformed(expected: str) -> InputError:

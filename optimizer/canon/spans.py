@@ -17,7 +17,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.canon.merkle import EMPTY_ROOT, HASH_SIZE, node_hash
+from optimizer.canon.hashing import HASH_SIZE
+from optimizer.canon.merkle import EMPTY_ROOT, node_hash
 
 FAST_FROM = 500_000
 """Fewer hashes than this are made by hashlib in the time it takes to load a compiler."""

@@ -21,7 +21,7 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from optimizer.canon.merkle import HASH_SIZE
+from optimizer.canon.hashing import HASH_SIZE
 from optimizer.errors import Fault, InputError
 from optimizer.messages import phrase
 

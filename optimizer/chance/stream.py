@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
+
+from optimizer.chance.key import Key, hash_of
 
 _WORD_BITS = 48
 _WORDS_A_BLOCK = 5
@@ -11,13 +12,13 @@ MAX_BELOW = 1 << 480
 """Ten words: more than any common denominator that is let through."""
 
 
-def sub_key(key: bytes, label: str, name: str) -> bytes:
-    """Return the key of one use: ``SHA-256("double-random/<label>/v1:" ‖ hex(key) ‖ ":" ‖ name)``.
+def sub_key(key: bytes, label: str, name: str) -> Key:
+    """Return the key of one use: ``H("double-random/<label>/v1:" ‖ hex(key) ‖ ":" ‖ name)``.
 
     Parameters
     ----------
     key
-        32 bytes.
+        32 bytes; H is its hash function (`hash_of`).
     label
         What it is for, such as ``rounding``; has no ``/``, so that no two uses share a text.
     name
@@ -25,36 +26,35 @@ def sub_key(key: bytes, label: str, name: str) -> bytes:
 
     Returns
     -------
-    bytes
-        32 bytes.
+    Key
+        Of the same hash function.
     """
-    if len(key) != 32:
-        raise ValueError("a key is 32 bytes")
+    hash = hash_of(key)
     if "/" in label:
         raise ValueError(f"a label has no '/': {label!r}")
-    return hashlib.sha256(f"double-random/{label}/v1:{key.hex()}:{name}".encode()).digest()
+    return Key(hash.digest(f"double-random/{label}/v1:{key.hex()}:{name}".encode()), hash)
 
 
 class Stream:
-    """The words of a key: block k is ``SHA-256(key ‖ k as 8 bytes)``, five 48-bit words each.
+    """The words of a key: block k is ``H(key ‖ k as 8 bytes)``, five 48-bit words each.
 
     Parameters
     ----------
     key
-        32 bytes. Every use takes its own `sub_key`: two streams of one key are the same stream.
+        32 bytes; H is its hash function (`hash_of`). Every use takes its own `sub_key`: two
+        streams of one key are the same stream.
     """
 
     def __init__(self, key: bytes) -> None:
-        if len(key) != 32:
-            raise ValueError("a key is 32 bytes")
-        self._key = key
+        self._hash = hash_of(key)
+        self._key = bytes(key)
         self._block = 0
         self._words: list[int] = []
 
     def word(self) -> int:
         """Return the next 48-bit word."""
         if not self._words:
-            data = hashlib.sha256(self._key + self._block.to_bytes(8, "big")).digest()
+            data = self._hash.digest(self._key + self._block.to_bytes(8, "big"))
             self._block += 1
             self._words = [
                 int.from_bytes(data[i : i + 6], "big")

@@ -10,13 +10,16 @@ import secrets as chance
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from optimizer.canon.signing import KeyHolder
 from optimizer.cli.arguments import count
 from optimizer.cli.output import ConsoleProgress, print_json, say, table
 from optimizer.cli.seeds import read_seed
+from optimizer.cli.signers import add_signer_options, key_holder
 from optimizer.cli.verify import read_verifiers, verify_folder
 from optimizer.draw import Seed
 from optimizer.errors import CheckFailedError, Fault, InputError
@@ -49,6 +52,7 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         metavar="FILE",
         help="the bureau's secrets; by default they are made anew and kept in DIR.private",
     )
+    add_signer_options(parser)
     parser.add_argument(
         "--exclude-faulty", action="store_true", help="leave faulty rows out, on record"
     )
@@ -66,13 +70,14 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
     progress = ConsoleProgress(time.perf_counter)
+    holder = key_holder(args)
     seed, teams_seed = _seed(args.seed, "--seed"), _seed(args.teams_seed, "--teams-seed")
     say(f"{args.scenario}")
     progress.stage("registers")
     scenario = load_scenario(args.scenario, exclude_faulty=args.exclude_faulty, progress=progress)
     for warning in scenario.warnings:
         say(f"  note: {warning}")
-    kept, fresh = secrets_for(args.secrets, scenario)
+    kept, fresh = secrets_for(args.secrets, scenario, holder)
     done = run_flow(
         scenario,
         secrets=kept,
@@ -124,22 +129,37 @@ def refuse_unverified(report: Mapping[str, Any]) -> None:
         )
 
 
-def secrets_for(file: Path | None, scenario: Scenario) -> tuple[Secrets, bool]:
-    """Return the secrets of a scenario, and whether they were made just now."""
+def secrets_for(
+    file: Path | None, scenario: Scenario, holder: KeyHolder | None = None
+) -> tuple[Secrets, bool]:
+    """Return the secrets of a scenario, and whether they were made just now.
+
+    Parameters
+    ----------
+    holder
+        Signs the ledger instead of a seed; the seed is left out of what is made anew.
+    """
     if file is not None:
-        return _read_secrets(file), False
+        return replace(_read_secrets(file), key_holder=holder), False
     if scenario.secrets == "demo":
-        return demo_secrets(scenario.name), False
-    return Secrets(chance.token_bytes(32), chance.token_bytes(32)), True
+        return replace(demo_secrets(scenario.name), key_holder=holder), False
+    return fresh_secrets(holder), True
+
+
+def fresh_secrets(holder: KeyHolder | None) -> Secrets:
+    """Make secrets by chance: salts, and a seed for the log's key unless somebody holds one."""
+    seed = b"" if holder is not None else chance.token_bytes(32)
+    return Secrets(chance.token_bytes(32), seed, key_holder=holder)
 
 
 def _read_secrets(path: Path) -> Secrets:
     try:
         found = json.loads(path.read_text("utf-8"))
-        made = Secrets(bytes.fromhex(found["salt_master"]), bytes.fromhex(found["signer_seed"]))
-        if len(made.salt_master) == len(made.signer_seed) == 32:
+        seed = bytes.fromhex(found.get("signer_seed", ""))
+        made = Secrets(bytes.fromhex(found["salt_master"]), seed)
+        if len(made.salt_master) == 32 and len(seed) in (0, 32):
             return made
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     raise InputError(
         Fault(
@@ -155,10 +175,10 @@ def _keep(out: Path, kept: Secrets, done: Run) -> None:
     """Keep what must not be published beside the publication, readable by its owner alone."""
     folder = out.with_name(out.name + ".private")
     folder.mkdir(mode=0o700, exist_ok=True)
-    _write_private(
-        folder / SECRET_FILE,
-        {"salt_master": kept.salt_master.hex(), "signer_seed": kept.signer_seed.hex()},
-    )
+    held = {"salt_master": kept.salt_master.hex()}
+    if kept.signer_seed:
+        held["signer_seed"] = kept.signer_seed.hex()
+    _write_private(folder / SECRET_FILE, held)
     _write_private(folder / "risk-labels.json", dict(done.committed.classes))
     say(f"  secrets are kept in {folder}: guard them, they open the commitments of risk classes")
 

@@ -13,6 +13,7 @@ from optimizer.cli.arguments import count
 from optimizer.cli.output import ConsoleProgress, print_json, say
 from optimizer.cli.run import refuse_unverified, secrets_for
 from optimizer.cli.seeds import read_seed
+from optimizer.cli.signers import add_signer_options, key_holder
 from optimizer.cli.verify import read_verifiers, verify_folder
 from optimizer.domain.days import Span
 from optimizer.errors import Fault, InputError
@@ -36,6 +37,7 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     parser.add_argument("--seed", required=True, metavar="SEED", help="as in `run`")
     parser.add_argument("--secrets", type=Path, metavar="FILE", help="as in `run`")
+    add_signer_options(parser)
     parser.add_argument("--exclude-faulty", action="store_true", help="as in `run`")
     parser.add_argument("--workers", type=count(1), default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--time", metavar="RFC3339", help="what the ledger records; now by default")
@@ -55,6 +57,7 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
     progress = ConsoleProgress(time.perf_counter)
+    holder = key_holder(args)
     period, seed = read_period(args.period), read_seed(args.seed, "--seed")
     progress.stage("verify")
     if not (args.folder / "manifest.json").is_file():
@@ -71,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     progress.stage("registers")
     scenario = load_scenario(args.scenario, exclude_faulty=args.exclude_faulty, progress=progress)
     private = args.secrets or args.folder.with_name(args.folder.name + ".private") / "secrets.json"
-    kept, _ = secrets_for(None if scenario.secrets == "demo" else private, scenario)
+    kept, _ = secrets_for(None if scenario.secrets == "demo" else private, scenario, holder)
     progress.stage("teams")
     done = later_round(
         published,

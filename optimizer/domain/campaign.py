@@ -101,6 +101,8 @@ class Campaign:
     after, theta
         Earlier draws, each after those it was itself dealt after: of those drawn then the share
         theta, at random, comes first again.
+    hash
+        Name of the hash that everything is made with: ``sha256`` or ``sm3``.
     """
 
     id: str
@@ -112,3 +114,4 @@ class Campaign:
     after: tuple[EarlierDraw, ...] = ()
     theta: Fraction = Fraction(1)
     draws: tuple[EarlierDraw, ...] = ()
+    hash: str = "sha256"

@@ -21,8 +21,8 @@ class RegisterFile:
 
     Attributes
     ----------
-    sha256
-        Hex digest of the file's bytes.
+    digest
+        Of the file's bytes, hex, by the campaign's hash.
     rows
         Rows read, faulty ones included.
     excluded
@@ -31,7 +31,7 @@ class RegisterFile:
 
     register: str
     file: str
-    sha256: str
+    digest: str
     rows: int
     excluded: tuple[tuple[int, str], ...] = ()
 

@@ -8,7 +8,6 @@ depends on the cut.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -16,6 +15,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.chance import hash_of
 from optimizer.draw.packed import Packed, concat, pack
 from optimizer.draw.tickets import FAST_FROM, Tickets
 
@@ -100,8 +100,8 @@ def _loop_below(
 
 
 def _loop(ids: Iterable[str], key: bytes, cut: int) -> list[tuple[int, bytes]]:
-    """Return position and digest of those under the cut: the reference, a loop over hashlib."""
-    copy = hashlib.sha256(key.hex().encode()).copy
+    """Return position and digest of those under the cut: the reference, a plain loop."""
+    copy = hash_of(key).start(key.hex().encode()).copy
     # First bits of at most the cut are a digest below the next number of 64 bits.
     limit = (cut + 1).to_bytes(8, "big") if cut < ALL else b"\xff" * 33
     found = []

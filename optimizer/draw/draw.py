@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimizer.canon import canonical, digest
-from optimizer.chance import Chance, Stream
+from optimizer.chance import Chance, Key, Stream
 from optimizer.domain.campaign import DrawOrder
 from optimizer.domain.check import Drawn
 from optimizer.domain.registry import Document
@@ -126,8 +126,9 @@ def draw_enterprises(
         frame_root=frame.root,
         spec_digest=spec.digest,
         secret=secret,
+        hash=frame.hash,
     )
-    key = bytes.fromhex(seed_document["key"])
+    key = Key.fromhex(seed_document["key"], frame.hash)
     tickets = ticket_maker(frame.ids, fast=fast)(key)
     dealt: Document = {}
     if spec.deal is not None:
@@ -162,7 +163,7 @@ def draw_enterprises(
         "campaign": frame.campaign,
         "frame_root": frame.root,
         "spec": spec.digest,
-        "seed": digest(canonical(seed_document)),
+        "seed": digest(canonical(seed_document), frame.hash),
         "key": seed_document["key"],
         "items": items,
         "distinct": _distinct(frame, spec, key, drawn),

@@ -13,13 +13,17 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from optimizer.canon import sm3_lanes
+from optimizer.canon.hashing import SM3
 from optimizer.canon.sha_constants import ROUNDS, state_after
 from optimizer.canon.sha_instructions import AVAILABLE, block_rules, held, last_blocks_2
 from optimizer.canon.sha_lanes import compress
+from optimizer.chance import hash_of
 from optimizer.draw.packed import Packed, pack
 
 _BLOCK = 64
 _RULES = block_rules(_BLOCK)
+compress_sm3 = sm3_lanes.compress
 _WORD_RULES = _RULES.view(">u4").astype(np.uint32)
 _ALL = 2**64 - 1
 
@@ -77,9 +81,12 @@ def fast_below(
     key
         32 bytes.
     instructions
-        Whether to use the processor's SHA instructions; by default if it has them.
+        Whether to use the processor's SHA instructions; by default if it has them. SM3 has none.
     """
-    words = state_after(key.hex().encode())
+    is_sm3 = hash_of(key) == SM3
+    block = key.hex().encode()
+    words = sm3_lanes.state_after(block) if is_sm3 else state_after(block)
+    rounds = sm3_lanes.ROUNDS if is_sm3 else ROUNDS
     state = held(words)
 
     def below(packed: Packed, ranges: NDArray[np.int64], cuts: NDArray[np.uint64]) -> Found:
@@ -90,10 +97,11 @@ def fast_below(
         while True:
             places = np.empty(room, dtype=np.int64)
             tickets = np.empty((room, 4), dtype=np.uint64)
-            if instructions:
+            if instructions and not is_sm3:
                 many = _by_instructions(*at, ranges, cuts, state, _RULES, places, tickets)
             else:
-                many = _by_lanes(*at, ranges, cuts, words, _WORD_RULES, ROUNDS, places, tickets)
+                hashed = (words, _WORD_RULES, rounds, is_sm3)
+                many = _by_lanes(*at, ranges, cuts, *hashed, places, tickets)
             if many >= 0:
                 return places[:many], tickets[:many]
             room *= 2
@@ -145,9 +153,10 @@ def _by_instructions(  # type: ignore[no-untyped-def]
 
 @_cached
 def _by_lanes(  # type: ignore[no-untyped-def]
-    data, starts, lengths, stride, width, ranges, cuts, state, rules, constants, places, tickets
-):
-    """Do the same for 256 identifiers at a time."""
+    data, starts, lengths, stride, width, ranges, cuts, state, rules, constants, is_sm3, places,
+    tickets,
+):  # fmt: skip
+    """Do the same for 256 identifiers at a time, with SHA-256 or SM3."""
     buffer = np.zeros(24 * 256, dtype=np.uint32)
     many = 0
     for number in range(len(ranges)):
@@ -171,7 +180,10 @@ def _by_lanes(  # type: ignore[no-untyped-def]
                         value & rules[length, 0, word] | rules[length, 1, word]
                     )
                 buffer[23 * 256 + i] = rules[length, 1, 15]
-            compress(buffer, state, constants)
+            if is_sm3:
+                compress_sm3(buffer, state, constants)
+            else:
+                compress(buffer, state, constants)
             if many + batch > len(places):
                 within = 0
                 for i in range(batch):

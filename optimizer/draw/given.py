@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.canon import Hash
+
 Positions = NDArray[np.int32]
 """Ascending positions in the frame."""
 
@@ -19,6 +21,8 @@ class FrameLike(Protocol):
     def campaign(self) -> str: ...  # noqa: D102
     @property
     def ids(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def hash(self) -> Hash: ...  # noqa: D102
     @property
     def root(self) -> str: ...  # noqa: D102
     @property

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.canon import canonical, merkle
-from optimizer.chance import sub_key
+from optimizer.canon import SHA256, Hash, canonical, merkle
+from optimizer.chance import Key, sub_key
 from optimizer.domain.registry import Document
 from optimizer.draw.tickets import hex_ticket, ticket_maker
 
@@ -25,15 +25,18 @@ class Results:
         Identifiers, ascending.
     lines
         ``{"drawn":[keys],"id":…,"salt":…,"ticket":…}`` in canonical form.
+    hash
+        What their tree is made with.
     """
 
     ids: tuple[str, ...]
     lines: tuple[bytes, ...]
+    hash: Hash = SHA256
 
     @property
     def tree(self) -> merkle.Tree:
         """The Merkle tree over the lines."""
-        return merkle.Tree(map(merkle.leaf_hash, self.lines))
+        return merkle.Tree((merkle.leaf_hash(line, self.hash) for line in self.lines), self.hash)
 
     def commitment(self) -> Document:
         """Return what the entry of the draw holds of them."""
@@ -41,7 +44,11 @@ class Results:
 
 
 def make_results(
-    ids: Sequence[str], draw: Mapping[str, Any], *, secret: bytes | None = None
+    ids: Sequence[str],
+    draw: Mapping[str, Any],
+    *,
+    secret: bytes | None = None,
+    hash: Hash = SHA256,
 ) -> Results:
     """Return every enterprise's result.
 
@@ -56,9 +63,11 @@ def make_results(
         ``draw.json``.
     secret
         In sealed mode.
+    hash
+        The campaign's.
     """
-    key = bytes.fromhex(draw["key"])
-    salts = key if secret is None else secret
+    key = Key.fromhex(draw["key"], hash)
+    salts = key if secret is None else Key(secret, hash)
     keys: dict[str, list[str]] = defaultdict(list)
     for item in draw["items"]:
         for stratum in item["strata"]:
@@ -76,7 +85,7 @@ def make_results(
         )
         for identifier, row in zip(ids, tickets, strict=True)
     )
-    return Results(tuple(ids), lines)
+    return Results(tuple(ids), lines, hash)
 
 
 def told_document(draw: Mapping[str, Any]) -> Document:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 
 from optimizer.canon import digest
-from optimizer.chance import sub_key
+from optimizer.chance import hash_of, sub_key
 
 SECRET_BYTES = 32
 
@@ -22,7 +22,7 @@ def seal_commitment(secret: bytes, campaign: str) -> str:
     Parameters
     ----------
     secret
-        32 random bytes.
+        32 random bytes, with the campaign's hash (`optimizer.chance.Key`).
     campaign
         Its identifier, so that a commitment serves one campaign.
 
@@ -53,4 +53,4 @@ def sealed_digest(secret: bytes, name: str, data: bytes) -> str:
     data
         Its bytes.
     """
-    return sub_key(secret, "sealed", f"{name}:{digest(data)}").hex()
+    return sub_key(secret, "sealed", f"{name}:{digest(data, hash_of(secret))}").hex()

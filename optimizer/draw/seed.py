@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-
+from optimizer.canon import SHA256, Hash, digest
 from optimizer.domain.registry import Document
 from optimizer.draw.sources import Seed
 
 
 def draw_seed(
-    seed: Seed, *, campaign: str, frame_root: str, spec_digest: str, secret: bytes | None = None
+    seed: Seed,
+    *,
+    campaign: str,
+    frame_root: str,
+    spec_digest: str,
+    secret: bytes | None = None,
+    hash: Hash = SHA256,
 ) -> Document:
     """Return ``seed.json`` of the first draw.
 
@@ -23,25 +28,31 @@ def draw_seed(
         Hex.
     secret
         In sealed mode: the text ends in it, so that who lacks it cannot make the key, and who
-        has the text repeats the draw with plain SHA-256.
+        has the text repeats the draw with nothing but the hash.
+    hash
+        The campaign's.
     """
     ending = "" if secret is None else f" secret={secret.hex()}"
     bound = f"frame={frame_root} spec={spec_digest}"
-    return _document(seed, campaign, "draw", bound, ending)
+    return _document(seed, campaign, "draw", bound, hash, ending)
 
 
-def teams_seed(seed: Seed, *, campaign: str, odds_digest: str) -> Document:
+def teams_seed(seed: Seed, *, campaign: str, odds_digest: str, hash: Hash = SHA256) -> Document:
     """Return ``teams-seed.json`` of the second draw.
 
     Parameters
     ----------
     odds_digest
         Digest of ``odds.json``, hex.
+    hash
+        The campaign's.
     """
-    return _document(seed, campaign, "teams", f"odds={odds_digest}")
+    return _document(seed, campaign, "teams", f"odds={odds_digest}", hash)
 
 
-def _document(seed: Seed, campaign: str, purpose: str, bound: str, ending: str = "") -> Document:
+def _document(
+    seed: Seed, campaign: str, purpose: str, bound: str, hash: Hash, ending: str = ""
+) -> Document:
     text = f"double-random/v1 campaign={campaign} purpose={purpose} {bound} {seed.words()}{ending}"
     document: Document = {
         "format": "double-random/seed/v1",
@@ -49,7 +60,7 @@ def _document(seed: Seed, campaign: str, purpose: str, bound: str, ending: str =
         "purpose": purpose,
         "source": seed.evidence(),
         "text": text,
-        "key": hashlib.sha256(text.encode()).hexdigest(),
+        "key": digest(text.encode(), hash),
         "entropy_millibits": seed.entropy_millibits(),
         "test": seed.test,
     }

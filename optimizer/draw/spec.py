@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from optimizer.canon import canonical, digest
+from optimizer.canon import canonical, digest, hash_field, hash_named, parse
 from optimizer.chance import MAX_DENOMINATOR
 from optimizer.domain.campaign import Campaign, DrawOrder
 from optimizer.domain.earlier import EarlierDraw
@@ -84,6 +84,7 @@ def make_spec(
         "seed_source": _announced(campaign),
         "binds": dict(sorted(binds.items())),
         "items": [_entry(order, strata[order.key]) for order in orders],
+        **hash_field(frame.hash),
     }
     deal = None
     if campaign.after:
@@ -94,12 +95,16 @@ def make_spec(
         deal = make_deal(frame, campaign.after, campaign.theta)
     if campaign.draws:
         document["draws"] = [_earlier(one) for one in campaign.draws]
-    return Spec(document, digest(canonical(document)), orders, MappingProxyType(strata), deal)
+    found = digest(canonical(document), frame.hash)
+    return Spec(document, found, orders, MappingProxyType(strata), deal)
 
 
 def _earlier(one: EarlierDraw) -> Document:
+    # By their own hash, as they are called where they were published.
+    hash = hash_named(parse(one.documents["frame.json"]))
     entry: Document = {"campaign": one.campaign} | {
-        name: digest(one.documents[f"{name}.json"]) for name in ("frame", "spec", "seed", "draw")
+        name: digest(one.documents[f"{name}.json"], hash)
+        for name in ("frame", "spec", "seed", "draw")
     }
     if not one.is_counted:
         entry["counted"] = False

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.canon import HASHES, SHA256, hash_named
+from optimizer.chance import Key
 from optimizer.domain.registry import Document
 from optimizer.draw.candidates import Candidates, Task, find_candidates, find_in, merge
 from optimizer.draw.cuts import cut_for, in_order
@@ -27,7 +29,7 @@ from optimizer.draw.tickets import Tickets, hex_ticket
 from optimizer.errors import Fault, InputError
 
 _SPEC_FIELDS = frozenset(
-    ("format", "campaign", "frame_root", "mode", "seed_source", "binds", "items")
+    ("format", "campaign", "frame_root", "hash", "mode", "seed_source", "binds", "items")
 )
 _ITEM_FIELDS = frozenset(
     ("item", "order", "department", "strata_by", "reserves", "window", "strata")
@@ -108,6 +110,7 @@ def draw_stream(
         twice.
     """
     _check_known(spec)
+    key = Key(key, hash_named(spec))
     sources = list(sources)
     names = strata_names(spec)
     strata = [_counted(entry) for entry in spec["items"]]
@@ -232,8 +235,10 @@ def _item(
 
 
 def _check_known(spec: Document) -> None:
-    """Refuse a spec that asks for more than the smallest tickets of each stratum by SHA-256."""
+    """Refuse a spec that asks for more than the smallest tickets of each stratum."""
     found = [("", set(spec) - _SPEC_FIELDS)]
+    if spec.get("hash", SHA256.name) not in HASHES:
+        found.append(("", {"hash"}))
     for number, entry in enumerate(spec["items"]):
         found.append((f"items[{number}].", set(entry) - _ITEM_FIELDS))
         fields = {name for stratum in entry["strata"] for name in stratum}
@@ -243,7 +248,7 @@ def _check_known(spec: Document) -> None:
             "parts-spec",
             "spec",
             field=f"{where}{name}",
-            expected="a frame in parts is drawn by rates or sizes alone, with SHA-256",
+            expected="a frame in parts is drawn by rates or sizes alone, with SHA-256 or SM3",
             mend="Draw it with draw_enterprises.",
         )
         for where, names in found

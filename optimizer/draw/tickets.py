@@ -1,31 +1,33 @@
 """Tickets: one number for each enterprise, from which every order samples.
 
-``ticket(e) = SHA-256(hex(key) ‖ identifier)``. The hex of a key fills exactly one block of
-SHA-256, so its state after that block (the midstate) is worked out once for all identifiers.
+``ticket(e) = H(hex(key) ‖ identifier)``, H being the key's hash function, SHA-256 or SM3. The hex
+of a key fills exactly one block of either, so the state after that block (the midstate) is worked
+out once for all identifiers.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.chance import hash_of
+
 Tickets = NDArray[np.uint64]
 """Shape (n, 4): each row a 256-bit number, most significant word first."""
 
 FAST_FROM = 1_000_000
-"""Fewer tickets than this are made by hashlib in the time it takes to load a compiler."""
+"""Fewer tickets than this are made by a loop in the time it takes to load a compiler."""
 
 
 def ticket(key: bytes, identifier: str) -> str:
     """Return one ticket in hex: the definition."""
-    return hashlib.sha256(f"{key.hex()}{identifier}".encode()).hexdigest()
+    return hash_of(key).hex(f"{key.hex()}{identifier}".encode())
 
 
 def ticket_loop(ids: Sequence[str]) -> Callable[[bytes], Tickets]:
-    """Return the reference: a loop over hashlib from a copied midstate.
+    """Return the reference: a loop over the hash function from a copied midstate.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ def ticket_loop(ids: Sequence[str]) -> Callable[[bytes], Tickets]:
     encoded = [identifier.encode() for identifier in ids]
 
     def tickets(key: bytes) -> Tickets:
-        copy = hashlib.sha256(key.hex().encode()).copy
+        copy = hash_of(key).start(key.hex().encode()).copy
         digests = []
         for data in encoded:
             state = copy()

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from optimizer import canon
+from optimizer.chance import Key
 from optimizer.checks import CheckList, check_routes, make_checks
 from optimizer.domain.campaign import Campaign
 from optimizer.domain.cut import Cut
@@ -21,6 +22,7 @@ from optimizer.draw import (
     Draw,
     Seed,
     Spec,
+    check_hash,
     draw_enterprises,
     make_spec,
     orders_of,
@@ -36,6 +38,7 @@ from optimizer.frame import Frame, build_frame, label_risk
 from optimizer.ledger import Ledger
 from optimizer.plan import Case, Plan, calendar_document, rules_document
 from optimizer.progress import SILENT, Progress
+from optimizer.registers.fault import make_fault
 from optimizer.teams import (
     Odds,
     Teams,
@@ -140,21 +143,29 @@ def commit(
     spec = make_spec(
         frame,
         campaign,
-        binds={name: canon.digest(canon.canonical(value)) for name, value in bound.items()},
+        binds={
+            name: canon.digest(canon.canonical(value), frame.hash) for name, value in bound.items()
+        },
     )
     times = {act: scenario.times.get(act, now) for act in ACTS}
     times |= {act: scenario.times[act] for act in REVEAL_ACTS if act in scenario.times}
     time = times["committed"]
     check_announced(spec.document["seed_source"], time)
-    ledger = ledger or Ledger(campaign.id)
-    body = {
-        "document": "transcript/frame.json",
-        "sha256": canon.digest(canon.canonical(frame.document)),
-    }
-    ledger = ledger.append("frame", time, body | ({"again": {"reason": again}} if again else {}))
-    ledger = _publish_entry(
-        ledger, time, "spec", "transcript/spec.json", canon.canonical(spec.document)
+    check_hash(spec.document["seed_source"], frame.hash)
+    ledger = ledger or Ledger(campaign.id, hash=frame.hash)
+    if ledger.hash != frame.hash:
+        raise InputError(
+            make_fault("hash-differs", "scenario.yaml", None, "campaign.hash", campaign.hash,
+                       hash=ledger.hash.name)
+        )  # fmt: skip
+    ledger = ledger.publish(
+        "frame",
+        time,
+        "transcript/frame.json",
+        canon.canonical(frame.document),
+        **({"again": {"reason": again}} if again else {}),
     )
+    ledger = ledger.publish("spec", time, "transcript/spec.json", canon.canonical(spec.document))
     ledger = ledger.append("seed-source", time, dict(spec.document["seed_source"]))
     return Committed(
         registers,
@@ -195,13 +206,13 @@ def reveal(committed: Committed, seed: Seed) -> Revealed:
     )
     seed_bytes = canon.canonical(draw.seed_document)
     draw_bytes = canon.canonical(draw.document)
-    checks_document = checks.document(canon.digest(draw_bytes))
+    checks_document = checks.document(canon.digest(draw_bytes, committed.frame.hash))
     for kind, data in (
         ("seed", seed_bytes),
         ("draw", draw_bytes),
         ("checks", canon.canonical(checks_document)),
     ):
-        ledger = _publish_entry(ledger, time, kind, f"transcript/{kind}.json", data)
+        ledger = ledger.publish(kind, time, f"transcript/{kind}.json", data)
     return Revealed(committed, draw, checks, checks_document, ledger)
 
 
@@ -227,7 +238,7 @@ def make_plan(
         ("plan", plan.document),
     ):
         data = canon.canonical(document)
-        ledger = _publish_entry(ledger, time, kind, f"transcript/{kind}.json", data)
+        ledger = ledger.publish(kind, time, f"transcript/{kind}.json", data)
     return Planned(revealed, plan, cuts, ledger)
 
 
@@ -266,6 +277,7 @@ def case_of(revealed: Revealed) -> Case:
         base.calendar,
         revealed.checks_document,
         classes=base.classes,
+        hash=base.frame.hash,
     )
 
 
@@ -295,24 +307,25 @@ def commit_teams(
     check_announced(seed_source, planned.revealed.committed.times["odds"])
     base = planned.revealed.committed
     visits = planned.plan.visits
+    hash = base.frame.hash
     odds = commit_odds(
         visits,
         base.registers,
         base.rules,
         campaign=base.campaign.id,
-        plan_digest=canon.digest(canon.canonical(planned.plan.document)),
+        plan_digest=canon.digest(canon.canonical(planned.plan.document), hash),
         roster_digest=canon.digest(
-            canon.canonical(roster_document(base.registers, campaign=base.campaign.id))
+            canon.canonical(roster_document(base.registers, campaign=base.campaign.id)), hash
         ),
-        duty_key=bytes.fromhex(planned.revealed.draw.document["key"]),
+        duty_key=Key.fromhex(planned.revealed.draw.document["key"], hash),
         period=period or first_month(visits, base.calendar),
         kappa=kappa,
         workers=workers,
         progress=progress,
     )
     time = base.times["odds"]
-    ledger = _publish_entry(
-        planned.ledger, time, "odds", "transcript/odds.json", canon.canonical(odds.document)
+    ledger = planned.ledger.publish(
+        "odds", time, "transcript/odds.json", canon.canonical(odds.document)
     )
     ledger = ledger.append("teams-seed-source", time, dict(seed_source))
     return OddsCommitted(planned, odds, ledger)
@@ -357,15 +370,15 @@ def reveal_teams(committed: OddsCommitted, seed: Seed) -> tuple[Teams, Document,
         committed.ledger, seed, shown=time, recorded=base.times.get("teams-reveals")
     )
     odds_bytes = canon.canonical(committed.odds.document)
+    hash = base.frame.hash
     seed_document = teams_seed(
-        seed, campaign=base.campaign.id, odds_digest=canon.digest(odds_bytes)
+        seed,
+        campaign=base.campaign.id,
+        odds_digest=canon.digest(odds_bytes, hash),
+        hash=hash,
     )
-    teams = draw_teams(committed.odds, seed_key=bytes.fromhex(seed_document["key"]))
+    teams = draw_teams(committed.odds, seed_key=Key.fromhex(seed_document["key"], hash))
     for kind, document in (("teams-seed", seed_document), ("teams", teams.document)):
         data = canon.canonical(document)
-        ledger = _publish_entry(ledger, time, kind, f"transcript/{kind}.json", data)
+        ledger = ledger.publish(kind, time, f"transcript/{kind}.json", data)
     return teams, seed_document, ledger
-
-
-def _publish_entry(ledger: Ledger, time: str, kind: str, path: str, data: bytes) -> Ledger:
-    return ledger.append(kind, time, {"document": path, "sha256": canon.digest(data)})

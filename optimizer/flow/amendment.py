@@ -72,7 +72,7 @@ def amend(
         checks_document=checks,
         pinned=tuple(pinned),
     )
-    parent = canon.digest(canon.canonical(plan.document))
+    parent = canon.digest(canon.canonical(plan.document), case.hash)
     found, cuts = staffed_case(
         fresh, previous=plan, effort=effort, workers=workers, progress=progress
     )
@@ -82,7 +82,7 @@ def amend(
         "format": "double-random/amendment/v1",
         "campaign": case.campaign,
         **version,
-        "plan": canon.digest(canon.canonical(found.document)),
+        "plan": canon.digest(canon.canonical(found.document), case.hash),
         "reason": reason,
         "added": sorted(check.id for check in added),
         "pinned": sorted(visit.id for visit in pinned),

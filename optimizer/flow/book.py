@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from optimizer import canon
+from optimizer.canon.signing import KeyHolder
 from optimizer.domain.days import Span
 from optimizer.domain.registry import Document
 from optimizer.draw import Draw, sealed_digest
@@ -25,6 +26,7 @@ from optimizer.publication import PublicationInput, publish
 from optimizer.registers.fault import make_fault
 
 PUBLIC = ("transcript/", "ledger/", "superseded/")
+VKEY = "ledger/log.vkey"
 README = """公示文件夹，抽查尚在进行。自行核验：用浏览器打开 verify.html，或运行
 python3 -I -S verify.py .
 A publication under way. Verify it yourself: open verify.html in a browser, or run the line above.
@@ -44,11 +46,14 @@ class Given:
         RFC 3339, what the ledger records.
     verifiers
         File → bytes, published beside the documents.
+    key_holder
+        Signs the ledger instead of the kept seed.
     """
 
     kept: ScenarioLike | None
     time: str
     verifiers: Mapping[str, bytes]
+    key_holder: KeyHolder | None = None
 
     @property
     def scenario(self) -> ScenarioLike:
@@ -87,7 +92,7 @@ class Book:
         if self.ledger.course.shut:
             secret = self._before.secret or b""
             return {"document": path, "sealed": sealed_digest(secret, path, data)}
-        return {"document": path, "sha256": canon.digest(data)}
+        return self.ledger.body(path, data)
 
     def put(self, kind: str, document: Document, **more: Any) -> None:
         """Add the next step of the line with its document, sealed while the campaign is shut."""
@@ -108,13 +113,21 @@ def sign(dossier: Dossier, given: Given, ledger: Ledger) -> Dossier:
     """Return a dossier with a ledger, signed, and the public folder that goes with it.
 
     The pages, workbooks and figures are made once all the documents are public.
+
+    Raises
+    ------
+    InputError
+        Where the key is not the one that signed before, or nothing signs.
     """
-    signer = ledger.signer(dossier.secrets.signer_seed)
+    signer = ledger.signer(given.key_holder or dossier.secrets.signer)
+    before = dossier.public.get(VKEY)
+    if before is not None and before != f"{signer.vkey}\n".encode():
+        raise InputError(make_fault("secrets-other", "secrets"))
     kept = {path: data for path, data in dossier.public.items() if path.startswith(PUBLIC)}
     kept |= {
         ENTRIES: ledger.to_jsonl(),
         "ledger/checkpoint.txt": ledger.checkpoint(signer),
-        "ledger/log.vkey": f"{signer.vkey}\n".encode(),
+        VKEY: f"{signer.vkey}\n".encode(),
     }
     signed = Dossier(kept, dossier.private)
     if ledger.course.complete:
@@ -124,7 +137,8 @@ def sign(dossier: Dossier, given: Given, ledger: Ledger) -> Dossier:
         {
             "format": "double-random/manifest/v1",
             "campaign": ledger.campaign,
-            "files": {path: canon.digest(files[path]) for path in sorted(files)},
+            "files": {path: canon.digest(files[path], ledger.hash) for path in sorted(files)},
+            **canon.hash_field(ledger.hash),
         }
     )
     return Dossier(dict(sorted(files.items())), dossier.private)

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from optimizer import canon
+from optimizer.chance import Key
 from optimizer.domain.registry import Document
 from optimizer.draw import opens, sealed_digest
 from optimizer.errors import InputError
@@ -70,7 +71,9 @@ class Dossier:
         """
         found = self._private(SECRETS)
         return Secrets(
-            bytes.fromhex(found["salt_master"]), bytes.fromhex(found["signer_seed"]), found["demo"]
+            bytes.fromhex(found["salt_master"]),
+            bytes.fromhex(found.get("signer_seed", "")),
+            found["demo"],
         )
 
     @property
@@ -79,8 +82,8 @@ class Dossier:
         return self._private(ABOUT)
 
     @property
-    def secret(self) -> bytes | None:
-        """The sealed secret, ``None`` in open mode.
+    def secret(self) -> Key | None:
+        """The sealed secret with the campaign's hash, ``None`` in open mode.
 
         Raises
         ------
@@ -90,19 +93,17 @@ class Dossier:
         if not self.sealed:
             return None
         if self.ledger.course.opened:
-            return bytes.fromhex(self.last("open").body["secret"])
+            return Key.fromhex(self.last("open").body["secret"], self.ledger.hash)
         entry = self.last("seal")
         if SECRET not in self.private:
             raise InputError(make_fault("seal-secret-missing", f"private/{SECRET}"))
         try:
-            secret = bytes.fromhex(canon.parse(self.private[SECRET])["secret"])
+            secret = Key.fromhex(canon.parse(self.private[SECRET])["secret"], self.ledger.hash)
+            if opens(secret, self.ledger.campaign, entry.body["commitment"]):
+                return secret
         except (ValueError, KeyError, TypeError, InputError):
-            secret = b""
-        if not opens(secret, self.ledger.campaign, entry.body["commitment"]):
-            raise InputError(
-                make_fault("seal-secret-differs", f"private/{SECRET}", entry=entry.index)
-            )
-        return secret
+            pass
+        raise InputError(make_fault("seal-secret-differs", f"private/{SECRET}", entry=entry.index))
 
     @property
     def present(self) -> tuple[Entry, ...]:
@@ -155,7 +156,8 @@ class Dossier:
             if "sealed" in entry.body:
                 holds = sealed_digest(self.secret or b"", path, data) == entry.body["sealed"]
             else:
-                holds = canon.digest(data) == entry.body["sha256"]
+                hash = self.ledger.hash
+                holds = canon.digest(data, hash) == entry.body[hash.name]
             if not holds:
                 raise InputError(make_fault("campaign-damaged", path))
             found[path] = data

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from optimizer import canon
+from optimizer.canon.signing import KeyHolder
 from optimizer.domain.campaign import Campaign
 from optimizer.domain.days import Calendar, Span
 from optimizer.domain.registry import Document, Registers
@@ -19,6 +20,7 @@ from optimizer.draw import (
 from optimizer.draw.sources import EVIDENCE
 from optimizer.errors import Fault, InputError
 from optimizer.messages import phrase
+from optimizer.registers.fault import make_fault
 
 ACTS = ("committed", "revealed", "planned", "odds", "teams")
 """Acts whose times the ledger records, in order."""
@@ -36,14 +38,32 @@ class Secrets:
     salt_master
         32 bytes from which the salts of the frame's leaves are derived.
     signer_seed
-        32 bytes, the ledger's Ed25519 key.
+        32 bytes, the ledger's Ed25519 key; empty where `key_holder` signs.
     demo
         Derived from a public name: proves nothing of who signed, and every output says so.
+    key_holder
+        Signs the ledger instead of `signer_seed`: a device, or a program before one.
     """
 
     salt_master: bytes
     signer_seed: bytes
     demo: bool = False
+    key_holder: KeyHolder | None = None
+
+    @property
+    def signer(self) -> KeyHolder | bytes:
+        """What signs the ledger (`Ledger.signer`).
+
+        Raises
+        ------
+        InputError
+            Where there is neither a seed nor a key holder.
+        """
+        if self.key_holder is not None:
+            return self.key_holder
+        if not self.signer_seed:
+            raise InputError(make_fault("secrets-signer", "secrets"))
+        return self.signer_seed
 
 
 def demo_secrets(name: str) -> Secrets:

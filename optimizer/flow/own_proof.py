@@ -11,7 +11,7 @@ import base64
 from bisect import bisect_left
 
 from optimizer import canon
-from optimizer.canon import merkle
+from optimizer.canon import hash_field, merkle
 from optimizer.canon.tlog_proof import TlogProof
 from optimizer.domain.registry import Document
 from optimizer.draw import make_results
@@ -44,6 +44,7 @@ def own_proof(dossier: Dossier, enterprise: str, of: str = "") -> bytes:
     of = of or ("result" if drawn else "frame")
     if of == "result" and not drawn:
         raise InputError(make_fault("proof-result", "proof", None, "--of", of))
+    hash = dossier.ledger.hash
     lines = dossier.data(FRAME_LINES).split(b"\n")[:-1]
     ids = [str(canon.parse(line)["id"]) for line in lines]
     place = bisect_left(ids, enterprise)
@@ -52,8 +53,8 @@ def own_proof(dossier: Dossier, enterprise: str, of: str = "") -> bytes:
     if of == "result":
         draw = dossier.parsed("transcript/draw.json")
         secret = dossier.secret if dossier.sealed else None
-        lines = list(make_results(ids, draw, secret=secret).lines)
-    tree = merkle.Tree(map(merkle.leaf_hash, lines))
+        lines = list(make_results(ids, draw, secret=secret, hash=hash).lines)
+    tree = merkle.Tree((merkle.leaf_hash(line, hash) for line in lines), hash)
     entry = dossier.last("spec" if of == "frame" else "draw")
     extra: Document = {
         "format": "double-random/proof/v1",
@@ -65,6 +66,7 @@ def own_proof(dossier: Dossier, enterprise: str, of: str = "") -> bytes:
         "size": len(lines),
         "path": [base64.b64encode(node).decode() for node in tree.inclusion_proof(place)],
         "vkey": dossier.public["ledger/log.vkey"].decode().strip(),
+        **hash_field(hash),
     }
     if of == "frame":
         extra["spec"] = dossier.data("transcript/spec.json").decode()

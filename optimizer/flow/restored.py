@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from optimizer import canon
+from optimizer.chance import Key
 from optimizer.checks import make_checks
 from optimizer.domain.check import Drawn
 from optimizer.domain.days import Span
@@ -96,7 +97,9 @@ def restore_revealed(dossier: Dossier, scenario: ScenarioLike) -> Revealed:
         base.rules,
         horizon=Span(base.calendar.start, base.calendar.last),
     )
-    return Revealed(base, draw, checks, checks.document(canon.digest(data)), dossier.ledger)
+    return Revealed(
+        base, draw, checks, checks.document(canon.digest(data, base.frame.hash)), dossier.ledger
+    )
 
 
 def placed(draw: Draw, done: list[Document]) -> list[Drawn]:
@@ -143,14 +146,15 @@ def fix_odds(
     """Return the odds of a plan's first period, the same for the same input."""
     visits = restore_visits(plan)
     roster = roster_document(base.registers, campaign=base.campaign.id)
+    hash = base.frame.hash
     return commit_odds(
         visits,
         base.registers,
         base.rules,
         campaign=base.campaign.id,
-        plan_digest=canon.digest(canon.canonical(plan)),
-        roster_digest=canon.digest(canon.canonical(roster)),
-        duty_key=bytes.fromhex(key),
+        plan_digest=canon.digest(canon.canonical(plan), hash),
+        roster_digest=canon.digest(canon.canonical(roster), hash),
+        duty_key=Key.fromhex(key, hash),
         period=scenario.period or first_month(visits, base.calendar),
         kappa=scenario.kappa,
         workers=workers,

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from optimizer import canon
+from optimizer.chance import Key
 from optimizer.domain.days import Span
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
@@ -45,11 +46,6 @@ class LaterRound:
     documents: Mapping[str, bytes]
 
 
-def plain_body(path: str, data: bytes) -> Document:
-    """Return what the ledger holds of a published document."""
-    return {"document": path, "sha256": canon.digest(data)}
-
-
 def later_round(
     published: Mapping[str, bytes],
     registers: Registers,
@@ -61,7 +57,7 @@ def later_round(
     shown: str = "",
     recorded: str | None = None,
     kappa: Fraction = Fraction(3, 10),
-    body: Callable[[str, bytes], Document] = plain_body,
+    body: Callable[[str, bytes], Document] | None = None,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> LaterRound:
@@ -83,8 +79,8 @@ def later_round(
     recorded
         When what parties revealed is recorded, where the seed's source has parties.
     body
-        From a document's path and bytes to what the ledger holds of it; while a campaign is
-        sealed, something else than its digest.
+        From a document's path and bytes to what the ledger holds of it, by default its digest;
+        while a campaign is sealed, something else.
 
     Raises
     ------
@@ -97,6 +93,7 @@ def later_round(
         Where time goes back.
     """
     ledger = Ledger.read(published["ledger/entries.jsonl"])
+    hash = ledger.hash
     number = 1 + sum(entry.kind == "teams" for entry in ledger.entries)
     visits = read_visits(published)
     served = _check_period(published, number, period, visits)
@@ -113,8 +110,8 @@ def later_round(
         nonlocal ledger
         path, data = f"transcript/{kind}-{number}.json", canon.canonical(document)
         files[path] = data
-        ledger = ledger.append(kind, time, body(path, data) | more)
-        return canon.digest(data)
+        ledger = ledger.append(kind, time, (body or ledger.body)(path, data) | more)
+        return canon.digest(data, hash)
 
     campaign = ledger.campaign
     roster_digest = put("roster", roster_document(registers, campaign=campaign))
@@ -123,9 +120,9 @@ def later_round(
         registers,
         rules,
         campaign=campaign,
-        plan_digest=canon.digest(published["transcript/plan.json"]),
+        plan_digest=canon.digest(published["transcript/plan.json"], hash),
         roster_digest=roster_digest,
-        duty_key=bytes.fromhex(canon.parse(published["transcript/draw.json"])["key"]),
+        duty_key=Key.fromhex(canon.parse(published["transcript/draw.json"])["key"], hash),
         period=period,
         kappa=kappa,
         workers=workers,
@@ -135,11 +132,11 @@ def later_round(
     ledger = ledger.append("teams-seed-source", time, seed.announced())
     time = shown or time
     ledger = ready_ledger(ledger, seed, shown=time, recorded=recorded)
-    seed_document = teams_seed(seed, campaign=campaign, odds_digest=odds_digest)
+    seed_document = teams_seed(seed, campaign=campaign, odds_digest=odds_digest, hash=hash)
     # While the document is sealed, what the dice showed is said all the same.
     told = {"source": seed.evidence()} if ledger.course.shut else {}
     put("teams-seed", seed_document, **told)
-    teams = draw_teams(odds, seed_key=bytes.fromhex(seed_document["key"]))
+    teams = draw_teams(odds, seed_key=Key.fromhex(seed_document["key"], hash))
     put("teams", teams.document)
     return LaterRound(number, odds, teams, ledger, MappingProxyType(files))
 

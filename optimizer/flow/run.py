@@ -177,7 +177,7 @@ def documents_of(
         "teams-seed": teams_seed_document,
         "teams": teams.document,
     }
-    signer = ledger.signer(secrets.signer_seed)
+    signer = ledger.signer(secrets.signer)
     return {
         "transcript/frame.jsonl": b"".join(line + b"\n" for line in base.frame.lines),
         **{
@@ -212,7 +212,7 @@ def add_round(
     InputError
         Where the secrets are not those of the publication's ledger.
     """
-    signer = done.ledger.signer(secrets.signer_seed)
+    signer = done.ledger.signer(secrets.signer)
     if f"{signer.vkey}\n".encode() != published["ledger/log.vkey"]:
         raise InputError(
             Fault(

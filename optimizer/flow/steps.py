@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from optimizer import canon
+from optimizer.chance import Key
 from optimizer.domain.days import Span
 from optimizer.domain.registry import Document
 from optimizer.draw import (
@@ -110,9 +111,9 @@ def commit_step(
         SECRETS: canon.canonical(
             {
                 "salt_master": secrets.salt_master.hex(),
-                "signer_seed": secrets.signer_seed.hex(),
                 "demo": secrets.demo,
             }
+            | ({"signer_seed": secrets.signer_seed.hex()} if secrets.signer_seed else {})
         ),
         LABELS: canon.canonical(dict(made.classes)),
         ABOUT: canon.canonical(dict(about)),
@@ -161,7 +162,7 @@ def seal_step(
     spec = before.parsed("transcript/spec.json")
     after = open_after.isoformat() if open_after else max(i["window"][1] for i in spec["items"])
     body: Document = {
-        "commitment": seal_commitment(secret, before.ledger.campaign),
+        "commitment": seal_commitment(Key(secret, before.ledger.hash), before.ledger.campaign),
         "open_after": after,
     }
     if again:
@@ -196,14 +197,15 @@ def reveal_step(before: Dossier, given: Given, seed: Seed) -> Dossier:
     ready_ledger(before.ledger, seed, shown=given.time, recorded=None)
     refuse_used(seed, before.shown())
     draw = draw_enterprises(made.frame, made.spec, seed=seed, secret=secret)
-    results = make_results(made.frame.ids, draw.document, secret=secret)
+    hash = made.frame.hash
+    results = make_results(made.frame.ids, draw.document, secret=secret, hash=hash)
     book = Book(before, given)
     book.put("seed", draw.seed_document, **({"source": seed.evidence()} if before.shut else {}))
     more: Document = {"results": results.commitment()}
     if before.shut:
         told = canon.canonical(told_document(draw.document))
         book.public[TOLD] = told
-        more["told"] = {"document": TOLD, "sha256": canon.digest(told)}
+        more["told"] = before.ledger.body(TOLD, told)
     book.put("draw", draw.document, **more)
     book.private[NAMES] = names_of(draw, made)
     return book.close()
@@ -273,10 +275,11 @@ def teams_step(
     refuse_used(seed, before.shown())
     progress.stage("odds")
     odds = restore_odds(before, given.scenario, workers=workers, progress=progress)
-    digest = canon.digest(canon.canonical(odds.document))
-    document = teams_seed(seed, campaign=before.ledger.campaign, odds_digest=digest)
+    hash = before.ledger.hash
+    digest = canon.digest(canon.canonical(odds.document), hash)
+    document = teams_seed(seed, campaign=before.ledger.campaign, odds_digest=digest, hash=hash)
     progress.stage("teams")
-    teams = draw_teams(odds, seed_key=bytes.fromhex(document["key"]))
+    teams = draw_teams(odds, seed_key=Key.fromhex(document["key"], hash))
     book = Book(before, given)
     book.put("teams-seed", document, **({"source": seed.evidence()} if before.shut else {}))
     book.put("teams", teams.document)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.canon import merkle
+from optimizer.canon import HASHES, Hash, merkle
 from optimizer.domain.campaign import STRATUM_FIELDS, Campaign
 from optimizer.domain.enterprise import Enterprise
 from optimizer.domain.registry import Document, Registers
@@ -41,6 +41,8 @@ class Frame:
         Lines of ``frame.jsonl`` without newline, in step with `ids`.
     leaf_hashes
         RFC 9162 hashes of the lines.
+    hash
+        What they, the root and all that follows are made with.
     root
         Merkle root in hex: the frame's commitment.
     document
@@ -62,6 +64,7 @@ class Frame:
     labels: Mapping[str, Labels]
     eligible: Mapping[str, NDArray[np.int32]]
     weights: NDArray[np.int64]
+    hash: Hash
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -107,6 +110,7 @@ def build_frame(
     enterprises = [registers.enterprises[key] for key in sorted(registers.enterprises)]
     _check_identifiers(enterprises)
 
+    hash = HASHES[campaign.hash]
     population = Population(registers, campaign, rules)
     class_of = {"": "", **risk_class_of}
     by_weight = {order.key for order in campaign.orders if order.design == "pivotal"}
@@ -126,24 +130,27 @@ def build_frame(
                 items=standing.items_part,
                 labels=labels_part,
                 out=standing.out_part,
-                risk=risk_commitment(risk_salt(salt_master, identifier), class_of[enterprise.risk]),
-                salt=leaf_salt(salt_master, identifier),
+                risk=risk_commitment(
+                    risk_salt(salt_master, identifier, hash), class_of[enterprise.risk], hash
+                ),
+                salt=leaf_salt(salt_master, identifier, hash),
                 weight=enterprise.weight if by_weight.intersection(standing.items) else 0,
                 zones=zones_part,
             )
         )
-    leaf_hashes = tuple(map(merkle.leaf_hash, lines))
-    root = merkle.root(leaf_hashes).hex()
+    leaf_hashes = tuple(merkle.leaf_hash(each, hash) for each in lines)
+    root = merkle.root(leaf_hashes, hash).hex()
     return Frame(
         campaign=campaign.id,
         ids=tuple(enterprise.id for enterprise in enterprises),
         lines=tuple(lines),
         leaf_hashes=leaf_hashes,
         root=root,
-        document=_document(registers, campaign.id, len(lines), root),
+        document=_document(registers, campaign, len(lines), root),
         labels=MappingProxyType(positions.labels()),
         eligible=MappingProxyType(_eligible(campaign, population, standing_of)),
         weights=np.array([enterprise.weight for enterprise in enterprises], dtype=np.int64),
+        hash=hash,
     )
 
 
@@ -200,18 +207,18 @@ def _eligible(
     return found
 
 
-def _document(registers: Registers, campaign: str, size: int, root: str) -> Document:
+def _document(registers: Registers, campaign: Campaign, size: int, root: str) -> Document:
     return {
         "format": "double-random/frame/v1",
-        "campaign": campaign,
-        "hash": "sha256",
+        "campaign": campaign.id,
+        "hash": campaign.hash,
         "size": size,
         "root": root,
         "registers": [
             {
                 "register": file.register,
                 "file": file.file,
-                "sha256": file.sha256,
+                campaign.hash: file.digest,
                 "rows": file.rows,
                 "excluded": [[row, code] for row, code in file.excluded],
             }

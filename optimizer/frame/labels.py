@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TypeVar
 
+from optimizer.canon import HASHES
 from optimizer.domain.campaign import Campaign
 from optimizer.domain.enterprise import Enterprise
 from optimizer.domain.registry import Registers
@@ -50,7 +50,10 @@ def label_risk(
         classes.update(cap.limits)
         classes.update(cap.risks)
     classes.discard("")
-    hashed = sorted((_hash(salt_master, name), name) for name in classes)
+    hash = HASHES[campaign.hash]
+    hashed = sorted(
+        (hash.hmac(salt_master, f"risk-label/v1:{name}".encode()), name) for name in classes
+    )
     label_of = {name: f"k{number}" for number, (_, name) in enumerate(hashed, 1)} | {"": ""}
 
     return (
@@ -81,10 +84,6 @@ def label_risk(
         ),
         MappingProxyType({label: name for name, label in label_of.items() if label}),
     )
-
-
-def _hash(salt_master: bytes, name: str) -> bytes:
-    return hmac.digest(salt_master, f"risk-label/v1:{name}".encode(), "sha256")
 
 
 def _rename(by_class: Mapping[str, Value], label_of: Mapping[str, str]) -> Mapping[str, Value]:

@@ -6,29 +6,27 @@ faster than encoding each record; a test holds it to `optimizer.canon.canonical`
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from functools import lru_cache
 from typing import Any
 
-from optimizer.canon import canonical
+from optimizer.canon import SHA256, Hash, canonical
 
 SALT_BYTES = 16
 
 
-def leaf_salt(salt_master: bytes, identifier: str) -> str:
+def leaf_salt(salt_master: bytes, identifier: str, hash: Hash = SHA256) -> str:
     """Return the salt of a line, in hex: who lacks it cannot guess at a line from its hash."""
-    return _salt(salt_master, b"leaf/v1:", identifier)
+    return _salt(salt_master, b"leaf/v1:", identifier, hash)
 
 
-def risk_salt(salt_master: bytes, identifier: str) -> str:
+def risk_salt(salt_master: bytes, identifier: str, hash: Hash = SHA256) -> str:
     """Return the private salt of a risk commitment, in hex: shown to open one class."""
-    return _salt(salt_master, b"risk/v1:", identifier)
+    return _salt(salt_master, b"risk/v1:", identifier, hash)
 
 
-def risk_commitment(salt: str, risk_class: str) -> str:
+def risk_commitment(salt: str, risk_class: str, hash: Hash = SHA256) -> str:
     """Return the commitment to a risk class, in hex."""
-    return hashlib.sha256(f"double-random/risk/v1:{salt}:{risk_class}".encode()).hexdigest()
+    return hash.hex(f"double-random/risk/v1:{salt}:{risk_class}".encode())
 
 
 def part(value: Any) -> str:
@@ -76,5 +74,5 @@ def line(
     ).encode()
 
 
-def _salt(salt_master: bytes, use: bytes, identifier: str) -> str:
-    return hmac.digest(salt_master, use + identifier.encode(), "sha256")[:SALT_BYTES].hex()
+def _salt(salt_master: bytes, use: bytes, identifier: str, hash: Hash) -> str:
+    return hash.hmac(salt_master, use + identifier.encode())[:SALT_BYTES].hex()

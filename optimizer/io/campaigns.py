@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from optimizer.canon import hash_named
 from optimizer.domain.campaign import STRATUM_FIELDS, Campaign, DrawOrder
 from optimizer.domain.days import Calendar, Span
 from optimizer.domain.design import wrong_design
@@ -108,7 +109,8 @@ def read_campaign(
         return None, faults
     mode = raw.get("mode", "open")
     source = (seed.kind, mode, seed.sides, seed.announced)
-    return Campaign(raw["id"], tuple(orders), *source, after, theta, draws), []
+    hash = hash_named(raw).name
+    return Campaign(raw["id"], tuple(orders), *source, after, theta, draws, hash), []
 
 
 def _order(

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from optimizer.canon import digest
+from optimizer.canon import digest, hash_named
 from optimizer.domain.earlier import DRAW_DOCUMENTS, EarlierDraw
 from optimizer.domain.registry import Registers
 from optimizer.draw import LARGEST_THETA, orders_of, sample_of
@@ -157,7 +157,7 @@ def _add(
         name = json.loads(documents["spec.json"])["campaign"]
         if name == campaign:
             return [found.fault("earlier-self", path, name)]
-        key = digest(documents["draw.json"])
+        key = digest(documents["draw.json"], hash_named(json.loads(documents["frame.json"])))
         known = draws.get(key)
         if not way and known is not None and known.is_counted:
             return [found.fault("earlier-twice", path, name)]

@@ -74,7 +74,7 @@ def read_plan_folder(folder: Path) -> PlanFolder:
         names = [k for k, v in rebuilt.items() if found["problem"].get(k) != v]
         raise InputError(_broken(folder, f"problem.json: {', '.join(names) or 'other fields'}"))
     for one, other in (("plan", "problem"), ("plan", "checks"), ("problem", "checks")):
-        if found[one][other] != canon.digest(files[other]):
+        if found[one][other] != canon.digest(files[other], case.hash):
             raise InputError(_broken(folder, f"{one}.json: {other}"))
     return PlanFolder(case, found["plan"], files, drawn)
 

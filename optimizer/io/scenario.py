@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from optimizer.canon import SHA256, Hash, hash_named
 from optimizer.domain.campaign import Campaign
 from optimizer.domain.days import Calendar, Span
 from optimizer.domain.registry import Registers
@@ -169,6 +170,7 @@ def load_scenario(
                 exempt_sources=rule_sources(rules) if rules is not None else (),
                 exclude_faulty=exclude_faulty,
                 horizon=None if calendar is None else horizon,
+                hash=hash_named(value["campaign"]),
                 progress=progress,
             )
     registers = None
@@ -223,6 +225,7 @@ def read_register_files(
     exempt_sources: tuple[str, ...] = (),
     exclude_faulty: bool = False,
     horizon: Span | None = None,
+    hash: Hash = SHA256,
     progress: Progress = SILENT,
 ) -> Reading:
     """Read the register files of a folder.
@@ -238,6 +241,8 @@ def read_register_files(
         Paths below the folder.
     mapping
         A mapping file of any place, instead of `mapping_file`.
+    hash
+        What the files' digests are made with.
 
     Returns
     -------
@@ -251,7 +256,7 @@ def read_register_files(
         try:
             place = _find(folders, name, names.get(name))
             if place is not None:
-                tables[name] = read_table(place[0], name=name, file=place[1])
+                tables[name] = read_table(place[0], name=name, file=place[1], hash=hash)
         except InputError as error:
             faults += error.faults
             # An unreadable register is a fault already; it is not missing besides.

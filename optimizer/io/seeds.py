@@ -31,7 +31,7 @@ _FIELDS = {
     "fixed": {"text"},
     "drand": {"chain", "round", *EVIDENCE["drand"]},
     "lottery": {"inputs", *EVIDENCE["lottery"]},
-    "parties": {"parties", "deadline", "absent", *EVIDENCE["parties"]},
+    "parties": {"parties", "deadline", "absent", "hash", *EVIDENCE["parties"]},
     "combined": {"parts"},
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import hashlib
 import io
 import zlib
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from optimizer.canon import SHA256, Hash
 from optimizer.errors import Fault, InputError
 from optimizer.registers.fault import make_fault
 from optimizer.registers.table import RawTable
@@ -30,7 +30,9 @@ _BLOCK = 16384
 """Records turned into columns at a time, so that a large file is never held as Python rows."""
 
 
-def read_table(path: Path | str, *, name: str = "", file: str = "") -> RawTable:
+def read_table(
+    path: Path | str, *, name: str = "", file: str = "", hash: Hash = SHA256
+) -> RawTable:
     """Read one table.
 
     Parameters
@@ -42,6 +44,8 @@ def read_table(path: Path | str, *, name: str = "", file: str = "") -> RawTable:
         Register it stands for; the file's stem by default.
     file
         What to call the file in faults and documents; its name by default.
+    hash
+        What the file's digest is made with.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def read_table(path: Path | str, *, name: str = "", file: str = "") -> RawTable:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InputError(make_fault("file-unreadable", shown, reason=reason)) from None
-    digest = hashlib.sha256(data).hexdigest()
+    digest = hash.hex(data)
     if not data:
         raise InputError(make_fault("file-empty", shown))
     if kind == ".parquet":

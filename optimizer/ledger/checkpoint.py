@@ -6,12 +6,12 @@ import base64
 import binascii
 from collections.abc import Iterable
 
-from optimizer.canon import merkle, note
+from optimizer.canon import SHA256, Hash, merkle, note
 from optimizer.errors import CheckFailedError, Fault, InputError
 
 
 def verify_checkpoint(
-    data: bytes, vkey: str, entries: Iterable[bytes] | None = None
+    data: bytes, vkey: str, entries: Iterable[bytes] | None = None, hash: Hash = SHA256
 ) -> tuple[str, int, bytes]:
     """Open a checkpoint.
 
@@ -23,6 +23,8 @@ def verify_checkpoint(
         The log's key, from elsewhere than the checkpoint.
     entries
         Lines whose tree must have the checkpoint's size and root, if given.
+    hash
+        What the tree is made with.
 
     Returns
     -------
@@ -46,8 +48,8 @@ def verify_checkpoint(
     if origin != verifier.name or str(size) != number or size < 0 or len(root) != 32:
         raise _malformed(text)
     if entries is not None:
-        leaves = [merkle.leaf_hash(line) for line in entries]
-        if len(leaves) != size or merkle.root(leaves) != root:
+        leaves = [merkle.leaf_hash(line, hash) for line in entries]
+        if len(leaves) != size or merkle.root(leaves, hash) != root:
             raise CheckFailedError("size or root of the entries differ from the checkpoint's")
     return origin, size, root
 

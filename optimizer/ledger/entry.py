@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.canon import canonical, merkle, parse
+from optimizer.canon import SHA256, Hash, canonical, merkle, parse
 from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
 
@@ -49,11 +49,10 @@ class Entry:
 
     @property
     def body(self) -> Document:
-        """What it says; of a published document ``{"document": path, "sha256": digest, …}``."""
+        """What it says; of a document ``{"document": path, "sha256" or "sm3": digest, …}``."""
         body: Document = parse(self.line)["body"]
         return body
 
-    @property
-    def leaf(self) -> bytes:
-        """The leaf's hash, 32 bytes."""
-        return merkle.leaf_hash(self.line)
+    def leaf(self, hash: Hash = SHA256) -> bytes:
+        """Return the leaf's hash, 32 bytes."""
+        return merkle.leaf_hash(self.line, hash)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, replace
+from typing import Any
 
-from optimizer.canon import canonical, merkle, note, parse
+from optimizer.canon import HASHES, SHA256, Hash, canonical, digest, merkle, note, parse
+from optimizer.canon.signing import KeyHolder
 from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
 from optimizer.errors import Fault, InputError, OrderError
@@ -26,6 +28,8 @@ class Ledger:
         Its identifier; part of the origin, so that checkpoints of two campaigns never mix.
     entries
         In order of index; made by `append` or `read`.
+    hash
+        What its tree and the digests in it are made with.
 
     Examples
     --------
@@ -38,6 +42,7 @@ class Ledger:
 
     campaign: str
     entries: tuple[Entry, ...] = ()
+    hash: Hash = SHA256
 
     def __repr__(self) -> str:
         count = f"{len(self)} {'entry' if len(self) == 1 else 'entries'}"
@@ -63,7 +68,7 @@ class Ledger:
         time
             RFC 3339 with zone; not before the last entry's.
         body
-            What the entry says; of a published document ``{"document": path, "sha256": digest}``.
+            What the entry says; of a published document, what `publish` writes.
 
         Raises
         ------
@@ -94,6 +99,26 @@ class Ledger:
             raise OrderError(f"{kind!r} at {time} lies before {self.entries[-1].time}")
         return replace(self, entries=(*self.entries, entry))
 
+    def body(self, path: str, data: bytes) -> Document:
+        """Return what is held of a published document: ``{"document": path, hash: digest}``."""
+        return {"document": path, self.hash.name: digest(data, self.hash)}
+
+    def publish(self, kind: str, time: str, path: str, data: bytes, **more: Any) -> Ledger:
+        """Return the ledger with one more entry, that of a published document.
+
+        Parameters
+        ----------
+        kind, time
+            As in `append`.
+        path
+            Of the document in the publication.
+        data
+            Its bytes.
+        more
+            What else the entry holds.
+        """
+        return self.append(kind, time, self.body(path, data) | more)
+
     def find(self, kind: str) -> Entry:
         """Return the latest entry of a kind.
 
@@ -118,7 +143,8 @@ class Ledger:
     @property
     def tree(self) -> merkle.Tree:
         """The Merkle tree over the entries' lines, for proofs."""
-        return merkle.Tree(entry.leaf for entry in self.entries)
+        leaves = (entry.leaf(self.hash) for entry in self.entries)
+        return merkle.Tree(leaves, self.hash)
 
     @property
     def root(self) -> bytes:
@@ -146,9 +172,15 @@ class Ledger:
         root = base64.b64encode(self.root).decode()
         return note.sign(f"{self.origin}\n{len(self)}\n{root}\n", signer)
 
-    def signer(self, seed: bytes) -> note.Signer:
-        """Return the signer of this ledger for a 32-byte seed; its `vkey` is ``log.vkey``."""
-        return note.Signer(self.origin, seed)
+    def signer(self, key: KeyHolder | bytes) -> note.Signer:
+        """Return the signer of this ledger; its `vkey` is ``log.vkey``.
+
+        Parameters
+        ----------
+        key
+            Who holds the private key, or the 32-byte seed of an Ed25519 key.
+        """
+        return note.Signer(self.origin, key)
 
     def to_jsonl(self) -> bytes:
         """Return ``entries.jsonl``."""
@@ -157,6 +189,8 @@ class Ledger:
     @classmethod
     def read(cls, data: bytes, *, name: str = "entries.jsonl") -> Ledger:
         """Read ``entries.jsonl``, whose lines must be canonical.
+
+        Its hash is the one that the first digest in it is called by.
 
         Raises
         ------
@@ -172,13 +206,18 @@ class Ledger:
             record = parse(line, name=name)
             if not _is_entry(record) or canonical(record) != line:
                 raise _fault(name, row, "a canonical entry: body, campaign, index, kind, time")
-            ledger = cls(record["campaign"]) if ledger is None else ledger
+            if ledger is None:
+                ledger = cls(record["campaign"], hash=_hash_in(record["body"]))
             if record["index"] != len(ledger) or record["campaign"] != ledger.campaign:
                 raise _fault(name, row, f"entry {len(ledger)} of {ledger.campaign!r}")
             ledger = ledger.append(record["kind"], record["time"], record["body"])
         if ledger is None:
             raise _fault(name, 1, "at least one entry")
         return ledger
+
+
+def _hash_in(body: Document) -> Hash:
+    return next((hash for name, hash in HASHES.items() if name in body), SHA256)
 
 
 def _is_entry(record: object) -> bool:

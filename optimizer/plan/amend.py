@@ -65,6 +65,7 @@ def amend(
     if not reason.strip():
         raise ValueError("an amendment needs a reason")
     base = before.problem
+    hash = canon.hash_named(base.document)
     checks = {check.id: check for site in base.sites for check in site.checks}
     checks.update((check.id, check) for own in state.checks.values() for check in own)
     lost = {out.check for out in before.left_out}
@@ -78,6 +79,7 @@ def amend(
         capacity=base.capacity,
         cuts=base.cuts,
         not_before=base.maker.not_before,
+        hash=hash,
     )
     board = Board(problem)
     for site in problem.sites:
@@ -86,7 +88,7 @@ def amend(
             group = problem.group(site, sum(1 << place[check] for check in visit.checks))
             board.put(site, group, problem.calendar.index(visit.day))
     version = int(before.document["version"]) + 1
-    parent = canon.digest(canon.canonical(before.document))
+    parent = canon.digest(canon.canonical(before.document), hash)
     plan = make_plan(
         board,
         proven_bounds(problem),

@@ -8,6 +8,7 @@ from datetime import date
 from types import MappingProxyType
 
 from optimizer import canon
+from optimizer.canon import SHA256, Hash
 from optimizer.domain.check import Check
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar
@@ -34,6 +35,8 @@ class Case:
         Label → risk class, where they are known.
     not_before
         First day of visits; ``None``: the start of the calendar.
+    hash
+        The campaign's.
     """
 
     campaign: str
@@ -47,11 +50,12 @@ class Case:
     cuts: tuple[Cut, ...] = ()
     classes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     not_before: date | None = None
+    hash: Hash = SHA256
 
     @property
     def checks_digest(self) -> str:
         """Digest of ``checks.json``, hex."""
-        return canon.digest(canon.canonical(self.checks_document))
+        return canon.digest(canon.canonical(self.checks_document), self.hash)
 
     def capacity_now(self) -> Capacity:
         """Return what the units can do on each day."""
@@ -77,4 +81,5 @@ class Case:
             pinned=self.pinned,
             cuts=self.cuts,
             not_before=self.not_before,
+            hash=self.hash,
         )

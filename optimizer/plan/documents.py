@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from optimizer.canon import SHA256, Hash, hash_field
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar
 from optimizer.domain.item import Item
@@ -128,6 +129,7 @@ def problem_document(
     enterprises: Sequence[str],
     made: Sequence[VisitMade],
     not_before: date | None = None,
+    hash: Hash = SHA256,
 ) -> Document:
     """Return the document a verifier checks the plan against.
 
@@ -206,7 +208,7 @@ def problem_document(
     }
     if not_before is not None:
         document["not_before"] = not_before.isoformat()
-    return document
+    return document | hash_field(hash)
 
 
 def _made_by(visit: VisitMade, units: Mapping[str, Unit]) -> Document:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from optimizer.canon import SHA256, Hash
 from optimizer.domain.check import Check
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar
@@ -230,6 +231,7 @@ def build_problem(
     pinned: Sequence[Visit] = (),
     cuts: Sequence[Cut] = (),
     not_before: date | None = None,
+    hash: Hash = SHA256,
 ) -> Problem:
     """Check the input and make it ready.
 
@@ -237,6 +239,8 @@ def build_problem(
     ----------
     not_before
         First day of visits, for a plan made in the course of the horizon; ``None``: its start.
+    hash
+        The campaign's, which the documents name and are made with.
 
     Raises
     ------
@@ -323,6 +327,7 @@ def build_problem(
             enterprises=tuple(sorted(by_site)),
             made=made,
             not_before=not_before,
+            hash=hash,
         ),
         maker,
     )

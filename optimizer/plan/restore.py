@@ -8,6 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from optimizer.canon import hash_named
 from optimizer.domain.check import Check
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar, Span
@@ -96,6 +97,7 @@ def restore_case(
         None if roster is not None else _capacity(problem),
         cuts=restore_cuts(plan) if plan is not None else (),
         not_before=date.fromisoformat(later) if later is not None else None,
+        hash=hash_named(problem),
     )
 
 

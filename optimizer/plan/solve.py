@@ -8,6 +8,7 @@ from datetime import date
 
 import ortools
 
+from optimizer.canon import SHA256, Hash
 from optimizer.domain.check import Check
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar
@@ -49,6 +50,7 @@ def plan_visits(
     pinned: Sequence[Visit] = (),
     cuts: Sequence[Cut] = (),
     not_before: date | None = None,
+    hash: Hash = SHA256,
     previous: Plan | None = None,
     effort: int = 200,
     workers: int = 1,
@@ -70,6 +72,8 @@ def plan_visits(
         Visits that the teams could not all be found for.
     not_before
         First day of visits, for a plan of the rest of the year; visits made before it count.
+    hash
+        The campaign's, which the documents name and are made with.
     previous
         A plan to begin from: after left out, visits and the most at one enterprise as few of its
         visits change as can be, before the later aims. Where nothing is new, none does.
@@ -101,6 +105,7 @@ def plan_visits(
         pinned=pinned,
         cuts=cuts,
         not_before=not_before,
+        hash=hash,
     )
     return solve(problem, previous=previous, effort=effort, workers=workers, progress=progress)
 

@@ -89,7 +89,9 @@ def make_plan(
     document: Document = {
         "format": "double-random/plan/v2",
         "campaign": problem.campaign,
-        "problem": canon.digest(canon.canonical(problem.document)),
+        "problem": canon.digest(
+            canon.canonical(problem.document), canon.hash_named(problem.document)
+        ),
         "checks": problem.document["checks"],
         "version": version,
         "parent": parent,

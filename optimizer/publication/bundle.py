@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.canon import canonical, digest
+from optimizer.canon import Hash, canonical, digest, hash_field, hash_named
 from optimizer.publication.excel import workbook
 from optimizer.publication.facts import gather
 from optimizer.publication.given import Documents, PublicationInput, read_documents
@@ -46,7 +46,7 @@ def publish(run: PublicationInput) -> dict[str, bytes]:
     files: dict[str, bytes] = dict(run.documents)
     files |= run.verifiers
     files["summary.json"] = canonical(dict(run.summary))
-    files["README.txt"] = readme(run.campaign, warnings)
+    files["README.txt"] = readme(run.campaign, hash_named(documents.frame).title, warnings)
     for kind, tables in sheets.items():
         title = notice_title(kind, run, facts, texts)[0]
         files[f"notice-{kind}.xlsx"] = workbook(tables, title=title, campaign=run.campaign)
@@ -55,7 +55,7 @@ def publish(run: PublicationInput) -> dict[str, bytes]:
     listed = sorted([*files, "manifest.json"])
     context = index_context(run, documents, facts, names, texts, warnings, listed)
     files["index.html"] = pages.render("index.html", context)
-    files["manifest.json"] = _manifest(run.campaign, files)
+    files["manifest.json"] = _manifest(run.campaign, files, hash_named(documents.frame))
     return dict(sorted(files.items()))
 
 
@@ -74,10 +74,11 @@ def warnings_of(run: PublicationInput, documents: Documents, texts: Texts) -> li
     return found + list(run.warnings)
 
 
-def _manifest(campaign: str, files: dict[str, bytes]) -> bytes:
+def _manifest(campaign: str, files: dict[str, bytes], hash: Hash) -> bytes:
     body: dict[str, Any] = {
         "format": "double-random/manifest/v1",
         "campaign": campaign,
-        "files": {path: digest(files[path]) for path in sorted(files)},
+        "files": {path: digest(files[path], hash) for path in sorted(files)},
+        **hash_field(hash),
     }
     return canonical(body)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from optimizer.canon import canonical, digest
+from optimizer.canon import canonical, digest, hash_field, hash_named
 from optimizer.domain.registry import Document
 
 
@@ -50,6 +50,7 @@ def draw_report(
             "frame_size": frame["size"],
             "spec": digest(canonical(spec)),
             "seed_source": spec["seed_source"],
+            **hash_field(hash_named(spec)),
             "entries": [
                 {"index": number, "kind": entry["kind"], "time": entry["time"]}
                 for number, entry in enumerate(entries)

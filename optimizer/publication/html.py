@@ -90,12 +90,18 @@ class Pages:
         return self._environment.get_template(template).render(context).encode()
 
 
-def readme(campaign: str, warnings: Sequence[tuple[str, str]]) -> bytes:
-    """Return README.txt, in Chinese and English."""
+def readme(campaign: str, hash: str, warnings: Sequence[tuple[str, str]]) -> bytes:
+    """Return README.txt, in Chinese and English.
+
+    Parameters
+    ----------
+    hash
+        What the campaign's hash is called, such as ``SHA-256``.
+    """
     shown = []
     for i, mark in ((0, "注意："), (1, "Note: ")):
         lines = [mark + clean(pair[i]) for pair in warnings]
         shown.append("\n" + "\n".join(lines) + "\n" if lines else "")
     text = _own_file("README.txt")
-    text = text.replace("{campaign}", clean(campaign))
+    text = text.replace("{campaign}", clean(campaign)).replace("{hash}", hash)
     return text.replace("{warnings_zh}", shown[0]).replace("{warnings_en}", shown[1]).encode()

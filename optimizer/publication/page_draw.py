@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from optimizer.canon import hash_named
 from optimizer.domain.registry import Document
 from optimizer.publication.html import Pages
 from optimizer.publication.locale_texts import Texts
@@ -20,7 +21,7 @@ def page(found: Document) -> bytes:
     found
         As `optimizer.publication.draw_report.draw_report` returns it.
     """
-    texts = Texts.load()
+    texts, hash = Texts.load(), hash_named(found["commitments"])
     seed, overlap = found["seed"], found["overlap"]
     context = {
         "page_title": texts.pair("report.title"),
@@ -37,6 +38,8 @@ def page(found: Document) -> bytes:
         "seed": seed,
         "shown": _shown(seed) if seed else "",
         "example": _example(found),
+        "hash_title": hash.title,
+        "hash_program": {"sha256": "sha256sum"}.get(hash.name, f"openssl dgst -{hash.name}"),
         "tiles": _tiles(overlap, texts) if overlap else [],
         "saved": whole(overlap["saved_visits"]) if overlap else "",
         "departments": [

@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from optimizer.canon import hash_named
 from optimizer.domain.registry import Document
 from optimizer.publication.charts.heat import LEVELS, level_step
 from optimizer.publication.facts import Facts
@@ -366,6 +367,7 @@ def _reasons_part(documents: Documents, facts: Facts, names: Names, texts: Texts
 
 def _verify_part(documents: Documents, texts: Texts) -> dict[str, Any]:
     seed = documents.seed
+    hash = hash_named(documents.frame)
     digests = {entry["kind"]: entry["body"] for entry in documents.entries}
     commitments: list[tuple[str, Any, bool]] = [
         ("verify.root", documents.frame["root"], True),
@@ -381,11 +383,16 @@ def _verify_part(documents: Documents, texts: Texts) -> dict[str, Any]:
             str(entry["index"]),
             entry["time"],
             texts.named("kind", entry["kind"]),
-            shorten(digests[entry["kind"]].get("sha256", ""), 20),
+            shorten(digests[entry["kind"]].get(hash.name, ""), 20),
         ]
         for entry in documents.entries[:MOST_TABLE_ROWS]
     ]
-    return {"commitments": commitments, "ledger": ledger, "checkpoint": documents.checkpoint}
+    return {
+        "commitments": commitments,
+        "ledger": ledger,
+        "checkpoint": documents.checkpoint,
+        "hash_title": hash.title,
+    }
 
 
 def _seed_source(seed: Document, texts: Texts) -> tuple[str, str]:

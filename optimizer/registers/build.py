@@ -145,7 +145,7 @@ def read_registers(
             RegisterFile(
                 name,
                 tables[name].file,
-                tables[name].sha256,
+                tables[name].digest,
                 len(tables[name]),
                 sheets[name].excluded(),
             )

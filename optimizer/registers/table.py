@@ -22,8 +22,8 @@ class RawTable:
         Register the table stands for, such as ``enterprises``.
     file
         File name as the user wrote it; it is published, so it is never an absolute path.
-    sha256
-        Hex digest of the file's bytes, as stored.
+    digest
+        Of the file's bytes as stored, hex, by the hash the reader was given.
     columns
         Headings, surrounding spaces removed.
     cells
@@ -37,7 +37,7 @@ class RawTable:
 
     name: str
     file: str
-    sha256: str
+    digest: str
     columns: tuple[str, ...]
     cells: tuple[pa.Array, ...]
     rows: NDArray[np.int64]
@@ -69,7 +69,7 @@ def make_table(
     records: Iterable[Sequence[str]],
     *,
     file: str = "",
-    sha256: str = "",
+    digest: str = "",
 ) -> RawTable:
     """Build a table from records of text, as the API and tests do.
 
@@ -83,7 +83,7 @@ def make_table(
     return RawTable(
         name,
         file or name,
-        sha256,
+        digest,
         tuple(columns),
         tuple(pa.array(cells, pa.string()) for cells in turned),
         np.arange(2, len(rows) + 2, dtype=np.int64),

@@ -7,7 +7,6 @@ before the odds were made. Rules: ``docs/formats/teams.md``, *Duty*.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,7 @@ from types import MappingProxyType
 
 from ortools.sat.python import cp_model
 
-from optimizer.chance import sub_key
+from optimizer.chance import hash_of, sub_key
 from optimizer.domain.inspector import Inspector
 from optimizer.teams.network import fill
 from optimizer.teams.seats import Group, make_part, split_by_day
@@ -54,8 +53,8 @@ class Fit:
 
 
 def ticket(key: bytes, inspector: str) -> tuple[bytes, str]:
-    """Return what inspectors are ordered by: ``SHA-256(hex(key) ‖ id)``, then the id."""
-    return hashlib.sha256(f"{key.hex()}{inspector}".encode()).digest(), inspector
+    """Return what inspectors are ordered by: ``H(hex(key) ‖ id)``, then the id."""
+    return hash_of(key).digest(f"{key.hex()}{inspector}".encode()), inspector
 
 
 def duty_size(full_capable: int, full_seats: int, half_seats: int) -> int:

@@ -12,6 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from optimizer.canon import canonical, digest
+from optimizer.chance import hash_of
 from optimizer.domain.days import Span
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Document, Registers
@@ -149,7 +150,8 @@ def commit_odds(
     period
         Days to be drawn.
     duty_key
-        32 bytes: the key of the first draw, by which full-day duty is drawn.
+        The key of the first draw, by which full-day duty is drawn; its hash is that of all
+        digests here.
     kappa
         Weight of uneven workloads, 0 to 3 a squared half-day; 0: entropy alone.
     workers
@@ -164,7 +166,8 @@ def commit_odds(
     """
     _check(visits, registers, rules, kappa, duty_key, period)
     roster = roster_document(registers, campaign)
-    own_roster = digest(canonical(roster))
+    hash = hash_of(duty_key)
+    own_roster = digest(canonical(roster), hash)
     if roster_digest is not None and roster_digest != own_roster:
         raise InputError(
             Fault(
@@ -221,7 +224,8 @@ def commit_odds(
         "parts": [_part_document(part) for part in parts],
         "report": report_document([s.report for s in solved if s.report], len(chosen)),
     }
-    return Odds(campaign, period, chosen, parts, document, roster, digest(canonical(document)))
+    found = digest(canonical(document), hash)
+    return Odds(campaign, period, chosen, parts, document, roster, found)
 
 
 def _check(

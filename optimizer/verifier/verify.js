@@ -179,7 +179,7 @@ function compareLists(one, other) {
 }
 
 // =====================================================================================
-// hashes: SHA-256 and SHA-512 (FIPS 180-4), their constants computed, not copied
+// hashes: SHA-256 and SHA-512 (FIPS 180-4), their constants computed, not copied; SM3
 // =====================================================================================
 
 const PRIMES = [];
@@ -257,42 +257,131 @@ function compress(state, data, from) {
   state[7] = (state[7] + h) | 0;
 }
 
-/** A SHA-256 that takes its data in parts; one object serves many digests in turn. */
-class Sha256 {
-  constructor() {
+const START_SM3 = Int32Array.of(
+  0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600, 0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e);
+// T_j, turned left by j.
+const ROUND_SM3 = Int32Array.from({ length: 64 }, (_, j) => {
+  const t = j < 16 ? 0x79cc4519 : 0x7a879d8a;
+  return (t << (j % 32)) | (j % 32 ? t >>> (32 - (j % 32)) : 0);
+});
+const SCHEDULE_SM3 = new Int32Array(68);
+
+/** SM3 (GB/T 32905-2016) of one block of 64 bytes into the state. */
+function compressSm3(state, data, from) {
+  const w = SCHEDULE_SM3;
+  let at = from;
+  for (let i = 0; i < 16; i += 1) {
+    w[i] = (data[at] << 24) | (data[at + 1] << 16) | (data[at + 2] << 8) | data[at + 3];
+    at += 4;
+  }
+  for (let i = 16; i < 68; i += 1) {
+    const y = w[i - 3];
+    const z = w[i - 13];
+    const x = w[i - 16] ^ w[i - 9] ^ ((y << 15) | (y >>> 17));
+    w[i] = x ^ ((x << 15) | (x >>> 17)) ^ ((x << 23) | (x >>> 9)) ^ ((z << 7) | (z >>> 25))
+      ^ w[i - 6];
+  }
+  let a = state[0];
+  let b = state[1];
+  let c = state[2];
+  let d = state[3];
+  let e = state[4];
+  let f = state[5];
+  let g = state[6];
+  let h = state[7];
+  for (let i = 0; i < 64; i += 1) {
+    const turned = (a << 12) | (a >>> 20);
+    const sum = (turned + e + ROUND_SM3[i]) | 0;
+    const one = (sum << 7) | (sum >>> 25);
+    const ff = i < 16 ? a ^ b ^ c : (a & b) | (a & c) | (b & c);
+    const gg = i < 16 ? e ^ f ^ g : (e & f) | (~e & g);
+    const first = (ff + d + (one ^ turned) + (w[i] ^ w[i + 4])) | 0;
+    const second = (gg + h + one + w[i]) | 0;
+    d = c;
+    c = (b << 9) | (b >>> 23);
+    b = a;
+    a = first;
+    h = g;
+    g = (f << 19) | (f >>> 13);
+    f = e;
+    e = second ^ ((second << 9) | (second >>> 23)) ^ ((second << 17) | (second >>> 15));
+  }
+  state[0] ^= a;
+  state[1] ^= b;
+  state[2] ^= c;
+  state[3] ^= d;
+  state[4] ^= e;
+  state[5] ^= f;
+  state[6] ^= g;
+  state[7] ^= h;
+}
+
+/** A hash function under the name that documents give it; all pad alike. */
+class Hash {
+  constructor(name, begin, compressBlock) {
+    this.name = name;
+    this.begin = begin; // the state before the first block
+    this.compress = compressBlock; // one block into a state
+    this.one = null;
+  }
+
+  /** Return the digest of some parts, joined. */
+  digest(...parts) {
+    const hasher = this.hasher();
+    for (const part of parts) hasher.update(part);
+    return hasher.finish(new Uint8Array(32), 0);
+  }
+
+  /** Return the digest in lower-case hex. */
+  hex(data) {
+    return hex(this.digest(data));
+  }
+
+  /** Return a hasher that has read nothing; the next one asked for is the same object. */
+  hasher() {
+    if (!this.one) this.one = new Hasher(this);
+    return this.one.start();
+  }
+}
+
+/** A hash that takes its data in parts; one object serves many digests in turn. */
+class Hasher {
+  constructor(hash) {
+    this.hash = hash;
     this.state = new Int32Array(8);
     this.block = new Uint8Array(64);
     this.start();
   }
 
   start() {
-    this.state.set(START256);
+    this.state.set(this.hash.begin);
     this.held = 0; // bytes waiting in the block
     this.length = 0;
     return this;
   }
 
   update(data, from = 0, to = data.length) {
+    const { hash, state } = this;
     let at = from;
     this.length += to - from;
     if (this.held) {
       while (at < to && this.held < 64) this.block[this.held++] = data[at++];
       if (this.held < 64) return this;
-      compress(this.state, this.block, 0);
+      hash.compress(state, this.block, 0);
       this.held = 0;
     }
-    for (; at + 64 <= to; at += 64) compress(this.state, data, at);
+    for (; at + 64 <= to; at += 64) hash.compress(state, data, at);
     while (at < to) this.block[this.held++] = data[at++];
     return this;
   }
 
   /** Write the digest into 32 bytes of `out`. */
   finish(out, at) {
-    const { block, state } = this;
+    const { hash, block, state } = this;
     block[this.held++] = 0x80;
     if (this.held > 56) {
       block.fill(0, this.held, 64);
-      compress(state, block, 0);
+      hash.compress(state, block, 0);
       this.held = 0;
     }
     block.fill(0, this.held, 56);
@@ -302,25 +391,15 @@ class Sha256 {
       block[56 + i] = high >>> (24 - 8 * i);
       block[60 + i] = low >>> (24 - 8 * i);
     }
-    compress(state, block, 0);
+    hash.compress(state, block, 0);
     for (let i = 0; i < 32; i += 1) out[at + i] = state[i >> 2] >>> (24 - 8 * (i & 3));
     return out;
   }
 }
 
-const HASHER = new Sha256();
-
-/** Return the SHA-256 of some parts, joined. */
-function sha256(...parts) {
-  HASHER.start();
-  for (const part of parts) HASHER.update(part);
-  return HASHER.finish(new Uint8Array(32), 0);
-}
-
-/** Return the SHA-256 in lower-case hex. */
-function digest(data) {
-  return hex(sha256(data));
-}
+const SHA256 = new Hash('sha256', START256, compress);
+const SM3 = new Hash('sm3', START_SM3, compressSm3);
+const HASHES = new Map([SHA256, SM3].map((hash) => [hash.name, hash]));
 
 const HEX_OF = Array.from({ length: 256 }, (_, byte) => (byte + 256).toString(16).slice(1));
 
@@ -1079,6 +1158,7 @@ function anything(value) {
 const TEXT = text();
 const HEX = text('[0-9a-f]{64}', '64 lower-case hex digits');
 const CAMPAIGN = text('[0-9a-z-]{1,60}', "a campaign's id");
+const OTHER_HASH = oneOf(SM3.name); // SHA-256 goes without saying
 const ENTERPRISE = text('[0-9A-Z-]{1,55}', "an enterprise's id");
 const ID = text('[0-9A-Za-z-]{1,40}', 'an id');
 const CHECK_ID = text('[0-9A-Za-z-]{1,100}', "a check's id");
@@ -1206,9 +1286,17 @@ function decimal(millionths) {
 // chance: sub-keys, stream, tickets
 // =====================================================================================
 
+/** A key, which everything that comes of it is hashed with the hash of. */
+class Key {
+  constructor(bytes, hash) {
+    this.bytes = bytes;
+    this.hash = hash;
+  }
+}
+
 /** Return the key of one use. */
-function subKey(key, label, name) {
-  return sha256(utf8(`double-random/${label}/v1:${hex(key)}:${name}`));
+function subKey({ bytes, hash }, label, name) {
+  return new Key(hash.digest(utf8(`double-random/${label}/v1:${hex(bytes)}:${name}`)), hash);
 }
 
 /** 48-bit words of a key, five from each counted block. */
@@ -1228,7 +1316,7 @@ class Stream {
         counter[k] = rest % 256;
         rest = Math.floor(rest / 256);
       }
-      const data = sha256(this.key, counter);
+      const data = this.key.hash.digest(this.key.bytes, counter);
       this.block += 1;
       for (let from = 24; from >= 0; from -= 6) {
         let word = 0;
@@ -1262,9 +1350,10 @@ class Stream {
 
 /** Hashes names behind a key whose 64 hex digits are one block, hashed once. */
 class Tickets {
-  constructor(key) {
-    this.midstate = new Int32Array(START256);
-    compress(this.midstate, utf8(hex(key)), 0);
+  constructor({ bytes, hash }) {
+    this.hash = hash;
+    this.midstate = new Int32Array(hash.begin);
+    hash.compress(this.midstate, utf8(hex(bytes)), 0);
     this.state = new Int32Array(8);
     this.block = new Uint8Array(64);
   }
@@ -1279,7 +1368,7 @@ class Tickets {
     block[62] = (64 + length) >> 5;
     block[63] = (64 + length) << 3;
     state.set(this.midstate);
-    compress(state, block, 0);
+    this.hash.compress(state, block, 0);
     for (let k = 0; k < 8; k += 1) out[at + k] = state[k];
   }
 }
@@ -1332,19 +1421,20 @@ class Lines {
   }
 
   /** Return the Merkle root over the first lines. */
-  root(count = this.length) {
-    if (!count) return sha256();
+  root(hash, count = this.length) {
+    if (!count) return hash.digest();
+    const hasher = hash.hasher();
     const level = new Uint8Array(32 * count);
     const leaf = Uint8Array.of(0);
     const node = Uint8Array.of(1);
     for (let k = 0; k < count; k += 1) {
-      HASHER.start().update(leaf).update(this.data, this.from[k], this.from[k + 1] - 1);
-      HASHER.finish(level, 32 * k);
+      hasher.start().update(leaf).update(this.data, this.from[k], this.from[k + 1] - 1);
+      hasher.finish(level, 32 * k);
     }
     for (let size = count; size > 1; size = (size + 1) >> 1) {
       for (let k = 0; k + 1 < size; k += 2) {
-        HASHER.start().update(node).update(level, 32 * k, 32 * k + 64);
-        HASHER.finish(level, 16 * k);
+        hasher.start().update(node).update(level, 32 * k, 32 * k + 64);
+        hasher.finish(level, 16 * k);
       }
       if (size % 2) level.copyWithin(16 * (size - 1), 32 * (size - 1), 32 * size);
     }
@@ -1592,11 +1682,12 @@ function blsPoint(data, degree) {
 function expandMessage(message, tag, length) {
   const end = Uint8Array.of(...tag, tag.length);
   const size = Uint8Array.of(length >> 8, length & 255, 0);
-  const head = sha256(new Uint8Array(64), message, size, end);
+  const head = SHA256.digest(new Uint8Array(64), message, size, end);
   const made = new Uint8Array(length);
   let block = new Uint8Array(32);
   for (let at = 0; at < length; at += 32) {
-    block = sha256(block.map((byte, k) => byte ^ head[k]), Uint8Array.of(at / 32 + 1), end);
+    const mixed = block.map((byte, k) => byte ^ head[k]);
+    block = SHA256.digest(mixed, Uint8Array.of(at / 32 + 1), end);
     made.set(block.subarray(0, length - at), at);
   }
   return made;
@@ -1846,26 +1937,113 @@ function drandSigned(scheme, key, number, signature, before) {
   const round = Uint8Array.from(number.toString(16).padStart(16, '0').match(/../g),
     (byte) => parseInt(byte, 16));
   const tag = utf8(`BLS_SIG_BLS12381G${degree}_XMD:SHA-256_SSWU_RO_NUL_`);
-  const hashed = hashToCurve(sha256(before, round), tag, degree);
+  const hashed = hashToCurve(SHA256.digest(before, round), tag, degree);
   if (!hashed) return false;
   return pairingsCancel(degree === 1 ? [[minusOn(signed), G2], [hashed, known]]
     : [[minusOn(G1), signed], [known, hashed]]);
 }
 
 // =====================================================================================
+// SM2 signatures with SM3 (GB/T 32918.2-2016), on the curve of GB/T 32918.5-2017
+// =====================================================================================
+
+const SM2_P = 2n ** 256n - 2n ** 224n - 2n ** 96n + 2n ** 64n - 1n;
+const SM2_N = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n;
+const SM2_A = SM2_P - 3n;
+const SM2_B = 0x28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93n;
+const SM2_G = [
+  0x32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7n,
+  0xbc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0n,
+];
+// Who signs, as GM/T 0009-2012 says where nobody else is named.
+const SM2_ID = utf8('1234567812345678');
+
+/** Return a number modulo the curve's prime, not below 0. */
+function sm2Mod(number) {
+  const rest = number % SM2_P;
+  return rest < 0n ? rest + SM2_P : rest;
+}
+
+/** Return a number's inverse modulo the curve's prime, by Euclid's algorithm. */
+function sm2Inverse(number) {
+  let [one, other] = [sm2Mod(number), SM2_P];
+  let [mine, its] = [1n, 0n];
+  while (other) {
+    const times = one / other;
+    [one, other] = [other, one - times * other];
+    [mine, its] = [its, mine - times * its];
+  }
+  return sm2Mod(mine);
+}
+
+/** Return the sum of two points [x, y]; null is the point at infinity. */
+function sm2Add(a, b) {
+  if (!a || !b) return a || b;
+  let slope;
+  if (a[0] === b[0]) {
+    if (sm2Mod(a[1] + b[1]) === 0n) return null;
+    slope = sm2Mod((3n * a[0] * a[0] + SM2_A) * sm2Inverse(2n * a[1]));
+  } else {
+    slope = sm2Mod((b[1] - a[1]) * sm2Inverse(b[0] - a[0]));
+  }
+  const x = sm2Mod(slope * slope - a[0] - b[0]);
+  return [x, sm2Mod(slope * (a[0] - x) - a[1])];
+}
+
+/** Return 32 bytes of a number, the highest first. */
+function bytes32(number) {
+  return unhex(number.toString(16).padStart(64, '0'));
+}
+
+/** Return the point of a public key, 04 ‖ x ‖ y, or null if it is none of the curve. */
+function sm2Point(publicKey) {
+  if (publicKey.length !== 65 || publicKey[0] !== 4) return null;
+  const [x, y] = [bigEndian(publicKey.subarray(1, 33)), bigEndian(publicKey.subarray(33))];
+  if (x >= SM2_P || y >= SM2_P || sm2Mod(y * y - (x * x + SM2_A) * x - SM2_B)) return null;
+  return [x, y]; // the curve's order is prime: every point of it but infinity will do
+}
+
+/** Return what is signed: SM3(Z ‖ message), Z = SM3(bits of id ‖ id ‖ a ‖ b ‖ G ‖ public). */
+function sm2Hash(publicKey, message, signer = SM2_ID) {
+  const bits = 8 * signer.length;
+  const curve = [SM2_A, SM2_B, ...SM2_G].map(bytes32);
+  const z = SM3.digest(Uint8Array.of(bits >> 8, bits), signer, ...curve, publicKey.subarray(1));
+  return SM3.digest(z, message);
+}
+
+/** Return whether a signature r ‖ s, 32 bytes each, holds (GB/T 32918.2-2016, 7.1). */
+function sm2Holds(publicKey, message, signature, signer = SM2_ID) {
+  const key = sm2Point(publicKey);
+  if (!key || signature.length !== 64) return false;
+  const [r, s] = [bigEndian(signature.subarray(0, 32)), bigEndian(signature.subarray(32))];
+  const times = (r + s) % SM2_N;
+  if (!(r > 0n && r < SM2_N && s > 0n && s < SM2_N && times)) return false;
+  // s · G + times · key, with one row of doublings for both.
+  const addends = [null, SM2_G, key, sm2Add(SM2_G, key)];
+  let found = null;
+  for (let bit = 255n; bit >= 0n; bit -= 1n) {
+    found = sm2Add(found, found);
+    found = sm2Add(found, addends[Number(((s >> bit) & 1n) + 2n * ((times >> bit) & 1n))]);
+  }
+  if (!found) return false;
+  const hashed = bigEndian(sm2Hash(publicKey, message, signer));
+  return (hashed + found[0]) % SM2_N === r;
+}
+
+// =====================================================================================
 // reading: a folder, or documents in memory
 // =====================================================================================
 
-/** A file's bytes, and their digest once somebody asks. */
+/** A file's bytes, and their digests once somebody asks. */
 class Held {
   constructor(bytes) {
     this.bytes = bytes;
-    this.hex = null;
+    this.digests = new Map();
   }
 
-  get digest() {
-    if (this.hex === null) this.hex = digest(this.bytes);
-    return this.hex;
+  digest(hash) {
+    if (!this.digests.has(hash)) this.digests.set(hash, hash.hex(this.bytes));
+    return this.digests.get(hash);
   }
 }
 
@@ -1888,8 +2066,8 @@ class Memory {
   }
 
   /** Return a file's digest. */
-  digest(name) {
-    return this.read(name).digest;
+  digest(name, hash) {
+    return this.read(name).digest(hash);
   }
 
   /** Nothing more will be asked of a file. */
@@ -1908,6 +2086,8 @@ class Books {
     this.vkey = vkey;
     this.seen = []; // earlier checkpoints that somebody kept
     this.file = ''; // what is being checked, for faults nobody foresaw
+    this.hash = SHA256; // until the manifest names another
+    this.listed = SHA256; // what the manifest's own digests are made with
     this.campaign = '';
     this.alone = false; // only the plan: no frame, sample, roster or ledger to compare with
     this.files = null;
@@ -1970,10 +2150,11 @@ class Books {
   data(name) {
     this.file = name;
     const held = this.source.read(name);
+    const found = held.digest(this.hash);
     if (this.files && this.files[name] !== undefined) {
-      same(held.digest, this.files[name], name, '', 'digest (manifest.json)');
+      same(held.digest(this.listed), this.files[name], name, '', 'digest (manifest.json)');
     }
-    this.digests.set(name, held.digest);
+    this.digests.set(name, found);
     return held.bytes;
   }
 
@@ -2000,6 +2181,17 @@ class Books {
     same(value.campaign, this.campaign, path, 'campaign', 'campaign');
     this.doc.set(name, value);
     return value;
+  }
+
+  /** Return the key that a document writes in hex. */
+  key(written) {
+    return new Key(unhex(written), this.hash);
+  }
+
+  /** Check that a document names the hash; SHA-256 goes without saying. */
+  namesHash(path, value, place = 'hash') {
+    const wanted = this.hash === SHA256 ? null : this.hash.name;
+    same(get(value, 'hash'), wanted, path, place, 'hash of all else');
   }
 
   /** Check a shape. */
@@ -2040,7 +2232,7 @@ const MANIFEST = obj({
   format: TEXT,
   campaign: CAMPAIGN,
   files: table(TEXT, HEX),
-});
+}, { hash: OTHER_HASH });
 
 /** Every file has the digest of the manifest, and no file is missing or added. */
 function checkManifest(books) {
@@ -2050,6 +2242,8 @@ function checkManifest(books) {
   books.shape(name, value, MANIFEST);
   same(value.format, 'double-random/manifest/v1', name, 'format', 'format');
   books.campaign = value.campaign;
+  books.hash = value.hash === undefined ? SHA256 : HASHES.get(value.hash);
+  books.listed = books.hash;
   const { files } = value;
   const listed = keysOf(files);
   for (const path of listed) {
@@ -2061,7 +2255,8 @@ function checkManifest(books) {
   }
   for (const path of listed) {
     need(path !== name, name, 'files.' + path, 'the manifest cannot list itself');
-    same(books.source.digest(path), files[path], path, '', 'digest (manifest.json)');
+    const found = books.source.digest(path, books.hash);
+    same(found, files[path], path, '', 'digest (manifest.json)');
   }
   books.files = files;
   return `${listed.length} files`;
@@ -2297,8 +2492,8 @@ function openedSecret(books, attempt) {
   for (const entry of attempt) {
     if (entry.kind === 'seal') seal = entry;
     if (entry.kind === 'open' && seal) {
-      const secret = unhex(entry.body.secret);
-      const found = hex(subKey(secret, 'seal', books.campaign));
+      const secret = books.key(entry.body.secret);
+      const found = hex(subKey(secret, 'seal', books.campaign).bytes);
       same(seal.body.commitment, found, ENTRIES, entry.row + ' body.secret',
         `the secret does not match its commitment (${seal.row})`);
       return secret;
@@ -2336,7 +2531,8 @@ function checkPublished(books, attempt) {
         books.data(document);
         const found = books.digests.get(document);
         books.file = name;
-        same(get(body, 'sha256'), found, name, row + ' body.sha256', 'digest of ' + document);
+        const field = books.hash.name;
+        same(get(body, field), found, name, `${row} body.${field}`, 'digest of ' + document);
       } else {
         checkSealed(books, entry);
       }
@@ -2366,7 +2562,9 @@ function checkPublished(books, attempt) {
 function checkSealed(books, { body, document, row }) {
   const name = ENTRIES;
   const place = row + ' body.sealed';
-  need(body.sha256 === undefined, name, row + ' body.sha256', 'tells of a sealed document');
+  for (const field of HASHES.keys()) {
+    need(body[field] === undefined, name, `${row} body.${field}`, 'tells of a sealed document');
+  }
   if (books.secret === null) {
     books.shape(name, get(body, 'sealed'), HEX, place);
     need(books.files[document] === undefined, document, '', 'is sealed: it waits for opening');
@@ -2375,7 +2573,7 @@ function checkSealed(books, { body, document, row }) {
   books.data(document);
   const key = `${document}:${books.digests.get(document)}`;
   books.file = name;
-  same(get(body, 'sealed'), hex(subKey(books.secret, 'sealed', key)), name, place,
+  same(get(body, 'sealed'), hex(subKey(books.secret, 'sealed', key).bytes), name, place,
     'commitment to ' + document);
 }
 
@@ -2403,13 +2601,14 @@ function checkSuperseded(books, number, attempt) {
         books.data(kept);
         const key = `${path}:${books.digests.get(kept)}`;
         books.file = name;
-        same(get(body, 'sealed'), hex(subKey(secret, 'sealed', key)), name,
+        same(get(body, 'sealed'), hex(subKey(secret, 'sealed', key).bytes), name,
           row + ' body.sealed', 'commitment');
       } else {
         books.data(kept);
         const found = books.digests.get(kept);
         books.file = name;
-        same(get(some, 'sha256'), found, name, `${row} body${at}.sha256`, 'digest of ' + kept);
+        const field = books.hash.name;
+        same(get(some, field), found, name, `${row} body${at}.${field}`, 'digest of ' + kept);
       }
       if (is_seed && some === body) {
         // Rolls that were seen once bind no later commitment.
@@ -2469,15 +2668,29 @@ function checkCheckpoint(books, lines) {
   file = 'ledger/checkpoint.txt';
   const [size, root_found] = openNote(books.data(file), file, origin, key);
   same(size, String(lines.length), file, 'line 2', 'size');
-  same(root_found, base64(lines.root()), file, 'line 3', 'root of the entries');
+  same(root_found, base64(lines.root(books.hash)), file, 'line 3', 'root of the entries');
   for (const [seen_file, data] of books.seen) {
     const [kept_size, kept_root] = openNote(data, seen_file, origin, key);
     const asked = /^[1-9][0-9]{0,8}$/.test(kept_size) ? Number(kept_size) : 0;
     const kept = Math.min(asked, lines.length);
     need(String(kept) === kept_size, seen_file, 'line 2', "is no size up to the ledger's");
-    same(kept_root, base64(lines.root(kept)), seen_file, 'line 3',
+    same(kept_root, base64(lines.root(books.hash, kept)), seen_file, 'line 3',
       'the ledger was rewritten: root of its first entries');
   }
+}
+
+const SM2_TYPE = Uint8Array.of(0xff, ...utf8('double-random/sm2-sm3/v1'));
+
+/** Return what tells whether a signature over a message holds under a key with its type. */
+function holdsOf(key) {
+  if (key.length === 33 && key[0] === 1) {
+    return (message, signature) => ed25519Holds(key.subarray(1), message, signature);
+  }
+  const publicKey = key.subarray(SM2_TYPE.length);
+  if (SM2_TYPE.every((byte, k) => key[k] === byte) && sm2Point(publicKey)) {
+    return (message, signature) => sm2Holds(publicKey, message, signature);
+  }
+  return null;
 }
 
 /** Return the key of a verifier key: it must be of this log, and the one given if one is. */
@@ -2486,18 +2699,16 @@ function readVkey(written, file, origin, given) {
   while (vkey.endsWith('\n')) vkey = vkey.slice(0, -1);
   const match = VKEY.exec(vkey);
   const key = match && unbase64(match[3]);
-  if (!key || key.length !== 33 || key[0] !== 1) {
-    throw new Fault(file, '', 'is no Ed25519 verifier key');
-  }
+  if (!key || !holdsOf(key)) throw new Fault(file, '', 'is no Ed25519 or SM2 verifier key');
   same(match[1], origin, file, '', 'name of the key');
   same(match[2], hex(keyId(origin, key)), file, '', 'key id');
   if (given !== null) same(vkey, strip(given), file, '', 'the key given with --vkey');
   return key;
 }
 
-/** Return the first four bytes of a named key's hash. */
+/** Return the first four bytes of a named key's SHA-256, as C2SP recommends: a name for it. */
 function keyId(origin, key) {
-  return sha256(utf8(origin + '\n'), key).slice(0, 4);
+  return SHA256.digest(utf8(origin + '\n'), key).slice(0, 4);
 }
 
 /** Return size and root, as text, of a checkpoint whose signature holds. */
@@ -2518,9 +2729,10 @@ function openNote(data, file, origin, key) {
   const rows = signed.split('\n');
   need(rows.length === 4 && rows[3] === '', file, '', 'must hold origin, size and root');
   same(rows[0], origin, file, 'line 1', 'origin');
+  const holds = holdsOf(key);
   for (const signature of signatures) {
-    const holds = ed25519Holds(key.subarray(1), utf8(signed), signature);
-    need(holds, file, 'signature', 'the signature does not hold');
+    const found = holds(utf8(signed), signature);
+    need(found, file, 'signature', 'the signature does not hold');
   }
   return [rows[1], rows[2]];
 }
@@ -2564,20 +2776,24 @@ function unbase64(value) {
 // =====================================================================================
 
 const STRATUM_FIELDS = ['county', 'risk', 'size', 'section', 'zone'];
-const FRAME = obj({
-  format: TEXT,
-  campaign: TEXT,
-  hash: oneOf('sha256'),
-  size: whole(),
-  root: HEX,
-  registers: arr(obj({
-    register: TEXT,
-    file: TEXT,
-    sha256: HEX,
-    rows: whole(),
-    excluded: arr(tup(whole(1), TEXT)),
-  })),
-});
+/** Return a rule: the frame of a campaign with this hash. */
+function frameOf({ name }) {
+  return obj({
+    format: TEXT,
+    campaign: TEXT,
+    hash: oneOf(name),
+    size: whole(),
+    root: HEX,
+    registers: arr(obj({
+      register: TEXT,
+      file: TEXT,
+      [name]: HEX,
+      rows: whole(),
+      excluded: arr(tup(whole(1), TEXT)),
+    })),
+  });
+}
+
 const LEAF = obj({
   county: TEXT,
   id: ENTERPRISE,
@@ -2658,7 +2874,7 @@ const ANNOUNCED = {
     parties: few(2, 50, obj({ party: ID, commitment: HEX })),
     deadline: aMoment,
     absent: oneOf('anew', 'go-on'),
-  }, {}],
+  }, { hash: OTHER_HASH }],
 };
 const SHOWN = {
   dice: [{ rolls: TEXT }, {}],
@@ -2720,6 +2936,7 @@ const SPEC = obj({
   )),
   theta: RATIO,
   draws: arr(obj({ campaign: CAMPAIGN, frame: HEX, spec: HEX, seed: HEX, draw: HEX })),
+  hash: OTHER_HASH,
 });
 
 /** Return the key of an order: its own id, or its item's. */
@@ -2809,7 +3026,7 @@ class Strata {
 /** Every leaf is well-formed and in order, and their root is the committed one. */
 function checkFrame(books) {
   const spec = books.open('spec.json', SPEC, 'spec');
-  const frame = books.open('frame.json', FRAME, 'frame');
+  const frame = books.open('frame.json', frameOf(books.hash), 'frame');
   const name = LINES;
   if (books.shut) {
     need(books.files[name] === undefined, name, '', 'is sealed: it waits for opening');
@@ -2833,7 +3050,7 @@ function checkFrame(books) {
   checkRegisters(frame, lines.length);
   const path = 'transcript/frame.json';
   same(frame.size, lines.length, path, 'size', 'number of lines of frame.jsonl');
-  same(frame.root, hex(lines.root()), path, 'root', 'root of frame.jsonl');
+  same(frame.root, hex(lines.root(books.hash)), path, 'root', 'root of frame.jsonl');
   books.source.forget(name);
   return `${lines.length} enterprises, root holds`;
 }
@@ -2904,6 +3121,7 @@ function checkSpec(books) {
   const name = 'transcript/spec.json';
   books.file = name;
   const spec = books.doc.get('spec.json');
+  books.namesHash(name, spec);
   same(spec.frame_root, books.doc.get('frame.json').root, name, 'frame_root', 'root of the frame');
   const source = spec.seed_source;
   const body = books.bodies.get('seed-source');
@@ -3140,6 +3358,18 @@ function othersTold(named, others) {
   return `${named.length} draws hold, compare with their publications: ${told.join(', ')}`;
 }
 
+/** Return the hash that another draw's frame names; what else is wrong comes in its turn. */
+function hashOfFrame(source) {
+  const name = 'transcript/frame.json';
+  try {
+    const frame = parse(source.read(name).bytes, name);
+    return (frame instanceof Rec && HASHES.get(frame.hash)) || SHA256;
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+    return SHA256;
+  }
+}
+
 /**
  * Recompute another draw from its documents.
  *
@@ -3157,6 +3387,8 @@ function recomputeOther(books, field, folder, index, known) {
   const other = new Books(source, null);
   other.campaign = named.campaign;
   other.standsAlone = true;
+  other.hash = hashOfFrame(source);
+  other.listed = books.listed;
   other.files = rec(keysOf(books.files).filter((path) => path.startsWith(source.below))
     .map((path) => ['transcript/' + path.slice(source.below.length), books.files[path]]));
   try {
@@ -3200,7 +3432,7 @@ function toldSecret(books) {
   if (!found) {
     throw new Fault('transcript/seed.json', 'text', 'holds no secret, and the spec is sealed');
   }
-  return unhex(found[1]);
+  return books.key(found[1]);
 }
 
 /** Deal the tickets anew: in each cell the smallest to those drawn before; return the counts. */
@@ -3277,7 +3509,7 @@ function checkSeed(books, name, purpose, bound, committed, secret = '') {
   const alone = source.source === 'parties';
   const fixed = source.source === 'fixed';
   same(seed.text, wanted, path, 'text', 'text');
-  same(seed.key, digest(utf8(wanted)), path, 'key', 'hash of the text');
+  same(seed.key, books.hash.hex(utf8(wanted)), path, 'key', 'hash of the text');
   same(seed.entropy_millibits, entropy, path, 'entropy_millibits', 'entropy');
   need(fixed || entropy >= 64000, path, 'entropy_millibits', 'is less than 64 bits');
   same(seed.test, fixed, path, 'test', 'whether the seed is a fixed one');
@@ -3398,7 +3630,8 @@ class Evidence {
     const { chain, round } = source;
     const place = at + '.chain.';
     const beacon = chain.metadata.beaconID;
-    const found = hex(sha256(
+    // drand's own hash, whatever the campaign's
+    const found = hex(SHA256.digest(
       bytesOf(chain.period, 4), bytesOf(chain.genesis_time, 8), unhex(chain.public_key),
       unhex(chain.groupHash), utf8(beacon === 'default' ? '' : beacon),
     ));
@@ -3412,7 +3645,7 @@ class Evidence {
     this.need(holds, at + '.signature', 'does not hold for this round of this chain');
     const mark = `${found}:${round}`;
     this.once(mark, at + '.round', 'was used before in this publication');
-    return [`drand=${mark}:${digest(signature)}`, 256000];
+    return [`drand=${mark}:${SHA256.hex(signature)}`, 256000];
   }
 
   /** The numbers are such as the drawings show; the text is that of RFC 3797, section 4. */
@@ -3445,6 +3678,7 @@ class Evidence {
   parties(source, at, alone = true) {
     const { parties, reveals } = source;
     const anew = source.absent === 'anew';
+    this.books.namesHash(this.path, source, at + '.hash');
     this.need(anew || !alone, at + '.absent', 'parties alone must all reveal');
     const place = at + '.reveals';
     const recorded = 'what the ledger recorded of the reveals';
@@ -3468,7 +3702,7 @@ class Evidence {
         const label = `double-random/party/v1:${one.party}:${given.value}`;
         const late = micros(given.time) > deadline;
         outcome = late ? 'late' : 'revealed';
-        if (digest(utf8(label)) !== mark) outcome = 'false';
+        if (this.books.hash.hex(utf8(label)) !== mark) outcome = 'false';
       }
       same(given.outcome, outcome, this.path, where + '.outcome', 'outcome');
       const needed = outcome === 'revealed' || !anew;
@@ -3559,7 +3793,7 @@ function checkDrawSeed(books) {
   const spec = books.doc.get('spec.json');
   if (books.shut) return checkShown(books, 'seed', spec.seed_source);
   const bound = `frame=${spec.frame_root} spec=${books.digests.get('transcript/spec.json')}`;
-  const secret = books.secret === null ? '' : ' secret=' + hex(books.secret);
+  const secret = books.secret === null ? '' : ' secret=' + hex(books.secret.bytes);
   checkSeed(books, 'seed.json', 'draw', bound, spec.seed_source, secret);
   sameSource(books, 'seed', 'seed.json');
   return seedWords(books.doc.get('seed.json'));
@@ -3640,7 +3874,7 @@ function checkDraw(books) {
   books.refers('draw.json', 'spec', 'spec.json');
   books.refers('draw.json', 'seed', 'seed.json');
   same(draw.key, books.doc.get('seed.json').key, name, 'key', 'key of seed.json');
-  const key = unhex(draw.key);
+  const key = books.key(draw.key);
   const { ids } = books.frame;
   const words = new Uint32Array(8 * ids.length);
   const tickets = new Tickets(key);
@@ -3750,7 +3984,6 @@ const TOLD_DRAW = obj({
   }, { order: ID })),
 });
 const ROOT = obj({ root: HEX, size: whole() });
-const PUBLISHED = obj({ document: TEXT, sha256: HEX });
 
 /** The draw without names keeps the spec: sizes are the expected ones, up or down. */
 function checkTold(books) {
@@ -3758,7 +3991,8 @@ function checkTold(books) {
   const row = `line ${books.rows.get('draw')} body`;
   books.file = ENTRIES;
   need(body.told !== undefined, ENTRIES, row + '.told', 'is missing');
-  books.shape(ENTRIES, body.told, PUBLISHED, row + '.told');
+  const field = books.hash.name;
+  books.shape(ENTRIES, body.told, obj({ document: TEXT, [field]: HEX }), row + '.told');
   books.shape(ENTRIES, get(body, 'results'), ROOT, row + '.results');
   const { size: all } = books.doc.get('frame.json');
   same(body.results.size, all, ENTRIES, row + '.results.size', 'size of the frame');
@@ -3766,7 +4000,7 @@ function checkTold(books) {
   const name = TOLD;
   const spec = books.doc.get('spec.json');
   const told = books.open('draw-sealed.json', TOLD_DRAW, 'draw-sealed');
-  same(body.told.sha256, books.digests.get(TOLD), ENTRIES, row + '.told.sha256',
+  same(body.told[field], books.digests.get(TOLD), ENTRIES, `${row}.told.${field}`,
     'digest of ' + TOLD);
   same(told.frame_root, spec.frame_root, name, 'frame_root', 'root of the frame');
   books.refers('draw-sealed.json', 'spec', 'spec.json');
@@ -3833,11 +4067,11 @@ function checkResults(books, key, words) {
   const lines = ids.map((id, k) => dumps(rec([
     ['drawn', sorted(drawn.get(id) || [])],
     ['id', id],
-    ['salt', hex(subKey(salts, 'result', id)).slice(0, 32)],
+    ['salt', hex(subKey(salts, 'result', id).bytes).slice(0, 32)],
     ['ticket', ticketHex(words, k)],
   ], Made), ',', ':') + '\n');
   same(found.size, lines.length, ENTRIES, row + '.size', 'size of the frame');
-  const root_found = hex(new Lines(utf8(lines.join(''))).root());
+  const root_found = hex(new Lines(utf8(lines.join(''))).root(books.hash));
   same(found.root, root_found, ENTRIES, row + '.root', 'root of the results');
 }
 
@@ -3876,8 +4110,8 @@ function checkSubstitutes(books, draw) {
       file = CHANGES;
       at = `substitutions[${turn}]`;
       turn += 1;
-      const key = `substitution/${place}:${digest(utf8(dumps(one, ',', ':')))}`;
-      same(body.sealed, hex(subKey(books.secret, 'sealed', key)), ENTRIES,
+      const key = `substitution/${place}:${books.hash.hex(utf8(dumps(one, ',', ':')))}`;
+      same(body.sealed, hex(subKey(books.secret, 'sealed', key).bytes), ENTRIES,
         `line ${place + 1} body.sealed`, `commitment to ${at} of ${file}`);
     }
     const { order: code, stratum: title, enterprise, reserve } = one;
@@ -4352,7 +4586,7 @@ const PROBLEM = obj({
     { enterprise: ENTERPRISE, day: aDay, department: ID, source: TEXT },
     { level: UNIT_LEVEL, area: TEXT, item: ID },
   )),
-}, { cuts: arr(CUT), not_before: aDay });
+}, { cuts: arr(CUT), hash: OTHER_HASH, not_before: aDay });
 const PROBLEM_FILE = 'transcript/problem.json';
 const SERIES = ['present', 'full', 'capacity', 'skill_present', 'skill_capacity'];
 
@@ -4666,6 +4900,7 @@ function openRoster(books) {
 function checkRoster(books) {
   const roster = openRoster(books);
   const problem = books.open('problem.json', PROBLEM, 'problem');
+  books.namesHash(PROBLEM_FILE, problem);
   books.refers('problem.json', 'checks', 'checks.json');
   books.problem = new Problem(problem);
   checkNamed(books);
@@ -4674,7 +4909,8 @@ function checkRoster(books) {
   const { binds } = books.doc.get('spec.json');
   for (const part of sorted(keysOf(binds))) {
     const words = dumps(problem[part], ',', ':', (record) => sorted(Object.keys(record)));
-    same(digest(utf8(words)), binds[part], PROBLEM_FILE, part, 'digest that spec.json binds');
+    const found = books.hash.hex(utf8(words));
+    same(found, binds[part], PROBLEM_FILE, part, 'digest that spec.json binds');
   }
   return `${roster.inspectors.length} inspectors, capacity of ${keysOf(problem.units).length} units`
     + ` on ${books.problem.count} days`;
@@ -4685,6 +4921,7 @@ function checkProblem(books) {
   const name = PROBLEM_FILE;
   books.file = name;
   const problem = books.open('problem.json', PROBLEM, 'problem');
+  books.namesHash(name, problem);
   books.refers('problem.json', 'checks', 'checks.json');
   const book = new Problem(problem);
   books.problem = book;
@@ -6469,7 +6706,7 @@ function checkPart(part, at, wanted, staff, duty) {
 /** Who is on full-day duty follows from the first draw's key. */
 function checkDuty(books, staff, due) {
   const odds = books.doc.get('odds.json');
-  const key = unhex(odds.duty_key);
+  const key = books.key(odds.duty_key);
   const asked = new Map(); // unit and day → half-day and full-day seats, groups
   for (const visit of due) {
     for (const seat of visit.seats) {
@@ -6630,7 +6867,7 @@ function checkTeams(books) {
   const { teams, key: written } = books.open('teams.json', TEAMS, 'teams');
   books.refers('teams.json', 'odds', 'odds.json');
   same(written, books.doc.get('teams-seed.json').key, TEAMS_FILE, 'key', 'key of teams-seed.json');
-  const key = unhex(written);
+  const key = books.key(written);
   const days = new Map(books.due.map((visit) => [visit.id, visit.day]));
   const most = new Map(books.doc.get('roster.json').inspectors.map((i) => [i.id, i.max_half_days]));
   const wanted = new Map(books.due.map((visit) => [visit.id, new Map()]));
@@ -6857,6 +7094,8 @@ function checkLater(books) {
     const source = new Round(books.source, which);
     const later = new Books(source, books.vkey);
     later.campaign = books.campaign;
+    later.hash = books.hash;
+    later.listed = books.listed;
     later.visits = books.visits;
     later.problem = books.problem;
     later.files = rec(keysOf(books.files).map((name) => [name, books.files[source.real(name)]]));
@@ -6963,7 +7202,7 @@ const PROOF = obj({
   size: whole(1),
   path: arr(TEXT),
   vkey: TEXT,
-}, { spec: TEXT });
+}, { hash: OTHER_HASH, spec: TEXT });
 const RESULT = obj({
   drawn: asc(ID),
   id: ENTERPRISE,
@@ -6972,7 +7211,7 @@ const RESULT = obj({
 });
 
 /** Return the root that an audit path leads to (RFC 9162, 2.1.3.2), in hex; null if it cannot. */
-function pathRoot(index, size, leaf, path) {
+function pathRoot(index, size, leaf, path, hash) {
   if (index < 0 || index >= size) return null;
   let number = BigInt(index); // sizes may be over 2^32
   let last = BigInt(size) - 1n;
@@ -6980,13 +7219,13 @@ function pathRoot(index, size, leaf, path) {
   for (const sibling of path) {
     if (last === 0n) return null;
     if (number & 1n || number === last) {
-      node = sha256(Uint8Array.of(1), sibling, node);
+      node = hash.digest(Uint8Array.of(1), sibling, node);
       while (!(number & 1n) && number) {
         number >>= 1n;
         last >>= 1n;
       }
     } else {
-      node = sha256(Uint8Array.of(1), node, sibling);
+      node = hash.digest(Uint8Array.of(1), node, sibling);
     }
     number >>= 1n;
     last >>= 1n;
@@ -7031,6 +7270,7 @@ function readProof(books) {
 function checkProofText(books) {
   books.proof = readProof(books);
   books.campaign = books.proof.extra.campaign;
+  books.hash = HASHES.get(books.proof.extra.hash || SHA256.name);
   return `${books.proof.extra.of} of campaign ${books.campaign}`;
 }
 
@@ -7061,7 +7301,7 @@ function checkProofEntry(books) {
   const kind = extra.of === 'frame' ? 'spec' : 'draw';
   same(entry.kind, kind, name, 'extra entry.kind', 'kind');
   const [size, wanted] = books.tree;
-  const found = pathRoot(place, size, sha256(Uint8Array.of(0), line), path);
+  const found = pathRoot(place, size, books.hash.digest(Uint8Array.of(0), line), path, books.hash);
   need(found === wanted, name, 'path', "does not lead from the entry to the checkpoint's root");
   books.bodies.set(kind, entry.body);
   return `entry ${place}, ${kind}, of ${entry.time}`;
@@ -7087,7 +7327,8 @@ function checkProofLeaf(books) {
     words = `${leaf.id}: ${words}; ticket ${leaf.ticket}`;
   }
   const path = hashesOf(extra.path, name, 'extra path');
-  const led = pathRoot(extra.index, extra.size, sha256(Uint8Array.of(0), line), path);
+  const { hash } = books;
+  const led = pathRoot(extra.index, extra.size, hash.digest(Uint8Array.of(0), line), path, hash);
   need(led === wanted, name, 'extra path', 'does not lead from the leaf to its root');
   return words;
 }
@@ -7099,10 +7340,12 @@ function provedFrame(books, leaf) {
   books.shape(name, leaf, LEAF, 'extra leaf');
   need(extra.spec !== undefined, name, 'extra spec', 'is missing');
   const data = utf8(extra.spec);
-  const found = get(books.bodies.get('spec'), 'sha256');
-  same(found, digest(data), name, 'extra entry.body.sha256', 'digest of the spec');
+  const field = books.hash.name;
+  const found = get(books.bodies.get('spec'), field);
+  same(found, books.hash.hex(data), name, `extra entry.body.${field}`, 'digest of the spec');
   const spec = parse(data, name, 'extra spec');
   books.shape(name, spec, SPEC, 'extra spec');
+  books.namesHash(name, spec, 'extra spec.hash');
   same(spec.campaign, books.campaign, name, 'extra spec.campaign', 'campaign');
   const orders = new Map(spec.items.map((order) => [orderKey(order), order]));
   const can = leaf.items.map((item) => {
@@ -7186,7 +7429,14 @@ const SECTIONS = [
 
 /** The lists of checks of a plan alone are well-formed; it names the campaign. */
 function checkListed(books) {
-  const name = 'transcript/checks.json';
+  let name = 'transcript/problem.json';
+  try {
+    const problem = parse(books.source.read(name).bytes, name);
+    if (problem instanceof Rec && problem.hash === SM3.name) books.hash = SM3;
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault; // named when its turn comes
+  }
+  name = 'transcript/checks.json';
   const value = parse(books.data(name), name);
   books.shape(name, value, CHECKS);
   books.campaign = value.campaign;
@@ -7253,10 +7503,10 @@ function reportOf(checks, books) {
 /**
  * Recompute a publication.
  *
- * `source` has `names()`, `read(name)`, `digest(name)` and `forget(name)`; `options.vkey` is the
- * log's verifier key as known from elsewhere, `options.seen` the bytes of checkpoints that
- * somebody kept when they were signed. The report's sections end with the first that does not
- * hold. Whatever the input, nothing is raised.
+ * `source` has `names()`, `read(name)`, `digest(name, hash)` and `forget(name)`;
+ * `options.vkey` is the log's verifier key as known from elsewhere, `options.seen` the bytes of
+ * checkpoints that somebody kept when they were signed. The report's sections end with the first
+ * that does not hold. Whatever the input, nothing is raised.
  */
 function verify(source, options = {}) {
   return run(booksOf(source, options), SECTIONS);
@@ -7363,9 +7613,9 @@ class Folder {
   }
 
   /** Return a file's digest; a file that is not read is not kept. */
-  digest(name) {
-    if (isRead(name)) return this.read(name).digest;
-    const hasher = new Sha256();
+  digest(name, hash) {
+    if (isRead(name)) return this.read(name).digest(hash);
+    const hasher = hash.hasher();
     this.chunks(name, () => new Uint8Array(1 << 20), (into, from, count) => {
       hasher.update(into, 0, count);
     }, true);
@@ -7700,19 +7950,36 @@ async function droppedFiles(items) {
   return found.map(([path, file]) => [path.slice(path.indexOf('/') + 1), file]);
 }
 
+/** Return the hash that a manifest names, if it is one; what else is wrong comes in its turn. */
+function hashNamed(data) {
+  try {
+    return HASHES.get(parse(data, 'manifest.json').hash) || SHA256;
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+    return SHA256;
+  }
+}
+
 /** Read files into memory; those that are only hashed are not kept. */
 async function loadFiles(files, onFile) {
   const loaded = new Map();
+  let hash = SHA256;
+  try {
+    const [, manifest] = files.find(([path]) => path === 'manifest.json');
+    hash = hashNamed(new Uint8Array(await manifest.arrayBuffer()));
+  } catch (error) {
+    // It cannot be read, or is not there: said when its turn comes.
+  }
   for (const [path, file] of files) {
     onFile(path);
     try {
       const held = new Held(new Uint8Array(await file.arrayBuffer()));
       const kept = isRead(path) || path.endsWith('.tlog-proof');
-      if (!kept && held.digest) held.bytes = null;
+      if (!kept && held.digest(hash)) held.bytes = null;
       loaded.set(path, held);
     } catch (error) {
       const fault = new Fault(path, '', `cannot be read: ${error.message}`);
-      loaded.set(path, { get bytes() { throw fault; }, get digest() { throw fault; } });
+      loaded.set(path, { get bytes() { throw fault; }, digest() { throw fault; } });
     }
   }
   return new Memory(loaded);
@@ -7853,8 +8120,8 @@ function mount(place) {
 // =====================================================================================
 
 const parts = {
-  sha256, sha512, ed25519Holds, drandHolds, hashToCurve, blsPoint, Lines, Stream, byTicket, parse,
-  dumps,
+  SHA256, sha512, SM3, Key, ed25519Holds, sm2Hash, sm2Holds, drandHolds, hashToCurve, blsPoint,
+  Lines, Stream, byTicket, parse, dumps,
 };
 const api = { verify, verifyPlan, verifyProof, reportJson, Memory, Held, mount, parts };
 if (typeof module === 'object' && module.exports) {

@@ -37,14 +37,13 @@ import math
 import os
 import re
 import stat
+import struct
 import sys
 import time
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
-
-sha256 = hashlib.sha256
 
 # ======================================================================================
 # Results and faults
@@ -111,15 +110,128 @@ def show(value: Any) -> str:
 
 
 # ======================================================================================
-# canon: strict JSON, canonical form (RFC 8785), digests
+# hashes: SHA-256, and SM3 (GB/T 32905-2016), which hashlib lacks in some builds
+# ======================================================================================
+
+_WORD = 0xFFFFFFFF
+_SM3_START = (
+    0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600,
+    0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E,
+)  # fmt: skip
+
+
+def _turned(word: int, by: int) -> int:
+    """Return a word of 32 bits turned left."""
+    return (word << by | word >> (32 - by)) & _WORD
+
+
+# T_j, turned left by j.
+_SM3_ROUNDS = [_turned(0x79CC4519 if j < 16 else 0x7A879D8A, j % 32) for j in range(64)]
+_SM3_WORDS = struct.Struct(">16I")
+
+
+def _sm3_block(state: Tuple[int, ...], data: bytes) -> Tuple[int, ...]:
+    """Return the state after a block of 64 bytes. Words are cut to 32 bits where it matters."""
+    word, rounds = _WORD, _SM3_ROUNDS
+    w = list(_SM3_WORDS.unpack(data))
+    for j in range(16, 68):
+        x, y = w[j - 3], w[j - 13]
+        x = w[j - 16] ^ w[j - 9] ^ (x << 15 | x >> 17) & word
+        w.append(
+            (x ^ (x << 15 | x >> 17) ^ (x << 23 | x >> 9) ^ (y << 7 | y >> 25) ^ w[j - 6]) & word
+        )
+    a, b, c, d, e, f, g, h = state
+    for j in range(64):
+        turned = (a << 12 | a >> 20) & word
+        one = turned + e + rounds[j] & word
+        one = (one << 7 | one >> 25) & word
+        if j < 16:
+            first, second = a ^ b ^ c, e ^ f ^ g
+        else:
+            first, second = a & b | c & (a | b), g ^ e & (f ^ g)
+        first += d + (one ^ turned) + (w[j] ^ w[j + 4])
+        second = second + h + one + w[j] & word
+        second = (second ^ (second << 9 | second >> 23) ^ (second << 17 | second >> 15)) & word
+        b, f = (b << 9 | b >> 23) & word, (f << 19 | f >> 13) & word
+        a, b, c, d, e, f, g, h = first & word, a, b, c, second, e, f, g
+    return tuple(x ^ y for x, y in zip(state, (a, b, c, d, e, f, g, h)))
+
+
+class Sm3:
+    """SM3 in the shape of hashlib's hashes."""
+
+    def __init__(self) -> None:
+        self.state: Tuple[int, ...] = _SM3_START
+        self.rest, self.length = b"", 0
+
+    def update(self, data: bytes) -> None:
+        """Read on."""
+        self.length += len(data)
+        data = self.rest + data
+        end = len(data) - len(data) % 64
+        for at in range(0, end, 64):
+            self.state = _sm3_block(self.state, data[at : at + 64])
+        self.rest = data[end:]
+
+    def digest(self) -> bytes:
+        """Return the digest, 32 bytes."""
+        last = self.copy()
+        bits = (8 * self.length).to_bytes(8, "big")
+        last.update(b"\x80" + bytes((55 - self.length) % 64) + bits)
+        return struct.pack(">8I", *last.state)
+
+    def copy(self) -> "Sm3":
+        """Return another that has read the same."""
+        other = Sm3()
+        other.state, other.rest, other.length = self.state, self.rest, self.length
+        return other
+
+
+class Hash:
+    """A hash function under the name that documents give it."""
+
+    def __init__(self, name: str, start: Callable[[bytes], Any]) -> None:
+        self.name = name
+        self.start = start  # from some data to what has read it, can be copied and reads on
+
+    def digest(self, data: bytes) -> bytes:
+        """Return the digest, 32 bytes."""
+        found: bytes = self.start(data).digest()
+        return found
+
+    def hex(self, data: bytes) -> str:
+        """Return the digest in lower-case hex."""
+        return self.digest(data).hex()
+
+
+def empty_sm3() -> Any:
+    """Return hashlib's SM3, many times as fast as ours, where it is built in."""
+    try:
+        return hashlib.new("sm3")
+    except ValueError:
+        return Sm3()
+
+
+EMPTY_SM3 = empty_sm3()
+
+
+def start_sm3(data: bytes) -> Any:
+    """Return SM3 that has read some data."""
+    state = EMPTY_SM3.copy()
+    state.update(data)
+    return state
+
+
+SHA256 = Hash("sha256", hashlib.sha256)
+SM3 = Hash("sm3", start_sm3)
+HASHES = {"sha256": SHA256, "sm3": SM3}
+
+
+# ======================================================================================
+# canon: strict JSON, canonical form (RFC 8785)
 # ======================================================================================
 
 MAX_INTEGER = 2**53 - 1
-
-
-def digest(data: bytes) -> str:
-    """Return the SHA-256 in lower-case hex."""
-    return sha256(data).hexdigest()
 
 
 def _unique(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
@@ -398,6 +510,7 @@ def span(value: Any) -> None:
 TEXT = text()
 HEX = text(r"[0-9a-f]{64}", "64 lower-case hex digits")
 CAMPAIGN = text(r"[0-9a-z-]{1,60}", "a campaign's id")
+OTHER_HASH = one_of(SM3.name)  # SHA-256 goes without saying
 ENTERPRISE = text(r"[0-9A-Z-]{1,55}", "an enterprise's id")
 ID = text(r"[0-9A-Za-z-]{1,40}", "an id")
 CHECK_ID = text(r"[0-9A-Za-z-]{1,100}", "a check's id")
@@ -423,22 +536,36 @@ def decimal(numerator: int) -> str:
 # ======================================================================================
 
 
-def sub_key(key: bytes, label: str, name: str) -> bytes:
+class Key(bytes):
+    """A key, which everything that comes of it is hashed with the hash of."""
+
+    hash: Hash
+
+    @staticmethod
+    def of(data: bytes, hashed: Hash) -> "Key":
+        """Return bytes as a key."""
+        key = Key(data)
+        key.hash = hashed
+        return key
+
+
+def sub_key(key: Key, label: str, name: str) -> Key:
     """Return the key of one use."""
-    return sha256(("double-random/%s/v1:%s:%s" % (label, key.hex(), name)).encode()).digest()
+    data = "double-random/%s/v1:%s:%s" % (label, key.hex(), name)
+    return Key.of(key.hash.digest(data.encode()), key.hash)
 
 
 class Stream:
     """48-bit words of a key, five from each counted block."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: Key) -> None:
         self.key, self.block = key, 0
         self.words: List[int] = []
 
     def word(self) -> int:
         """Return the next word."""
         if not self.words:
-            data = sha256(self.key + self.block.to_bytes(8, "big")).digest()
+            data = self.key.hash.digest(self.key + self.block.to_bytes(8, "big"))
             self.block += 1
             self.words = [int.from_bytes(data[i : i + 6], "big") for i in (24, 18, 12, 6, 0)]
         return self.words.pop()
@@ -455,15 +582,21 @@ class Stream:
                 return number % m
 
 
-def by_ticket(key: bytes, names: Iterable[str]) -> List[str]:
-    """Return the names in order of ticket, then name."""
-    midstate = sha256(key.hex().encode())
-    keyed = []
+def tickets_of(key: Key, names: Iterable[str]) -> List[bytes]:
+    """Return the tickets of some names."""
+    midstate = key.hash.start(key.hex().encode())
+    tickets = []
     for name in names:
         state = midstate.copy()
         state.update(name.encode())
-        keyed.append((state.digest(), name))
-    return [name for _, name in sorted(keyed)]
+        tickets.append(state.digest())
+    return tickets
+
+
+def by_ticket(key: Key, names: Iterable[str]) -> List[str]:
+    """Return the names in order of ticket, then name."""
+    listed = list(names)
+    return [name for _, name in sorted(zip(tickets_of(key, listed), listed))]
 
 
 # ======================================================================================
@@ -471,13 +604,14 @@ def by_ticket(key: bytes, names: Iterable[str]) -> List[str]:
 # ======================================================================================
 
 
-def merkle_root(leaves: List[bytes]) -> bytes:
+def merkle_root(leaves: List[bytes], hashed: Hash) -> bytes:
     """Return the root over the leaves' data."""
-    level = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+    digest = hashed.digest
+    level = [digest(b"\x00" + leaf) for leaf in leaves]
     if not level:
-        return sha256(b"").digest()
+        return digest(b"")
     while len(level) > 1:
-        above = [sha256(b"\x01" + a + b).digest() for a, b in zip(level[::2], level[1::2])]
+        above = [digest(b"\x01" + a + b) for a, b in zip(level[::2], level[1::2])]
         if len(level) % 2:
             above.append(level[-1])
         level = above
@@ -813,11 +947,11 @@ def bls_point(data: bytes, degree: int) -> Optional[Tuple[_Two, _Two]]:
 def expand_message(message: bytes, tag: bytes, length: int) -> bytes:
     """Return expand_message_xmd with SHA-256 (RFC 9380, 5.3.1)."""
     tag += bytes([len(tag)])
-    head = sha256(bytes(64) + message + length.to_bytes(2, "big") + b"\0" + tag).digest()
+    head = SHA256.digest(bytes(64) + message + length.to_bytes(2, "big") + b"\0" + tag)
     block, made = bytes(32), b""
     for k in range(1, -(-length // 32) + 1):
         mixed = bytes(a ^ b for a, b in zip(head, block))
-        block = sha256(mixed + bytes([k]) + tag).digest()
+        block = SHA256.digest(mixed + bytes([k]) + tag)
         made += block
     return made[:length]
 
@@ -965,7 +1099,7 @@ def drand_holds(scheme: str, key: bytes, number: int, signature: bytes, before: 
     signed, public = bls_point(signature, degree), bls_point(key, 3 - degree)
     if signed is None or public is None:
         return False
-    message = sha256(before + number.to_bytes(8, "big")).digest()
+    message = SHA256.digest(before + number.to_bytes(8, "big"))
     hashed = hash_to_curve(message, (_TAG % degree).encode(), degree)
     if hashed is None:
         return False
@@ -973,6 +1107,74 @@ def drand_holds(scheme: str, key: bytes, number: int, signature: bytes, before: 
         return pairings_cancel([((signed[0], _minus2((0, 0), signed[1])), _G2), (hashed, public)])
     minus = (_G1[0], _minus2((0, 0), _G1[1]))  # e(-G1, signature) · e(key, hash) = 1
     return pairings_cancel([(minus, signed), (public, hashed)])
+
+
+# ======================================================================================
+# SM2 signatures with SM3 (GB/T 32918.2-2016), on the curve of GB/T 32918.5-2017
+# ======================================================================================
+
+_SM2_P = 2**256 - 2**224 - 2**96 + 2**64 - 1
+_SM2_N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+_SM2_A = _SM2_P - 3
+_SM2_B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+_Affine = Optional[Tuple[int, int]]  # None is the point at infinity
+_SM2_G = (
+    0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
+    0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
+)
+SM2_ID = b"1234567812345678"  # who signs, as GM/T 0009-2012 says where nobody else is named
+
+
+def _sm2_add(a: _Affine, b: _Affine) -> _Affine:
+    if a is None or b is None:
+        return b if a is None else a
+    if a[0] == b[0]:
+        if (a[1] + b[1]) % _SM2_P == 0:
+            return None
+        slope = (3 * a[0] * a[0] + _SM2_A) * pow(2 * a[1], -1, _SM2_P)
+    else:
+        slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, _SM2_P)
+    x = (slope * slope - a[0] - b[0]) % _SM2_P
+    return (x, (slope * (a[0] - x) - a[1]) % _SM2_P)
+
+
+def sm2_point(public: bytes) -> _Affine:
+    """Return the point of a public key, 04 ‖ x ‖ y, or ``None`` if it is none of the curve."""
+    if len(public) != 65 or public[0] != 4:
+        return None
+    x, y = int.from_bytes(public[1:33], "big"), int.from_bytes(public[33:], "big")
+    if x >= _SM2_P or y >= _SM2_P or (y * y - (x * x + _SM2_A) * x - _SM2_B) % _SM2_P:
+        return None
+    return (x, y)  # the curve's order is prime: every point of it but infinity will do
+
+
+def sm2_hash(public: bytes, message: bytes, signer: bytes = SM2_ID) -> bytes:
+    """Return what is signed: SM3(Z ‖ message), Z = SM3(bits of id ‖ id ‖ a ‖ b ‖ G ‖ public)."""
+    numbers = (_SM2_A, _SM2_B, *_SM2_G)
+    curve = b"".join(number.to_bytes(32, "big") for number in numbers)
+    z = SM3.digest((8 * len(signer)).to_bytes(2, "big") + signer + curve + public[1:])
+    return SM3.digest(z + message)
+
+
+def sm2_holds(public: bytes, message: bytes, signature: bytes, signer: bytes = SM2_ID) -> bool:
+    """Return whether a signature r ‖ s, 32 bytes each, holds (GB/T 32918.2-2016, 7.1)."""
+    key = sm2_point(public)
+    if key is None or len(signature) != 64:
+        return False
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    both = (r + s) % _SM2_N
+    if not (0 < r < _SM2_N and 0 < s < _SM2_N and both):
+        return False
+    # s · G + both · key, with one row of doublings for both.
+    addends = (None, _SM2_G, key, _sm2_add(_SM2_G, key))
+    found: _Affine = None
+    for bit in range(255, -1, -1):
+        found = _sm2_add(found, found)
+        found = _sm2_add(found, addends[(s >> bit & 1) + 2 * (both >> bit & 1)])
+    if found is None:
+        return False
+    hashed = int.from_bytes(sm2_hash(public, message, signer), "big")
+    return (hashed + found[0] - r) % _SM2_N == 0
 
 
 # ======================================================================================
@@ -1034,6 +1236,8 @@ class Books:
         self.source, self.vkey = source, vkey
         self.seen: List[Tuple[str, bytes]] = []  # earlier checkpoints that somebody kept
         self.file = ""  # what is being checked, for faults nobody foresaw
+        self.hash = SHA256  # until the manifest names another
+        self.listed = SHA256  # what the manifest's own digests are made with
         self.campaign = ""
         self.alone = False  # only the plan: no frame, sample, roster or ledger to compare with
         self.files: Dict[str, str] = {}
@@ -1041,7 +1245,7 @@ class Books:
         self.bodies: Dict[str, Any] = {}
         self.rows: Dict[str, int] = {}  # line of each of these entries
         self.course = Course()
-        self.secret: Optional[bytes] = None  # once it is opened
+        self.secret: Optional[Key] = None  # once it is opened
         self.substitutes: List[Tuple[int, Any]] = []  # index in the ledger, body
         self.proof: Optional[Proof] = None  # where one enterprise's proof is checked
         self.tree = (0, b"")  # size and root of the checkpoint in it
@@ -1108,9 +1312,10 @@ class Books:
         """Return a file's bytes; its digest must be the manifest's."""
         self.file = name
         data = self.source.read(name)
-        found = digest(data)
+        found = self.hash.hex(data)
         if name in self.files:
-            same(found, self.files[name], name, "", "digest (manifest.json)")
+            listed = found if self.listed is self.hash else self.listed.hex(data)
+            same(listed, self.files[name], name, "", "digest (manifest.json)")
         self.digests[name] = found
         return data
 
@@ -1133,6 +1338,15 @@ class Books:
         same(value["campaign"], self.campaign, path, "campaign", "campaign")
         self.doc[name] = value
         return value
+
+    def key(self, text: str) -> Key:
+        """Return the key that a document writes in hex."""
+        return Key.of(bytes.fromhex(text), self.hash)
+
+    def names_hash(self, path: str, value: Any, place: str = "hash") -> None:
+        """Check that a document names the hash; SHA-256 goes without saying."""
+        wanted = None if self.hash is SHA256 else self.hash.name
+        same(value.get("hash"), wanted, path, place, "hash of all else")
 
     def shape(self, path: str, value: Any, rule: Rule, line: str = "") -> None:
         """Check a shape."""
@@ -1161,7 +1375,8 @@ MANIFEST = obj(
         "format": TEXT,
         "campaign": CAMPAIGN,
         "files": table(TEXT, HEX),
-    }
+    },
+    {"hash": OTHER_HASH},
 )
 
 
@@ -1172,6 +1387,7 @@ def check_manifest(books: Books) -> str:
     books.shape(name, value, MANIFEST)
     same(value["format"], "double-random/manifest/v1", name, "format", "format")
     books.campaign = value["campaign"]
+    books.hash = books.listed = HASHES[value.get("hash", "sha256")]
     files = value["files"]
     for path in files:
         parts = path.split("/")
@@ -1184,7 +1400,8 @@ def check_manifest(books: Books) -> str:
         need(path in files, path, "", "is not in manifest.json")
     for path in files:
         need(path != name, name, "files." + path, "the manifest cannot list itself")
-        same(digest(books.source.read(path)), files[path], path, "", "digest (manifest.json)")
+        found = books.hash.hex(books.source.read(path))
+        same(found, files[path], path, "", "digest (manifest.json)")
     books.files = dict(files)
     return "%d files" % len(files)
 
@@ -1417,13 +1634,13 @@ def check_beside(books: Books, course: Course, kind: str, entry: Any, row: str) 
             need("again" not in body, name, row + " body.again", "nothing was committed before")
 
 
-def opened_secret(books: Books, attempt: List[Listed]) -> Optional[bytes]:
+def opened_secret(books: Books, attempt: List[Listed]) -> Optional[Key]:
     """Return the secret that a commitment was opened with: it must be the one sealed."""
     name, seal = ENTRIES, None
     for entry in attempt:
         seal = entry if entry.kind == "seal" else seal
         if entry.kind == "open" and seal is not None:
-            secret = bytes.fromhex(entry.body["secret"])
+            secret = books.key(entry.body["secret"])
             found = sub_key(secret, "seal", books.campaign).hex()
             place = entry.row + " body.secret"
             what = "the secret does not match its commitment (%s)" % seal.row
@@ -1455,10 +1672,10 @@ def check_published(books: Books, attempt: List[Listed]) -> None:
             listed.add(document)
             same(body.get("document"), document, name, entry.row + " body.document", "document")
             if not entry.sealed:
-                found = digest(books.data(document))
+                found = books.hash.hex(books.data(document))
                 books.file = name
-                what = "digest of " + document
-                same(body.get("sha256"), found, name, entry.row + " body.sha256", what)
+                field, what = books.hash.name, "digest of " + document
+                same(body.get(field), found, name, entry.row + " body." + field, what)
             else:
                 check_sealed(books, entry, document, books.secret)
     told = "draw" in books.bodies and books.course.sealed
@@ -1481,15 +1698,16 @@ def check_published(books: Books, attempt: List[Listed]) -> None:
             need(fine, path, "", "is not in the ledger")
 
 
-def check_sealed(books: Books, entry: Listed, document: str, secret: Optional[bytes]) -> None:
+def check_sealed(books: Books, entry: Listed, document: str, secret: Optional[Key]) -> None:
     """A document that waits for opening is hidden, or is the one that was sealed."""
     name, body, place = ENTRIES, entry.body, entry.row + " body.sealed"
-    need("sha256" not in body, name, entry.row + " body.sha256", "tells of a sealed document")
+    for field in HASHES:
+        need(field not in body, name, entry.row + " body." + field, "tells of a sealed document")
     if secret is None:
         books.shape(name, body.get("sealed"), HEX, place)
         need(document not in books.files, document, "", "is sealed: it waits for opening")
         return
-    found = sub_key(secret, "sealed", "%s:%s" % (document, digest(books.data(document))))
+    found = sub_key(secret, "sealed", "%s:%s" % (document, books.hash.hex(books.data(document))))
     books.file = name
     same(body.get("sealed"), found.hex(), name, place, "commitment to " + document)
 
@@ -1516,15 +1734,17 @@ def check_superseded(books: Books, number: int, attempt: List[Listed]) -> None:
                 need(not must, kept, "", "is missing: an earlier commitment is kept")
             elif entry.sealed and some is body:
                 need(secret is not None, kept, "", "is sealed, and was never opened")
-                key = "%s:%s" % (path, digest(books.data(kept)))
+                assert secret is not None
+                key = "%s:%s" % (path, books.hash.hex(books.data(kept)))
                 books.file = name
-                found = sub_key(secret or b"", "sealed", key).hex()
+                found = sub_key(secret, "sealed", key).hex()
                 same(body.get("sealed"), found, name, entry.row + " body.sealed", "commitment")
             else:
-                found = digest(books.data(kept))
+                found = books.hash.hex(books.data(kept))
                 books.file = name
-                at = entry.row + " body%s.sha256" % place
-                same(some.get("sha256"), found, name, at, "digest of " + kept)
+                field = books.hash.name
+                at = entry.row + " body%s.%s" % (place, field)
+                same(some.get(field), found, name, at, "digest of " + kept)
             if entry.kind in ("seed", "teams-seed") and some is body:
                 # Rolls that were seen once bind no later commitment.
                 if seed:
@@ -1572,13 +1792,32 @@ def check_checkpoint(books: Books, lines: List[bytes]) -> None:
     file = "ledger/checkpoint.txt"
     size, root = open_note(books.data(file), file, origin, key)
     same(size, str(len(lines)), file, "line 2", "size")
-    same(root, base64.b64encode(merkle_root(lines)).decode(), file, "line 3", "root of the entries")
+    found = base64.b64encode(merkle_root(lines, books.hash)).decode()
+    same(root, found, file, "line 3", "root of the entries")
     for file, data in books.seen:
         size, root = open_note(data, file, origin, key)
         kept = lines[: int(size)] if re.fullmatch(r"[1-9][0-9]{0,8}", size) else []
         need(str(len(kept)) == size, file, "line 2", "is no size up to the ledger's")
-        found = base64.b64encode(merkle_root(kept)).decode()
+        found = base64.b64encode(merkle_root(kept, books.hash)).decode()
         same(root, found, file, "line 3", "the ledger was rewritten: root of its first entries")
+
+
+SM2_TYPE = b"\xffdouble-random/sm2-sm3/v1"
+
+
+def holds_of(key: bytes) -> Optional[Callable[[bytes, bytes], bool]]:
+    """Return what tells whether a signature over a message holds under a key with its type."""
+    if len(key) == 33 and key[0] == 1:
+        return lambda message, signature: ed25519_holds(key[1:], message, signature)
+    public = key[len(SM2_TYPE) :]
+    if key.startswith(SM2_TYPE) and sm2_point(public) is not None:
+        return lambda message, signature: sm2_holds(public, message, signature)
+    return None
+
+
+def key_id(origin: str, key: bytes) -> bytes:
+    """Return the first four bytes of a named key's SHA-256, as C2SP recommends: a name for it."""
+    return hashlib.sha256(origin.encode() + b"\n" + key).digest()[:4]
 
 
 def read_vkey(written: str, file: str, origin: str, given: Optional[str]) -> bytes:
@@ -1586,11 +1825,10 @@ def read_vkey(written: str, file: str, origin: str, given: Optional[str]) -> byt
     vkey = written.rstrip("\n")
     match = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)", vkey)
     key = unbase64(match.group(3)) if match else None
-    if match is None or key is None or len(key) != 33 or key[0] != 1:
-        raise Fault(file, "", "is no Ed25519 verifier key")
+    if match is None or key is None or holds_of(key) is None:
+        raise Fault(file, "", "is no Ed25519 or SM2 verifier key")
     same(match.group(1), origin, file, "", "name of the key")
-    key_id = sha256(origin.encode() + b"\n" + key).digest()[:4]
-    same(match.group(2), key_id.hex(), file, "", "key id")
+    same(match.group(2), key_id(origin, key).hex(), file, "", "key id")
     if given is not None:
         same(vkey, given.strip(), file, "", "the key given with --vkey")
     return key
@@ -1598,7 +1836,8 @@ def read_vkey(written: str, file: str, origin: str, given: Optional[str]) -> byt
 
 def open_note(data: bytes, file: str, origin: str, key: bytes) -> Tuple[str, str]:
     """Return size and root, as text, of a checkpoint whose signature holds."""
-    key_id = sha256(origin.encode() + b"\n" + key).digest()[:4]
+    known, holds = key_id(origin, key), holds_of(key)
+    assert holds is not None
     note = read_text(data, file)
     head, gap, tail = note.rpartition("\n\n")
     need(bool(gap) and tail.endswith("\n"), file, "", "is no signed note")
@@ -1608,15 +1847,15 @@ def open_note(data: bytes, file: str, origin: str, key: bytes) -> Tuple[str, str
         parts = re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/]+=*)", line)
         raw = unbase64(parts.group(2)) if parts else None
         need(raw is not None, file, "signature", "is no signature line: %s" % show(line))
-        if parts is not None and raw is not None and parts.group(1) == origin and raw[:4] == key_id:
+        if parts is not None and raw is not None and parts.group(1) == origin and raw[:4] == known:
             signatures.append(raw[4:])
     need(bool(signatures), file, "signature", "no signature by the key in log.vkey")
     rows = signed.split("\n")
     need(len(rows) == 4 and rows[3] == "", file, "", "must hold origin, size and root")
     same(rows[0], origin, file, "line 1", "origin")
     for signature in signatures:
-        holds = ed25519_holds(key[1:], signed.encode(), signature)
-        need(holds, file, "signature", "the signature does not hold")
+        found = holds(signed.encode(), signature)
+        need(found, file, "signature", "the signature does not hold")
     return rows[1], rows[2]
 
 
@@ -1642,26 +1881,32 @@ def unbase64(value: str) -> Optional[bytes]:
 # ======================================================================================
 
 STRATUM_FIELDS = ("county", "risk", "size", "section", "zone")
-FRAME = obj(
-    {
-        "format": TEXT,
-        "campaign": TEXT,
-        "hash": one_of("sha256"),
-        "size": whole(),
-        "root": HEX,
-        "registers": arr(
-            obj(
-                {
-                    "register": TEXT,
-                    "file": TEXT,
-                    "sha256": HEX,
-                    "rows": whole(),
-                    "excluded": arr(tup(whole(1), TEXT)),
-                }
-            )
-        ),
-    }
-)
+
+
+def frame_of(hashed: Hash) -> Rule:
+    """Return a rule: the frame of a campaign with this hash."""
+    return obj(
+        {
+            "format": TEXT,
+            "campaign": TEXT,
+            "hash": one_of(hashed.name),
+            "size": whole(),
+            "root": HEX,
+            "registers": arr(
+                obj(
+                    {
+                        "register": TEXT,
+                        "file": TEXT,
+                        hashed.name: HEX,
+                        "rows": whole(),
+                        "excluded": arr(tup(whole(1), TEXT)),
+                    }
+                )
+            ),
+        }
+    )
+
+
 LEAF = obj(
     {
         "county": TEXT,
@@ -1769,7 +2014,7 @@ ANNOUNCED: Dict[str, Tuple[Dict[str, Rule], Dict[str, Rule]]] = {
             "deadline": a_moment,
             "absent": one_of("anew", "go-on"),
         },
-        {},
+        {"hash": OTHER_HASH},
     ),
 }
 SHOWN: Dict[str, Tuple[Dict[str, Rule], Dict[str, Rule]]] = {
@@ -1857,6 +2102,7 @@ SPEC = obj(
         "draws": arr(
             obj({"campaign": CAMPAIGN, "frame": HEX, "spec": HEX, "seed": HEX, "draw": HEX})
         ),
+        "hash": OTHER_HASH,
     },
 )
 
@@ -1870,7 +2116,7 @@ def order_key(order: Any) -> str:
 def check_frame(books: Books) -> str:
     """Every leaf is well-formed and in order, and their root is the committed one."""
     spec = books.open("spec.json", SPEC, "spec")
-    frame = books.open("frame.json", FRAME, "frame")
+    frame = books.open("frame.json", frame_of(books.hash), "frame")
     name = LINES
     if books.shut:
         need(name not in books.files, name, "", "is sealed: it waits for opening")
@@ -1926,7 +2172,7 @@ def check_frame(books: Books) -> str:
     check_registers(frame, len(lines))
     path = "transcript/frame.json"
     same(frame["size"], len(lines), path, "size", "number of lines of frame.jsonl")
-    same(frame["root"], merkle_root(lines).hex(), path, "root", "root of frame.jsonl")
+    same(frame["root"], merkle_root(lines, books.hash).hex(), path, "root", "root of frame.jsonl")
     return "%d enterprises, root holds" % len(lines)
 
 
@@ -1951,6 +2197,7 @@ def check_spec(books: Books) -> str:
     """The spec names the frame, and its populations are those of the frame."""
     name = books.file = "transcript/spec.json"
     spec = books.doc["spec.json"]
+    books.names_hash(name, spec)
     same(
         spec["frame_root"], books.doc["frame.json"]["root"], name, "frame_root", "root of the frame"
     )
@@ -2170,6 +2417,17 @@ def others_told(named: List[Any], others: List[Books]) -> str:
     return "%d draws hold, compare with their publications: %s" % (len(named), ", ".join(told))
 
 
+def hash_of_frame(source: Other) -> Hash:
+    """Return the hash that another draw's frame names; what else is wrong comes in its turn."""
+    name = "transcript/frame.json"
+    try:
+        frame = parse(source.read(name), name)
+    except Fault:
+        return SHA256
+    named = frame.get("hash") if type(frame) is dict else None
+    return HASHES.get(named, SHA256) if type(named) is str else SHA256
+
+
 def recompute_other(
     books: Books, field: str, folder: str, index: int, known: Optional[Mapping[str, Books]]
 ) -> Books:
@@ -2186,6 +2444,7 @@ def recompute_other(
     source = Other(books.source, "transcript/%s/%d/" % (folder, index + 1))
     other = Books(source, None)
     other.campaign, other.is_earlier = named["campaign"], known is not None
+    other.hash, other.listed = hash_of_frame(source), books.listed
     other.stands_alone = True
     for path, found in books.files.items():
         if path.startswith(source.below):
@@ -2219,16 +2478,16 @@ def recompute_other(
     return other
 
 
-def told_secret(books: Books) -> bytes:
+def told_secret(books: Books) -> Key:
     """Return the secret in a seed's text; that it is the one sealed, its publication shows."""
     seed = books.open("seed.json", SEED, "seed")
     found = re.search(r" secret=([0-9a-f]{64})\Z", seed["text"], re.ASCII)
     if found is None:
         raise Fault("transcript/seed.json", "text", "holds no secret, and the spec is sealed")
-    return bytes.fromhex(found.group(1))
+    return books.key(found.group(1))
 
 
-def dealt(books: Books, key: bytes, tickets: Dict[str, bytes]) -> Dict[str, int]:
+def dealt(books: Books, key: Key, tickets: Dict[str, bytes]) -> Dict[str, int]:
     """Deal the tickets anew: in each cell the smallest to those drawn before; return the counts."""
     theta = Fraction(books.doc["spec.json"]["theta"])
     drawn: set[str] = set()
@@ -2296,7 +2555,7 @@ def check_seed(
     alone = source["source"] == "parties"
     fixed = source["source"] == "fixed"
     same(seed["text"], wanted, path, "text", "text")
-    same(seed["key"], digest(wanted.encode()), path, "key", "hash of the text")
+    same(seed["key"], books.hash.hex(wanted.encode()), path, "key", "hash of the text")
     same(seed["entropy_millibits"], entropy, path, "entropy_millibits", "entropy")
     need(fixed or entropy >= 64000, path, "entropy_millibits", "is less than 64 bits")
     same(seed["test"], fixed, path, "test", "whether the seed is a fixed one")
@@ -2419,7 +2678,7 @@ class Evidence:
             + bytes.fromhex(chain["public_key"] + chain["groupHash"])
             + (b"" if beacon == "default" else beacon.encode())
         )
-        found = digest(pinned)
+        found = SHA256.hex(pinned)  # drand's own hash, whatever the campaign's
         same(chain["hash"], found, self.path, place + "hash", "hash of the chain's information")
         scheme = DRAND_CHAINS.get(found, "")
         self.need(bool(scheme), place + "hash", "is no public chain that is known here")
@@ -2430,7 +2689,7 @@ class Evidence:
         self.need(holds, at + ".signature", "does not hold for this round of this chain")
         mark = "%s:%d" % (found, number)
         self.once(mark, at + ".round", "was used before in this publication")
-        return "drand=%s:%s" % (mark, digest(signature)), 256000
+        return "drand=%s:%s" % (mark, SHA256.hex(signature)), 256000
 
     def lottery(self, source: Any, at: str) -> Tuple[str, int]:
         """The numbers are such as the drawings show; the text is that of RFC 3797, section 4."""
@@ -2458,6 +2717,7 @@ class Evidence:
     def parties(self, source: Any, at: str, alone: bool = True) -> Tuple[str, int]:
         """Each reveal has the outcome it says, and was recorded before the rest was known."""
         parties, reveals, anew = source["parties"], source["reveals"], source["absent"] == "anew"
+        self.books.names_hash(self.path, source, at + ".hash")
         self.need(anew or not alone, at + ".absent", "parties alone must all reveal")
         place = at + ".reveals"
         recorded = "what the ledger recorded of the reveals"
@@ -2479,7 +2739,7 @@ class Evidence:
             if "value" in given:
                 label = "double-random/party/v1:%s:%s" % (one["party"], given["value"])
                 late = micros(given["time"]) > deadline
-                true = digest(label.encode()) == mark
+                true = self.books.hash.hex(label.encode()) == mark
                 outcome = ("late" if late else "revealed") if true else "false"
             same(given["outcome"], outcome, self.path, where + ".outcome", "outcome")
             needed = outcome == "revealed" or not anew
@@ -2656,13 +2916,8 @@ def check_draw(books: Books) -> str:
     books.refers("draw.json", "spec", "spec.json")
     books.refers("draw.json", "seed", "seed.json")
     same(draw["key"], books.doc["seed.json"]["key"], name, "key", "key of seed.json")
-    key = bytes.fromhex(draw["key"])
-    midstate = sha256(draw["key"].encode())
-    tickets: Dict[str, bytes] = {}
-    for identity in books.frame:
-        state = midstate.copy()
-        state.update(identity.encode())
-        tickets[identity] = state.digest()
+    key = books.key(draw["key"])
+    tickets = dict(zip(books.frame, tickets_of(key, books.frame)))
     own = dict(tickets) if "after" in spec else tickets
     counts = dealt(books, key, tickets) if "after" in spec else None
     same(draw.get("dealt"), counts, name, "dealt", "tickets dealt anew")
@@ -2774,7 +3029,6 @@ TOLD_DRAW = obj(
     }
 )
 ROOT = obj({"root": HEX, "size": whole()})
-PUBLISHED = obj({"document": TEXT, "sha256": HEX})
 
 
 def check_told(books: Books) -> Any:
@@ -2782,15 +3036,16 @@ def check_told(books: Books) -> Any:
     body, row = books.bodies["draw"], "line %d body" % books.rows["draw"]
     books.file = ENTRIES
     need("told" in body, ENTRIES, row + ".told", "is missing")
-    books.shape(ENTRIES, body["told"], PUBLISHED, row + ".told")
+    field = books.hash.name
+    books.shape(ENTRIES, body["told"], obj({"document": TEXT, field: HEX}), row + ".told")
     books.shape(ENTRIES, body.get("results"), ROOT, row + ".results")
     size = books.doc["frame.json"]["size"]
     same(body["results"]["size"], size, ENTRIES, row + ".results.size", "size of the frame")
     same(body["told"]["document"], TOLD, ENTRIES, row + ".told.document", "document")
     name, spec = TOLD, books.doc["spec.json"]
     told = books.open("draw-sealed.json", TOLD_DRAW, "draw-sealed")
-    found, at = books.digests[TOLD], row + ".told.sha256"
-    same(body["told"]["sha256"], found, ENTRIES, at, "digest of " + TOLD)
+    found, at = books.digests[TOLD], row + ".told." + field
+    same(body["told"][field], found, ENTRIES, at, "digest of " + TOLD)
     same(told["frame_root"], spec["frame_root"], name, "frame_root", "root of the frame")
     books.refers("draw-sealed.json", "spec", "spec.json")
     same(len(told["items"]), len(spec["items"]), name, "items", "number of items")
@@ -2831,7 +3086,7 @@ def same_sizes(told: Any, draw: Any) -> None:
             same(stratum["size"], found["size"], TOLD, place, "size of draw.json")
 
 
-def check_results(books: Books, key: bytes, tickets: Dict[str, bytes]) -> None:
+def check_results(books: Books, key: Key, tickets: Dict[str, bytes]) -> None:
     """The tree over every enterprise's own result has the root that the ledger holds."""
     row = "line %d body.results" % books.rows["draw"]
     found = books.bodies["draw"]["results"]
@@ -2851,7 +3106,8 @@ def check_results(books: Books, key: bytes, tickets: Dict[str, bytes]) -> None:
         }
         lines.append(_ENCODER.encode(line).encode())
     same(found["size"], len(lines), ENTRIES, row + ".size", "size of the frame")
-    same(found["root"], merkle_root(lines).hex(), ENTRIES, row + ".root", "root of the results")
+    root = merkle_root(lines, books.hash).hex()
+    same(found["root"], root, ENTRIES, row + ".root", "root of the results")
 
 
 OPENED = obj(
@@ -2891,8 +3147,9 @@ def check_substitutes(books: Books, draw: Any) -> int:
         if "sealed" in body:
             one = {key: value for key, value in opened[turn].items() if key != "entry"}
             file, at, turn = CHANGES, "substitutions[%d]" % turn, turn + 1
-            text_ = "substitution/%d:%s" % (index, digest(_ENCODER.encode(one).encode()))
-            found = sub_key(books.secret or b"", "sealed", text_).hex()
+            assert books.secret is not None
+            text_ = "substitution/%d:%s" % (index, books.hash.hex(_ENCODER.encode(one).encode()))
+            found = sub_key(books.secret, "sealed", text_).hex()
             place = "line %d body.sealed" % (index + 1)
             same(body["sealed"], found, ENTRIES, place, "commitment to %s of %s" % (at, file))
         else:
@@ -2912,7 +3169,7 @@ def check_substitutes(books: Books, draw: Any) -> int:
 
 
 def duels(
-    key: bytes,
+    key: Key,
     order: Any,
     title: str,
     members: List[str],
@@ -2952,7 +3209,7 @@ def duels(
     return [e for e in ordered if e in taken], [e for e in ordered if e not in taken]
 
 
-def recompute_sizes(key: bytes, order: Any, name: str, at: str) -> Tuple[List[int], Dict[str, Any]]:
+def recompute_sizes(key: Key, order: Any, name: str, at: str) -> Tuple[List[int], Dict[str, Any]]:
     """Return the whole sizes of an item's strata, and how they were rounded."""
     strata, code = order["strata"], order_key(order)
     if "design" in order or not strata:
@@ -2981,7 +3238,7 @@ def recompute_sizes(key: bytes, order: Any, name: str, at: str) -> Tuple[List[in
     return every, {"roundings": roundings}
 
 
-def systematic(key: bytes, code: str, strata: List[Any], at: str) -> Tuple[List[int], int, int]:
+def systematic(key: Key, code: str, strata: List[Any], at: str) -> Tuple[List[int], int, int]:
     """Return sizes by systematic rounding, the common denominator and r."""
     rates = [Fraction(stratum["rate"]) for stratum in strata]
     common = 1
@@ -3368,7 +3625,7 @@ PROBLEM = obj(
             )
         ),
     },
-    {"cuts": arr(CUT), "not_before": a_day},
+    {"cuts": arr(CUT), "hash": OTHER_HASH, "not_before": a_day},
 )
 
 
@@ -3610,6 +3867,7 @@ def check_roster(books: Books) -> str:
     """The roster is sorted, and the capacities of the problem are those of the roster."""
     roster = open_roster(books)
     problem = books.open("problem.json", PROBLEM, "problem")
+    books.names_hash("transcript/problem.json", problem)
     books.refers("problem.json", "checks", "checks.json")
     books.problem = Problem(problem)
     check_named(books)
@@ -3618,7 +3876,8 @@ def check_roster(books: Books) -> str:
     for part, wanted in sorted(books.doc["spec.json"]["binds"].items()):
         words = json.dumps(problem[part], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         what = "digest that spec.json binds"
-        same(digest(words.encode()), wanted, "transcript/problem.json", part, what)
+        found = books.hash.hex(words.encode())
+        same(found, wanted, "transcript/problem.json", part, what)
     return "%d inspectors, capacity of %d units on %d days" % (
         len(roster["inspectors"]),
         len(problem["units"]),
@@ -3630,6 +3889,7 @@ def check_problem(books: Books) -> str:
     """The problem of a plan alone is whole in itself; nothing says where it comes from."""
     name = books.file = "transcript/problem.json"
     problem = books.open("problem.json", PROBLEM, "problem")
+    books.names_hash(name, problem)
     books.refers("problem.json", "checks", "checks.json")
     book = books.problem = Problem(problem)
     check_named(books)
@@ -5309,7 +5569,7 @@ def check_duty(
 ) -> Dict[Tuple[str, str], frozenset[str]]:
     """Who is on full-day duty follows from the first draw's key."""
     odds = books.doc["odds.json"]
-    key = bytes.fromhex(odds["duty_key"])
+    key = books.key(odds["duty_key"])
     asked: Dict[Tuple[str, str], List[int]] = {}
     day_groups: Dict[Tuple[str, str], List[DayGroup]] = {}
     for visit in due:
@@ -5501,7 +5761,7 @@ def check_teams(books: Books) -> str:
         "key",
         "key of teams-seed.json",
     )
-    key = bytes.fromhex(teams["key"])
+    key = books.key(teams["key"])
     days = {visit.id: visit.day for visit in books.due}
     caps = {i["id"]: i["max_half_days"] for i in books.doc["roster.json"]["inspectors"]}
     wanted: Dict[str, Dict[str, List[str]]] = {visit.id: {} for visit in books.due}
@@ -5530,7 +5790,7 @@ def check_teams(books: Books) -> str:
 class Lottery:
     """The network of one part and its walks, as teams.md states them step by step."""
 
-    def __init__(self, part: Any, days: Dict[str, str], caps: List[int], key: bytes) -> None:
+    def __init__(self, part: Any, days: Dict[str, str], caps: List[int], key: Key) -> None:
         self.key = key
         self.groups = part["groups"]
         stream = Stream(sub_key(key, "order", ""))
@@ -5707,6 +5967,7 @@ def check_later(books: Books) -> str:
         later = Books(source, books.vkey)
         later.campaign, later.visits, later.problem = books.campaign, books.visits, books.problem
         later.files = {name: books.files[source.real.get(name, name)] for name in books.files}
+        later.hash, later.listed = books.hash, books.listed
         later.digests, later.doc = dict(books.digests), dict(books.doc)
         later.rolled = books.rolled
         later.secret = books.secret
@@ -5796,7 +6057,7 @@ PROOF = obj(
         "path": arr(TEXT),
         "vkey": TEXT,
     },
-    {"spec": TEXT},
+    {"hash": OTHER_HASH, "spec": TEXT},
 )
 RESULT = obj(
     {
@@ -5817,7 +6078,9 @@ class Proof(NamedTuple):
     extra: Any
 
 
-def path_root(index: int, size: int, leaf: bytes, path: List[bytes]) -> Optional[bytes]:
+def path_root(
+    index: int, size: int, leaf: bytes, path: List[bytes], hashed: Hash = SHA256
+) -> Optional[bytes]:
     """Return the root that an audit path leads to (RFC 9162, 2.1.3.2), ``None`` if it cannot."""
     if not 0 <= index < size:
         return None
@@ -5826,11 +6089,11 @@ def path_root(index: int, size: int, leaf: bytes, path: List[bytes]) -> Optional
         if last == 0:
             return None
         if number & 1 or number == last:
-            node = sha256(b"\x01" + sibling + node).digest()
+            node = hashed.digest(b"\x01" + sibling + node)
             while not number & 1 and number:
                 number, last = number >> 1, last >> 1
         else:
-            node = sha256(b"\x01" + node + sibling).digest()
+            node = hashed.digest(b"\x01" + node + sibling)
         number, last = number >> 1, last >> 1
     return node if last == 0 else None
 
@@ -5873,6 +6136,7 @@ def check_proof_text(books: Books) -> str:
     """The text is a tlog-proof, and its extra names the campaign."""
     books.proof = read_proof(books)
     books.campaign = books.proof.extra["campaign"]
+    books.hash = HASHES[books.proof.extra.get("hash", "sha256")]
     return "%s of campaign %s" % (books.proof.extra["of"], books.campaign)
 
 
@@ -5901,7 +6165,7 @@ def check_proof_entry(books: Books) -> str:
     kind = "spec" if proof.extra["of"] == "frame" else "draw"
     same(entry["kind"], kind, name, "extra entry.kind", "kind")
     size, root = books.tree
-    found = path_root(proof.place, size, sha256(b"\x00" + line).digest(), proof.path)
+    found = path_root(proof.place, size, books.hash.digest(b"\x00" + line), proof.path, books.hash)
     need(found == root, name, "path", "does not lead from the entry to the checkpoint's root")
     books.bodies[kind] = entry["body"]
     return "entry %d, %s, of %s" % (proof.place, kind, entry["time"])
@@ -5924,7 +6188,8 @@ def check_proof_leaf(books: Books) -> str:
         words = "drawn for " + ", ".join(leaf["drawn"]) if leaf["drawn"] else "not drawn"
         words = "%s: %s; ticket %s" % (leaf["id"], words, leaf["ticket"])
     path = hashes(extra["path"], name, "extra path")
-    led = path_root(extra["index"], extra["size"], sha256(b"\x00" + line).digest(), path)
+    hashed = books.hash
+    led = path_root(extra["index"], extra["size"], hashed.digest(b"\x00" + line), path, hashed)
     fits = led is not None and led.hex() == root
     need(fits, name, "extra path", "does not lead from the leaf to its root")
     return words
@@ -5936,10 +6201,12 @@ def proved_frame(books: Books, leaf: Any) -> Tuple[str, str]:
     books.shape(name, leaf, LEAF, "extra leaf")
     need("spec" in extra, name, "extra spec", "is missing")
     data = extra["spec"].encode("utf-8", "surrogatepass")
-    found = books.bodies["spec"].get("sha256")
-    same(found, digest(data), name, "extra entry.body.sha256", "digest of the spec")
+    field = books.hash.name
+    found, place = books.bodies["spec"].get(field), "extra entry.body." + field
+    same(found, books.hash.hex(data), name, place, "digest of the spec")
     spec = parse(data, name, "extra spec")
     books.shape(name, spec, SPEC, "extra spec")
+    books.names_hash(name, spec, "extra spec.hash")
     same(spec["campaign"], books.campaign, name, "extra spec.campaign", "campaign")
     orders = {order_key(order): order for order in spec["items"]}
     can = []
@@ -6087,6 +6354,13 @@ def verify_plan(files: Mapping[str, bytes]) -> Report:
 
 def check_listed(books: Books) -> str:
     """The lists of checks of a plan alone are well-formed; it names the campaign."""
+    name = "transcript/problem.json"
+    try:
+        problem = parse(books.source.read(name), name)
+    except Fault:
+        problem = None  # named when its turn comes
+    if isinstance(problem, dict) and problem.get("hash") == SM3.name:
+        books.hash = SM3
     name = "transcript/checks.json"
     value = parse(books.data(name), name)
     books.shape(name, value, CHECKS)

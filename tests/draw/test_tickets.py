@@ -8,11 +8,14 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import gmalg
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimizer.canon.hashing import HASHES, SM3
+from optimizer.chance import Key
 from optimizer.draw import ticket, ticket_loop, ticket_maker
 from optimizer.draw.sample import smallest
 from optimizer.draw.tickets import hex_ticket
@@ -20,18 +23,21 @@ from optimizer.draw.tickets import hex_ticket
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "rivest.json").read_text("utf-8"))
 needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="extra 'fast' is not installed")
 
-keys = st.binary(min_size=32, max_size=32)
+keys = st.builds(
+    Key, st.binary(min_size=32, max_size=32), st.sampled_from(sorted(HASHES.values(), key=str))
+)
 identifiers = st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-", min_size=1, max_size=55)
 
 
 @settings(deadline=None)
 @given(keys, st.lists(identifiers, max_size=5))
-def test_loop_is_the_definition(key: bytes, ids: list[str]) -> None:
-    """ticket(e) = SHA-256(hex(key) ‖ identifier), read big-endian."""
+def test_loop_is_the_definition(key: Key, ids: list[str]) -> None:
+    """ticket(e) = H(hex(key) ‖ identifier), read big-endian."""
     made = ticket_loop(ids)(key)
     assert made.shape == (len(ids), 4)
     for row, identifier in zip(made, ids, strict=True):
-        expected = hashlib.sha256(key.hex().encode() + identifier.encode()).hexdigest()
+        data = key.hex().encode() + identifier.encode()
+        expected = hashlib.new(key.hash.name, data).hexdigest()
         assert hex_ticket(row) == ticket(key, identifier) == expected
         assert int(expected, 16) == sum(int(w) << 64 * (3 - n) for n, w in enumerate(row))
 
@@ -39,7 +45,7 @@ def test_loop_is_the_definition(key: bytes, ids: list[str]) -> None:
 @needs_numba
 @settings(deadline=None)
 @given(keys, st.lists(identifiers, max_size=40))
-def test_lanes_equal_the_loop(key: bytes, ids: list[str]) -> None:
+def test_lanes_equal_the_loop(key: Key, ids: list[str]) -> None:
     """Numba makes the same tickets from identifiers of mixed lengths."""
     assert (ticket_maker(ids, fast=True)(key) == ticket_loop(ids)(key)).all()
 
@@ -51,7 +57,7 @@ def test_lanes_at_the_edges_of_a_batch(count: int, keys: int) -> None:
     """Counts around the 256 lanes and the chunks, every length, one maker for two keys."""
     ids = [f"{n:055d}"[-(1 + n % 55) :] for n in range(count)]
     make = ticket_maker(ids, keys=keys, fast=True)
-    for key in (bytes(32), bytes(range(32))):
+    for key in (bytes(32), Key(bytes(range(32)), SM3)):
         assert (make(key) == ticket_loop(ids)(key)).all()
 
 
@@ -93,6 +99,17 @@ def test_smallest_breaks_every_tie(rows, data) -> None:
     expected = sorted(members, key=lambda n: (rows[n], n))[:count]
     places = np.array(members, dtype=np.int32)
     assert smallest(tickets, places, count).tolist() == expected
+
+
+@pytest.mark.parametrize("fast", [False, pytest.param(True, marks=needs_numba)])
+def test_tickets_of_sm3_by_another_library(fast: bool) -> None:
+    """SM3 of a library that shares no code with ours or OpenSSL gives the same tickets."""
+    ids = [f"{n:055d}"[-(1 + n % 55) :] for n in range(110)]
+    key = Key(bytes(range(32)), SM3)
+    for row, identifier in zip(ticket_maker(ids, fast=fast)(key), ids, strict=True):
+        state = gmalg.SM3()
+        state.update(f"{key.hex()}{identifier}".encode())
+        assert hex_ticket(row) == state.value().hex()
 
 
 def test_without_the_extra_the_loop_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:

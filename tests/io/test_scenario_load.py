@@ -239,4 +239,4 @@ def test_registers_are_found_by_name(folder: Path) -> None:
 def test_digest_is_that_of_the_file(folder: Path) -> None:
     """The digest that the frame publishes is the file's own."""
     for file in load_scenario(folder).registers.files:
-        assert read_table(folder / file.file).sha256 == file.sha256
+        assert read_table(folder / file.file).digest == file.digest

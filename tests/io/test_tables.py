@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimizer.canon import SM3
 from optimizer.errors import InputError
 from optimizer.io import read_table
 
@@ -60,7 +61,8 @@ def test_every_form_gives_the_same_text(kind: str, tmp_path: Path) -> None:
     assert table.columns == tuple(HEADS)
     assert [table.column(head) for head in HEADS] == [list(c) for c in zip(*ROWS, strict=True)]
     assert table.rows.tolist() == [2, 3]
-    assert table.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert table.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert read_table(path, hash=SM3).digest == SM3.hex(path.read_bytes())
 
 
 def test_excel_cells_read_as_shown(tmp_path: Path) -> None:

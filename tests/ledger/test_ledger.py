@@ -110,7 +110,7 @@ def test_proofs_hold() -> None:
     size = len(ledger)
     for entry in ledger.entries:
         proof = ledger.inclusion_proof(entry.index)
-        assert merkle.verify_inclusion(entry.index, size, entry.leaf, proof, ledger.root)
+        assert merkle.verify_inclusion(entry.index, size, entry.leaf(), proof, ledger.root)
     for old in range(1, size + 1):
         proof = ledger.consistency_proof(old)
         assert merkle.verify_consistency(old, size, filled(old).root, ledger.root, proof)

@@ -278,7 +278,7 @@ def test_the_worked_example_of_the_format_page():
     assert told.moves == example["moves"]
     drawn = round_odds(odds, visits, [0, 0, 0], caps, denominator=10**9, key=key)
     assert [[part["inspectors"][i] for i in members] for members in drawn] == example["drawn"]
-    apart = verify.Lottery(part, days, caps, key).draw()
+    apart = verify.Lottery(part, days, caps, verify.Key.of(key, verify.SHA256)).draw()
     assert [sorted(members) for members in apart] == drawn
 
 

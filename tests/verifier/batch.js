@@ -15,20 +15,26 @@ const second = require(path.join(__dirname, '../../optimizer/verifier/verify.js'
 const { parts } = second;
 const bytesOf = (text) => new Uint8Array(Buffer.from(text, 'base64'));
 const hexOf = (data) => Buffer.from(data).toString('hex');
+const hashOf = (name) => (name && Buffer.from(name).toString() === 'sm3'
+  ? parts.SM3 : parts.SHA256);
 const kept = new Map();
 
 const PARTS = {
-  sha256: (data) => hexOf(parts.sha256(data)),
+  sha256: (data) => parts.SHA256.hex(data),
   sha512: (data) => hexOf(parts.sha512(data)),
+  sm3: (data) => parts.SM3.hex(data),
+  sm2: (key, message, signature, signer) => parts.sm2Holds(key, message, signature, signer),
+  sm2hash: (key, message, signer) => hexOf(parts.sm2Hash(key, message, signer)),
   ed25519: (key, message, signature) => parts.ed25519Holds(key, message, signature),
   drand: (scheme, key, number, signature, before) => parts.drandHolds(
     Buffer.from(scheme).toString(), key, BigInt(Buffer.from(number).toString()), signature, before),
   point: (data, degree) => coordinates(parts.blsPoint(data, numberIn(degree))),
   curve: (message, tag, degree) => coordinates(parts.hashToCurve(message, tag, numberIn(degree))),
-  root: (data) => hexOf(new parts.Lines(data).root()),
-  order: (key, names) => parts.byTicket(key, Buffer.from(names).toString().split(' ')),
-  words: (key, limits) => {
-    const stream = new parts.Stream(key);
+  root: (data, hash) => hexOf(new parts.Lines(data).root(hashOf(hash))),
+  order: (key, names, hash) => parts.byTicket(
+    new parts.Key(key, hashOf(hash)), Buffer.from(names).toString().split(' ')),
+  words: (key, limits, hash) => {
+    const stream = new parts.Stream(new parts.Key(key, hashOf(hash)));
     return Buffer.from(limits).toString().split(' ').map((m) => stream.below(Number(m)));
   },
   read: (data) => {

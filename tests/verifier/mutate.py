@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import random
 import re
@@ -12,8 +11,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from optimizer.canon import canonical, digest, merkle, note
-from optimizer.chance import sub_key
+from optimizer.canon import SHA256, Hash, canonical, digest, hash_field, hash_named, merkle, note
+from optimizer.chance import Key, sub_key
 from optimizer.verifier import verify
 
 Path = tuple[str | int, ...]
@@ -153,15 +152,24 @@ def mutations(
                     yield name, what, place, write(path, put(value, place, new))
 
 
+def hash_in(files: dict[str, bytes]) -> Hash:
+    """The hash that the publication names, in its manifest or else in its frame."""
+    for path in ("manifest.json", "transcript/frame.json"):
+        if path in files:
+            return hash_named(json.loads(files[path]))
+    return SHA256
+
+
 def manifest(files: dict[str, bytes]) -> dict[str, bytes]:
     """The files with a manifest that fits them."""
+    hash = hash_in(files)
     files = {path: data for path, data in files.items() if path != "manifest.json"}
     body = {
         "format": "double-random/manifest/v1",
         "campaign": "tiny-2026",
-        "files": {path: digest(data) for path, data in files.items()},
+        "files": {path: digest(data, hash) for path, data in files.items()},
     }
-    return {**files, "manifest.json": canonical(body)}
+    return {**files, "manifest.json": canonical(body | hash_field(hash))}
 
 
 def forge(files: dict[str, bytes], path: str, data: bytes, signer: note.Signer) -> dict[str, bytes]:
@@ -172,6 +180,7 @@ def forge(files: dict[str, bytes], path: str, data: bytes, signer: note.Signer) 
     remains wrong is wrong in itself.
     """
     forged = dict(files)
+    hash = hash_in(files)
     swaps: dict[bytes, bytes] = {}
     for name in ORDER:
         old = files[name]
@@ -181,26 +190,26 @@ def forge(files: dict[str, bytes], path: str, data: bytes, signer: note.Signer) 
                 new = new.replace(before, after)
             if name.endswith("seed.json") and new != old:
                 seed = json.loads(new)
-                key = hashlib.sha256(seed["text"].encode()).hexdigest()
+                key = digest(seed["text"].encode(), hash)
                 swaps[seed["key"].encode()] = key.encode()
                 new = new.replace(seed["key"].encode(), key.encode())
         if name == "transcript/teams.json" and name != path:
-            new = drawn_again(forged, new)
+            new = drawn_again(forged, new, hash)
         forged[name] = new
         if new != old:
-            swaps[digest(old).encode()] = digest(new).encode()
+            swaps[digest(old, hash).encode()] = digest(new, hash).encode()
             if name.endswith("frame.jsonl"):
-                swaps[root_of(old).hex().encode()] = root_of(new).hex().encode()
+                swaps[root_of(old, hash).hex().encode()] = root_of(new, hash).hex().encode()
                 size = b'"size":%d'
                 swaps[size % old.count(b"\n")] = size % new.count(b"\n")
     lines = forged["ledger/entries.jsonl"]
-    root, size = base64.b64encode(root_of(lines)).decode(), lines.count(b"\n")
+    root, size = base64.b64encode(root_of(lines, hash)).decode(), lines.count(b"\n")
     text = f"{signer.name}\n{size}\n{root}\n"
     forged["ledger/checkpoint.txt"] = note.sign(text, signer)
     return manifest(forged)
 
 
-def drawn_again(files: dict[str, bytes], data: bytes) -> bytes:
+def drawn_again(files: dict[str, bytes], data: bytes, hash: Hash) -> bytes:
     """Draw the teams of changed odds with the changed key, so that they fit; if it can be done."""
     try:
         odds, teams = json.loads(files["transcript/odds.json"]), json.loads(data)
@@ -212,7 +221,7 @@ def drawn_again(files: dict[str, bytes], data: bytes) -> bytes:
         for part in odds["parts"]:
             unit, effort, people = part["unit"], part["effort"], part["inspectors"]
             caps = [most[i] if effort == 1 else 1 for i in people]
-            key = sub_key(bytes.fromhex(teams["key"]), "teams", f"{unit}/{effort}")
+            key = sub_key(Key.fromhex(teams["key"], hash), "teams", f"{unit}/{effort}")
             seated = verify.Lottery(part, days, caps, key).draw()
             for group, chosen in zip(part["groups"], seated, strict=True):
                 team = drawn.setdefault(group["visit"], {}).setdefault(unit, [])
@@ -222,6 +231,6 @@ def drawn_again(files: dict[str, bytes], data: bytes) -> bytes:
         return data
 
 
-def root_of(lines: bytes) -> bytes:
+def root_of(lines: bytes, hash: Hash = SHA256) -> bytes:
     """The root of the tree over lines."""
-    return merkle.root(merkle.leaf_hash(line) for line in lines.split(b"\n")[:-1])
+    return merkle.root((merkle.leaf_hash(line, hash) for line in lines.split(b"\n")[:-1]), hash)

@@ -210,7 +210,9 @@ def test_hashes(second: Second) -> None:
     for count in (0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 64, 100):
         leaves = [rng.randbytes(rng.randrange(99)).replace(b"\n", b"") for _ in range(count)]
         lines = b"".join(leaf + b"\n" for leaf in leaves)
-        assert second.part("root", lines) == verify.merkle_root(leaves).hex()
+        for hash in verify.HASHES.values():
+            wanted = verify.merkle_root(leaves, hash).hex()
+            assert second.part("root", lines, hash.name.encode()) == wanted
 
 
 def test_ed25519(second: Second) -> None:
@@ -240,13 +242,15 @@ def test_chance(second: Second) -> None:
     """Tickets and words of a stream are those of verify.py."""
     rng = random.Random(8)
     for _ in range(20):
-        key = rng.randbytes(32)
+        hash = rng.choice([*verify.HASHES.values()])
+        key, name = verify.Key.of(rng.randbytes(32), hash), hash.name.encode()
         names = [f"{rng.randrange(10**9):X}" * rng.randrange(1, 6) for _ in range(50)]
-        assert second.part("order", key, " ".join(names).encode()) == verify.by_ticket(key, names)
+        wanted = verify.by_ticket(key, names)
+        assert second.part("order", key, " ".join(names).encode(), name) == wanted
         limits = [rng.randrange(1, 2 ** rng.choice((1, 8, 31, 40, 48))) for _ in range(30)]
         stream = verify.Stream(key)
         wanted = [stream.below(m) for m in limits]
-        assert second.part("words", key, " ".join(map(str, limits)).encode()) == wanted
+        assert second.part("words", key, " ".join(map(str, limits)).encode(), name) == wanted
 
 
 # What stands on a disk -----------------------------------------------------------------

@@ -46,7 +46,7 @@ def facts(dossier: Dossier) -> dict[str, Any]:
         "waits": waits,
         "frame_root": spec["frame_root"],
         "enterprises": dossier.parsed("transcript/frame.json")["size"],
-        "spec": canon.digest(dossier.data("transcript/spec.json")),
+        "spec": canon.digest(dossier.data("transcript/spec.json"), ledger.hash),
         "seed_source": spec["seed_source"],
         "commitments": course.commitments,
         "ledger": {"size": len(ledger), "root": ledger.root.hex()},

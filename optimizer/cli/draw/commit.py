@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import secrets as chance
+from dataclasses import replace
 from pathlib import Path
 
 from optimizer.cli.draw.common import add_time, tell, time_of, verified
-from optimizer.cli.run import secrets_for
+from optimizer.cli.run import fresh_secrets, secrets_for
+from optimizer.cli.signers import key_holder
 from optimizer.cli.verify import read_verifiers
 from optimizer.errors import InputError
 from optimizer.flow import Given, Secrets, commit_step
@@ -49,6 +51,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the act; return the exit code."""
+    holder = key_holder(args)
     with one_step(args.out, make=True):
         before = read_dossier(args.out) if is_campaign(args.out) else None
         if args.again and before is None:
@@ -60,14 +63,14 @@ def run(args: argparse.Namespace) -> int:
             old = before.secrets
             kept = Secrets(chance.token_bytes(32), old.signer_seed, demo=old.demo)
         else:
-            kept, _ = secrets_for(args.secrets, scenario)
+            kept, _ = secrets_for(args.secrets, scenario, holder)
             if sealed:
                 # Salts that anyone can derive, or that an earlier draw has shown, hide nothing.
-                own = kept.signer_seed if args.secrets else chance.token_bytes(32)
-                kept = Secrets(chance.token_bytes(32), own)
+                own = fresh_secrets(holder)
+                kept = replace(own, signer_seed=kept.signer_seed) if args.secrets else own
         after = commit_step(
             before,
-            Given(scenario, time_of(args), read_verifiers()),
+            Given(scenario, time_of(args), read_verifiers(), holder),
             kept,
             sealed=sealed,
             about={"exclude_faulty": args.exclude_faulty, "scenario": scenario.name},

@@ -11,6 +11,7 @@ from typing import Any
 from optimizer.cli.draw.ceremony import facts, read_aloud, word
 from optimizer.cli.output import print_json, say
 from optimizer.cli.run import refuse_unverified
+from optimizer.cli.signers import add_signer_options, key_holder
 from optimizer.cli.verify import read_verifiers, verify_folder
 from optimizer.errors import InputError
 from optimizer.flow import Dossier, Given
@@ -37,7 +38,8 @@ def add_words(parser: argparse.ArgumentParser) -> None:
 
 
 def add_time(parser: argparse.ArgumentParser) -> None:
-    """Add the time, language and JSON."""
+    """Add who signs, the time, language and JSON."""
+    add_signer_options(parser)
     parser.add_argument("--time", metavar="RFC3339", help="what the ledger records; now by default")
     add_words(parser)
 
@@ -69,10 +71,11 @@ def take_step(
     more
         What the step prints of itself, from the dossiers before and after.
     """
+    holder = key_holder(args)
     with one_step(args.folder):
         before = read_dossier(args.folder)
         given = Given(kept_scenario(args.folder, before) if scenario else None, time_of(args),
-                      read_verifiers())  # fmt: skip
+                      read_verifiers(), holder)  # fmt: skip
         after = act(before, given)
         progress.stage("write")
         write_dossier(args.folder, after, check=verified)

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     report = verify_folder(args.folder, alone=True)
     if report["ok"] and args.parent is not None:
         before, after = read_plan_folder(args.parent), read_plan_folder(args.folder)
-        ok = after.plan["parent"] == canon.digest(before.files["plan"])
+        ok = after.plan["parent"] == canon.digest(before.files["plan"], before.case.hash)
         ok = ok and after.plan["version"] == before.plan["version"] + 1
         detail = "names the version before" if ok else "is not the version after that"
         report["checks"].append({"name": "parent", "ok": ok, "detail": detail})

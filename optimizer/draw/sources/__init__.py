@@ -17,7 +17,13 @@ from optimizer.draw.sources.make import (
     make_announcement,
     make_source,
 )
-from optimizer.draw.sources.parties import Parties, parties_in, party_commitment, record_reveals
+from optimizer.draw.sources.parties import (
+    Parties,
+    check_hash,
+    parties_in,
+    party_commitment,
+    record_reveals,
+)
 from optimizer.draw.sources.source import ENTROPY_BITS, MARGIN, Announcement, Seed
 from optimizer.draw.sources.times import check_announced, check_recorded, check_shown
 
@@ -37,6 +43,7 @@ __all__ = [
     "Seed",
     "announced_part",
     "check_announced",
+    "check_hash",
     "check_recorded",
     "check_shown",
     "is_shown",

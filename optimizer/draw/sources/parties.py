@@ -8,12 +8,12 @@ reveal, and the seed carries a warning.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.canon import HASHES, SHA256, Hash, hash_field, hash_named
 from optimizer.domain.moments import instant, micros
 from optimizer.domain.registry import Document
 from optimizer.draw.sources.fields import HEX64, check_fields, make_fault, records, within
@@ -28,12 +28,12 @@ ABSENT = {"missing": "party-missing", "late": "party-late", "false": "party-fals
 _PARTY = re.compile(r"[0-9A-Za-z-]{1,40}")
 
 
-def party_commitment(party: str, value: str) -> str:
+def party_commitment(party: str, value: str, hash: Hash = SHA256) -> str:
     """Return what a party publishes first: H(``double-random/party/v1:<party>:<value>``), hex.
 
     The party's name is in it, so that nobody can repeat another's commitment as its own.
     """
-    return hashlib.sha256(f"{LABEL}:{party}:{value}".encode()).hexdigest()
+    return hash.hex(f"{LABEL}:{party}:{value}".encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,14 @@ class PartiesAnnounced:
         What happens where a party does not reveal in time, or something else than it committed
         to: ``anew``, the draw must be announced anew; ``go-on``, it goes on without that party.
         Either way the fact is on record.
+    hash
+        What they committed with: the campaign's.
     """
 
     commitments: tuple[tuple[str, str], ...]
     deadline: str
     absent: str
+    hash: Hash = SHA256
 
     def __post_init__(self) -> None:
         faults: list[Fault] = []
@@ -82,13 +85,15 @@ class PartiesAnnounced:
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> PartiesAnnounced:
         """Read an announcement."""
-        check_fields(value, {"parties": list, "deadline": str, "absent": str})
+        check_fields(value, {"parties": list, "deadline": str, "absent": str}, {"hash": str})
+        if value.get("hash", SHA256.name) not in HASHES:
+            raise InputError(make_fault("seed-hash", "hash", value["hash"]))
         made = []
         for index, one in enumerate(records(value["parties"], "parties")):
             with within(f"parties[{index}]"):
                 check_fields(one, {"party": str, "commitment": str}, source=False)
             made.append((one["party"], one["commitment"]))
-        return cls(tuple(made), value["deadline"], value["absent"])
+        return cls(tuple(made), value["deadline"], value["absent"], hash_named(value))
 
     def document(self) -> Document:
         """Return kind, commitments, deadline and what happens to those who are absent."""
@@ -97,6 +102,7 @@ class PartiesAnnounced:
             "parties": [{"party": p, "commitment": c} for p, c in self.commitments],
             "deadline": self.deadline,
             "absent": self.absent,
+            **hash_field(self.hash),
         }
 
     def known(self) -> tuple[int, int]:
@@ -202,7 +208,7 @@ def outcomes(of: PartiesAnnounced, reveals: Mapping[str, tuple[str, str]]) -> li
             made.append((party, "missing"))
             continue
         value, time = reveals[party]
-        if party_commitment(party, value) != commitment:
+        if party_commitment(party, value, of.hash) != commitment:
             made.append((party, "false"))
         else:
             made.append((party, "late" if instant(time) > deadline else "revealed"))
@@ -225,6 +231,18 @@ def parties_in(announced: Mapping[str, Any]) -> PartiesAnnounced | None:
     parts = announced["parts"] if announced.get("source") == "combined" else [announced]
     found = [part for part in parts if part.get("source") == "parties"]
     return PartiesAnnounced.read(found[0]) if found else None
+
+
+def check_hash(announced: Mapping[str, Any], hash: Hash) -> None:
+    """Refuse parties that committed with another hash than the campaign's.
+
+    Raises
+    ------
+    InputError
+    """
+    of = parties_in(announced)
+    if of is not None and of.hash != hash:
+        raise InputError(make_fault("parties-hash", "hash", of.hash.name, hash=hash.name))
 
 
 def record_reveals(announced: Mapping[str, Any], reveals: list[Any]) -> list[Document]:
