@@ -9,7 +9,6 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
-from benchmarks.every import all_tickets
 from benchmarks.report import Report
 
 
@@ -49,6 +48,7 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
 
 def exact_rows() -> Iterator[dict[str, Any]]:
     """Yield a row for each design on a small population."""
+    from benchmarks.every import all_tickets
     from benchmarks.exact_cases import deal_cases, design_cases, inclusion, laws, published
 
     for name, frame, spec in design_cases():

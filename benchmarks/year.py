@@ -9,12 +9,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from benchmarks.report import Report
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from optimizer.domain.campaign import Campaign, DrawOrder
     from optimizer.domain.earlier import EarlierDraw
     from optimizer.domain.registry import Registers
@@ -129,6 +129,8 @@ def _year(
 
 def _expected(frame: Frame, spec: Spec) -> tuple[float, float]:
     """Return the year's expected distinct enterprises of independent draws, and the bound."""
+    import numpy as np
+
     missed = np.ones(len(frame.ids))
     most: NDArray[np.float64] = np.zeros(len(frame.ids))
     for strata in spec.strata.values():

@@ -181,7 +181,8 @@ class Dossier:
             for entry in self.ledger.entries
             if entry.kind in ("seed", "teams-seed") and "source" in entry.body
         ]
-        paths = sorted({*self.public, *self.private})
+        # A private file of a step that was broken off shows nothing yet.
+        paths = sorted(self.public)
         return found + [self.parsed(path)["source"] for path in paths if _SEED.fullmatch(path)]
 
     def but(

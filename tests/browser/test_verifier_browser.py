@@ -87,7 +87,7 @@ def test_a_folder_is_verified_from_the_disk(browser, page, folder):
     """The page says what verify.py says in every word, asks for nothing, and logs no trouble."""
     browser.open(page.as_uri())
     assert timeless(choose(browser, folder)) == timeless(verify.verify(folder).as_dict())
-    assert browser.run("document.querySelectorAll('#checks tbody tr.ok').length") == 15
+    assert browser.run("document.querySelectorAll('#checks tbody tr.ok').length") == 17
     assert browser.run("document.getElementById('verdict').className") == "ok"
     assert browser.troubles() == []
     script = page.with_name("verify.js").as_uri()

@@ -72,6 +72,10 @@ def changed(files: dict[str, bytes], path: str, data: bytes, *, forged: bool) ->
         return manifest({**files, path: data})
 
 
+UNTOUCHED = {"spec", "later teams", "earlier draws", "separate draws"}
+"""Sections that the changed publication has nothing for, or whose faults are found before."""
+
+
 @pytest.mark.slow
 def test_thousands_of_changes(second: Second, tiny_documents: dict[str, bytes]) -> None:
     """Whatever is changed, both verifiers find the same thing wrong, in the same words."""
@@ -82,7 +86,7 @@ def test_thousands_of_changes(second: Second, tiny_documents: dict[str, bytes]) 
         found[report["checks"][-1]["name"] if report["first_fault"] else "holds"] += 1
         if report["first_fault"]:
             assert "made sense" not in report["first_fault"]["what"], what
-    assert {name for name, _ in verify.SECTIONS} - {"spec", "later teams"} <= {*found}
+    assert {name for name, _ in verify.SECTIONS} - UNTOUCHED <= {*found}
 
 
 def plans() -> Iterator[tuple[str, dict[str, bytes]]]:
