@@ -42,7 +42,7 @@ ROUNDS, SWIFT = 60, 20
 """Rebuilds of an enterprise with many checks to learn what it can do alone, and when it is placed
 first; and where there are more than `FEW` enterprises, when it is placed first."""
 
-MOVES, MANY, FIRST = 20, 400, 4
+MOVES, MANY, FIRST = 20, 400, 2
 """Moves for each unit of effort; where more enterprises are in excess, up to so many more, and so
 many for each of them."""
 
@@ -53,7 +53,7 @@ fewest such moves."""
 FEW = 5_000
 """Enterprises up to which there are rounds enough for annealing to pay."""
 
-REBUILDS, LARGE, EACH = 2_000, 200, 8
+REBUILDS, LARGE, EACH = 4_000, 400, 24
 """Most rounds for each unit of effort with few enterprises, and with more; and for each
 enterprise in excess when they begin."""
 

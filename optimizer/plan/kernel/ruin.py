@@ -16,17 +16,20 @@ import numpy as np
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.big import LEFT, put_visit
 from optimizer.plan.kernel.chance import stir
-from optimizer.plan.kernel.desk import D_ROW, Desk
+from optimizer.plan.kernel.desk import D_AMOUNT, D_ROW, SMALL, Desk
 from optimizer.plan.kernel.groups import Groups, common_days, has_day, work_out
 from optimizer.plan.kernel.jit import count_bits, jit, lowest_bit
 from optimizer.plan.kernel.room import (
     R_AFTER,
+    R_AMOUNT,
     R_DAY,
     R_HEAD,
+    R_LEFT,
     R_MASK,
     R_OWNER,
     R_VISITS,
     Room,
+    dearer,
     lift,
 )
 from optimizer.plan.kernel.search import (
@@ -36,6 +39,7 @@ from optimizer.plan.kernel.search import (
     C_MARK,
     C_MASK,
     C_SITE,
+    CONTESTED,
     Chain,
     choose,
     cost_of,
@@ -48,7 +52,6 @@ from optimizer.plan.kernel.table import (
     T_CHECK_AT,
     T_CHECKS,
     T_CLASH,
-    T_DAYS,
     T_HARD,
     T_SITE_OF,
     T_SITES,
@@ -60,9 +63,12 @@ FEWEST, MANY = 3, 11
 """Enterprises taken off at once."""
 
 LOOKS = 6
-"""Days looked at for enterprises in the way."""
+"""Visits wanted that are looked at for enterprises in the way."""
 
-ROUNDS = 4
+EACH_CHECK, SPREAD = 64, 192
+"""Of those in the way one with a check less goes first, but for chance up to three checks."""
+
+ROUNDS = 0
 """Rebuilds of an enterprise with many checks."""
 
 LIGHT = 2
@@ -78,7 +84,7 @@ HEAT = 1 << 16
 WORST = 8
 """Most visits by which a round kept may be worse."""
 
-WARM = 40
+WARM = 10
 """The first chance that one visit more is kept, of `HEAT`, for each round an enterprise: with few
 rounds there is no time to cool down."""
 
@@ -188,10 +194,38 @@ def _wanted(table: Table, site: int, desk: Desk, state: int) -> tuple[int, int]:
 
 
 @jit
+def _pick(
+    table: Table, room: Room, chain: Chain, row: int, day: int, now: int, state: int
+) -> tuple[int, int]:
+    """Return an entry that takes of a row's day and may be moved, or -1; and the state.
+
+    Few checks first: they are placed again at once and find another day most easily.
+    """
+    chosen, least = -1, 1 << 40
+    entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+    while entry >= 0:
+        site = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
+        if chain[chain[C_MARK] + site] != now:
+            n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+            state = stir(state)
+            value = EACH_CHECK * n + (state >> 12) % SPREAD
+            if n > SMALL:
+                value += 1 << 12
+            if value < least:
+                least, chosen = value, entry
+        entry = room[room[R_AFTER] + entry]
+    return chosen, state
+
+
+@jit
 def _gather(
     table: Table, room: Room, desk: Desk, chain: Chain, site: int, now: int, want: int, state: int
 ) -> int:
-    """Write an enterprise and at most `want` - 1 of those in its way; return how many."""
+    """Write an enterprise and at most `want` - 1 of those in its way; return how many.
+
+    Of each row of a visit that it wants no more are taken off than leave it room there; what was
+    short gets dearer.
+    """
     chain[chain[C_SITE]] = site
     chain[chain[C_MARK] + site] = now
     n = 1
@@ -200,20 +234,20 @@ def _gather(
             break
         state = stir(state)
         rows, day = _wanted(table, site, desk, state)
-        # That day, the one before and the one after.
-        for aside in range(3):
-            on = day + aside - 3 * (aside // 2)
-            if rows < 0 or on < 0 or on >= table[T_DAYS]:
-                continue
-            for r in range(rows):
-                entry = room[room[R_HEAD] + desk[desk[D_ROW] + r] * room[R_HEAD + 1] + on]
-                while entry >= 0 and n < want:
-                    other = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
-                    entry = room[room[R_AFTER] + entry]
-                    if chain[chain[C_MARK] + other] != now:
-                        chain[chain[C_MARK] + other] = now
-                        chain[chain[C_SITE] + n] = other
-                        n += 1
+        for r in range(max(rows, 0)):
+            row = desk[desk[D_ROW] + r]
+            lacking = desk[desk[D_AMOUNT] + r] - room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+            if lacking > 0:
+                dearer(table, room, row, day, CONTESTED)
+            while lacking > 0 and n < want:
+                entry, state = _pick(table, room, chain, row, day, now, state)
+                if entry < 0:
+                    break
+                other = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
+                lacking -= room[room[R_AMOUNT] + entry]
+                chain[chain[C_MARK] + other] = now
+                chain[chain[C_SITE] + n] = other
+                n += 1
     return n
 
 

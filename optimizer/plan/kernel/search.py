@@ -56,7 +56,7 @@ CONTESTED = 1024
 SLACK = 24
 """How much more splintered a move that gains nothing may leave the room."""
 
-ROUNDS = 12
+ROUNDS = 4
 """Rebuilds of an enterprise with many checks inside a move."""
 
 
