@@ -57,6 +57,10 @@ REBUILDS, LARGE, EACH = 4_000, 400, 24
 """Most rounds for each unit of effort with few enterprises, and with more; and for each
 enterprise in excess when they begin."""
 
+AGAIN = 4
+"""Where something stands only gains are taken at first; of the rounds that annealing would have for
+what is left, one in so many follows, as visits come before change."""
+
 PATIENCE = 20
 """A part of the rounds that may go to one enterprise in a row without gain."""
 
@@ -160,6 +164,11 @@ def seat(
     each = 1 + (effort if standing or len(sites) > FEW else rounds // PATIENCE)
     ruin = make_ruin(table)
     moves += rebuild(table, groups, room, desk, chain, ruin, best, rounds, each, not standing, 11)
+    if standing and len(sites) <= FEW:
+        rounds = effort * min(most, EACH * int(over(table, room, best))) // AGAIN
+        each = 1 + rounds // PATIENCE
+        ruin = make_ruin(table)
+        moves += rebuild(table, groups, room, desk, chain, ruin, best, rounds, each, True, 13)
     if len(sites) > FEW:
         moves += _find_room(table, groups, room, desk, chain, best, effort)
     visits = _visits(table, room)

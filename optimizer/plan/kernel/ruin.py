@@ -52,6 +52,7 @@ from optimizer.plan.kernel.table import (
     T_CHECK_AT,
     T_CHECKS,
     T_CLASH,
+    T_DAYS,
     T_HARD,
     T_SITE_OF,
     T_SITES,
@@ -219,12 +220,20 @@ def _pick(
 
 @jit
 def _gather(
-    table: Table, room: Room, desk: Desk, chain: Chain, site: int, now: int, want: int, state: int
+    table: Table,
+    room: Room,
+    desk: Desk,
+    chain: Chain,
+    site: int,
+    now: int,
+    want: int,
+    ample: bool,
+    state: int,
 ) -> int:
     """Write an enterprise and at most `want` - 1 of those in its way; return how many.
 
-    Of each row of a visit that it wants no more are taken off than leave it room there; what was
-    short gets dearer.
+    Of each row of a visit that it wants no more are taken off than leave it room there, and what
+    was short gets dearer; where it is `ample`, all that may be, of the days beside it too.
     """
     chain[chain[C_SITE]] = site
     chain[chain[C_MARK] + site] = now
@@ -234,6 +243,22 @@ def _gather(
             break
         state = stir(state)
         rows, day = _wanted(table, site, desk, state)
+        if ample:
+            # That day, the one before and the one after.
+            for aside in range(3):
+                on = day + aside - 3 * (aside // 2)
+                if rows < 0 or on < 0 or on >= table[T_DAYS]:
+                    continue
+                for r in range(rows):
+                    entry = room[room[R_HEAD] + desk[desk[D_ROW] + r] * room[R_HEAD + 1] + on]
+                    while entry >= 0 and n < want:
+                        other = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
+                        entry = room[room[R_AFTER] + entry]
+                        if chain[chain[C_MARK] + other] != now:
+                            chain[chain[C_MARK] + other] = now
+                            chain[chain[C_SITE] + n] = other
+                            n += 1
+            continue
         for r in range(max(rows, 0)):
             row = desk[desk[D_ROW] + r]
             lacking = desk[desk[D_AMOUNT] + r] - room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
@@ -383,7 +408,9 @@ def rebuild(
         ruin[ruin[U_FAILED] + site] += 1
         want = FEWEST + (state >> 8) % (MANY - FEWEST)
         state = stir(state)
-        n = _gather(table, room, desk, chain, site, now, want, state)
+        # Where only gains are kept, nothing but a larger round leads out of a dead end.
+        ample = not warm and (state >> 20) % 2 == 0
+        n = _gather(table, room, desk, chain, site, now, want, ample, state)
         before_left, before_visits, left, visits = 0, 0, 0, 0
         for k in range(n):
             other = chain[chain[C_SITE] + k]
