@@ -9,6 +9,7 @@ from typing import NamedTuple
 from optimizer.domain.visit import Visit
 from optimizer.plan.board import Board, Places, covered
 from optimizer.plan.caps import broken_caps
+from optimizer.plan.days import bits
 from optimizer.plan.local import SMALL, free_checks, try_all
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Mask, Site
@@ -133,8 +134,8 @@ def arrange(
     pinned = dict(board.places[site.index])
     for kept in _kept(board, site, former, dropped, must):
         rest = free & ~covered(kept)
-        if rest.bit_count() <= SMALL and _all_stay(board, site, kept):
-            choice = try_all(board, site, rest)
+        if _all_stay(board, site, kept):
+            choice = try_all(board, site, _fewest_days(board, site, rest))
             places = {**pinned, **kept, **{day: group.mask for group, day in choice.visits}}
             cost = cost_of(site, places, former)
             if cost < best:
@@ -148,6 +149,15 @@ def arrange(
         if day not in pinned:
             board.put(site, board.problem.group(site, mask), day)
     return best
+
+
+def _fewest_days(board: Board, site: Site, rest: Mask) -> Mask:
+    """Return the checks that have room on some day, of more than `SMALL` those with fewest days."""
+    if rest.bit_count() <= SMALL:
+        return rest
+    days = {i: board.room(board.problem.group(site, 1 << i)).bit_count() for i in bits(rest)}
+    able = sorted((count, i) for i, count in days.items() if count)
+    return sum(1 << i for _, i in able[:SMALL])
 
 
 def _kept(board: Board, site: Site, former: Places, dropped: int, must: int) -> Iterator[Places]:

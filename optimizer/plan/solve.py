@@ -15,7 +15,7 @@ from optimizer.domain.days import Calendar
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
-from optimizer.plan.board import Board, Places
+from optimizer.plan.board import Board, Places, covered
 from optimizer.plan.bound import Lower, lower_bounds
 from optimizer.plan.capacity import Capacity
 from optimizer.plan.collector import put_off
@@ -189,8 +189,32 @@ def solve_board(
     if not former:
         polish(board, moving, lowers, begun.warm)
     elif not begun.same:
+        if not _gained(board, stood):
+            _put_back(board, stood)
         polish(board, problem.sites, lowers, former, stood)
     return Solved(board, lowers, seated.moves, tried)
+
+
+def _gained(board: Board, stood: Sequence[Places]) -> bool:
+    """Return whether the search left fewer checks out, or made fewer visits, than stood before."""
+
+    def cost(places: Sequence[Places]) -> tuple[int, int, int]:
+        sites = board.problem.sites
+        lost = sum((s.all & ~covered(places[s.index])).bit_count() for s in sites)
+        return lost, sum(map(len, places)), max(map(len, places), default=0)
+
+    return cost(board.places) < cost(stood)
+
+
+def _put_back(board: Board, stood: Sequence[Places]) -> None:
+    """Put what stood before the search in place again: a change that gains nothing is not made."""
+    moved = [s for s in board.problem.sites if board.places[s.index] != stood[s.index]]
+    for site in moved:
+        board.clear(site)
+    for site in moved:
+        held = set(site.pinned)
+        own = {d: m for d, m in stood[site.index].items() if (m, d) not in held}
+        board.restore(site, own)
 
 
 @dataclass(frozen=True, slots=True)
