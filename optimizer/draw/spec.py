@@ -14,6 +14,7 @@ from optimizer.domain.earlier import EarlierDraw
 from optimizer.domain.registry import Document
 from optimizer.draw.deal import Deal, make_deal
 from optimizer.draw.given import FrameLike
+from optimizer.draw.sources import announced_document
 from optimizer.draw.strata import Stratum, part
 from optimizer.draw.unequal import levelled, too_many, weighted
 from optimizer.errors import Fault, InputError
@@ -81,7 +82,9 @@ def make_spec(
         "campaign": campaign.id,
         "frame_root": frame.root,
         "mode": campaign.mode,
-        "seed_source": _announced(campaign),
+        "seed_source": announced_document(
+            campaign.seed_source, campaign.seed_sides, campaign.seed_announced
+        ),
         "binds": dict(sorted(binds.items())),
         "items": [_entry(order, strata[order.key]) for order in orders],
         **hash_field(frame.hash),
@@ -109,14 +112,6 @@ def _earlier(one: EarlierDraw) -> Document:
     if not one.is_counted:
         entry["counted"] = False
     return entry
-
-
-def _announced(campaign: Campaign) -> Document:
-    if campaign.seed_announced is not None:
-        return dict(campaign.seed_announced)
-    if campaign.seed_source == "dice":
-        return {"source": "dice", "sides": campaign.seed_sides}
-    return {"source": campaign.seed_source}
 
 
 def _sized(frame: FrameLike, order: DrawOrder, faults: list[Fault]) -> tuple[Stratum, ...]:

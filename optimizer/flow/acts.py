@@ -30,10 +30,10 @@ from optimizer.draw import (
     teams_seed,
 )
 from optimizer.draw.sources import check_announced
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
 from optimizer.flow.cases import staffed_case
 from optimizer.flow.given import ACTS, REVEAL_ACTS, ScenarioLike, Secrets
-from optimizer.flow.reveals import ready_ledger, refuse_used
+from optimizer.flow.reveals import check_committed, ready_ledger, refuse_used
 from optimizer.frame import Frame, build_frame, label_risk
 from optimizer.ledger import Ledger
 from optimizer.plan import Case, Plan, calendar_document, rules_document
@@ -352,17 +352,7 @@ def reveal_teams(committed: OddsCommitted, seed: Seed) -> tuple[Teams, Document,
         Where the seed is not of the committed source.
     """
     announced = committed.ledger.find("teams-seed-source").body
-    if seed.announced() != announced:
-        raise InputError(
-            Fault(
-                "seed-source-differs",
-                "teams seed",
-                field="source",
-                value=str(seed.announced()),
-                expected=f"expected the announced source, {announced}",
-                mend="Use the source that was committed.",
-            )
-        )
+    check_committed(seed, announced)
     base = committed.planned.revealed.committed
     time = base.times["teams"]
     refuse_used(seed, [committed.planned.revealed.draw.seed_document["source"]])

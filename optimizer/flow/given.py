@@ -17,7 +17,7 @@ from optimizer.draw import (
     Seed,
     make_source,
 )
-from optimizer.draw.sources import EVIDENCE
+from optimizer.draw.sources import EVIDENCE, announced_document
 from optimizer.errors import Fault, InputError
 from optimizer.messages import phrase
 from optimizer.registers.fault import make_fault
@@ -148,10 +148,4 @@ def seed_of(source: SeedSourceLike, where: str) -> Seed:
 
 def announced_of(source: SeedSourceLike) -> Document:
     """Return what is committed of a source before it shows anything."""
-    if source.announced is not None:
-        return dict(source.announced)
-    return (
-        {"source": "dice", "sides": source.sides}
-        if source.kind == "dice"
-        else {"source": source.kind}
-    )
+    return announced_document(source.kind, source.sides, source.announced)

@@ -78,6 +78,27 @@ def ready_ledger(ledger: Ledger, seed: Seed, *, shown: str, recorded: str | None
     return append_reveals(ledger, reveals, time=recorded)
 
 
+def check_committed(seed: Seed, announced: Mapping[str, Any]) -> None:
+    """Refuse a seed of the teams from another source than the ledger's.
+
+    Parameters
+    ----------
+    announced
+        The entry's body.
+    """
+    if seed.announced() != announced:
+        raise InputError(
+            Fault(
+                "seed-source-differs",
+                "teams seed",
+                field="source",
+                value=str(seed.announced()),
+                expected=f"expected the announced source, {announced}",
+                mend="Use the source that was committed.",
+            )
+        )
+
+
 def refuse_used(seed: Seed, earlier: Sequence[Mapping[str, Any]]) -> None:
     """Refuse evidence that an earlier seed of the publication showed: it is known by now.
 

@@ -28,7 +28,7 @@ from optimizer.draw import (
     told_document,
 )
 from optimizer.draw.sources import check_announced
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
 from optimizer.flow.acts import EFFORT, staffed_plan
 from optimizer.flow.book import Book, Given, names_of, sign
 from optimizer.flow.dossier import (
@@ -51,7 +51,12 @@ from optimizer.flow.restored import (
     restore_odds,
     restore_revealed,
 )
-from optimizer.flow.reveals import append_reveals, ready_ledger, refuse_used
+from optimizer.flow.reveals import (
+    append_reveals,
+    check_committed,
+    ready_ledger,
+    refuse_used,
+)
 from optimizer.flow.rounds import later_round
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
@@ -260,17 +265,7 @@ def teams_step(
     if before.ledger.course.whole:
         return _later_teams(before, given, seed, period, workers, progress)
     announced = before.last("teams-seed-source").body
-    if seed.announced() != announced:
-        raise InputError(
-            Fault(
-                "seed-source-differs",
-                "teams seed",
-                field="source",
-                value=str(seed.announced()),
-                expected=f"expected the announced source, {announced}",
-                mend="Use the source that was committed.",
-            )
-        )
+    check_committed(seed, announced)
     ready_ledger(before.ledger, seed, shown=given.time, recorded=None)
     refuse_used(seed, before.shown())
     progress.stage("odds")

@@ -4215,15 +4215,21 @@ function recomputeSizes(key, order, name, at) {
   return [every, rec([['roundings', roundings]])];
 }
 
+/** Return the least common denominator, which is at most 2^most. */
+function commonDenominator(parts, most, at) {
+  let common = 1n;
+  for (const part of parts) {
+    common = common * part.under / gcd(common, part.under);
+    need(common <= 1n << BigInt(most), 'transcript/spec.json', at + '.strata',
+      `the rates' common denominator is over 2^${most}`);
+  }
+  return common;
+}
+
 /** Return sizes by systematic rounding, the common denominator and r. */
 function systematic(key, code, strata, at) {
   const rates = strata.map((stratum) => readFraction(stratum.rate));
-  let common = 1n;
-  for (const rate of rates) {
-    common = common * rate.under / gcd(common, rate.under);
-    need(common <= 1n << 40n, 'transcript/spec.json', at + '.strata',
-      "the rates' common denominator is over 2^40");
-  }
+  const common = commonDenominator(rates, 40, at);
   const r = new Stream(subKey(key, 'rounding', code)).below(Number(common));
   const sizes = [];
   let total = 0n;
@@ -4240,12 +4246,7 @@ function systematic(key, code, strata, at) {
 
 /** Return sizes by Cox's controlled rounding of a two-way table, and the common denominator. */
 function controlled(stream, names, targets, at) {
-  let common = 1n;
-  for (const target of targets) {
-    common = common * target.under / gcd(common, target.under);
-    need(common <= 1n << 479n, 'transcript/spec.json', at + '.strata',
-      "the rates' common denominator is over 2^479");
-  }
+  const common = commonDenominator(targets, 479, at);
   const rows = sorted(Array.from(new Set(names.map(([row]) => row))));
   const columns = sorted(Array.from(new Set(names.map(([, column]) => column))));
   const wide = columns.length + 1;

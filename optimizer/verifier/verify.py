@@ -3238,18 +3238,20 @@ def recompute_sizes(key: Key, order: Any, name: str, at: str) -> Tuple[List[int]
     return every, {"roundings": roundings}
 
 
+def common_denominator(parts: List[Fraction], most: int, at: str) -> int:
+    """Return the least common denominator, which is at most 2^most."""
+    common = 1
+    for part in parts:
+        common = common * part.denominator // math.gcd(common, part.denominator)
+        what = "the rates' common denominator is over 2^%d" % most
+        need(common <= 2**most, "transcript/spec.json", at + ".strata", what)
+    return common
+
+
 def systematic(key: Key, code: str, strata: List[Any], at: str) -> Tuple[List[int], int, int]:
     """Return sizes by systematic rounding, the common denominator and r."""
     rates = [Fraction(stratum["rate"]) for stratum in strata]
-    common = 1
-    for rate in rates:
-        common = common * rate.denominator // math.gcd(common, rate.denominator)
-        need(
-            common <= 2**40,
-            "transcript/spec.json",
-            at + ".strata",
-            "the rates' common denominator is over 2^40",
-        )
+    common = common_denominator(rates, 40, at)
     r = Stream(sub_key(key, "rounding", code)).below(common)
     sizes, total, before = [], 0, 0
     for rate, stratum in zip(rates, strata):
@@ -3264,15 +3266,7 @@ def controlled(
     stream: Stream, names: List[Tuple[str, str]], targets: List[Fraction], at: str
 ) -> Tuple[List[int], int]:
     """Return sizes by Cox's controlled rounding of a two-way table, and the common denominator."""
-    common = 1
-    for target in targets:
-        common = common * target.denominator // math.gcd(common, target.denominator)
-        need(
-            common <= 2**479,
-            "transcript/spec.json",
-            at + ".strata",
-            "the rates' common denominator is over 2^479",
-        )
+    common = common_denominator(targets, 479, at)
     rows = sorted({row for row, _ in names})
     columns = sorted({column for _, column in names})
     cells = [(rows.index(row), columns.index(column)) for row, column in names]

@@ -24,7 +24,13 @@ from optimizer.draw.sources.parties import (
     party_commitment,
     record_reveals,
 )
-from optimizer.draw.sources.source import ENTROPY_BITS, MARGIN, Announcement, Seed
+from optimizer.draw.sources.source import (
+    ENTROPY_BITS,
+    MARGIN,
+    Announcement,
+    Seed,
+    announced_document,
+)
 from optimizer.draw.sources.times import check_announced, check_recorded, check_shown
 
 __all__ = [
@@ -41,6 +47,7 @@ __all__ = [
     "Lottery",
     "Parties",
     "Seed",
+    "announced_document",
     "announced_part",
     "check_announced",
     "check_hash",

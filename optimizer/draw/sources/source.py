@@ -60,3 +60,18 @@ class Seed(Protocol):
     def warnings(self) -> tuple[str, ...]:
         """Return codes of what the source does not protect from; they stand in the seed."""
         ...
+
+
+def announced_document(kind: str, sides: int, announced: Document | None) -> Document:
+    """Return what is committed of a source before it shows anything.
+
+    Parameters
+    ----------
+    kind, sides
+        As a campaign or a scenario names them.
+    announced
+        The document, where kind and sides do not say all of it.
+    """
+    if announced is not None:
+        return dict(announced)
+    return {"source": kind, "sides": sides} if kind == "dice" else {"source": kind}
