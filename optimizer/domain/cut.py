@@ -23,7 +23,7 @@ class Cut:
     visits, enterprises
         The visits by number in the plan that was tried, and their enterprises, in step.
     reason
-        ``skill``, ``recusal``, ``absence``, ``full-day`` or ``capacity``: what is short.
+        ``skill``, ``recusal``, ``apart``, ``absence``, ``full-day`` or ``capacity``: what is short.
     """
 
     unit: str

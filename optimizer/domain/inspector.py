@@ -51,6 +51,10 @@ class Inspector:
         Half-days already served in the accounting year, carried over.
     visit_caps
         At most one a kind, in order of `CAP_KINDS`.
+    last_visited
+        Enterprises whose last visit by the unit was made with this inspector.
+    apart
+        Inspectors who must not go together with this one, of any unit.
     """
 
     id: str
@@ -64,6 +68,8 @@ class Inspector:
     max_half_days: int = 2
     workload: int = 0
     visit_caps: tuple[VisitCap, ...] = ()
+    last_visited: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
 
     def is_present(self, day: date) -> bool:
         """Return whether the certificate is valid on `day` and there is no leave."""

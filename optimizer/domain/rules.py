@@ -131,11 +131,19 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True)
 class TeamRule:
-    """Fewest inspectors: of the lead unit, and of each unit that joins."""
+    """Fewest inspectors: of the lead unit, and of each unit that joins.
+
+    Attributes
+    ----------
+    not_twice
+        Whether nobody of a unit goes to an enterprise twice running, while enough others of the
+        unit may go.
+    """
 
     lead: int = 2
     other: int = 1
     source: str = ""
+    not_twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,7 +263,13 @@ def staffed_plan(
         Where some visits still cannot be staffed after `cases.CUT_ROUNDS` rounds.
     """
     case = replace(case_of(revealed), pinned=tuple(pinned))
-    return staffed_case(case, effort=effort, workers=workers, progress=progress)
+    return staffed_case(
+        case,
+        key=Key.fromhex(revealed.draw.document["key"], revealed.committed.frame.hash),
+        effort=effort,
+        workers=workers,
+        progress=progress,
+    )
 
 
 def case_of(revealed: Revealed) -> Case:

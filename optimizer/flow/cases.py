@@ -10,6 +10,7 @@ from optimizer.plan import Case, Plan, solve
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import explain_cuts, find_cuts
 
+ANY_KEY = bytes(32)
 CUT_ROUNDS = 12
 """Most times the plan is made because a day cannot be staffed; only the first is made anew."""
 
@@ -18,6 +19,7 @@ def staffed_case(
     case: Case,
     *,
     previous: Plan | None = None,
+    key: bytes = ANY_KEY,
     effort: int,
     workers: int = 1,
     progress: Progress = SILENT,
@@ -31,6 +33,8 @@ def staffed_case(
     ----------
     previous
         A plan to begin from.
+    key
+        The key of the first draw, by which the teams' open rules are applied; any, without one.
 
     Raises
     ------
@@ -52,10 +56,15 @@ def staffed_case(
             progress=progress,
         )
         # Without the inspectors themselves, only the capacities are known.
-        more = find_cuts(plan.visits, case.registers) if case.capacity is None else ()
+        once = case.rules.team.not_twice
+        more = (
+            find_cuts(plan.visits, case.registers, not_twice=once, key=key)
+            if case.capacity is None
+            else ()
+        )
         if not more:
             return plan, case.cuts
-        reasons = explain_cuts(more, plan.visits, case.registers)
+        reasons = explain_cuts(more, plan.visits, case.registers, not_twice=once, key=key)
         held = {(visit.enterprise, visit.day) for visit in case.pinned}
         if any(all((e, cut.day) in held for e in cut.enterprises) for cut in more):
             break  # what is pinned cannot be parted

@@ -59,6 +59,7 @@ def merge(files: Sequence[Raw]) -> RuleSet:
             max((team.get("lead", _DEFAULT.team.lead) for team in teams), default=2),
             max((team.get("other", _DEFAULT.team.other) for team in teams), default=1),
             _sources(teams),
+            any(team.get("not_twice", False) for team in teams),
         ),
         level=LevelRule(
             **level,

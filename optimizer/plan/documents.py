@@ -81,7 +81,12 @@ def rules_document(rules: RuleSet) -> Document:
         "source": rules.source,
         "caps": [_cap(cap) for cap in rules.caps],
         "quiet": [_quiet(quiet) for quiet in rules.quiet],
-        "team": {"lead": rules.team.lead, "other": rules.team.other, "source": rules.team.source},
+        "team": {
+            "lead": rules.team.lead,
+            "other": rules.team.other,
+            "source": rules.team.source,
+        }
+        | _given({"not_twice": rules.team.not_twice}),
         "level": {
             "both": rules.level.both,
             "major": rules.level.major,

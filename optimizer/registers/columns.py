@@ -75,6 +75,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         "visits_week 本周已检查次数",
         "visits_month 本月已检查次数",
         "visits_year 本年已检查次数",
+        "last_visited 上次检查企业",
+        "apart 不得同组",
     ),
     "items": _columns(
         "id! 事项编码",

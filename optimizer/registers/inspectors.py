@@ -71,6 +71,22 @@ def read_inspectors(sheet: Sheet, units: Keys, enterprises: Keys) -> tuple[list[
     barred = sheet.read("recusals", recusals)
     half_days = sheet.read("max_half_days", whole(1, 2, 2))
     workload = sheet.read("workload", whole(0, 1000, 0))
+
+    def visited(text: str) -> tuple[str, ...]:
+        for enterprise in (found := split_list(text)):
+            if enterprise not in enterprises.known and not enterprises.unreadable:
+                raise BadCell("recusal-enterprise-unknown", enterprise=enterprise)
+        return tuple(sorted(set(found)))
+
+    def apart(text: str) -> tuple[str, ...]:
+        known = {identity for identity in ids if identity}
+        for other in (found := split_list(text)):
+            if other not in known:
+                raise BadCell("apart-unknown", inspector=other)
+        return tuple(sorted(set(found)))
+
+    last_visited = sheet.read("last_visited", visited)
+    asunder = sheet.read("apart", apart)
     caps = [
         (
             kind,
@@ -96,6 +112,8 @@ def read_inspectors(sheet: Sheet, units: Keys, enterprises: Keys) -> tuple[list[
                 for kind, highest, visits in caps
                 if (most := highest[i]) is not None
             ),
+            last_visited[i],
+            asunder[i],
         )
         for i in sheet.good_places()
     ]

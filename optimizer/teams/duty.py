@@ -160,6 +160,7 @@ def most_seats(
                 not i.is_present(group.day)
                 or (group.skill and group.skill not in i.skills)
                 or any(r.enterprise == group.enterprise for r in i.recusals)
+                or i.id in group.barred
                 or (group.effort == 2 and i.id not in on_duty)
             ):
                 continue

@@ -8,7 +8,7 @@ them the others can be staffed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -17,6 +17,7 @@ from optimizer.domain.days import Span
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Registers
 from optimizer.domain.visit import Visit
+from optimizer.teams.bars import is_barring, with_bars
 from optimizer.teams.duty import can_staff, most_seats
 from optimizer.teams.given import check_visits
 from optimizer.teams.network import fill
@@ -34,7 +35,12 @@ _NAMED = 3
 
 
 def find_cuts(
-    visits: Sequence[Visit], registers: Registers, *, period: Span | None = None
+    visits: Sequence[Visit],
+    registers: Registers,
+    *,
+    period: Span | None = None,
+    not_twice: bool = False,
+    key: bytes = _ANY_KEY,
 ) -> tuple[Cut, ...]:
     """Return every set of visits that a unit cannot staff on a day, for the planner to part.
 
@@ -44,6 +50,10 @@ def find_cuts(
         A plan's, in its order: the whole plan or part of it.
     period
         Look only at these days; ``None``: at all.
+    not_twice
+        The team rule of that name.
+    key
+        The duty key, by which those who must not go together are parted.
 
     Returns
     -------
@@ -59,11 +69,19 @@ def find_cuts(
     check_visits(visits, registers)
     people = by_unit(registers)
     cuts: list[Cut] = []
-    for unit, groups in groups_of(visits, period).items():
+    for unit, groups in _barred(groups_of(visits, period), registers, not_twice, key).items():
         for day in unstaffed_days(unit, groups, people[unit]):
             today = [g for g in groups if g.day == day]
             cuts += day_cuts(today, people[unit])
     return tuple(cuts)
+
+
+def _barred(
+    groups: Mapping[str, list[Group]], registers: Registers, not_twice: bool, key: bytes
+) -> Mapping[str, list[Group]]:
+    if not is_barring(registers.inspectors.values(), not_twice):
+        return groups
+    return with_bars(groups, by_unit(registers), key, not_twice=not_twice).groups
 
 
 def unstaffed_days(
@@ -117,6 +135,8 @@ def _cut(core: Sequence[Group], inspectors: Sequence[Inspector]) -> Cut:
     unskilled = [replace(i, skills=frozenset(_skills(core))) for i in inspectors]
     if staffable(core, [replace(i, recusals=()) for i in inspectors]):
         reason = "recusal"
+    elif staffable([replace(g, barred=frozenset()) for g in core], inspectors):
+        reason = "apart"
     elif staffable(core, unskilled):
         reason = "skill"
     elif staffable(core, [replace(i, leave=()) for i in inspectors]):
@@ -179,6 +199,7 @@ def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> str:
         if cut.skill
         else "too few of those left hold the skills asked for",
         "recusal": "recusals (回避) keep out " + _listed(_recused(core, present)),
+        "apart": "some must not go together, and those parted from them are needed",
         "absence": "leave keeps out " + _listed(_absent(inspectors, cut.day)),
         "full-day": "full-day and half-day visits need more people than are there",
         "capacity": f"{len(present)} of {len(inspectors)} inspectors are present",
@@ -191,7 +212,7 @@ def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> str:
     mends += [f"let {name} come" for name in _returning(core, inspectors, cut.day)]
     if cut.reason == "skill" and cut.skill:
         mends.append(f"name another holder of {cut.skill} in the unit")
-    elif cut.reason in ("recusal", "capacity", "full-day"):
+    elif cut.reason in ("recusal", "capacity", "full-day", "apart"):
         mends.append(f"add {cut.asked - cut.possible} more inspectors who may go")
     return (
         f"{unit.name} ({cut.unit}) on {cut.day.isoformat()}: {visits} {asks} {cut.asked} "
@@ -200,16 +221,21 @@ def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> str:
 
 
 def explain_cuts(
-    cuts: Sequence[Cut], visits: Sequence[Visit], registers: Registers
+    cuts: Sequence[Cut],
+    visits: Sequence[Visit],
+    registers: Registers,
+    *,
+    not_twice: bool = False,
+    key: bytes = _ANY_KEY,
 ) -> tuple[str, ...]:
     """Say every collision of a plan, as `explain` does.
 
     Parameters
     ----------
     cuts
-        As `find_cuts` returned them for these visits.
+        As `find_cuts` returned them for these visits, with the same rule and key.
     """
-    groups = groups_of(visits, None)
+    groups = _barred(groups_of(visits, None), registers, not_twice, key)
     return tuple(explain(cut, groups[cut.unit], registers) for cut in cuts)
 
 

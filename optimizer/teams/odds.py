@@ -20,6 +20,7 @@ from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
 from optimizer.progress import SILENT, Progress
+from optimizer.teams.bars import is_barring, with_bars
 from optimizer.teams.duty import Duty, duties
 from optimizer.teams.entropy import maximise
 from optimizer.teams.given import check_caps, check_visits
@@ -211,6 +212,10 @@ def commit_odds(
     groups = groups_of(chosen, None)
     people = by_unit(registers)
     progress.stage("odds")
+    bars = None
+    if is_barring(registers.inspectors.values(), rules.team.not_twice):
+        bars = with_bars(groups, people, duty_key, not_twice=rules.team.not_twice)
+        groups = dict(bars.groups)
     duty, failed = duties(groups, people, duty_key)
     tasks = _tasks(groups, people, duty, {unit for unit, _ in failed}, kappa, period.first)
     solved: list[_Solved] = []
@@ -248,6 +253,7 @@ def commit_odds(
             }
             for d in duty.values()
         ],
+        **({"bars": bars.document()} if bars else {}),
         "parts": [_part_document(part) for part in parts],
         "report": report_document([s.report for s in solved if s.report], len(chosen)),
     }

@@ -30,6 +30,10 @@ class Group:
         Whose holders may fill it; ``""``: anyone eligible.
     seats
         How many; 1 where `skill` is named.
+    barred
+        Who is kept out of the visit by an open rule (`bars.with_bars`).
+    discounted
+        Who would be, but for want of others.
     """
 
     visit: str
@@ -39,6 +43,8 @@ class Group:
     effort: int
     skill: str
     seats: int
+    barred: frozenset[str] = frozenset()
+    discounted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +190,7 @@ def make_part(
                 if i.is_present(group.day) and on_duty(group.day, i.id) is (group.effort == 2)
             ]
         for k in here:
-            if group.enterprise in recused[k]:
+            if group.enterprise in recused[k] or inspectors[k].id in group.barred:
                 continue
             if group.skill and group.skill not in inspectors[k].skills:
                 continue

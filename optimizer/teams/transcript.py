@@ -20,14 +20,18 @@ def span_pair(span: Span) -> list[str]:
 
 def roster_document(registers: Registers, campaign: str) -> Document:
     """Return roster.json: what the lottery needs to know of every inspector."""
+    apart = kept_apart(registers.inspectors.values())
     return {
         "format": ROSTER_FORMAT,
         "campaign": campaign,
-        "inspectors": [_entry(i) for _, i in sorted(registers.inspectors.items())],
+        "inspectors": [
+            _entry(i, apart.get(name, frozenset()))
+            for name, i in sorted(registers.inspectors.items())
+        ],
     }
 
 
-def _entry(inspector: Inspector) -> Document:
+def _entry(inspector: Inspector, apart: frozenset[str]) -> Document:
     entry: Document = {
         "id": inspector.id,
         "unit": inspector.unit,
@@ -42,7 +46,22 @@ def _entry(inspector: Inspector) -> Document:
         entry["max_visits"] = {cap.kind: cap.most for cap in inspector.visit_caps}
     if made := {cap.kind: cap.made for cap in inspector.visit_caps if cap.made}:
         entry["visits"] = made
+    if inspector.last_visited:
+        entry["last_visited"] = sorted(inspector.last_visited)
+    if apart:
+        entry["apart"] = sorted(apart)
     return entry
+
+
+def kept_apart(inspectors: Iterable[Inspector]) -> dict[str, frozenset[str]]:
+    """Return for each inspector who must not go together with them, said on either side."""
+    pairs: dict[str, set[str]] = {}
+    for inspector in inspectors:
+        for other in inspector.apart:
+            if other != inspector.id:
+                pairs.setdefault(inspector.id, set()).add(other)
+                pairs.setdefault(other, set()).add(inspector.id)
+    return {name: frozenset(others) for name, others in pairs.items()}
 
 
 def _in_order(spans: Iterable[Span]) -> list[Span]:

@@ -4469,7 +4469,9 @@ const ROSTER = obj({
     recusals: arr(tup(ENTERPRISE, oneOf(...RECUSALS))),
     max_half_days: whole(1, 2),
     workload: whole(),
-  }, { max_visits: VISIT_CAPS, visits: VISIT_CAPS })),
+  }, {
+    max_visits: VISIT_CAPS, visits: VISIT_CAPS, last_visited: asc(ENTERPRISE), apart: asc(ID),
+  })),
 });
 const COUNTS = arr(whole(0, 10 ** 6));
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
@@ -4531,7 +4533,8 @@ const RULES = obj({
   source: TEXT,
   caps: arr(CAP),
   quiet: arr(QUIET),
-  team: obj({ lead: whole(1, 1000), other: whole(1, 1000), source: TEXT }),
+  team: obj(
+    { lead: whole(1, 1000), other: whole(1, 1000), source: TEXT }, { not_twice: oneOf(true) }),
   level: obj({
     both: LEVEL_WORD,
     major: LEVEL_WORD,
@@ -4895,6 +4898,14 @@ function openRoster(books) {
     const place = `inspectors[${index}].id`;
     need(id > before, 'transcript/roster.json', place, 'must be sorted, none twice');
     before = id;
+  });
+  const apart = new Map(roster.inspectors.map((person) => [person.id, person.apart || []]));
+  roster.inspectors.forEach(({ id, apart: others = [] }, index) => {
+    for (const other of others) {
+      const mutual = other !== id && (apart.get(other) || []).includes(id);
+      const place = `inspectors[${index}].apart`;
+      need(mutual || !apart.has(other), 'transcript/roster.json', place, 'must stand with both');
+    }
   });
   return roster;
 }
@@ -6507,8 +6518,16 @@ const ODDS = obj({
   })),
   parts: arr(PART),
   report: worthReport,
+}, {
+  bars: obj({
+    attempts: arr(obj({ day: aDay, attempt: whole(1, 7) })),
+    relieved: arr(obj({ unit: ID, day: aDay })),
+    kept_out: table(oneOf('apart', 'twice'), whole(1)),
+  }),
 });
 const DUTY_STEPS = 20000; // of the search for the first set that fits a day; rarely more than few
+
+const NOBODY = new Set();
 
 /** The roster, ready to ask who may fill a seat. */
 class Staff {
@@ -6522,6 +6541,7 @@ class Staff {
         this.recused.add(`${inspector.id} ${enterprise}`);
       }
     }
+    this.out = new Map(); // unit and visit → who is kept out by a bar
   }
 
   /** Return the people of a unit. */
@@ -6540,6 +6560,7 @@ class Staff {
     return inspector.unit === unit
       && (skill === '' || inspector.skills.includes(skill))
       && !this.recused.has(`${inspector.id} ${visit.enterprise}`)
+      && !(this.out.get(`${unit} ${visit.id}`) || NOBODY).has(inspector.id)
       && this.present(inspector, visit.day);
   }
 }
@@ -6572,6 +6593,7 @@ function checkOdds(books) {
     }
   }
   const staff = new Staff(books.doc.get('roster.json'));
+  checkBars(books, staff, due);
   const duty = checkDuty(books, staff, due);
   const { parts } = odds;
   const worth = new Worth();
@@ -6650,8 +6672,6 @@ class Worth {
   }
 }
 
-const NOBODY = new Set();
-
 /** Return -p log2 p. */
 function bits(p) {
   return p > 0 ? -p * Math.log2(p) : 0;
@@ -6706,6 +6726,179 @@ function checkPart(part, at, wanted, staff, duty) {
   });
 }
 
+const BAR_ATTEMPTS = 8;
+
+/** Who is kept out of a visit by an open rule follows from the first draw's key. */
+function checkBars(books, staff, due) {
+  const odds = books.doc.get('odds.json');
+  const once = 'not_twice' in books.doc.get('problem.json').rules.team;
+  const apart = new Map();
+  for (const person of staff.by_id.values()) {
+    if ('apart' in person) apart.set(person.id, new Set(person.apart));
+  }
+  const asked = once || apart.size > 0;
+  need(('bars' in odds) === asked, ODDS_FILE, 'bars',
+    asked ? 'is missing' : 'no rule asks for bars');
+  if (!asked) return;
+  const { bars } = odds;
+  const key = books.key(odds.duty_key);
+  const again = once ? beenBefore(staff, due, key) : new Map();
+  const days = new Map();
+  for (const visit of due) push(days, visit.day, visit);
+  const attempts = [];
+  const relieved = [];
+  const counts = rec([['apart', 0], ['twice', 0]], Made);
+  for (const day of sorted(Array.from(days.keys()))) {
+    let first = null;
+    let judged = null;
+    for (let attempt = 0; attempt < (apart.size ? BAR_ATTEMPTS : 1); attempt += 1) {
+      const parted = apart.size ? keptApart(staff, days.get(day), apart, key, attempt) : new Map();
+      judged = judgeBars(staff, days.get(day), key, again, parted);
+      first = first || judged;
+      if (judged.wholeDay) {
+        if (attempt) attempts.push(rec([['day', day], ['attempt', attempt]], Made));
+        break;
+      }
+    }
+    if (!judged.wholeDay) judged = first;
+    for (const unit of judged.tight) relieved.push(rec([['unit', unit], ['day', day]], Made));
+    for (const [place, names] of judged.kept) {
+      staff.out.set(place, names);
+      for (const name of names) {
+        counts[(again.get(place) || NOBODY).has(name) ? 'twice' : 'apart'] += 1;
+      }
+    }
+  }
+  relieved.sort((a, b) => compare(a.unit, b.unit) || compare(a.day, b.day));
+  for (const rule of ['apart', 'twice']) if (!counts[rule]) delete counts[rule];
+  same(bars.attempts, attempts, ODDS_FILE, 'bars.attempts', 'ways of parting');
+  same(bars.relieved, relieved, ODDS_FILE, 'bars.relieved',
+    'units and days with too few others');
+  same(bars.kept_out, counts, ODDS_FILE, 'bars.kept_out', 'numbers kept out');
+}
+
+/** Return who would go to an enterprise twice running, by unit and visit. */
+function beenBefore(staff, due, key) {
+  const visits = new Map();
+  for (const visit of due) {
+    for (const { unit } of visit.seats) {
+      const place = `${unit} ${visit.enterprise}`;
+      if (!visits.has(place)) visits.set(place, { unit, enterprise: visit.enterprise, known: [] });
+      visits.get(place).known.push(visit.id);
+    }
+  }
+  const last = new Map();
+  for (const person of staff.by_id.values()) {
+    for (const enterprise of person.last_visited || []) {
+      push(last, `${person.unit} ${enterprise}`, person.id);
+    }
+  }
+  const found = new Map();
+  const add = (place, names) => {
+    const known = found.get(place) || new Set();
+    for (const name of names) known.add(name);
+    found.set(place, known);
+  };
+  for (const [place, { unit, enterprise, known }] of visits) {
+    if (last.has(place)) add(`${unit} ${known[0]}`, last.get(place));
+    if (known.length === 1) continue;
+    const own = subKey(key, 'twice', `${unit}/${enterprise}`);
+    const order = byTicket(own, staff.of(unit).map((person) => person.id));
+    known.forEach((visit, index) => {
+      add(`${unit} ${visit}`, order.filter((_, rank) => rank % 2 === 1 - (index % 2)));
+    });
+  }
+  return found;
+}
+
+/** Return whom each visit of a day goes without so that nobody goes with whom they must not. */
+function keptApart(staff, visits, apart, key, attempt) {
+  const found = new Map();
+  for (const visit of visits) {
+    const home = new Map();
+    for (const { unit } of visit.seats) {
+      for (const person of staff.of(unit)) {
+        const recused = staff.recused.has(`${person.id} ${visit.enterprise}`);
+        if (apart.has(person.id) && !recused && staff.present(person, visit.day)) {
+          home.set(person.id, unit);
+        }
+      }
+    }
+    const meets = (name, others) => Array.from(apart.get(name)).some((other) => others.has(other));
+    const asked = Array.from(home.keys()).filter((name) => meets(name, home));
+    const own = subKey(key, 'apart', `${visit.enterprise}/${visit.day}/${attempt}`);
+    const stays = new Set();
+    for (const name of byTicket(own, asked)) {
+      if (meets(name, stays)) {
+        const place = `${home.get(name)} ${visit.id}`;
+        if (!found.has(place)) found.set(place, new Set());
+        found.get(place).add(name);
+      } else {
+        stays.add(name);
+      }
+    }
+  }
+  return found;
+}
+
+/** Return who is out, units with too few others, and whether the first on duty fill all. */
+function judgeBars(staff, visits, key, again, parted) {
+  const units = new Map();
+  for (const visit of visits) {
+    for (const seat of visit.seats) {
+      for (const [skill, seats] of seatGroups(seat)) {
+        push(units, seat.unit, { visit, skill, seats, effort: seat.effort });
+      }
+    }
+  }
+  const kept = new Map();
+  const tight = [];
+  let wholeDay = true;
+  for (const [unit, groups] of units) {
+    const places = Array.from(new Set(groups.map((group) => `${unit} ${group.visit.id}`)));
+    let out = new Map();
+    for (const place of places) {
+      const names = [...(again.get(place) || []), ...(parted.get(place) || [])];
+      if (names.length) out.set(place, new Set(names));
+    }
+    if (out.size && !filled(staff, unit, groups, key, out)) {
+      if (places.some((place) => again.has(place) && again.get(place).size)) tight.push(unit);
+      out = new Map(places.filter((place) => parted.has(place))
+        .map((place) => [place, parted.get(place)]));
+      wholeDay = filled(staff, unit, groups, key, out) && wholeDay;
+    }
+    for (const [place, names] of out) kept.set(place, names);
+  }
+  return { kept, tight, wholeDay };
+}
+
+/** Return whether a unit's day can be filled without some, the first by ticket on duty. */
+function filled(staff, unit, groups, key, out) {
+  const before = staff.out;
+  const count = (effort) => groups.filter((group) => group.effort === effort)
+    .reduce((sum, group) => sum + group.seats, 0);
+  const full = count(2);
+  const { day } = groups[0].visit;
+  const duty = new Set(full ? firstOnDuty(staff, unit, day, count(1), full, key).first : []);
+  staff.out = out;
+  try {
+    return canFill(staff, unit, groups, duty, duty);
+  } finally {
+    staff.out = before;
+  }
+}
+
+/** Return the first by ticket for full-day duty, and all who could serve, in order. */
+function firstOnDuty(staff, unit, day, half, full, key) {
+  const able = staff.of(unit)
+    .filter((person) => person.max_half_days === 2 && staff.present(person, day))
+    .map((person) => person.id);
+  const share = Math.floor((able.length * 2 * full) / (2 * full + half));
+  const number = Math.min(able.length, Math.max(full, share));
+  const order = byTicket(subKey(key, 'duty', `${unit}/${day}`), able);
+  return { first: order.slice(0, number), order };
+}
+
 /** Who is on full-day duty follows from the first draw's key. */
 function checkDuty(books, staff, due) {
   const odds = books.doc.get('odds.json');
@@ -6733,20 +6926,14 @@ function checkDuty(books, staff, due) {
     const at = `duty[${index}]`;
     same(entry.unit, unit, ODDS_FILE, at + '.unit', 'unit');
     same(entry.day, day, ODDS_FILE, at + '.day', 'day');
-    const able = staff.of(unit)
-      .filter((person) => person.max_half_days === 2 && staff.present(person, day))
-      .map((person) => person.id);
-    const share = Math.floor((able.length * 2 * full) / (2 * full + half));
-    const number = Math.min(able.length, Math.max(full, share));
-    const order = byTicket(subKey(key, 'duty', `${unit}/${day}`), able);
-    const first = order.slice(0, number);
+    const { first, order } = firstOnDuty(staff, unit, day, half, full, key);
     if (entry.rule === 'first') {
       sameList(entry.inspectors, sorted(first), ODDS_FILE, at + '.inspectors', 'smallest tickets');
     } else {
       const where = at + '.inspectors';
       same(entry.inspectors.length, full, ODDS_FILE, where, 'number on duty');
       entry.inspectors.forEach((id, k) => {
-        need(able.includes(id), ODDS_FILE, `${where}[${k}]`, 'cannot serve the whole day');
+        need(order.includes(id), ODDS_FILE, `${where}[${k}]`, 'cannot serve the whole day');
       });
       const held = new Set(first);
       const possible = canFill(staff, unit, groups, held, held);

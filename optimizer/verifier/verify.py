@@ -43,7 +43,19 @@ import time
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+    Union,
+)
 
 # ======================================================================================
 # Results and faults
@@ -3461,7 +3473,12 @@ ROSTER = obj(
                     "max_half_days": whole(1, 2),
                     "workload": whole(),
                 },
-                {"max_visits": VISIT_CAPS, "visits": VISIT_CAPS},
+                {
+                    "max_visits": VISIT_CAPS,
+                    "visits": VISIT_CAPS,
+                    "last_visited": asc(ENTERPRISE),
+                    "apart": asc(ID),
+                },
             )
         ),
     }
@@ -3547,7 +3564,10 @@ RULES = obj(
         "source": TEXT,
         "caps": arr(CAP),
         "quiet": arr(QUIET),
-        "team": obj({"lead": whole(1, 1000), "other": whole(1, 1000), "source": TEXT}),
+        "team": obj(
+            {"lead": whole(1, 1000), "other": whole(1, 1000), "source": TEXT},
+            {"not_twice": one_of(True)},
+        ),
         "level": obj(
             {
                 "both": LEVEL_WORD,
@@ -3857,6 +3877,13 @@ def open_roster(books: Books) -> Any:
             inspector["id"] > before, "transcript/roster.json", place, "must be sorted, none twice"
         )
         before = inspector["id"]
+    apart = {i["id"]: i.get("apart", []) for i in roster["inspectors"]}
+    for index, inspector in enumerate(roster["inspectors"]):
+        for other in inspector.get("apart", []):
+            mutual = other != inspector["id"] and inspector["id"] in apart.get(other, [])
+            fine = mutual or other not in apart
+            place = "inspectors[%d].apart" % index
+            need(fine, "transcript/roster.json", place, "must stand with both")
     return roster
 
 
@@ -5376,7 +5403,16 @@ ODDS = obj(
         ),
         "parts": arr(PART),
         "report": worth_report,
-    }
+    },
+    {
+        "bars": obj(
+            {
+                "attempts": arr(obj({"day": a_day, "attempt": whole(1, 7)})),
+                "relieved": arr(obj({"unit": ID, "day": a_day})),
+                "kept_out": table(one_of("apart", "twice"), whole(1)),
+            }
+        )
+    },
 )
 
 
@@ -5395,6 +5431,7 @@ class Staff:
             self.units.setdefault(inspector["unit"], []).append(inspector)
             for enterprise, _ in inspector["recusals"]:
                 self.recused.add((inspector["id"], enterprise))
+        self.out: Dict[Tuple[str, str], Set[str]] = {}  # unit, visit: who is kept out by a bar
 
     @staticmethod
     def present(inspector: Any, day: str) -> bool:
@@ -5408,6 +5445,7 @@ class Staff:
             inspector["unit"] == unit
             and (skill == "" or skill in inspector["skills"])
             and (inspector["id"], visit.enterprise) not in self.recused
+            and inspector["id"] not in self.out.get((unit, visit.id), ())
             and self.present(inspector, visit.day)
         )
 
@@ -5434,6 +5472,7 @@ def check_odds(books: Books) -> str:
             for skill, seats in seat_groups(visit, seat):
                 wanted.setdefault((seat["unit"], seat["effort"]), []).append((visit, skill, seats))
     staff = Staff(books.doc["roster.json"])
+    check_bars(books, staff, due)
     duty = check_duty(books, staff, due)
     parts, worth = odds["parts"], Worth()
     found_parts = [(part["unit"], part["effort"]) for part in parts]
@@ -5561,6 +5600,157 @@ def check_part(
         need(some, ODDS_FILE, "%s.inspectors[%d]" % (at, k), "has no odds above 0")
 
 
+BAR_ATTEMPTS = 8
+Kept = Dict[Tuple[str, str], Set[str]]  # unit, visit: people
+
+
+def check_bars(books: Books, staff: Staff, due: List[Visit]) -> None:
+    """Who is kept out of a visit by an open rule follows from the first draw's key."""
+    odds = books.doc["odds.json"]
+    once = "not_twice" in books.doc["problem.json"]["rules"]["team"]
+    apart = {i["id"]: set(i["apart"]) for i in staff.by_id.values() if "apart" in i}
+    ruled = "is missing" if once or apart else "no rule asks for bars"
+    need(("bars" in odds) == bool(once or apart), ODDS_FILE, "bars", ruled)
+    if "bars" not in odds:
+        return
+    bars, key = odds["bars"], books.key(odds["duty_key"])
+    again = been_before(staff, due, key) if once else {}
+    days: Dict[str, List[Visit]] = {}
+    for visit in due:
+        days.setdefault(visit.day, []).append(visit)
+    attempts: List[Any] = []
+    relieved: List[Tuple[str, str]] = []
+    counts: Dict[str, int] = {}
+    for day in sorted(days):
+        first = None
+        for attempt in range(BAR_ATTEMPTS if apart else 1):
+            parted = kept_apart(staff, days[day], apart, key, attempt) if apart else {}
+            out, tight, whole_day = judge_bars(staff, days[day], key, again, parted)
+            first = first or (out, tight)
+            if whole_day:
+                if attempt:
+                    attempts.append({"day": day, "attempt": attempt})
+                break
+        else:
+            out, tight = first or ({}, [])
+        relieved += [(unit, day) for unit in tight]
+        staff.out.update(out)
+        for place, names in out.items():
+            for name in names:
+                rule = "twice" if name in again.get(place, ()) else "apart"
+                counts[rule] = counts.get(rule, 0) + 1
+    same(bars["attempts"], attempts, ODDS_FILE, "bars.attempts", "ways of parting")
+    wanted = [{"unit": unit, "day": day} for unit, day in sorted(relieved)]
+    same(bars["relieved"], wanted, ODDS_FILE, "bars.relieved", "units and days with too few others")
+    same(
+        bars["kept_out"],
+        dict(sorted(counts.items())),
+        ODDS_FILE,
+        "bars.kept_out",
+        "numbers kept out",
+    )
+
+
+def been_before(staff: Staff, due: List[Visit], key: Key) -> Kept:
+    """Return who would go to an enterprise twice running, by unit and visit."""
+    visits: Dict[Tuple[str, str], List[str]] = {}
+    for visit in due:
+        for seat in visit.seats:
+            visits.setdefault((seat["unit"], visit.enterprise), []).append(visit.id)
+    last: Kept = {}
+    for person in staff.by_id.values():
+        for enterprise in person.get("last_visited", ()):
+            last.setdefault((person["unit"], enterprise), set()).add(person["id"])
+    found: Kept = {}
+    for (unit, enterprise), known in visits.items():
+        if (unit, enterprise) in last:
+            found[unit, known[0]] = set(last[unit, enterprise])
+        if len(known) == 1:
+            continue
+        own = sub_key(key, "twice", "%s/%s" % (unit, enterprise))
+        order = by_ticket(own, [i["id"] for i in staff.units.get(unit, ())])
+        for place, visit_id in enumerate(known):
+            found.setdefault((unit, visit_id), set()).update(order[1 - place % 2 :: 2])
+    return found
+
+
+def kept_apart(
+    staff: Staff, visits: List[Visit], apart: Dict[str, Set[str]], key: Key, attempt: int
+) -> Kept:
+    """Return whom each visit of a day goes without so that nobody goes with whom they must not."""
+    found: Kept = {}
+    for visit in visits:
+        home = {}
+        for seat in visit.seats:
+            for person in staff.units.get(seat["unit"], ()):
+                name = person["id"]
+                recused = (name, visit.enterprise) in staff.recused
+                if name in apart and not recused and staff.present(person, visit.day):
+                    home[name] = seat["unit"]
+        asked = [name for name in home if not apart[name].isdisjoint(home)]
+        own = sub_key(key, "apart", "%s/%s/%d" % (visit.enterprise, visit.day, attempt))
+        stays: Set[str] = set()
+        for name in by_ticket(own, asked):
+            if apart[name].isdisjoint(stays):
+                stays.add(name)
+            else:
+                found.setdefault((home[name], visit.id), set()).add(name)
+    return found
+
+
+def judge_bars(
+    staff: Staff, visits: List[Visit], key: Key, again: Kept, parted: Kept
+) -> Tuple[Kept, List[str], bool]:
+    """Return who is out, units with too few others, and whether the first on duty fill all."""
+    units: Dict[str, List[DayGroup]] = {}
+    for visit in visits:
+        for seat in visit.seats:
+            for skill, seats in seat_groups(visit, seat):
+                group = (visit, skill, seats, seat["effort"])
+                units.setdefault(seat["unit"], []).append(group)
+    kept: Kept = {}
+    tight: List[str] = []
+    whole_day = True
+    for unit, groups in units.items():
+        places = {(unit, group[0].id) for group in groups}
+        before = {place: again.get(place, set()) for place in places}
+        without = {place: parted.get(place, set()) for place in places}
+        out = {place: before[place] | without[place] for place in places}
+        if any(out.values()) and not filled(staff, unit, groups, key, out):
+            if any(before.values()):
+                tight.append(unit)
+            whole_day = filled(staff, unit, groups, key, without) and whole_day
+            out = without
+        kept.update({place: names for place, names in out.items() if names})
+    return kept, tight, whole_day
+
+
+def filled(staff: Staff, unit: str, groups: List[DayGroup], key: Key, out: Kept) -> bool:
+    """Return whether a unit's day can be filled without some, the first by ticket on duty."""
+    before, day = staff.out, groups[0][0].day
+    half, full = [sum(g[2] for g in groups if g[3] == effort) for effort in (1, 2)]
+    duty = frozenset(first_on_duty(staff, unit, day, half, full, key)[0] if full else ())
+    staff.out = out
+    try:
+        return can_fill(staff, unit, groups, duty, duty)
+    finally:
+        staff.out = before
+
+
+def first_on_duty(
+    staff: Staff, unit: str, day: str, half: int, full: int, key: Key
+) -> Tuple[List[str], List[str]]:
+    """Return the first by ticket for full-day duty, and all who could serve, in order."""
+    able = [
+        inspector["id"]
+        for inspector in staff.units.get(unit, ())
+        if inspector["max_half_days"] == 2 and staff.present(inspector, day)
+    ]
+    number = min(len(able), max(full, len(able) * 2 * full // (2 * full + half)))
+    order = by_ticket(sub_key(key, "duty", "%s/%s" % (unit, day)), able)
+    return order[:number], order
+
+
 def check_duty(
     books: Books, staff: Staff, due: List[Visit]
 ) -> Dict[Tuple[str, str], frozenset[str]]:
@@ -5584,14 +5774,7 @@ def check_duty(
         same(entry["unit"], unit, ODDS_FILE, at + ".unit", "unit")
         same(entry["day"], day, ODDS_FILE, at + ".day", "day")
         half, full = asked[place]
-        able = [
-            inspector["id"]
-            for inspector in staff.units.get(unit, ())
-            if inspector["max_half_days"] == 2 and staff.present(inspector, day)
-        ]
-        number = min(len(able), max(full, len(able) * 2 * full // (2 * full + half)))
-        order = by_ticket(sub_key(key, "duty", "%s/%s" % (unit, day)), able)
-        first = order[:number]
+        first, order = first_on_duty(staff, unit, day, half, full, key)
         if entry["rule"] == "first":
             same_list(
                 entry["inspectors"],
@@ -5603,7 +5786,7 @@ def check_duty(
         else:
             same(len(entry["inspectors"]), full, ODDS_FILE, at + ".inspectors", "number on duty")
             for k, identity in enumerate(entry["inspectors"]):
-                able_too = identity in able
+                able_too = identity in order
                 need(
                     able_too, ODDS_FILE, "%s.inspectors[%d]" % (at, k), "cannot serve the whole day"
                 )

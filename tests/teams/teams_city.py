@@ -15,6 +15,7 @@ from optimizer.domain.registry import Registers
 from optimizer.domain.rules import RuleSet, TeamRule
 from optimizer.domain.unit import Unit
 from optimizer.domain.visit import Seat, Visit
+from optimizer.plan import rules_document
 from optimizer.teams import Odds, commit_odds
 from optimizer.verifier import verify
 
@@ -60,6 +61,7 @@ def plan(*wanted: tuple[int, str, tuple[Seat, ...]]) -> list[Visit]:
 
 def commit(visits: Sequence[Visit], held: Registers, **more: object) -> Odds:
     """Commit odds with this module's settings."""
+    rules = more.pop("rules", RULES)
     values: dict[str, object] = {
         "campaign": "test-2026",
         "plan_digest": "ab" * 32,
@@ -68,7 +70,7 @@ def commit(visits: Sequence[Visit], held: Registers, **more: object) -> Odds:
         "duty_key": DUTY_KEY,
         **more,
     }
-    return commit_odds(visits, held, RULES, **values)  # type: ignore[arg-type]
+    return commit_odds(visits, held, rules, **values)  # type: ignore[arg-type]
 
 
 @st.composite
@@ -192,12 +194,13 @@ def staffable(visits: Sequence[Visit], held: Registers) -> bool:
     return all(next(fillings(seats, people), None) is not None for seats in days.values())
 
 
-def verifier_books(odds: Odds) -> verify.Books:
+def verifier_books(odds: Odds, rules: RuleSet = RULES) -> verify.Books:
     """The verifier, having read the roster, at the point where it comes to the odds."""
     data = canonical(odds.document)
     books = verify.Books(verify.Memory({"transcript/odds.json": data}), None)
     books.campaign = odds.campaign
     books.doc["roster.json"] = verify.parse(canonical(odds.roster_document), "roster.json")
+    books.doc["problem.json"] = {"rules": rules_document(rules)}
     books.doc["draw.json"] = {"key": odds.document["duty_key"]}
     books.digests["transcript/plan.json"] = odds.document["plan"]
     books.digests["transcript/roster.json"] = digest(canonical(odds.roster_document))
