@@ -374,7 +374,7 @@ def _solve(task: _Task) -> _Solved:
         exact_odds(part, fixed, x)
         for part, fixed, x in zip(task.parts, forced, best.odds, strict=True)
     )
-    report = report_unit(task.parts, forced, best.odds, exact, task.workload, best.sweeps)
+    report = report_unit(task.parts, forced, best.odds, exact, task.workload, best.steps)
     return _Solved(exact, report)
 
 
