@@ -19,13 +19,13 @@ from optimizer.chance import sub_key
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Document
 from optimizer.teams.duty import can_fill, first_by_ticket, ticket
-from optimizer.teams.seats import Group
+from optimizer.teams.marginals import DENOMINATOR
+from optimizer.teams.numeric import decimal
+from optimizer.teams.seats import Group, Indices, Part
 from optimizer.teams.transcript import kept_apart
 
 ATTEMPTS = 8
 """How many ways to part those who must not go together are tried for a day."""
-DISCOUNT = Fraction(1, 4)
-"""Weight, before anything is evened out, of who would be kept out but for want of others."""
 
 Place = tuple[str, str]
 """Unit and visit."""
@@ -52,6 +52,14 @@ class Bars:
     attempts: Mapping[date, int]
     relieved: tuple[tuple[str, date], ...]
     counts: Mapping[str, int]
+
+    def without(self) -> dict[str, list[Group]]:
+        """Return the groups of the units that have bars, as if there were none."""
+        return {
+            unit: [replace(g, barred=frozenset(), discounted=frozenset()) for g in mine]
+            for unit, mine in self.groups.items()
+            if any(g.barred or g.discounted for g in mine)
+        }
 
     def document(self) -> Document:
         """Return ``bars`` of odds.json."""
@@ -133,6 +141,42 @@ def with_bars(
         tuple(sorted(relieved)),
         MappingProxyType(counts),
     )
+
+
+def odds_change(
+    ruled: Iterable[tuple[Part, Indices]], bare: Iterable[tuple[Part, Indices]]
+) -> Document:
+    """Return ``change`` of the bars: how far they move the odds from what they would be without.
+
+    Parameters
+    ----------
+    ruled, bare
+        Parts with odds, over D, under the bars and without them; of the latter only those that
+        have bars.
+
+    Returns
+    -------
+    dict
+        How many pairs of group and inspector have other odds by more than a thousandth, and by
+        how much at most.
+    """
+
+    def table(many: Iterable[tuple[Part, Indices]]) -> dict[tuple[str, str, str, str], int]:
+        return {
+            (g.unit, g.visit, g.skill, part.inspectors[k]): x
+            for part, odds in many
+            for g, k, x in zip(
+                [part.groups[n] for n in part.pair_group.tolist()],
+                part.pair_inspector.tolist(),
+                odds.tolist(),
+                strict=True,
+            )
+        }
+
+    before, now = table(bare), table(ruled)
+    moved = [abs(now.get(place, 0) - x) for place, x in before.items()]
+    changed = sum(away * 1000 > DENOMINATOR for away in moved)
+    return {"pairs": changed, "largest": decimal(Fraction(max(moved, default=0), DENOMINATOR))}
 
 
 _NOBODY: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())

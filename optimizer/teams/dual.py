@@ -1,9 +1,9 @@
 """One unit's odds as a convex problem in few unknowns: its multipliers.
 
 The odds with the most entropy have the form x(g, i) = w / (1 + Σ w over the visit's groups), with
-log w = c_g + e · y_i − Σ p over the caps above (day, week, month, year): c makes the seats sum up,
-p ≥ 0 is the price of a cap, y evens out the workloads. This module lays the free pairs and their
-caps out as arrays; `newton` finds the multipliers.
+log w = q + c_g + e · y_i − Σ p over the caps above (day, week, month, year): c makes the seats sum
+up, p ≥ 0 is the price of a cap, y evens out the workloads, q discounts. This module lays the free
+pairs and their caps out as arrays; `newton` finds the multipliers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from optimizer.teams.network import Forced
 from optimizer.teams.numeric import Floats
-from optimizer.teams.seats import Indices, Part
+from optimizer.teams.seats import LOG_DISCOUNT, Indices, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Dual:
     ----------
     pair_group, pair_row
         Shape (pairs,).
+    pair_prior
+        Shape (pairs,): logarithm of what weighs a pair before all else, 0 but where discounted.
     row_day, row_slack
         Shape (rows,): 0 where the inspector is in the visit in any case, else 1.
     day_block, day_slot, day_person, day_effort
@@ -52,6 +54,7 @@ class Dual:
 
     pair_group: Indices
     pair_row: Indices
+    pair_prior: Floats
     row_day: Indices
     row_slack: Floats
     day_block: Indices
@@ -165,6 +168,7 @@ def _lay(part: Part, fixed: Forced) -> tuple[dict[str, NDArray[np.generic]], dic
     arrays: dict[str, NDArray[np.generic]] = {
         "pair_group": pair_group,
         "pair_row": row_at[pair_row],
+        "pair_prior": _prior(part)[free],
         "row_day": day_at[part.row_day[row_free]],
         "row_slack": np.where(fixed.rows_full, 0.0, 1.0)[row_free],
         "day_block": day_block[day_free],
@@ -193,9 +197,18 @@ def _lay(part: Part, fixed: Forced) -> tuple[dict[str, NDArray[np.generic]], dic
     return arrays, counts
 
 
-def _limits_left(
-    part: Part, served: Indices, most: Indices
-) -> tuple[NDArray[np.bool_], Indices]:
+def _prior(part: Part) -> Floats:
+    """Return the logarithms of the weights that pairs have beforehand, by an open rule."""
+    prior = np.zeros(len(part.pair_group))
+    for g, group in enumerate(part.groups):
+        if group.discounted:
+            for pair in np.flatnonzero(part.pair_group == g).tolist():
+                if part.inspectors[part.pair_inspector[pair]] in group.discounted:
+                    prior[pair] = LOG_DISCOUNT
+    return prior
+
+
+def _limits_left(part: Part, served: Indices, most: Indices) -> tuple[NDArray[np.bool_], Indices]:
     """Return which limits bind and how many visits each still takes.
 
     Parameters

@@ -99,7 +99,7 @@ class Newton:
         known = np.append(price, 0.0)
         for n in range(dual.day_cap.shape[1]):
             level = level - known[dual.day_cap[:, n]]
-        power = group[dual.pair_group] + level[self.pair_day]
+        power = dual.pair_prior + group[dual.pair_group] + level[self.pair_day]
         weight = exponential(np.minimum(np.maximum(power, -_FAR), _FAR))
         rows = len(dual.row_day)
         whole = dual.row_slack + sums(dual.pair_row, weight, rows)

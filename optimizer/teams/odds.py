@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
 from optimizer.progress import SILENT, Progress
-from optimizer.teams.bars import is_barring, with_bars
+from optimizer.teams.bars import is_barring, odds_change, with_bars
 from optimizer.teams.duty import Duty, duties
 from optimizer.teams.entropy import maximise
 from optimizer.teams.given import check_caps, check_visits
@@ -235,6 +235,14 @@ def commit_odds(
         for task, result in zip(tasks, solved, strict=True)
         for part, exact in zip(task.parts, result.odds, strict=True)
     )
+    change: Document = {}
+    if bars:
+        bare = _tasks(bars.without(), people, duty, set(), kappa, period.first)
+        with _mapped(workers) as run:
+            change = odds_change(
+                _solved_parts(tasks, solved),
+                _solved_parts(bare, run(bare)),
+            )
     document: Document = {
         "format": ODDS_FORMAT,
         "campaign": campaign,
@@ -253,7 +261,7 @@ def commit_odds(
             }
             for d in duty.values()
         ],
-        **({"bars": bars.document()} if bars else {}),
+        **({"bars": bars.document() | {"change": change}} if bars else {}),
         "parts": [_part_document(part) for part in parts],
         "report": report_document([s.report for s in solved if s.report], len(chosen)),
     }
@@ -354,6 +362,14 @@ def _tasks(
                 parts.append(make_part(unit, effort, chosen, people[unit], on_duty, start))
         tasks.append(_Task(tuple(parts), tuple(i.workload for i in people[unit]), kappa))
     return tasks
+
+
+def _solved_parts(tasks: Sequence[_Task], solved: Iterable[_Solved]) -> list[tuple[Part, Indices]]:
+    return [
+        both
+        for task, result in zip(tasks, solved, strict=True)
+        for both in zip(task.parts, result.odds, strict=True)
+    ]
 
 
 def _solve(task: _Task) -> _Solved:

@@ -18,6 +18,9 @@ from optimizer.domain.registry import Registers
 from optimizer.domain.visit import Visit
 
 Indices = NDArray[np.int64]
+LOG_DISCOUNT = -1.3862943611198906
+"""Logarithm of 1/4: what weighs somebody, before anything is evened out, who would be kept out
+but for want of others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6523,6 +6523,7 @@ const ODDS = obj({
     attempts: arr(obj({ day: aDay, attempt: whole(1, 7) })),
     relieved: arr(obj({ unit: ID, day: aDay })),
     kept_out: table(oneOf('apart', 'twice'), whole(1)),
+    change: obj({ pairs: whole(), largest: DECIMAL }),
   }),
 });
 const DUTY_STEPS = 20000; // of the search for the first set that fits a day; rarely more than few

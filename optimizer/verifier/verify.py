@@ -5410,6 +5410,7 @@ ODDS = obj(
                 "attempts": arr(obj({"day": a_day, "attempt": whole(1, 7)})),
                 "relieved": arr(obj({"unit": ID, "day": a_day})),
                 "kept_out": table(one_of("apart", "twice"), whole(1)),
+                "change": obj({"pairs": whole(), "largest": DECIMAL}),
             }
         )
     },
