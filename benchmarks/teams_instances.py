@@ -145,7 +145,7 @@ class _Layout:
         self.visits: list[_Draft] = []
         self.on_day: dict[tuple[str, date], list[_Draft]] = {}
         places = [(d, c) for d in range(size.departments) for c in range(size.counties + 1)]
-        weights = [60 + dice.below(120) for _ in places]
+        weights = [25 + dice.below(17) ** 2 for _ in places]
         shares = _parts(size.inspectors, weights, least=4)
         for (department, county), many in zip(places, shares, strict=True):
             unit = f"d{department:02d}-{140300 + county}"
@@ -174,7 +174,7 @@ class _Layout:
             frozenset(s for s in SKILLS if dice.happens(300)),
             leave,
             until,
-            dice.below(12),
+            _carried(dice),
             {d: half_days for d in DAYS if d <= until and not (leave and d in leave)},
         )
 
@@ -327,6 +327,12 @@ class _Layout:
             person.half_days,
             person.workload,
         )
+
+
+def _carried(dice: _Dice) -> int:
+    """Return half-days carried over: near one another after months of lotteries, but for a few
+    who joined late or were long away."""
+    return 30 + dice.below(5) - (6 + dice.below(10) if dice.happens(40) else 0)
 
 
 def _parts(total: int, weights: Sequence[int], *, least: int) -> list[int]:

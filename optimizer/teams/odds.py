@@ -38,7 +38,7 @@ from optimizer.teams.seats import (
 )
 from optimizer.teams.transcript import ODDS_FORMAT, roster_document, span_pair
 
-KAPPA = Fraction(3, 10)
+KAPPA = Fraction(1)
 MAX_KAPPA = Fraction(3)
 
 

@@ -78,7 +78,7 @@ def report_unit(
         np.add.at(load, part.pair_inspector, exact * part.pair_effort)
     reachable = sorted(set(np.concatenate([p.pair_inspector for p in parts]).tolist()))
     committed = [Fraction(int(load[i]), DENOMINATOR) + workload[i] for i in reachable]
-    fairest = leximin(parts, workload)
+    fairest = leximin(parts, workload).served
     ideal = [fairest[i] + workload[i] for i in reachable]
     return UnitReport(
         parts[0].unit,
