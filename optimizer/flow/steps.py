@@ -29,7 +29,7 @@ from optimizer.draw import (
 )
 from optimizer.draw.sources import check_announced
 from optimizer.errors import InputError
-from optimizer.flow.acts import EFFORT, staffed_plan
+from optimizer.flow.acts import EFFORT, documents_of_others, staffed_plan
 from optimizer.flow.book import Book, Given, names_of, sign
 from optimizer.flow.dossier import (
     ABOUT,
@@ -62,6 +62,9 @@ from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
 from optimizer.teams import draw_teams, roster_document
 
+OTHERS = ("transcript/earlier/", "transcript/draws/")
+"""Where the draws stand that a campaign goes on from."""
+
 
 def commit_step(
     before: Dossier | None,
@@ -89,8 +92,6 @@ def commit_step(
     again, reason
         For a repeated commitment: both are in the ledger.
     """
-    if given.scenario.campaign.after or given.scenario.campaign.draws:
-        raise InputError(make_fault("step-other-draws", "scenario.yaml", None, "campaign.after"))
     ledger = None
     kept: dict[str, bytes] = {}
     private: dict[str, bytes] = {}
@@ -112,6 +113,7 @@ def commit_step(
         "transcript/frame.json": canon.canonical(made.frame.document),
         "transcript/spec.json": canon.canonical(made.spec.document),
     } | ({} if sealed else {FRAME_LINES: lines})
+    kept |= documents_of_others(made.campaign)
     private |= {
         SECRETS: canon.canonical(
             {
@@ -133,7 +135,9 @@ def _set_aside(before: Dossier) -> tuple[dict[str, bytes], dict[str, bytes]]:
     kept |= {
         path.replace("transcript/", f"superseded/{number}/", 1): data
         for path, data in before.public.items()
-        if path.startswith("transcript/") and path not in (FRAME_LINES, SUBSTITUTIONS)
+        if path.startswith("transcript/")
+        and not path.startswith(OTHERS)
+        and path not in (FRAME_LINES, SUBSTITUTIONS)
     }
     private = {}
     for path, data in before.private.items():
