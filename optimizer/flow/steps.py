@@ -55,6 +55,7 @@ from optimizer.flow.reveals import (
     append_reveals,
     check_committed,
     ready_ledger,
+    refuse_pledged,
     refuse_used,
 )
 from optimizer.flow.rounds import later_round
@@ -108,6 +109,8 @@ def commit_step(
     made = commit_now(
         given.scenario, secrets, given.time, sealed=sealed, ledger=ledger, again=reason
     )
+    if ledger is not None:
+        refuse_pledged(made.spec.document["seed_source"], ledger)
     lines = b"".join(line + b"\n" for line in made.frame.lines)
     kept |= {
         "transcript/frame.json": canon.canonical(made.frame.document),
@@ -154,7 +157,7 @@ def seal_step(
     open_after: date | None = None,
     reason: str = "",
 ) -> Dossier:
-    """Commit a secret, before the seed exists.
+    """Commit a secret, before the seed exists, or what it comes from can be known.
 
     Parameters
     ----------
@@ -169,6 +172,8 @@ def seal_step(
     check_order(before, "reseal" if again and reason else "seal")
     check_time(before, given.time)
     spec = before.parsed("transcript/spec.json")
+    # Who seals a secret once the source can be known might choose it by that.
+    check_announced(spec["seed_source"], given.time)
     after = open_after.isoformat() if open_after else max(i["window"][1] for i in spec["items"])
     body: Document = {
         "commitment": seal_commitment(Key(secret, before.ledger.hash), before.ledger.campaign),
@@ -250,6 +255,7 @@ def plan_step(
     book.put("odds", odds.document)
     announced = announced_of(scenario.teams_seed)
     check_announced(announced, given.time)
+    refuse_pledged(announced, before.ledger)
     book.append("teams-seed-source", announced)
     return book.close()
 
