@@ -2134,6 +2134,7 @@ class Books {
     this.problem = null;
     this.visits = [];
     this.due = [];
+    this.served = [0, '']; // visits with teams in all rounds, and the last day of those
   }
 
   /** Return whether what was drawn waits for opening. */
@@ -7177,6 +7178,7 @@ function checkLater(books) {
     }
     drawn += later.due.length;
   }
+  books.served = [drawn + books.due.length, last];
   const until = books.visits.filter((visit) => visit.day <= last).length;
   const missed = until - drawn - books.due.length;
   return `${books.rounds - 1} later rounds, ${drawn} visits; ${missed} visits up to ${last} `
@@ -7225,10 +7227,13 @@ function checkSummary(books) {
     left_out: plan.left_out.length,
     seed_test: books.doc.get('seed.json').test,
   }));
-  if (books.rounds === 1) {
-    figures.set('teams', books.due.length);
-    figures.set('teams_period', books.doc.get('odds.json').period);
-  }
+  // The figures are those of the first round, or of all.
+  const [first, until] = books.doc.get('odds.json').period;
+  const told = summary.teams_period;
+  const all = Array.isArray(told) && told.length === 2 && told[0] === first
+    && told[1] === books.served[1];
+  figures.set('teams', all ? books.served[0] : books.due.length);
+  figures.set('teams_period', [first, all ? books.served[1] : until]);
   let known = 0;
   for (const [key, figure] of figures) {
     if (summary[key] !== undefined) {

@@ -1279,6 +1279,7 @@ class Books:
         self.problem: Optional[Problem] = None
         self.visits: List[Visit] = []
         self.due: List[Visit] = []
+        self.served = (0, "")  # visits with teams in all rounds, and the last day of those
 
     @property
     def shut(self) -> bool:
@@ -6024,6 +6025,7 @@ def check_later(books: Books) -> str:
         except Fault as fault:
             raise Fault(source.real.get(fault.file, fault.file), fault.place, fault.what) from None
         drawn += len(later.due)
+    books.served = (drawn + len(books.due), last)
     missed = sum(visit.day <= last for visit in books.visits) - drawn - len(books.due)
     words = "%d later rounds, %d visits; %d visits up to %s have no drawn team"
     return words % (books.rounds - 1, drawn, missed, last)
@@ -6068,9 +6070,13 @@ def check_summary(books: Books) -> str:
         "left_out": len(plan["left_out"]),
         "seed_test": books.doc["seed.json"]["test"],
     }
-    if books.rounds == 1:
-        figures["teams"] = len(books.due)
-        figures["teams_period"] = books.doc["odds.json"]["period"]
+    # The figures are those of the first round, or of all.
+    first, last = books.doc["odds.json"]["period"]
+    if summary.get("teams_period") == [first, books.served[1]]:
+        last, teams = books.served[1], books.served[0]
+    else:
+        teams = len(books.due)
+    figures["teams"], figures["teams_period"] = teams, [first, last]
     known = [key for key in figures if key in summary]
     for key in known:
         same(summary[key], figures[key], name, key, key)
