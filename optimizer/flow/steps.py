@@ -29,7 +29,7 @@ from optimizer.draw import (
 )
 from optimizer.draw.sources import check_announced
 from optimizer.errors import InputError
-from optimizer.flow.acts import EFFORT, staffed_plan
+from optimizer.flow.acts import EFFORT, documents_of_others, staffed_plan
 from optimizer.flow.book import Book, Given, names_of, sign
 from optimizer.flow.dossier import (
     ABOUT,
@@ -55,12 +55,16 @@ from optimizer.flow.reveals import (
     append_reveals,
     check_committed,
     ready_ledger,
+    refuse_pledged,
     refuse_used,
 )
 from optimizer.flow.rounds import later_round
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
 from optimizer.teams import draw_teams, roster_document
+
+OTHERS = ("transcript/earlier/", "transcript/draws/")
+"""Where the draws stand that a campaign goes on from."""
 
 
 def commit_step(
@@ -89,8 +93,6 @@ def commit_step(
     again, reason
         For a repeated commitment: both are in the ledger.
     """
-    if given.scenario.campaign.after or given.scenario.campaign.draws:
-        raise InputError(make_fault("step-other-draws", "scenario.yaml", None, "campaign.after"))
     ledger = None
     kept: dict[str, bytes] = {}
     private: dict[str, bytes] = {}
@@ -107,11 +109,14 @@ def commit_step(
     made = commit_now(
         given.scenario, secrets, given.time, sealed=sealed, ledger=ledger, again=reason
     )
+    if ledger is not None:
+        refuse_pledged(made.spec.document["seed_source"], ledger)
     lines = b"".join(line + b"\n" for line in made.frame.lines)
     kept |= {
         "transcript/frame.json": canon.canonical(made.frame.document),
         "transcript/spec.json": canon.canonical(made.spec.document),
     } | ({} if sealed else {FRAME_LINES: lines})
+    kept |= documents_of_others(made.campaign)
     private |= {
         SECRETS: canon.canonical(
             {
@@ -133,7 +138,9 @@ def _set_aside(before: Dossier) -> tuple[dict[str, bytes], dict[str, bytes]]:
     kept |= {
         path.replace("transcript/", f"superseded/{number}/", 1): data
         for path, data in before.public.items()
-        if path.startswith("transcript/") and path not in (FRAME_LINES, SUBSTITUTIONS)
+        if path.startswith("transcript/")
+        and not path.startswith(OTHERS)
+        and path not in (FRAME_LINES, SUBSTITUTIONS)
     }
     private = {}
     for path, data in before.private.items():
@@ -150,7 +157,7 @@ def seal_step(
     open_after: date | None = None,
     reason: str = "",
 ) -> Dossier:
-    """Commit a secret, before the seed exists.
+    """Commit a secret, before the seed exists, or what it comes from can be known.
 
     Parameters
     ----------
@@ -165,6 +172,8 @@ def seal_step(
     check_order(before, "reseal" if again and reason else "seal")
     check_time(before, given.time)
     spec = before.parsed("transcript/spec.json")
+    # Who seals a secret once the source can be known might choose it by that.
+    check_announced(spec["seed_source"], given.time)
     after = open_after.isoformat() if open_after else max(i["window"][1] for i in spec["items"])
     body: Document = {
         "commitment": seal_commitment(Key(secret, before.ledger.hash), before.ledger.campaign),
@@ -246,6 +255,7 @@ def plan_step(
     book.put("odds", odds.document)
     announced = announced_of(scenario.teams_seed)
     check_announced(announced, given.time)
+    refuse_pledged(announced, before.ledger)
     book.append("teams-seed-source", announced)
     return book.close()
 
