@@ -28,6 +28,23 @@ class Span:
         return f"{self.first.isoformat()}/{self.last.isoformat()}"
 
 
+def calendar_span(kind: str, day: date) -> Span:
+    """Return the week (ISO 8601: Monday to Sunday), month or year that holds a day.
+
+    Parameters
+    ----------
+    kind
+        ``week``, ``month`` or ``year``.
+    """
+    if kind == "week":
+        monday = day - timedelta(days=day.weekday())
+        return Span(monday, monday + timedelta(days=6))
+    if kind == "month":
+        later = day.replace(day=28) + timedelta(days=4)
+        return Span(day.replace(day=1), later - timedelta(days=later.day))
+    return Span(date(day.year, 1, 1), date(day.year, 12, 31))
+
+
 @dataclass(frozen=True, slots=True)
 class YearDays:
     """Days that come again each year, such as ``03-01`` to ``03-15``, both included.

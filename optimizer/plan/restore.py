@@ -13,7 +13,7 @@ from optimizer.domain.check import Check
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar, Span
 from optimizer.domain.enterprise import Enterprise
-from optimizer.domain.inspector import Inspector, Recusal
+from optimizer.domain.inspector import CAP_KINDS, Inspector, Recusal, VisitCap
 from optimizer.domain.item import Item
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
@@ -213,6 +213,11 @@ def restore_inspectors(roster: Mapping[str, Any]) -> dict[str, Inspector]:
             tuple(Recusal(enterprise, kind) for enterprise, kind in one["recusals"]),
             one["max_half_days"],
             one["workload"],
+            tuple(
+                VisitCap(kind, one["max_visits"][kind], one.get("visits", {}).get(kind, 0))
+                for kind in CAP_KINDS
+                if kind in one.get("max_visits", {})
+            ),
         )
         for one in roster["inspectors"]
     }

@@ -69,6 +69,12 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         "recusals 回避",
         "max_half_days 每日半天数",
         "workload 已服务半天数",
+        "max_week 每周检查上限",
+        "max_month 每月检查上限",
+        "max_year 每年检查上限",
+        "visits_week 本周已检查次数",
+        "visits_month 本月已检查次数",
+        "visits_year 本年已检查次数",
     ),
     "items": _columns(
         "id! 事项编码",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from optimizer.domain.days import Span
-from optimizer.domain.inspector import Inspector, Recusal
+from optimizer.domain.inspector import CAP_KINDS, Inspector, Recusal, VisitCap
 from optimizer.registers.cells import (
     list_of,
     matching,
@@ -71,6 +71,14 @@ def read_inspectors(sheet: Sheet, units: Keys, enterprises: Keys) -> tuple[list[
     barred = sheet.read("recusals", recusals)
     half_days = sheet.read("max_half_days", whole(1, 2, 2))
     workload = sheet.read("workload", whole(0, 1000, 0))
+    caps = [
+        (
+            kind,
+            sheet.read(f"max_{kind}", whole(0, 1000, None)),
+            sheet.read(f"visits_{kind}", whole(0, 1000, 0)),
+        )
+        for kind in CAP_KINDS
+    ]
     made = [
         Inspector(
             ids[i],
@@ -83,6 +91,11 @@ def read_inspectors(sheet: Sheet, units: Keys, enterprises: Keys) -> tuple[list[
             barred[i],
             cast("int", half_days[i]),
             cast("int", workload[i]),
+            tuple(
+                VisitCap(kind, most, cast("int", visits[i]))
+                for kind, highest, visits in caps
+                if (most := highest[i]) is not None
+            ),
         )
         for i in sheet.good_places()
     ]

@@ -85,7 +85,7 @@ def _free_of(parts: tuple[Part, ...], forced: tuple[Forced, ...], workload: Floa
         row.append(part.pair_row[free] + rows)
         row_day.append(part.row_day + days)
         row_inspector.append(part.day_inspector[part.row_day])
-        row_effort.append(np.full(len(part.row_day), float(part.effort)))
+        row_effort.append(part.day_effort[part.row_day].astype(np.float64))
         slack.append(np.where(fixed.rows_full, 0.0, 1.0))
         seated = np.bincount(part.pair_group[taken], minlength=len(part.groups))
         need.append((part.seats - seated).astype(np.float64))
@@ -98,8 +98,10 @@ def _free_of(parts: tuple[Part, ...], forced: tuple[Forced, ...], workload: Floa
         served = np.bincount(part.row_day[part.pair_row[taken]], minlength=len(part.day_cap))
         day_cap.append((part.day_cap - served).astype(np.float64))
         day_binds.append(part.day_rows > part.day_cap)
-        offset += float(part.effort) * np.bincount(
-            part.pair_inspector[taken], minlength=len(offset)
+        offset += np.bincount(
+            part.pair_inspector[taken],
+            weights=part.pair_effort[taken].astype(np.float64),
+            minlength=len(offset),
         )
         groups, rows, days = (
             groups + len(part.groups),
@@ -173,12 +175,9 @@ def maximise(
     tilt = np.zeros(people)
     moved = np.bincount(pair_inspector, minlength=people) > 0
     k = float(kappa)
-    efforts = [float(part.effort) for part in parts]
-    counts = [float(sum(g.seats for g in part.groups)) for part in parts]
+    asked = [float(sum(g.seats * g.effort for g in part.groups)) for part in parts]
     # The total load is the same for all odds; taking it off keeps the multipliers small.
-    mean = (fsum(workload.tolist()) + fsum(e * n for e, n in zip(efforts, counts, strict=True))) / (
-        people or 1
-    )
+    mean = (fsum(workload.tolist()) + fsum(asked)) / (people or 1)
 
     def totals() -> tuple[Floats, Floats]:
         below = sums(f.row, weight, rows)

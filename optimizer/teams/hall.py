@@ -18,11 +18,11 @@ from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Registers
 from optimizer.domain.visit import Visit
 from optimizer.teams.duty import can_staff, most_seats
+from optimizer.teams.given import check_visits
 from optimizer.teams.network import fill
 from optimizer.teams.seats import (
     Group,
     by_unit,
-    check_visits,
     groups_of,
     make_part,
     split_by_day,

@@ -61,10 +61,12 @@ def _network_of(parts: Sequence[Part], people: int) -> _Network:
             part.day_inspector[binding],
         ]
         caps += [
-            np.full(len(part.pair_group) + len(several), part.effort, dtype=np.int64),
-            part.day_cap[binding] * part.effort,
+            part.pair_effort,
+            part.day_effort[part.row_day[several]],
+            part.day_cap[binding] * part.day_effort[binding],
         ]
-        supply += [part.seats * part.effort, np.zeros(rows + days, dtype=np.int64)]
+        efforts = np.array([g.effort for g in part.groups], dtype=np.int64)
+        supply += [part.seats * efforts, np.zeros(rows + days, dtype=np.int64)]
         node += groups + rows + days
     join = np.concatenate
     return _Network(people, join(supply), join(tails), join(heads), join(caps))

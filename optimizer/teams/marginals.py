@@ -39,6 +39,7 @@ def exact_odds(part: Part, forced: Forced, odds: Floats) -> Indices:
     fixed = forced.pairs >= 0
     target[fixed] = forced.pairs[fixed] * DENOMINATOR
     groups, rows, days = len(part.groups), len(part.row_day), len(part.day_cap)
+    limits = len(part.limit_cap)
     tube = GRID
     while True:
         low = np.where(fixed, target, np.maximum(target - tube, 0))
@@ -46,9 +47,17 @@ def exact_odds(part: Part, forced: Forced, odds: Floats) -> Indices:
         supply = part.seats * DENOMINATOR - _sums(part.pair_group, low, groups)
         in_rows = _sums(part.pair_row, low, rows)
         row_cap = DENOMINATOR - in_rows
-        day_cap = part.day_cap * DENOMINATOR - _sums(part.row_day, in_rows, days)
-        if min(supply.min(), row_cap.min(), day_cap.min()) >= 0:
-            flow = maximum_flow(part, supply, high - low, row_cap, day_cap)
+        in_days = _sums(part.row_day, in_rows, days)
+        day_cap = part.day_cap * DENOMINATOR - in_days
+        in_limits = np.zeros(limits, dtype=np.int64)
+        under = part.day_limit >= 0
+        np.add.at(in_limits, part.day_limit[under], in_days[under])
+        for limit, above in enumerate(part.limit_above.tolist()):
+            if above >= 0:
+                in_limits[above] += in_limits[limit]
+        limit_cap = part.limit_cap * DENOMINATOR - in_limits
+        if min(supply.min(), row_cap.min(), day_cap.min(), limit_cap.min(initial=0)) >= 0:
+            flow = maximum_flow(part, supply, high - low, row_cap, day_cap, limit_cap)
             if flow.full:
                 return low + flow.pairs
         if tube >= DENOMINATOR:

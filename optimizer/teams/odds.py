@@ -13,7 +13,7 @@ import numpy as np
 
 from optimizer.canon import canonical, digest
 from optimizer.chance import hash_of
-from optimizer.domain.days import Span
+from optimizer.domain.days import Span, calendar_span
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
@@ -22,6 +22,7 @@ from optimizer.errors import Fault, InfeasibleError, InputError
 from optimizer.progress import SILENT, Progress
 from optimizer.teams.duty import Duty, duties
 from optimizer.teams.entropy import maximise
+from optimizer.teams.given import check_caps, check_visits
 from optimizer.teams.hall import day_cuts, explain, unstaffed_days
 from optimizer.teams.marginals import DENOMINATOR, exact_odds
 from optimizer.teams.network import fill, forced_pairs
@@ -31,7 +32,6 @@ from optimizer.teams.seats import (
     Indices,
     Part,
     by_unit,
-    check_visits,
     groups_of,
     make_part,
 )
@@ -39,6 +39,28 @@ from optimizer.teams.transcript import ODDS_FORMAT, roster_document, span_pair
 
 KAPPA = Fraction(3, 10)
 MAX_KAPPA = Fraction(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Most visits of one inspector in a week, month or year, as far as the part goes.
+
+    Attributes
+    ----------
+    inspector
+        Place in `PartOdds.inspectors`.
+    kind
+        One of `CAP_KINDS`.
+    span
+        All its days, also those outside the period.
+    cap
+        What is left of the register's cap after the visits made before the period.
+    """
+
+    inspector: int
+    kind: str
+    span: Span
+    cap: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +75,12 @@ class PartOdds:
         In order of the document.
     odds
         For each group one integer an inspector, over D.
+    effort
+        1 or 2; 0: both, as `Part` says.
     caps
-        Most visits a day, by inspector.
+        Most visits a day that is not one of full-day duty, by inspector.
+    limits
+        Caps above the day, by inspector, then kind, then span.
     """
 
     unit: str
@@ -63,6 +89,7 @@ class PartOdds:
     groups: tuple[Group, ...]
     odds: tuple[tuple[int, ...], ...]
     caps: tuple[int, ...]
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +212,7 @@ def commit_odds(
     people = by_unit(registers)
     progress.stage("odds")
     duty, failed = duties(groups, people, duty_key)
-    tasks = _tasks(groups, people, duty, {unit for unit, _ in failed}, kappa)
+    tasks = _tasks(groups, people, duty, {unit for unit, _ in failed}, kappa, period.first)
     solved: list[_Solved] = []
     with _mapped(workers) as run:
         for done, result in enumerate(run(tasks), start=1):
@@ -199,7 +226,7 @@ def commit_odds(
     if failed:
         raise InfeasibleError(_reasons(groups, people, registers))
     parts = tuple(
-        _part_odds(part, exact, people[part.unit])
+        _part_odds(part, exact, people[part.unit], period.first)
         for task, result in zip(tasks, solved, strict=True)
         for part, exact in zip(task.parts, result.odds, strict=True)
     )
@@ -293,6 +320,7 @@ def _check(
     if faults:
         raise InputError(faults)
     check_visits(visits, registers)
+    check_caps(registers.inspectors.values(), period)
 
 
 def _tasks(
@@ -301,6 +329,7 @@ def _tasks(
     duty: Mapping[tuple[str, date], Duty],
     skip: set[str],
     kappa: Fraction,
+    start: date,
 ) -> list[_Task]:
     tasks = []
     for unit, mine in groups.items():
@@ -312,10 +341,11 @@ def _tasks(
             return name in serving.get(day, ())
 
         parts = []
-        for effort in (1, 2):
-            chosen = [g for g in mine if g.effort == effort]
+        capped = any(i.visit_caps for i in people[unit])
+        for effort in (0,) if capped else (1, 2):
+            chosen = [g for g in mine if effort in (0, g.effort)]
             if chosen:
-                parts.append(make_part(unit, effort, chosen, people[unit], on_duty))
+                parts.append(make_part(unit, effort, chosen, people[unit], on_duty, start))
         tasks.append(_Task(tuple(parts), tuple(i.workload for i in people[unit]), kappa))
     return tasks
 
@@ -378,7 +408,9 @@ def _reasons(
     ]
 
 
-def _part_odds(part: Part, exact: Indices, inspectors: Sequence[Inspector]) -> PartOdds:
+def _part_odds(
+    part: Part, exact: Indices, inspectors: Sequence[Inspector], start: date
+) -> PartOdds:
     table = np.zeros((len(part.groups), len(part.inspectors)), dtype=np.int64)
     table[part.pair_group, part.pair_inspector] = exact
     used = np.flatnonzero(table.any(axis=0)).tolist()
@@ -389,7 +421,17 @@ def _part_odds(part: Part, exact: Indices, inspectors: Sequence[Inspector]) -> P
         part.groups,
         tuple(tuple(row) for row in table[:, used].tolist()),
         tuple(1 if part.effort == 2 else inspectors[k].max_half_days for k in used),
+        tuple(_limits(part, [inspectors[k] for k in used], start)) if part.effort == 0 else (),
     )
+
+
+def _limits(part: Part, inspectors: Sequence[Inspector], start: date) -> Iterator[Limit]:
+    days = sorted({g.day for g in part.groups})
+    for place, inspector in enumerate(inspectors):
+        for cap in inspector.visit_caps:
+            for span in dict.fromkeys(calendar_span(cap.kind, day) for day in days):
+                left = max(0, cap.most - (cap.made if start in span else 0))
+                yield Limit(place, cap.kind, span, left)
 
 
 def _part_document(part: PartOdds) -> Document:

@@ -75,7 +75,7 @@ def report_unit(
         pairs += len(exact)
         seats += int(part.seats.sum())
         deviation = max(deviation, float(np.abs(exact - before * DENOMINATOR).max(initial=0.0)))
-        np.add.at(load, part.pair_inspector, exact * part.effort)
+        np.add.at(load, part.pair_inspector, exact * part.pair_effort)
     reachable = sorted(set(np.concatenate([p.pair_inspector for p in parts]).tolist()))
     committed = [Fraction(int(load[i]), DENOMINATOR) + workload[i] for i in reachable]
     fairest = leximin(parts, workload)

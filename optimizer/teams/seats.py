@@ -12,11 +12,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.domain.days import Span
-from optimizer.domain.inspector import Inspector
+from optimizer.domain.days import Span, calendar_span
+from optimizer.domain.inspector import CAP_KINDS, Inspector
 from optimizer.domain.registry import Registers
 from optimizer.domain.visit import Visit
-from optimizer.errors import Fault, InputError
 
 Indices = NDArray[np.int64]
 
@@ -44,13 +43,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One unit's seats of one effort: a lottery of its own.
+    """One unit's seats of one effort, or of both: a lottery of its own.
 
     Pairs (g, i) are listed by group, then inspector; rows (i, visit) by first pair; day rows
-    (i, day) by first row.
+    (i, day) by first row; limits (i, week, month or year) weeks first, then months, then years.
 
     Attributes
     ----------
+    effort
+        1 or 2; 0 where an inspector's visits are capped over several days: both together, each
+        group with its own.
     inspectors
         Identifiers of the unit's inspectors, sorted; also those without a pair.
     pair_group, pair_inspector, pair_row
@@ -59,6 +61,14 @@ class Part:
         Shape (rows,): the day row above, and the number of pairs below.
     day_inspector, day_cap, day_rows
         Shape (day rows,): whose it is, most visits that day, and rows below.
+    day_effort
+        Shape (day rows,): half-days of each visit that day, 1 or 2.
+    day_limit
+        Shape (day rows,): the limit right above, −1 where there is none.
+    limit_inspector, limit_cap, limit_above
+        Shape (limits,): whose it is, most visits of the part under it, and the limit right
+        above (of a larger index) or −1. Only limits that can bind are listed: where the day rows
+        below take more than the cap.
     """
 
     unit: str
@@ -73,6 +83,16 @@ class Part:
     day_inspector: Indices
     day_cap: Indices
     day_rows: Indices
+    day_effort: Indices
+    day_limit: Indices
+    limit_inspector: Indices
+    limit_cap: Indices
+    limit_above: Indices
+
+    @property
+    def pair_effort(self) -> Indices:
+        """Half-days of each pair."""
+        return self.day_effort[self.row_day[self.pair_row]]
 
     @property
     def seats(self) -> Indices:
@@ -122,21 +142,30 @@ def make_part(
     groups: Sequence[Group],
     inspectors: Sequence[Inspector],
     on_duty: Callable[[date, str], bool],
+    start: date | None = None,
 ) -> Part:
     """Build a part: everyone who may fill each group, and the caps they are under.
 
     Parameters
     ----------
+    effort
+        1 or 2: without caps above the day; 0: both, with them.
     groups
         The unit's groups of this effort, in order.
     inspectors
         The unit's inspectors in order of identifier.
     on_duty
         Whether an inspector serves full days (and nothing else) for the unit on a day.
+    start
+        First day of the period: visits made before count in the week, month and year that hold
+        it. By default the first day of the groups.
+
+    Notes
+    -----
+    Caps above the day must nest in the days of the groups (`check_caps`).
     """
-    wanted = effort == 2
     recused = [frozenset(r.enterprise for r in i.recusals) for i in inspectors]
-    present: dict[date, list[int]] = {}
+    present: dict[tuple[date, int], list[int]] = {}
     pair_group: list[int] = []
     pair_inspector: list[int] = []
     pair_row: list[int] = []
@@ -145,13 +174,14 @@ def make_part(
     row_pairs: list[int] = []
     days: dict[tuple[int, date], int] = {}
     day_rows: list[int] = []
+    day_effort: list[int] = []
     for g, group in enumerate(groups):
-        here = present.get(group.day)
+        here = present.get((group.day, group.effort))
         if here is None:
-            here = present[group.day] = [
+            here = present[group.day, group.effort] = [
                 k
                 for k, i in enumerate(inspectors)
-                if i.is_present(group.day) and on_duty(group.day, i.id) is wanted
+                if i.is_present(group.day) and on_duty(group.day, i.id) is (group.effort == 2)
             ]
         for k in here:
             if group.enterprise in recused[k]:
@@ -164,6 +194,7 @@ def make_part(
                 day = days.setdefault((k, group.day), len(day_rows))
                 if day == len(day_rows):
                     day_rows.append(0)
+                    day_effort.append(group.effort)
                 day_rows[day] += 1
                 row_day.append(day)
                 row_pairs.append(0)
@@ -171,7 +202,20 @@ def make_part(
             pair_group.append(g)
             pair_inspector.append(k)
             pair_row.append(row)
-    caps = [1 if wanted else inspectors[k].max_half_days for k, _ in days]
+    caps = [
+        1 if effort_here == 2 else inspectors[k].max_half_days
+        for (k, _), effort_here in zip(days, day_effort, strict=True)
+    ]
+    limits = (
+        ([-1] * len(days), [], [], [])
+        if effort
+        else _limits(
+            list(days),
+            list(map(min, caps, day_rows)),
+            inspectors,
+            start or min((g.day for g in groups), default=date.min),
+        )
+    )
     return Part(
         unit,
         effort,
@@ -188,66 +232,52 @@ def make_part(
                 [k for k, _ in days],
                 caps,
                 day_rows,
+                day_effort,
+                *limits,
             )
         ),
     )
 
 
-def check_visits(visits: Sequence[Visit], registers: Registers) -> None:
-    """Refuse visits that do not belong to the registers or are not a plan's.
+def _limits(
+    days: Sequence[tuple[int, date]],
+    most: Sequence[int],
+    inspectors: Sequence[Inspector],
+    start: date,
+) -> tuple[list[int], list[int], list[int], list[int]]:
+    """Return ``day_limit``, ``limit_inspector``, ``limit_cap`` and ``limit_above`` of `Part`.
 
-    Raises
-    ------
-    InputError
-        With every fault.
+    Parameters
+    ----------
+    days, most
+        Day rows, and how many visits each lets through.
     """
-    faults: list[Fault] = []
-
-    def fault(visit: Visit, field: str, value: object, expected: str, mend: str) -> None:
-        faults.append(
-            Fault(f"visit-{field}", f"visit {visit.id}", None, field, str(value), expected, mend)
-        )
-
-    seen: set[str] = set()
-    places: set[tuple[str, date]] = set()
-    order = None
-    for visit in visits:
-        if visit.id in seen:
-            fault(visit, "id", visit.id, "expected one visit of this number", "Number them anew.")
-        seen.add(visit.id)
-        if (visit.enterprise, visit.day) in places:
-            fault(
-                visit,
-                "day",
-                visit.day,
-                "expected one visit a day at an enterprise",
-                "Merge them or move one.",
-            )
-        places.add((visit.enterprise, visit.day))
-        here = (visit.day, visit.enterprise)
-        if order is not None and here < order:
-            fault(visit, "order", visit.day, "expected order by day, then enterprise", "Sort them.")
-        order = here
-        units = [seat.unit for seat in visit.seats]
-        if not units or units != sorted(set(units)):
-            fault(visit, "seats", units, "expected units once each, sorted", "Plan it anew.")
-        for seat in visit.seats:
-            if seat.unit not in registers.units:
-                fault(visit, "unit", seat.unit, "expected a unit of the registers", "Add the unit.")
-            if seat.effort not in (1, 2):
-                fault(visit, "effort", seat.effort, "expected 1 or 2 half-days", "Correct it.")
-            if seat.inspectors < max(1, len(seat.skills)) or list(seat.skills) != sorted(
-                set(seat.skills)
-            ):
-                fault(
-                    visit,
-                    "inspectors",
-                    seat.inspectors,
-                    "expected a seat for each skill, at least one, skills sorted",
-                    "Plan it anew.",
-                )
-    if faults:
-        raise InputError(faults)
+    day_limit = [-1] * len(days)
+    owner: list[int] = []
+    cap: list[int] = []
+    above: list[int] = []
+    top = [-1] * len(days)  # highest limit so far over a day row
+    for kind in CAP_KINDS:
+        below: dict[tuple[int, Span], list[int]] = {}
+        for row, (k, day) in enumerate(days):
+            if any(c.kind == kind for c in inspectors[k].visit_caps):
+                below.setdefault((k, calendar_span(kind, day)), []).append(row)
+        for (k, span), rows in below.items():
+            own = next(c for c in inspectors[k].visit_caps if c.kind == kind)
+            left = max(0, own.most - (own.made if start in span else 0))
+            if sum(most[row] for row in rows) <= left:
+                continue
+            limit = len(owner)
+            owner.append(k)
+            cap.append(left)
+            above.append(-1)
+            for row in rows:
+                if top[row] < 0:
+                    day_limit[row] = limit
+                else:
+                    above[top[row]] = limit
+                top[row] = limit
+    return day_limit, owner, cap, above
 
 
 def split_by_day(groups: Sequence[Group]) -> Mapping[date, list[Group]]:

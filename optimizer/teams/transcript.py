@@ -28,7 +28,7 @@ def roster_document(registers: Registers, campaign: str) -> Document:
 
 
 def _entry(inspector: Inspector) -> Document:
-    return {
+    entry: Document = {
         "id": inspector.id,
         "unit": inspector.unit,
         "valid": span_pair(inspector.valid),
@@ -38,6 +38,11 @@ def _entry(inspector: Inspector) -> Document:
         "max_half_days": inspector.max_half_days,
         "workload": inspector.workload,
     }
+    if inspector.visit_caps:
+        entry["max_visits"] = {cap.kind: cap.most for cap in inspector.visit_caps}
+    if made := {cap.kind: cap.made for cap in inspector.visit_caps if cap.made}:
+        entry["visits"] = made
+    return entry
 
 
 def _in_order(spans: Iterable[Span]) -> list[Span]:

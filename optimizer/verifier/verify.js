@@ -4455,6 +4455,8 @@ function checkPlanned(books, name, at, check) {
 // =====================================================================================
 
 const RECUSALS = ['interest', 'family', 'former_employer', 'complaint'];
+const CAP_KINDS = ['week', 'month', 'year'];
+const VISIT_CAPS = obj({}, { week: whole(), month: whole(), year: whole() });
 const ROSTER = obj({
   format: TEXT,
   campaign: TEXT,
@@ -4467,7 +4469,7 @@ const ROSTER = obj({
     recusals: arr(tup(ENTERPRISE, oneOf(...RECUSALS))),
     max_half_days: whole(1, 2),
     workload: whole(),
-  })),
+  }, { max_visits: VISIT_CAPS, visits: VISIT_CAPS })),
 });
 const COUNTS = arr(whole(0, 10 ** 6));
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';

@@ -3443,6 +3443,8 @@ def check_planned(books: Books, name: str, at: str, check: Any) -> None:
 # ======================================================================================
 
 RECUSALS = ("interest", "family", "former_employer", "complaint")
+CAP_KINDS = ("week", "month", "year")
+VISIT_CAPS = obj({}, {kind: whole() for kind in CAP_KINDS})
 ROSTER = obj(
     {
         "format": TEXT,
@@ -3458,7 +3460,8 @@ ROSTER = obj(
                     "recusals": arr(tup(ENTERPRISE, one_of(*RECUSALS))),
                     "max_half_days": whole(1, 2),
                     "workload": whole(),
-                }
+                },
+                {"max_visits": VISIT_CAPS, "visits": VISIT_CAPS},
             )
         ),
     }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optimizer.domain.days import Span
 from optimizer.domain.enterprise import Enterprise
-from optimizer.domain.inspector import Recusal
+from optimizer.domain.inspector import Recusal, VisitCap
 from optimizer.errors import InputError
 from optimizer.registers import (
     RawTable,
@@ -278,3 +278,23 @@ def test_sources_of_the_rule_set_are_known() -> None:
     assert read_registers(tables(rows), city="140300").faults[0].code == "word-unknown"
     made = build_registers(tables(rows), city="140300", exempt_sources=["licence"])
     assert made.triggered[1].source == "licence"
+
+
+def test_visit_caps_are_read_and_faults_named() -> None:
+    """Caps on visits over time; an empty cell is no cap; what is no count is named."""
+    rows = good_rows()
+    mine, made = rows["inspectors"], tables(rows)
+    heads = (*HEADS["inspectors"], "max_week", "max_month", "visits_week")
+    more = [(*mine[0], "3", "", "2"), (*mine[1], "", "9", "")]
+    made["inspectors"] = make_table("inspectors", heads, more)
+    found = build_registers(made, city="140300").inspectors
+    assert found["I1"].visit_caps == (VisitCap("week", 3, 2),)
+    assert found["I2"].visit_caps == (VisitCap("month", 9),)
+    more = [(*mine[0], "-3", "", "2"), (*mine[1], "", "9", "some")]
+    made["inspectors"] = make_table("inspectors", heads, more)
+    with pytest.raises(InputError) as caught:
+        build_registers(made, city="140300")
+    assert [(f.row, f.field, f.code) for f in caught.value.faults] == [
+        (2, "max_week", "number-range"),
+        (3, "visits_week", "number-malformed"),
+    ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from optimizer.canon import canonical, digest
 from optimizer.domain.days import Span
-from optimizer.domain.inspector import Inspector, Recusal
+from optimizer.domain.inspector import CAP_KINDS, Inspector, Recusal, VisitCap
 from optimizer.domain.registry import Registers
 from optimizer.domain.rules import RuleSet, TeamRule
 from optimizer.domain.unit import Unit
@@ -72,8 +72,24 @@ def commit(visits: Sequence[Visit], held: Registers, **more: object) -> Odds:
 
 
 @st.composite
+def visit_caps(draw: st.DrawFn) -> tuple[VisitCap, ...]:
+    """Caps above the day, tight enough to matter in a few days."""
+    kinds = draw(st.lists(st.sampled_from(CAP_KINDS), unique=True))
+    return tuple(
+        VisitCap(kind, draw(st.integers(1, 4)), draw(st.integers(0, 1)))
+        for kind in sorted(kinds, key=CAP_KINDS.index)
+    )
+
+
+@st.composite
 def cities(
-    draw: st.DrawFn, *, days: int = 3, most_people: int = 7, most_visits: int = 9, full: bool = True
+    draw: st.DrawFn,
+    *,
+    days: int = 3,
+    most_people: int = 7,
+    most_visits: int = 9,
+    full: bool = True,
+    caps: bool = False,
 ) -> tuple[list[Visit], Registers]:
     """Registers of one or two units and visits that they may or may not be able to staff."""
     enterprises = [f"E{n}" for n in range(most_visits)]
@@ -93,6 +109,7 @@ def cities(
                     else (Span(START + timedelta(days=away), START + timedelta(days=away)),),
                     max_half_days=draw(st.sampled_from([1, 2, 2])),
                     workload=draw(st.integers(0, 6)),
+                    visit_caps=draw(visit_caps()) if caps else (),
                 )
             )
     units = sorted({i.unit for i in people})
