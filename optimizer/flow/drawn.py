@@ -91,8 +91,17 @@ def read_rounds(entries: Sequence[Entry], documents: Mapping[str, bytes]) -> tup
             rounds[-1] = replace(rounds[-1], replaced=course.left > 0)
         if kind == "odds":
             odds = canon.parse(documents[path])
-            names = (at[name] for name in ("checks", "problem", "plan", "roster"))
-            rounds.append(Round(course.round, *names, path, spans_of(odds)))
+            rounds.append(
+                Round(
+                    course.round,
+                    at["checks"],
+                    at["problem"],
+                    at["plan"],
+                    at["roster"],
+                    path,
+                    spans_of(odds),
+                )
+            )
         elif kind == "teams":
             last = rounds[-1]
             number, span = course.drawn + 1, last.spans[len(last.draws)]
@@ -171,10 +180,9 @@ class Standing:
         """Visits of the plan that stands."""
         return restore_visits(self.parsed(self.rounds[-1].plan))
 
-    @property
-    def inspectors(self) -> dict[str, Inspector]:
-        """Inspectors of the latest roster."""
-        return restore_inspectors(self.parsed(self.rounds[-1].roster))
+    def inspectors(self, round: Round) -> dict[str, Inspector]:
+        """Return the inspectors of a round's roster."""
+        return restore_inspectors(self.parsed(round.roster))
 
     def seeds(self) -> list[Document]:
         """Return what the seeds before showed."""
@@ -197,11 +205,11 @@ class Standing:
             members[members.index(one["absent"])] = one["substitute"]
         return found
 
-    def draw_of(self, visit: str) -> DrawDone | None:
-        """Return the draw that drew a visit's teams."""
-        for _, draw in self.draws:
+    def draw_of(self, visit: str) -> tuple[Round, DrawDone] | None:
+        """Return the draw that drew a visit's teams, with its round."""
+        for one, draw in self.draws:
             if visit in self.parsed(draw.teams)["teams"]:
-                return draw
+                return one, draw
         return None
 
     def key_of(self, draw: DrawDone) -> Key:

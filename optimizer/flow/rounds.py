@@ -15,7 +15,8 @@ from typing import Any
 
 from optimizer import canon
 from optimizer.chance import Key
-from optimizer.domain.days import Span
+from optimizer.domain.days import Span, calendar_span
+from optimizer.domain.inspector import VisitCap
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
@@ -398,19 +399,21 @@ def stand_in(standing: Standing, visit: str, absent: str) -> Substitution:
         Where nobody is free who may go.
     """
     visits = {one.id: one for one in standing.visits}
-    draw = standing.draw_of(visit)
-    if draw is None:
+    found = standing.draw_of(visit)
+    if found is None:
         raise InputError(make_fault("visit-not-drawn", VERB, None, "--visit", visit))
+    now, draw = found
     here = visits[visit].day
     away = [one["absent"] for one in standing.substitutions if visits[one["visit"]].day == here]
     return replacement(
         standing.key_of(draw),
         standing.teams(),
         visits,
-        standing.inspectors,
+        standing.inspectors(now),
         visit,
         absent,
         already_away=away,
+        start=now.spans[0].first,
     )
 
 
@@ -481,13 +484,24 @@ def check_period(standing: Standing, period: Span, visits: Sequence[Visit]) -> N
 
 
 def _with_drawn(standing: Standing, registers: Registers, period: Span) -> Registers:
-    """Return the registers with the half-days that this campaign drew so far."""
-    served = standing.served()
+    """Return the registers with the half-days and visits that this campaign drew so far."""
+    served, days = standing.served(), standing.days_served()
     inspectors = {
-        name: replace(person, workload=person.workload + served.get(name, 0))
+        name: replace(
+            person,
+            workload=person.workload + served.get(name, 0),
+            visit_caps=tuple(
+                _with_visits(cap, days.get(name, ()), period) for cap in person.visit_caps
+            ),
+        )
         for name, person in registers.inspectors.items()
     }
     return replace(registers, inspectors=MappingProxyType(inspectors))
+
+
+def _with_visits(cap: VisitCap, days: Sequence[date], period: Span) -> VisitCap:
+    span = calendar_span(cap.kind, period.first)
+    return replace(cap, made=cap.made + sum(day in span for day in days))
 
 
 class _Pen:

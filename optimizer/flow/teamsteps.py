@@ -139,7 +139,7 @@ def _amended(
 ) -> Amendment:
     check_reason(reason, "teams commit")
     rules = change.rules(standing.parsed(standing.rounds[-1].problem)["rules"])
-    added = ()
+    added: tuple[Check, ...] = ()
     if change.added is not None:
         added = tuple(change.added(standing_case(standing, registers, rules)))
     return amend_standing(

@@ -10,7 +10,7 @@ from optimizer.domain.days import Span
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Document
 from optimizer.domain.visit import Visit
-from optimizer.teams.odds import Odds, PartOdds
+from optimizer.teams.odds import Odds, PartOdds, limits_above
 from optimizer.teams.seats import Group, groups_of
 
 
@@ -37,27 +37,31 @@ def restore_odds(
     first, last = (date.fromisoformat(day) for day in document["period"])
     period = Span(first, last)
     chosen = tuple(visit for visit in visits if visit.day in period)
-    groups: dict[tuple[str, str, int, str], Group] = {
-        (g.visit, unit, g.effort, g.skill): g
-        for unit, own in groups_of(chosen, None).items()
-        for g in own
+    groups: dict[tuple[str, str, str], Group] = {
+        (g.visit, unit, g.skill): g for unit, own in groups_of(chosen, None).items() for g in own
     }
     parts = tuple(
-        PartOdds(
-            part["unit"],
-            part["effort"],
-            tuple(part["inspectors"]),
-            tuple(
-                groups[one["visit"], part["unit"], part["effort"], one["skill"]]
-                for one in part["groups"]
-            ),
-            tuple(tuple(one["odds"]) for one in part["groups"]),
-            tuple(
-                1 if part["effort"] == 2 else inspectors[name].max_half_days
-                for name in part["inspectors"]
-            ),
+        _part(
+            part,
+            tuple(groups[one["visit"], part["unit"], one["skill"]] for one in part["groups"]),
+            [inspectors[name] for name in part["inspectors"]],
+            first,
         )
         for part in document["parts"]
     )
     found = digest(canonical(document), hash)
     return Odds(document["campaign"], period, chosen, parts, document, {}, found)
+
+
+def _part(
+    part: Document, groups: tuple[Group, ...], people: Sequence[Inspector], start: date
+) -> PartOdds:
+    return PartOdds(
+        part["unit"],
+        part["effort"],
+        tuple(part["inspectors"]),
+        groups,
+        tuple(tuple(one["odds"]) for one in part["groups"]),
+        tuple(1 if part["effort"] == 2 else i.max_half_days for i in people),
+        limits_above(groups, people, start) if part["effort"] == 0 else (),
+    )

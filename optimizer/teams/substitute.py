@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from optimizer.chance import sub_key
-from optimizer.domain.inspector import Inspector
+from optimizer.domain.days import calendar_span
+from optimizer.domain.inspector import Inspector, VisitCap
 from optimizer.domain.registry import Registers
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
@@ -67,7 +69,14 @@ def substitute(
     here = visits[visit].day if visit in visits else None
     away = [past.absent for past in earlier if visits[past.visit].day == here]
     return replacement(
-        teams.key, now, visits, registers.inspectors, visit, absent, already_away=away
+        teams.key,
+        now,
+        visits,
+        registers.inspectors,
+        visit,
+        absent,
+        already_away=away,
+        start=teams.odds.period.first,
     )
 
 
@@ -80,6 +89,7 @@ def replacement(
     absent: str,
     *,
     already_away: Collection[str] = (),
+    start: date,
 ) -> Substitution:
     """Draw who goes in place of an inspector.
 
@@ -92,11 +102,13 @@ def replacement(
     visits
         By number; all that are drawn on the visit's day.
     inspectors
-        As the latest roster has them.
+        As the roster of the visit's odds has them.
     visit, absent
         As in `substitute`.
     already_away
         Given as absent on that day before.
+    start
+        First day of the period of the visit's odds.
 
     Raises
     ------
@@ -141,6 +153,7 @@ def replacement(
             and (not skill or skill in i.skills)
             and not any(r.enterprise == here.enterprise for r in i.recusals)
             and served.get(i.id, 0) + seat.effort <= i.max_half_days
+            and all(_has_room(cap, teams, visits, i.id, here.day, start) for cap in i.visit_caps)
         ),
         key=lambda name: (ticket(own, name), name),
     )
@@ -152,3 +165,21 @@ def replacement(
             ]
         )
     return Substitution(visit, unit, absent, free[0], tuple(free))
+
+
+def _has_room(
+    cap: VisitCap,
+    teams: Mapping[str, Mapping[str, Sequence[str]]],
+    visits: Mapping[str, Visit],
+    name: str,
+    day: date,
+    start: date,
+) -> bool:
+    """Return whether one more visit on a day keeps a cap, counting all teams as they stand."""
+    span = calendar_span(cap.kind, day)
+    count = cap.made if start in span else 0
+    for visit, units in teams.items():
+        then = visits[visit].day
+        if then >= start and then in span:
+            count += any(name in ids for ids in units.values())
+    return count < cap.most
