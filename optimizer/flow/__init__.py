@@ -27,6 +27,7 @@ from optimizer.flow.dossier import Dossier
 from optimizer.flow.drawn import DrawDone, Round, Standing
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
+from optimizer.flow.insider import teams_report
 from optimizer.flow.own_proof import own_proof
 from optimizer.flow.reveals import append_reveals
 from optimizer.flow.rounds import (
@@ -126,6 +127,7 @@ __all__ = [
     "standing_of",
     "substitute_step",
     "summary_of",
+    "teams_report",
     "teams_step",
     "void_step",
 ]
