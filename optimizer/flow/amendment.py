@@ -134,7 +134,7 @@ def amend_standing(
     Parameters
     ----------
     registers
-        The inspectors as they are now; all else is as the plan that stands was made from.
+        As the plan that stands was made from, with its labels; the inspectors as they are now.
     rules
         As its ``problem.json`` writes them out.
     added, cancelled, reason
@@ -168,12 +168,13 @@ def amend_standing(
 def standing_case(standing: Standing, registers: Registers, rules: RuleSet) -> Case:
     """Return what the plan that stands was made from, with the inspectors as they are now."""
     last = standing.rounds[-1]
-    return restore_case(
+    case = restore_case(
         standing.parsed(last.checks),
         standing.parsed(last.problem),
         rules,
         roster=roster_document(registers, campaign=standing.ledger.campaign),
     )
+    return replace(case, registers=registers)
 
 
 def _refuse_cancelled(case: Case, cancelled: Collection[str], pinned: Sequence[Visit]) -> None:

@@ -8,7 +8,7 @@ with stand-ins for who cannot come at any place after a draw.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from optimizer import canon
@@ -33,6 +33,7 @@ from optimizer.flow.rounds import (
     even_spans,
     stand_in,
 )
+from optimizer.frame import label_risk
 from optimizer.plan import Case
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
@@ -103,7 +104,8 @@ def commit_teams_step(
     registers = registers or given.scenario.registers
     amendment = None
     if change is not None:
-        amendment = _amended(standing, registers, change, reason, workers, progress)
+        named = _labelled(before, given, registers)
+        amendment = _amended(standing, named, change, reason, workers, progress)
     visits = standing.visits if amendment is None else amendment.plan.visits
     if isinstance(draws, str):
         spans = even_spans(period, visits, weekly=draws == "weekly") if draws != "whole" else ()
@@ -127,6 +129,13 @@ def commit_teams_step(
         progress=progress,
     )
     return book.take(done.ledger, done.documents).close()
+
+
+def _labelled(before: Dossier, given: Given, now: Registers) -> Registers:
+    """Return the registers that were committed, with their labels, and the inspectors of now."""
+    kept = given.scenario
+    labelled, *_ = label_risk(kept.registers, kept.campaign, kept.rules, before.secrets.salt_master)
+    return replace(labelled, inspectors=now.inspectors)
 
 
 def _amended(
