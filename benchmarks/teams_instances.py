@@ -331,7 +331,8 @@ class _Layout:
 
 def _carried(dice: _Dice) -> int:
     """Return half-days carried over: near one another after months of lotteries, but for a few
-    who joined late or were long away."""
+    who joined late or were long away.
+    """
     return 30 + dice.below(5) - (6 + dice.below(10) if dice.happens(40) else 0)
 
 

@@ -89,7 +89,7 @@ def write_dossier(
         check(fresh)
         _keep_before(folder, changed, dossier, scenario)
         if scenario is not None:
-            _keep_scenario(scenario, private)
+            keep_scenario(scenario, private)
         for path, data in changed.items():
             place = _at(private, path)
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -220,7 +220,7 @@ def _read(folder: Path, skip: str = "") -> Iterator[tuple[str, bytes]]:
             yield name, path.read_bytes()
 
 
-def _keep_scenario(scenario: Path, private: Path) -> None:
+def keep_scenario(scenario: Path, private: Path) -> None:
     """Copy a scenario's files, whole, to where no one else reads them."""
     fresh, kept = private / f".{SCENARIO}.new", private / SCENARIO
     if scenario.resolve() == kept.resolve():

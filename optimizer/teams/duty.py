@@ -136,9 +136,7 @@ def can_fill(
 class _Seating:
     """One unit and day: who may fill what, to be asked of one duty after the other."""
 
-    def __init__(
-        self, unit: str, groups: Sequence[Group], inspectors: Sequence[Inspector]
-    ) -> None:
+    def __init__(self, unit: str, groups: Sequence[Group], inspectors: Sequence[Inspector]) -> None:
         self._names = [i.id for i in inspectors]
         self._parts: list[tuple[Part, bool]] = []
         for effort in (2, 1):

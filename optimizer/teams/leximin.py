@@ -80,7 +80,9 @@ def _network_of(parts: Sequence[Part], people: int) -> _Network:
         for limit in range(limits - 1, -1, -1):
             if not plain[limit]:
                 over[limit] = over[part.limit_above[limit]]
-        above_limit = np.where(over[part.limit_above] < 0, part.limit_inspector, over[part.limit_above])
+        above_limit = np.where(
+            over[part.limit_above] < 0, part.limit_inspector, over[part.limit_above]
+        )
         over_day = np.where(over[part.day_limit] < 0, part.day_inspector, over[part.day_limit])
         loose = part.day_rows <= part.day_cap
         several = np.flatnonzero(part.row_pairs > 1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import pandas as pd
 
 from optimizer.chance import sub_key
+from optimizer.domain.days import Span
 from optimizer.domain.registry import Document
 from optimizer.teams.marginals import DENOMINATOR
 from optimizer.teams.odds import Odds, PartOdds
@@ -34,6 +35,7 @@ class Teams:
     odds: Odds = field(repr=False)
     key: bytes = field(repr=False)
     document: Document = field(repr=False)
+    rest: tuple[PartOdds, ...] = field(repr=False, default=())
 
     def __repr__(self) -> str:
         seats = sum(len(ids) for units in self.teams.values() for ids in units.values())
@@ -65,7 +67,13 @@ class Teams:
         return pd.DataFrame(rows, columns=list(columns))
 
 
-def draw_teams(odds: Odds, *, seed_key: bytes) -> Teams:
+def draw_teams(
+    odds: Odds,
+    *,
+    seed_key: bytes,
+    span: Span | None = None,
+    rest: tuple[PartOdds, ...] | None = None,
+) -> Teams:
     """Draw who goes: each (inspector, visit) with exactly the odds committed.
 
     Parameters
@@ -75,11 +83,27 @@ def draw_teams(odds: Odds, *, seed_key: bytes) -> Teams:
     seed_key
         32 bytes: the ``key`` of teams-seed.json.
     """
-    seated: dict[str, dict[str, list[str]]] = {v.id: {} for v in odds.visits}
-    for part in odds.parts:
+    # PLACEHOLDER until the rounding of teams-core
+    seated: dict[str, dict[str, list[str]]] = {
+        v.id: {} for v in odds.visits if span is None or v.day in span
+    }
+    left = []
+    for part in odds.parts if rest is None else rest:
         key = sub_key(seed_key, "teams", f"{part.unit}/{part.effort}")
+        late = [k for k, g in enumerate(part.groups) if span is not None and g.day > span.last]
+        if late:
+            left.append(
+                replace(
+                    part,
+                    groups=tuple(part.groups[k] for k in late),
+                    odds=tuple(part.odds[k] for k in late),
+                )
+            )
         for group, drawn in zip(part.groups, draw_part(part, key), strict=True):
-            seated[group.visit].setdefault(part.unit, []).extend(part.inspectors[i] for i in drawn)
+            if span is None or group.day in span:
+                seated[group.visit].setdefault(part.unit, []).extend(
+                    part.inspectors[i] for i in drawn
+                )
     teams = MappingProxyType(
         {
             visit: MappingProxyType({unit: tuple(ids) for unit, ids in sorted(units.items())})
@@ -96,7 +120,9 @@ def draw_teams(odds: Odds, *, seed_key: bytes) -> Teams:
             for visit, units in teams.items()
         },
     }
-    return Teams(odds.campaign, teams, odds, seed_key, document)
+    if span is not None:
+        document["days"] = [span.first.isoformat(), span.last.isoformat()]
+    return Teams(odds.campaign, teams, odds, seed_key, document, tuple(left))
 
 
 def draw_part(part: PartOdds, key: bytes) -> list[list[int]]:
