@@ -274,7 +274,13 @@ def test_damaged_folders(tmp_path: Path, verb: Verb, data: bytes | None) -> None
         for act in those:
             assert verb.refused(*acts[act]) in (
                 *("campaign-damaged", "campaign-private", "campaign-unreadable", "no-campaign"),
-                *("json-syntax", "json-utf8", "seal-secret-differs", "seal-secret-missing", "ledger-entry"),
+                *(
+                    "json-syntax",
+                    "json-utf8",
+                    "seal-secret-differs",
+                    "seal-secret-missing",
+                    "ledger-entry",
+                ),
             ), (name, act)
         assert snapshot(out) == before
         place.write_bytes(kept)
