@@ -3,8 +3,8 @@
     PYTHONPATH=. python tests/verifier/large.py OUT [--size 1000000] [--hash sm3]
 
 The registers are made up and not well-mixed: what matters is how much there is to recompute.
-Five orders of three departments in 36 counties: rates by county and risk class, whole sizes by
-section, levels within counties, one stratum of everyone, and one of nobody's choice but chance.
+Five orders of two departments in 36 counties: rates by county and risk class, whole sizes by
+section, levels within counties, one stratum of everyone, and rates by county and size.
 """
 
 from __future__ import annotations

@@ -258,3 +258,37 @@ def test_other_ways_to_write_the_same(name: str, kinds: dict[str, Files]) -> Non
             assert data != files[path]
             report = verify(put(name, files, path, data, forged=True))
             assert not report.ok, (path, data[:60])
+
+
+MUCH = 10**6
+HOSTILE = {
+    "deep": b"[" * MUCH,
+    "deep objects": b'{"a":' * (MUCH // 5),
+    "a huge number": b"1" * MUCH,
+    "a long text": b'"' + b"a" * (MUCH + 1) + b'"',
+    "no UTF-8": b"\xff" * MUCH,
+    "a key twice": b"{" + b'"a":1,' * (MUCH // 6) + b'"a":1}',
+    "escapes": b'"' + b"\\u0041" * (MUCH // 6) + b'"',
+    "spaces": b" " * MUCH,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("open", "transcript/earlier/1/seed.json"),
+        ("open", "transcript/draws/1/draw.json"),
+        ("open", "transcript/draws/1/earlier/1/frame.jsonl"),
+        ("opened", "transcript/draw-sealed.json"),
+        ("opened", "transcript/substitutions.json"),
+        ("opened", "transcript/teams-seed-2.json"),
+        ("opened", ENTRIES),
+    ],
+)
+def test_hostile_documents(name: str, path: str, kinds: dict[str, Files]) -> None:
+    """A document that is deep, huge, doubled or no text ends in a clear refusal, in both."""
+    for what, data in HOSTILE.items():
+        end = b"\n" if path.endswith("l") else b""
+        report = verify(put(name, kinds[name], path, data + end, forged=True))
+        assert not report.ok, (path, what)
+        assert "made sense" not in report.first_fault["what"], (path, what, report.first_fault)
