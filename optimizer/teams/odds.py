@@ -400,17 +400,29 @@ def _part_odds(
         part.groups,
         tuple(tuple(row) for row in table[:, used].tolist()),
         tuple(1 if part.effort == 2 else inspectors[k].max_half_days for k in used),
-        tuple(_limits(part, [inspectors[k] for k in used], start)) if part.effort == 0 else (),
+        limits_above(part.groups, [inspectors[k] for k in used], start) if part.effort == 0 else (),
     )
 
 
-def _limits(part: Part, inspectors: Sequence[Inspector], start: date) -> Iterator[Limit]:
-    days = sorted({g.day for g in part.groups})
-    for place, inspector in enumerate(inspectors):
-        for cap in inspector.visit_caps:
-            for span in dict.fromkeys(calendar_span(cap.kind, day) for day in days):
-                left = max(0, cap.most - (cap.made if start in span else 0))
-                yield Limit(place, cap.kind, span, left)
+def limits_above(
+    groups: Sequence[Group], inspectors: Sequence[Inspector], start: date
+) -> tuple[Limit, ...]:
+    """Return the caps above the day of a part's inspectors, by inspector, kind and span.
+
+    Parameters
+    ----------
+    inspectors
+        Of the part's odds, in order.
+    start
+        First day of the period.
+    """
+    days = sorted({g.day for g in groups})
+    return tuple(
+        Limit(place, cap.kind, span, max(0, cap.most - (cap.made if start in span else 0)))
+        for place, inspector in enumerate(inspectors)
+        for cap in inspector.visit_caps
+        for span in dict.fromkeys(calendar_span(cap.kind, day) for day in days)
+    )
 
 
 def _part_document(part: PartOdds) -> Document:
