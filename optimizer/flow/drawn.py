@@ -178,7 +178,12 @@ class Standing:
     @property
     def visits(self) -> tuple[Visit, ...]:
         """Visits of the plan that stands."""
-        return restore_visits(self.parsed(self.rounds[-1].plan))
+        return restore_visits(self.parsed(self.latest("plan")))
+
+    def latest(self, name: str) -> str:
+        """Return the path of the ``checks``, ``problem`` or ``plan`` that stands."""
+        path = f"transcript/{name}.json"
+        return str(getattr(self.rounds[-1], name)) if self.rounds else path
 
     def inspectors(self, round: Round) -> dict[str, Inspector]:
         """Return the inspectors of a round's roster."""

@@ -129,7 +129,8 @@ def commit_round(
     ----------
     registers
         The inspectors as they are now, without what this campaign drew: half-days and visits
-        drawn so far are added here.
+        drawn so far are added here. For the first odds of a plan, those that were published
+        with it.
     spans
         Days of each draw, in order, that part the period; none: one draw of all of it.
     announced
@@ -153,9 +154,10 @@ def commit_round(
     """
     ledger = standing.ledger
     course = ledger.course
-    if not course.between or not standing.rounds:
+    first = course.next == "odds" and amendment is None
+    if not first and (not course.between or not standing.rounds):
         raise InputError(make_fault("round-first", VERB, None, "commit"))
-    begin = "roster" if amendment is None else "checks"
+    begin = "odds" if first else "roster" if amendment is None else "checks"
     needed = course.needs_reason(begin)
     if needed != bool(reason.strip()):
         code = "round-reason" if needed else "round-no-reason"
@@ -168,16 +170,17 @@ def commit_round(
     hash, campaign = ledger.hash, ledger.campaign
     registers = _with_drawn(standing, registers, period)
     roster = roster_document(registers, campaign=campaign)
-    plan = standing.documents[standing.rounds[-1].plan]
+    plan = standing.documents[standing.latest("plan")]
     if amendment is not None:
         plan = canon.canonical(amendment.plan.document)
+    held = standing.documents["transcript/roster.json"] if first else canon.canonical(roster)
     odds = commit_odds(
         visits,
         registers,
         rules,
         campaign=campaign,
         plan_digest=canon.digest(plan, hash),
-        roster_digest=canon.digest(canon.canonical(roster), hash),
+        roster_digest=canon.digest(held, hash),
         duty_key=Key.fromhex(standing.parsed("transcript/draw.json")["key"], hash),
         period=period,
         kappa=kappa,
@@ -195,7 +198,8 @@ def commit_round(
     if amendment is not None:
         pen.put("checks", amendment.case.checks_document, **again)
         pen.put("problem", amendment.plan.problem_document)
-    pen.put("roster", roster, **(again if amendment is None else {}))
+    if not first:
+        pen.put("roster", roster, **(again if amendment is None else {}))
     if amendment is not None:
         pen.put("plan", amendment.plan.document)
     pen.put("odds", odds.document, **more)
@@ -316,6 +320,7 @@ def later_round(
         As of those.
     """
     standing = Standing.read(published)
+    check_period(standing, period, standing.visits)
     refuse_used(seed, standing.seeds())
     done = commit_round(
         standing,

@@ -139,13 +139,12 @@ def _latest(files: Mapping[str, bytes], path: str) -> str:
 def _drawn(files: Mapping[str, bytes]) -> list[tuple[Document, Document]]:
     """Return each odds document that was drawn from, with the teams of all its draws."""
     hash = hash_named(json.loads(files["transcript/frame.json"]))
-    odds = {
-        digest(files[path], hash): json.loads(files[path])
-        for path in _numbered(files, "transcript/odds.json")
-    }
+    listed = _numbered(files, "transcript/odds.json")
+    odds = {digest(files[path], hash): path for path in listed}
     found: dict[str, Document] = {}
     for path in _numbered(files, "transcript/teams.json"):
         teams = json.loads(files[path])
-        before = found.setdefault(teams["odds"], {**teams, "teams": {}})
+        of = odds.get(teams["odds"], path.replace("teams", "odds"))
+        before = found.setdefault(of, {**teams, "teams": {}})
         before["teams"] |= teams["teams"]
-    return [(odds[key], teams) for key, teams in found.items()]
+    return [(json.loads(files[of]), teams) for of, teams in found.items()]

@@ -202,6 +202,7 @@ def verifier_books(odds: Odds, rules: RuleSet = RULES) -> verify.Books:
     books.doc["roster.json"] = verify.parse(canonical(odds.roster_document), "roster.json")
     books.doc["problem.json"] = {"rules": rules_document(rules)}
     books.doc["draw.json"] = {"key": odds.document["duty_key"]}
+    books.bodies["odds"], books.rows["odds"] = {}, 1
     books.digests["transcript/plan.json"] = odds.document["plan"]
     books.digests["transcript/roster.json"] = digest(canonical(odds.roster_document))
     books.visits = [
