@@ -23,6 +23,7 @@ from optimizer.ledger import Ledger
 from optimizer.plan import restore_visits
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import Odds, Teams, commit_odds, draw_teams, roster_document
+from optimizer.teams.odds import KAPPA
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def later_round(
     time: str,
     shown: str = "",
     recorded: str | None = None,
-    kappa: Fraction = Fraction(3, 10),
+    kappa: Fraction = KAPPA,
     body: Callable[[str, bytes], Document] | None = None,
     workers: int = 1,
     progress: Progress = SILENT,

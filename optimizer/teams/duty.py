@@ -133,21 +133,25 @@ def can_fill(
     return _Seating(unit, groups, inspectors).suits(duty)
 
 
+def _all(_day: date, _name: str) -> bool:
+    return True
+
+
+def _none(_day: date, _name: str) -> bool:
+    return False
+
+
 class _Seating:
     """One unit and day: who may fill what, to be asked of one duty after the other."""
 
-    def __init__(
-        self, unit: str, groups: Sequence[Group], inspectors: Sequence[Inspector]
-    ) -> None:
+    def __init__(self, unit: str, groups: Sequence[Group], inspectors: Sequence[Inspector]) -> None:
         self._names = [i.id for i in inspectors]
         self._parts: list[tuple[Part, bool]] = []
         for effort in (2, 1):
             mine = [g for g in groups if g.effort == effort]
             if mine:
                 whole = effort == 2
-                part = make_part(
-                    unit, effort, mine, inspectors, lambda _day, _name, whole=whole: whole
-                )
+                part = make_part(unit, effort, mine, inspectors, _all if whole else _none)
                 self._parts.append((part, whole))
 
     def suits(self, duty: frozenset[str]) -> bool:

@@ -171,9 +171,7 @@ class _Path:
         seats, caps, pull = self._forces(state, point)
         over = np.where(self.loose, np.maximum(-caps, 0.0), np.abs(caps))
         pull = pull + state.top - state.bottom
-        return float(
-            max(np.abs(seats).max(), over.max(initial=0.0), np.abs(pull).max(initial=0.0))
-        )
+        return float(max(np.abs(seats).max(), over.max(initial=0.0), np.abs(pull).max(initial=0.0)))
 
     def _products(self, state: _State) -> list[Floats]:
         return [

@@ -186,6 +186,4 @@ def forced_pairs(part: Part, flow: Flow) -> Forced:
     full = fixed & (value == cap)
     ends = np.cumsum([len(pair_tail), rows, days])
     pairs, full_rows, full_days, full_limits = np.split(full, ends)
-    return Forced(
-        np.where(fixed[: len(pairs)], flow.pairs, -1), full_rows, full_days, full_limits
-    )
+    return Forced(np.where(fixed[: len(pairs)], flow.pairs, -1), full_rows, full_days, full_limits)

@@ -20,6 +20,7 @@ _PER_LN2 = 1.4426950408889634
 _LN2_HIGH = float.fromhex("0x1.62e42fee00000p-1")  # few bits, so that a multiple of it is exact
 _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
 
+
 def sums(index: NDArray[np.int64], values: Floats, size: int) -> Floats:
     """Add `values` by index, in order of the data."""
     return np.asarray(np.bincount(index, weights=values, minlength=size), dtype=np.float64)

@@ -237,7 +237,7 @@ def commit_odds(
         "roster": own_roster,
         "period": span_pair(period),
         "denominator": DENOMINATOR,
-        "kappa": f"{kappa.numerator}/{kappa.denominator}",
+        "kappa": str(kappa),
         "duty_key": duty_key.hex(),
         "duty": [
             {

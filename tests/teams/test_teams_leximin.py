@@ -10,8 +10,8 @@ from fractions import Fraction
 
 import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
-from scipy.optimize import linprog
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 from teams_city import PERIOD, START, cities, inspector, registers, staffable
 
 import optimizer.teams.leximin_check as module
