@@ -14,7 +14,7 @@ from fastapi_offline import FastAPIOffline
 
 from api.handlers import add_handlers
 from api.middleware import Around
-from api.routes import about, campaigns, checks, plans, public, requests, visits
+from api.routes import about, campaigns, checks, plans, public, requests, teams, visits
 from api.services.service import Service
 from api.settings import Settings
 from api.store.database import Database, Token, open_database
@@ -23,6 +23,7 @@ ROUTERS = (
     campaigns.router,
     checks.router,
     plans.router,
+    teams.router,
     requests.router,
     visits.router,
     public.router,

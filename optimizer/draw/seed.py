@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from optimizer.canon import SHA256, Hash, digest
 from optimizer.domain.registry import Document
 from optimizer.draw.sources import Seed
@@ -37,17 +39,29 @@ def draw_seed(
     return _document(seed, campaign, "draw", bound, hash, ending)
 
 
-def teams_seed(seed: Seed, *, campaign: str, odds_digest: str, hash: Hash = SHA256) -> Document:
+def teams_seed(
+    seed: Seed,
+    *,
+    campaign: str,
+    odds_digest: str,
+    days: tuple[date, date] | None = None,
+    hash: Hash = SHA256,
+) -> Document:
     """Return ``teams-seed.json`` of the second draw.
 
     Parameters
     ----------
     odds_digest
         Digest of ``odds.json``, hex.
+    days
+        First and last of those that are drawn, from the second draw of these odds on.
     hash
         The campaign's.
     """
-    return _document(seed, campaign, "teams", f"odds={odds_digest}", hash)
+    bound = f"odds={odds_digest}"
+    if days is not None:
+        bound += f" days={days[0].isoformat()}/{days[1].isoformat()}"
+    return _document(seed, campaign, "teams", bound, hash)
 
 
 def _document(

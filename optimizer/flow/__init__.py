@@ -20,15 +20,30 @@ from optimizer.flow.acts import (
     reveal_teams,
     staffed_plan,
 )
-from optimizer.flow.amendment import Amendment, amend
+from optimizer.flow.amendment import Amendment, amend, amend_standing
 from optimizer.flow.book import Given
 from optimizer.flow.cases import staffed_case
 from optimizer.flow.dossier import Dossier
+from optimizer.flow.drawn import DrawDone, Round, Standing
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
+from optimizer.flow.insider import teams_report
 from optimizer.flow.own_proof import own_proof
 from optimizer.flow.reveals import append_reveals
-from optimizer.flow.rounds import LaterRound, later_round, read_visits
+from optimizer.flow.rounds import (
+    LaterRound,
+    RoundCommitted,
+    SpanDrawn,
+    announce_source,
+    commit_round,
+    current_odds,
+    draw_span,
+    even_spans,
+    later_round,
+    read_odds,
+    read_visits,
+    stand_in,
+)
 from optimizer.flow.run import Run, add_round, documents_of, run_flow
 from optimizer.flow.steps import (
     commit_step,
@@ -38,41 +53,65 @@ from optimizer.flow.steps import (
     reveal_step,
     seal_step,
     substitute_step,
-    teams_step,
     void_step,
+)
+from optimizer.flow.teamsteps import (
+    Change,
+    announce_step,
+    commit_teams_step,
+    known_never,
+    stand_in_step,
+    standing_of,
+    teams_step,
 )
 
 __all__ = [
     "ACTS",
     "EFFORT",
     "Amendment",
+    "Change",
     "Committed",
     "Dossier",
+    "DrawDone",
     "Given",
     "LaterRound",
     "OddsCommitted",
     "Planned",
     "Revealed",
+    "Round",
+    "RoundCommitted",
     "Run",
     "ScenarioLike",
     "Secrets",
     "SeedSourceLike",
+    "SpanDrawn",
+    "Standing",
     "add_round",
     "amend",
+    "amend_standing",
+    "announce_source",
+    "announce_step",
     "append_reveals",
     "case_of",
     "commit",
+    "commit_round",
     "commit_step",
     "commit_teams",
+    "commit_teams_step",
+    "current_odds",
     "demo_secrets",
     "documents_of",
+    "draw_span",
+    "even_spans",
     "figures_of",
     "first_month",
+    "known_never",
     "later_round",
     "make_plan",
     "open_step",
     "own_proof",
     "plan_step",
+    "read_odds",
     "read_visits",
     "record_step",
     "reveal",
@@ -83,8 +122,12 @@ __all__ = [
     "seed_of",
     "staffed_case",
     "staffed_plan",
+    "stand_in",
+    "stand_in_step",
+    "standing_of",
     "substitute_step",
     "summary_of",
+    "teams_report",
     "teams_step",
     "void_step",
 ]

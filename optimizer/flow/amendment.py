@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from optimizer import canon
 from optimizer.checks import check_entry
 from optimizer.domain.check import Check
-from optimizer.domain.registry import Document
+from optimizer.domain.registry import Document, Registers
+from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
+from optimizer.errors import InputError
 from optimizer.flow.cases import staffed_case
-from optimizer.plan import Case, Plan, diff_plans
+from optimizer.flow.drawn import Standing
+from optimizer.plan import Case, Plan, diff_plans, restore_case, restore_plan
 from optimizer.progress import SILENT, Progress
+from optimizer.registers.fault import make_fault
+from optimizer.teams import roster_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +46,59 @@ def amend(
     plan: Plan,
     *,
     added: Sequence[Check],
+    cancelled: Collection[str] = (),
     pinned: Sequence[Visit] = (),
+    drawn_until: date | None = None,
     reason: str,
     effort: int,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> Amendment:
-    """Add checks to a plan, moving as little as possible.
+    """Add checks to a plan and take others out, moving as little as possible.
 
     Parameters
     ----------
     case, plan
         The version that stands.
+    cancelled
+        Triggered checks, by identifier, that are not asked for any more.
     pinned
         Its visits that keep their day and their checks.
+    drawn_until
+        Up to this day no visits are planned but those that are pinned.
     reason
         Why, for the file.
 
     Raises
     ------
     InputError
-        On checks that do not fit the registers.
+        On checks that do not fit the registers, or cannot be cancelled.
     InfeasibleError
         Where the visits cannot all be staffed.
     """
-    entries = [*case.checks_document["checks"], *(check_entry(check) for check in added)]
+    _refuse_cancelled(case, cancelled, pinned)
+    kept = [one for one in case.checks_document["checks"] if one["id"] not in cancelled]
+    entries = [*kept, *(check_entry(check) for check in added)]
     checks = {**case.checks_document, "checks": sorted(entries, key=lambda entry: entry["id"])}
     fresh = replace(
         case,
-        checks=tuple(sorted((*case.checks, *added), key=lambda check: check.id)),
+        checks=tuple(
+            sorted(
+                (*(check for check in case.checks if check.id not in cancelled), *added),
+                key=lambda check: check.id,
+            )
+        ),
         checks_document=checks,
         pinned=tuple(pinned),
     )
     parent = canon.digest(canon.canonical(plan.document), case.hash)
     found, cuts = staffed_case(
-        fresh, previous=plan, effort=effort, workers=workers, progress=progress
+        fresh,
+        previous=plan,
+        drawn_until=drawn_until,
+        effort=effort,
+        workers=workers,
+        progress=progress,
     )
     version = {"version": int(plan.document["version"]) + 1, "parent": parent}
     found = replace(found, document={**found.document, **version})
@@ -85,8 +109,77 @@ def amend(
         "plan": canon.digest(canon.canonical(found.document), case.hash),
         "reason": reason,
         "added": sorted(check.id for check in added),
+        **({"cancelled": sorted(cancelled)} if cancelled else {}),
         "pinned": sorted(visit.id for visit in pinned),
     }
     return Amendment(
         replace(fresh, cuts=cuts), found, document, diff_plans(plan.document, found.document)
     )
+
+
+def amend_standing(
+    standing: Standing,
+    registers: Registers,
+    rules: RuleSet,
+    *,
+    added: Sequence[Check] = (),
+    cancelled: Collection[str] = (),
+    reason: str,
+    effort: int,
+    workers: int = 1,
+    progress: Progress = SILENT,
+) -> Amendment:
+    """Plan what is not drawn anew, with the inspectors as they are now; what is drawn stays.
+
+    Parameters
+    ----------
+    registers
+        As the plan that stands was made from, with its labels; the inspectors as they are now.
+    rules
+        As its ``problem.json`` writes them out.
+    added, cancelled, reason
+        As of `amend`.
+
+    Raises
+    ------
+    InputError
+        On checks that do not fit, or visits with drawn teams that break a rule now.
+    InfeasibleError
+        Where the visits cannot all be staffed.
+    """
+    case = standing_case(standing, registers, rules)
+    last = standing.rounds[-1]
+    until = standing.drawn_until
+    plan = restore_plan(standing.parsed(last.plan), case.problem())
+    return amend(
+        case,
+        plan,
+        added=added,
+        cancelled=cancelled,
+        pinned=tuple(v for v in plan.visits if until is not None and v.day <= until),
+        drawn_until=until,
+        reason=reason,
+        effort=effort,
+        workers=workers,
+        progress=progress,
+    )
+
+
+def standing_case(standing: Standing, registers: Registers, rules: RuleSet) -> Case:
+    """Return what the plan that stands was made from, with the inspectors as they are now."""
+    last = standing.rounds[-1]
+    case = restore_case(
+        standing.parsed(last.checks),
+        standing.parsed(last.problem),
+        rules,
+        roster=roster_document(registers, campaign=standing.ledger.campaign),
+    )
+    return replace(case, registers=registers)
+
+
+def _refuse_cancelled(case: Case, cancelled: Collection[str], pinned: Sequence[Visit]) -> None:
+    free = {check.id for check in case.checks if check.kind == "triggered"}
+    free -= {check for visit in pinned for check in visit.checks}
+    unknown = sorted(set(cancelled) - free)
+    if unknown:
+        raise InputError(make_fault("check-cancel", "--cancel", value=name) for name in unknown)

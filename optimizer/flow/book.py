@@ -6,22 +6,19 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from optimizer import canon
 from optimizer.canon.signing import KeyHolder
-from optimizer.domain.days import Span
 from optimizer.domain.registry import Document
 from optimizer.draw import Draw, sealed_digest
 from optimizer.errors import InputError
-from optimizer.flow.acts import Committed, Planned, case_of
+from optimizer.flow.acts import Committed
 from optimizer.flow.dossier import ENTRIES, Dossier
-from optimizer.flow.figures import plan_figures, summary_of
+from optimizer.flow.drawn import Standing
+from optimizer.flow.figures import figures_read, summary_of
 from optimizer.flow.given import ScenarioLike
-from optimizer.flow.restored import restore_revealed
 from optimizer.ledger import Ledger
-from optimizer.plan import restore_plan
 from optimizer.publication import PublicationInput, publish
 from optimizer.registers.fault import make_fault
 
@@ -104,6 +101,12 @@ class Book:
         """Add an entry."""
         self.ledger = self.ledger.append(kind, self._given.time, body)
 
+    def take(self, ledger: Ledger, documents: Mapping[str, bytes]) -> Book:
+        """Take a ledger that went on, and the documents that its new entries publish."""
+        self.ledger = ledger
+        (self.private if self._before.shut else self.public).update(documents)
+        return self
+
     def close(self) -> Dossier:
         """Return the dossier after the step."""
         return sign(Dossier(self.public, self.private), self._given, self.ledger)
@@ -112,7 +115,7 @@ class Book:
 def sign(dossier: Dossier, given: Given, ledger: Ledger) -> Dossier:
     """Return a dossier with a ledger, signed, and the public folder that goes with it.
 
-    The pages, workbooks and figures are made once all the documents are public.
+    The pages, workbooks and figures are made once teams are drawn and nothing waits for opening.
 
     Raises
     ------
@@ -130,7 +133,8 @@ def sign(dossier: Dossier, given: Given, ledger: Ledger) -> Dossier:
         VKEY: f"{signer.vkey}\n".encode(),
     }
     signed = Dossier(kept, dossier.private)
-    if ledger.course.complete:
+    course = ledger.course
+    if course.drawn and not (course.void or course.shut):
         return Dossier(_whole(signed, given), dossier.private)
     files = {**kept, **given.verifiers, "README.txt": README.encode()}
     files["manifest.json"] = canon.canonical(
@@ -145,25 +149,15 @@ def sign(dossier: Dossier, given: Given, ledger: Ledger) -> Dossier:
 
 
 def _whole(dossier: Dossier, given: Given) -> dict[str, bytes]:
-    revealed = restore_revealed(dossier, given.scenario)
-    plan = restore_plan(dossier.parsed("transcript/plan.json"), case_of(revealed).problem())
-    planned = Planned(revealed, plan, (), dossier.ledger)
-    first, last = dossier.parsed("transcript/odds.json")["period"]
-    period = Span(date.fromisoformat(first), date.fromisoformat(last))
-    teams = len(dossier.parsed("transcript/teams.json")["teams"])
-    summary = summary_of(plan_figures(planned, period, teams))
-    turn = 2
-    while (later := f"transcript/teams-{turn}.json") in dossier.public:
-        summary["teams"] += len(dossier.parsed(later)["teams"])
-        summary["teams_period"][1] = dossier.parsed(f"transcript/odds-{turn}.json")["period"][1]
-        turn += 1
+    registers = given.scenario.registers
+    figures = figures_read(Standing.read(dossier.public), registers)
     return publish(
         PublicationInput(
             campaign=dossier.ledger.campaign,
             title=given.scenario.title,
             documents=dossier.public,
-            registers=revealed.committed.registers,
-            summary=summary,
+            registers=registers,
+            summary=summary_of(figures),
             verifiers=given.verifiers,
             demo_secrets=dossier.secrets.demo,
             about=given.scenario.about,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from optimizer.domain.cut import Cut
 from optimizer.errors import InfeasibleError
@@ -18,6 +19,7 @@ def staffed_case(
     case: Case,
     *,
     previous: Plan | None = None,
+    drawn_until: date | None = None,
     effort: int,
     workers: int = 1,
     progress: Progress = SILENT,
@@ -31,6 +33,8 @@ def staffed_case(
     ----------
     previous
         A plan to begin from.
+    drawn_until
+        Up to this day no visits are planned but those that are pinned.
 
     Raises
     ------
@@ -53,11 +57,36 @@ def staffed_case(
         )
         # Without the inspectors themselves, only the capacities are known.
         more = find_cuts(plan.visits, case.registers) if case.capacity is None else ()
-        if not more:
+        early = _early(case, plan, drawn_until)
+        if not more and not early:
             return plan, case.cuts
         reasons = explain_cuts(more, plan.visits, case.registers)
         held = {(visit.enterprise, visit.day) for visit in case.pinned}
         if any(all((e, cut.day) in held for e in cut.enterprises) for cut in more):
             break  # what is pinned cannot be parted
-        case = replace(case, cuts=(*case.cuts, *more))
-    raise InfeasibleError(reasons)
+        case = replace(case, cuts=(*case.cuts, *more, *early))
+    raise InfeasibleError(reasons or _too_early(early))
+
+
+def _early(case: Case, plan: Plan, drawn_until: date | None) -> tuple[Cut, ...]:
+    """Return cuts that keep enterprises with a new visit on a drawn day out of all drawn days."""
+    if drawn_until is None:
+        return ()
+    held = {(visit.enterprise, visit.day) for visit in case.pinned}
+    days = [case.calendar.day(i) for i, works in enumerate(case.calendar.working) if works]
+    return tuple(
+        Cut(seat.unit, day, "", 0, seat.inspectors, (), (visit.enterprise,), "drawn")
+        for visit in plan.visits
+        if visit.day <= drawn_until and (visit.enterprise, visit.day) not in held
+        for seat in visit.seats
+        for day in days
+        if day <= drawn_until and (visit.enterprise, day) not in held
+    )
+
+
+def _too_early(cuts: tuple[Cut, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"The planner puts a visit of {name} on days whose teams are drawn: leave its checks out, "
+        "or give them a later window."
+        for name in sorted({cut.enterprises[0] for cut in cuts})
+    )

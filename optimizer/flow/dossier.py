@@ -19,6 +19,7 @@ from optimizer.chance import Key
 from optimizer.domain.registry import Document
 from optimizer.draw import opens, sealed_digest
 from optimizer.errors import InputError
+from optimizer.flow.drawn import CHANGES
 from optimizer.flow.given import Secrets
 from optimizer.ledger import Entry, Ledger
 from optimizer.registers.fault import make_fault
@@ -148,6 +149,8 @@ class Dossier:
             if path.startswith(("transcript/", "ledger/"))
         }
         found[FRAME_LINES] = self.data(FRAME_LINES)
+        if CHANGES in self.private:
+            found[CHANGES] = self.private[CHANGES]
         for entry in self.present:
             path = entry.body.get("document")
             if path is None:

@@ -117,24 +117,6 @@ def placed(draw: Draw, done: list[Document]) -> list[Drawn]:
     return found
 
 
-def restore_odds(
-    dossier: Dossier, scenario: ScenarioLike, *, workers: int, progress: Progress
-) -> Odds:
-    """Make the committed odds again.
-
-    Raises
-    ------
-    InputError
-        Where what comes out is not what was committed.
-    """
-    base = restore_committed(dossier, scenario)
-    plan, draw = (dossier.parsed(f"transcript/{name}.json") for name in ("plan", "draw"))
-    odds = fix_odds(base, plan, draw["key"], scenario, workers, progress)
-    if canon.canonical(odds.document) != dossier.data("transcript/odds.json"):
-        raise InputError(make_fault("campaign-damaged", "transcript/odds.json"))
-    return odds
-
-
 def fix_odds(
     base: Committed,
     plan: Document,

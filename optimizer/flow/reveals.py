@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from optimizer.domain.moments import instant, micros
 from optimizer.draw import Seed, make_source
 from optimizer.draw.sources import (
     Parties,
     check_recorded,
     check_shown,
+    make_announcement,
     record_reveals,
 )
 from optimizer.errors import Fault, InputError, OrderError
-from optimizer.ledger import REVEALS, Ledger
+from optimizer.ledger import REVEALS, Entry, Ledger
 from optimizer.messages import phrase
 
 
@@ -97,6 +99,47 @@ def check_committed(seed: Seed, announced: Mapping[str, Any]) -> None:
                 mend="Use the source that was committed.",
             )
         )
+
+
+def check_replaceable(ledger: Ledger, time: str) -> None:
+    """Refuse to give up a draw whose seed can be known: whoever does has seen its teams.
+
+    Parameters
+    ----------
+    ledger
+        As it stands; nothing is refused where no source is announced that shows nothing yet.
+    time
+        RFC 3339: when the ledger takes what comes in its place.
+
+    Raises
+    ------
+    InputError
+        In such a case.
+    """
+    if ledger.course.next not in ("teams-seed", "teams-seed-reveals"):
+        return
+    source = ledger.find("teams-seed-source")
+    if gives_no_seed(source.body, ledger.entries[source.index + 1 :]):
+        return
+    known = make_announcement(source.body).known()
+    if known is not None and micros(instant(time)) >= known[0]:
+        raise _fault("round-known", "time", time)
+
+
+def gives_no_seed(source: Mapping[str, Any], after: Sequence[Entry]) -> bool:
+    """Return whether what parties revealed gives no seed, so that another must be announced.
+
+    Parameters
+    ----------
+    source
+        As announced.
+    after
+        The ledger's entries since.
+    """
+    parts = source["parts"] if source["source"] == "combined" else [source]
+    anew = any(part["source"] == "parties" and part["absent"] == "anew" for part in parts)
+    reveals = [one for e in after if e.kind in REVEALS.values() for one in e.body["reveals"]]
+    return anew and any(one["outcome"] != "revealed" for one in reveals)
 
 
 def refuse_used(seed: Seed, earlier: Sequence[Mapping[str, Any]]) -> None:

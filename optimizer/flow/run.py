@@ -26,7 +26,8 @@ from optimizer.flow.acts import (
     reveal,
     reveal_teams,
 )
-from optimizer.flow.figures import figures_of, summary_of
+from optimizer.flow.drawn import Standing
+from optimizer.flow.figures import figures_of, figures_read, summary_of
 from optimizer.flow.given import ScenarioLike, Secrets, seed_of
 from optimizer.flow.rounds import LaterRound
 from optimizer.ledger import Ledger
@@ -230,16 +231,14 @@ def add_round(
     documents |= done.documents
     documents["ledger/entries.jsonl"] = done.ledger.to_jsonl()
     documents["ledger/checkpoint.txt"] = done.ledger.checkpoint(signer)
-    summary = canon.parse(published["summary.json"])
-    summary["teams"] += len(done.teams.teams)
-    summary["teams_period"][1] = done.odds.period.last.isoformat()
+    figures = figures_read(Standing.read(documents), scenario.registers)
     return publish(
         PublicationInput(
             campaign=done.ledger.campaign,
             title=scenario.title,
             documents=documents,
             registers=scenario.registers,
-            summary=summary,
+            summary=summary_of(figures),
             verifiers=verifiers,
             demo_secrets=secrets.demo,
             about=scenario.about,

@@ -15,7 +15,6 @@ from typing import Any
 
 from optimizer import canon
 from optimizer.chance import Key
-from optimizer.domain.days import Span
 from optimizer.domain.registry import Document
 from optimizer.draw import (
     Places,
@@ -24,7 +23,6 @@ from optimizer.draw import (
     make_results,
     seal_commitment,
     sealed_digest,
-    teams_seed,
     told_document,
 )
 from optimizer.draw.sources import check_announced
@@ -42,25 +40,19 @@ from optimizer.flow.dossier import (
     TOLD,
     Dossier,
 )
+from optimizer.flow.drawn import CHANGES
 from optimizer.flow.given import Secrets, announced_of
 from optimizer.flow.order import VERB, check_commit, check_order, check_reason, check_time
 from optimizer.flow.restored import (
     commit_now,
     fix_odds,
     restore_committed,
-    restore_odds,
     restore_revealed,
 )
-from optimizer.flow.reveals import (
-    append_reveals,
-    check_committed,
-    ready_ledger,
-    refuse_used,
-)
-from optimizer.flow.rounds import later_round
+from optimizer.flow.reveals import append_reveals, ready_ledger, refuse_used
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
-from optimizer.teams import draw_teams, roster_document
+from optimizer.teams import roster_document
 
 
 def commit_step(
@@ -133,7 +125,7 @@ def _set_aside(before: Dossier) -> tuple[dict[str, bytes], dict[str, bytes]]:
     kept |= {
         path.replace("transcript/", f"superseded/{number}/", 1): data
         for path, data in before.public.items()
-        if path.startswith("transcript/") and path not in (FRAME_LINES, SUBSTITUTIONS)
+        if path.startswith("transcript/") and path not in (FRAME_LINES, SUBSTITUTIONS, CHANGES)
     }
     private = {}
     for path, data in before.private.items():
@@ -250,66 +242,6 @@ def plan_step(
     return book.close()
 
 
-def teams_step(
-    before: Dossier,
-    given: Given,
-    seed: Seed,
-    *,
-    period: Span | None = None,
-    workers: int = 1,
-    progress: Progress = SILENT,
-) -> Dossier:
-    """Draw who goes: the period whose odds are fixed, or with `period` a later one."""
-    check_order(before, "teams")
-    check_time(before, given.time)
-    if before.ledger.course.whole:
-        return _later_teams(before, given, seed, period, workers, progress)
-    announced = before.last("teams-seed-source").body
-    check_committed(seed, announced)
-    ready_ledger(before.ledger, seed, shown=given.time, recorded=None)
-    refuse_used(seed, before.shown())
-    progress.stage("odds")
-    odds = restore_odds(before, given.scenario, workers=workers, progress=progress)
-    hash = before.ledger.hash
-    digest = canon.digest(canon.canonical(odds.document), hash)
-    document = teams_seed(seed, campaign=before.ledger.campaign, odds_digest=digest, hash=hash)
-    progress.stage("teams")
-    teams = draw_teams(odds, seed_key=Key.fromhex(document["key"], hash))
-    book = Book(before, given)
-    book.put("teams-seed", document, **({"source": seed.evidence()} if before.shut else {}))
-    book.put("teams", teams.document)
-    return book.close()
-
-
-def _later_teams(
-    before: Dossier,
-    given: Given,
-    seed: Seed,
-    period: Span | None,
-    workers: int,
-    progress: Progress,
-) -> Dossier:
-    if period is None:
-        raise InputError(make_fault("teams-period", VERB, None, "teams --period"))
-    base = restore_committed(before, given.scenario)
-    book = Book(before, given)
-    done = later_round(
-        before.documents(),
-        base.registers,
-        base.rules,
-        period=period,
-        seed=seed,
-        time=given.time,
-        kappa=given.scenario.kappa,
-        body=book.body,
-        workers=workers,
-        progress=progress,
-    )
-    book.ledger = done.ledger
-    (book.private if before.shut else book.public).update(done.documents)
-    return book.close()
-
-
 def substitute_step(
     before: Dossier, given: Given, *, order: str, enterprise: str, reason: str
 ) -> Dossier:
@@ -358,8 +290,9 @@ def open_step(before: Dossier, given: Given, *, reason: str = "") -> Dossier:
         body["early"] = {"reason": reason}
     book = Book(before, given)
     book.public |= before.documents()
-    if SUBSTITUTIONS in before.private:
-        book.public[SUBSTITUTIONS] = before.private[SUBSTITUTIONS]
+    for path in (SUBSTITUTIONS, CHANGES):
+        if path in before.private:
+            book.public[path] = before.private[path]
     book.append("open", body)
     return book.close()
 

@@ -74,7 +74,7 @@ def write_dossier(
     private.mkdir(mode=0o700, exist_ok=True)
     private.chmod(0o700)
     if scenario is not None:
-        _keep_scenario(scenario, private)
+        keep_scenario(scenario, private)
     for path, data in sorted(dossier.private.items()):
         place = private.joinpath(*path.split("/"))
         if not place.is_file() or place.read_bytes() != data:
@@ -145,7 +145,7 @@ def _read(folder: Path, skip: str = "") -> Iterator[tuple[str, bytes]]:
             yield name, path.read_bytes()
 
 
-def _keep_scenario(scenario: Path, private: Path) -> None:
+def keep_scenario(scenario: Path, private: Path) -> None:
     """Copy a scenario's files, whole, to where no one else reads them."""
     fresh, kept = private / f".{SCENARIO}.new", private / SCENARIO
     if scenario.resolve() == kept.resolve():

@@ -53,9 +53,7 @@ def read_plan_folder(folder: Path) -> PlanFolder:
     if home is None:
         raise InputError(make_fault("no-plan", str(folder)))
     files = {
-        name: (home / f"{name}.json").read_bytes()
-        for name in DOCUMENTS
-        if (home / f"{name}.json").is_file()
+        name: place.read_bytes() for name in DOCUMENTS if (place := _latest(home, name)).is_file()
     }
     try:
         found = {name: canon.parse(data) for name, data in files.items()}
@@ -86,14 +84,39 @@ def _home(folder: Path) -> Path | None:
     return None
 
 
+def _latest(home: Path, name: str) -> Path:
+    """Return where the latest version of a document stands."""
+    found = [place for place in home.glob(f"{name}-*.json") if _turn(place)]
+    return max(found, key=_turn, default=home / f"{name}.json")
+
+
+def _turn(place: Path) -> int:
+    number = place.stem.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0
+
+
 def _drawn_until(home: Path) -> date | None:
+    """Return the last day whose teams are drawn."""
     days = []
-    for teams in home.glob("teams*.json"):
-        if teams.name.startswith("teams-seed"):
+    for place in home.glob("teams*.json"):
+        if place.stem != "teams" and place.stem != f"teams-{_turn(place)}":
             continue
-        odds: Any = canon.parse((home / teams.name.replace("teams", "odds")).read_bytes())
-        days.append(date.fromisoformat(odds["period"][1]))
+        teams: Any = canon.parse(place.read_bytes())
+        if "days" in teams:
+            days.append(date.fromisoformat(teams["days"][1]))
+        else:
+            days.append(date.fromisoformat(_period(home, teams["odds"])[1]))
     return max(days, default=None)
+
+
+def _period(home: Path, digest: str) -> list[str]:
+    """Return the period of the odds with a digest, by either hash."""
+    for place in home.glob("odds*.json"):
+        data = place.read_bytes()
+        if digest in (canon.digest(data, hash) for hash in canon.HASHES.values()):
+            period: list[str] = canon.parse(data)["period"]
+            return period
+    raise KeyError(digest)
 
 
 def _broken(folder: Path, reason: str) -> Fault:

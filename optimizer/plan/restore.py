@@ -81,7 +81,7 @@ def restore_case(
             }
         ),
         MappingProxyType(units),
-        MappingProxyType(_inspectors(roster) if roster is not None else {}),
+        MappingProxyType(restore_inspectors(roster) if roster is not None else {}),
         MappingProxyType(items),
         visits_made=made,
         sections=MappingProxyType({one["industry"]: one["section"] for one in about.values()}),
@@ -199,7 +199,8 @@ def _units_and_made(problem: Mapping[str, Any]) -> tuple[dict[str, Unit], tuple[
     return units, tuple(made)
 
 
-def _inspectors(roster: Mapping[str, Any]) -> dict[str, Inspector]:
+def restore_inspectors(roster: Mapping[str, Any]) -> dict[str, Inspector]:
+    """Return the inspectors of ``roster.json`` by identifier."""
     return {
         one["id"]: Inspector(
             one["id"],

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from optimizer.canon import digest, hash_named
 from optimizer.domain.registry import Document, Registers
 from optimizer.errors import Fault, InputError
 
 TRANSCRIPTS = ("frame", "spec", "seed", "draw", "checks", "problem", "plan")
 TEAM_TRANSCRIPTS = ("roster", "odds", "teams-seed", "teams")
+AMENDED = tuple(f"transcript/{name}.json" for name in ("checks", "problem", "plan"))
+"""Documents of which a later version stands beside the first where the plan was amended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Documents:
     teams_seed: Document
     teams: Document
     later: tuple[tuple[Document, Document], ...]
-    """(odds, teams) of each later round."""
+    """(odds, teams) of each later odds document that was drawn from."""
     entries: tuple[Document, ...]
     checkpoint: str
     vkey: str
@@ -99,7 +102,9 @@ def read_documents(files: Mapping[str, bytes]) -> Documents:
             )
             for path in missing
         )
-    parsed = [json.loads(files[path]) for path in transcripts]
+    drawn = _drawn(files)
+    latest = {name: _latest(files, name) for name in AMENDED}
+    parsed = [json.loads(files[latest.get(path, path)]) for path in transcripts]
     entries = tuple(json.loads(line) for line in files[others[0]].splitlines())
     named = {
         path[len("transcript/") : -len(".json")].replace("-", "_"): body
@@ -110,15 +115,36 @@ def read_documents(files: Mapping[str, bytes]) -> Documents:
         for name in ("spec", "draw"):
             other = json.loads(files[f"transcript/draws/{n}/{name}.json"])
             named[name] = {**named[name], "items": [*named[name]["items"], *other["items"]]}
-    later = tuple(
-        (json.loads(files[f"transcript/odds-{n}.json"]), json.loads(files[path]))
-        for n in range(2, len(files))
-        if (path := f"transcript/teams-{n}.json") in files
-    )
+    (named["odds"], named["teams"]), *later = drawn
     return Documents(
         **named,
-        later=later,
+        later=tuple(later),
         entries=entries,
         checkpoint=files[others[1]].decode(),
         vkey=files[others[2]].decode(),
     )
+
+
+def _numbered(files: Mapping[str, bytes], path: str) -> list[str]:
+    """Return the paths of a document and of those that came after it, in order."""
+    stem = path.removesuffix(".json")
+    found = [path, *(f"{stem}-{n}.json" for n in range(2, len(files)))]
+    return [name for name in found if name in files]
+
+
+def _latest(files: Mapping[str, bytes], path: str) -> str:
+    return _numbered(files, path)[-1]
+
+
+def _drawn(files: Mapping[str, bytes]) -> list[tuple[Document, Document]]:
+    """Return each odds document that was drawn from, with the teams of all its draws."""
+    hash = hash_named(json.loads(files["transcript/frame.json"]))
+    listed = _numbered(files, "transcript/odds.json")
+    odds = {digest(files[path], hash): path for path in listed}
+    found: dict[str, Document] = {}
+    for path in _numbered(files, "transcript/teams.json"):
+        teams = json.loads(files[path])
+        of = odds.get(teams["odds"], path.replace("teams", "odds"))
+        before = found.setdefault(of, {**teams, "teams": {}})
+        before["teams"] |= teams["teams"]
+    return [(json.loads(files[of]), teams) for of, teams in found.items()]

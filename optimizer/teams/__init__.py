@@ -7,7 +7,8 @@ has exactly those odds, and keeps every rule in every outcome.
 from optimizer.teams.hall import explain_cuts, find_cuts
 from optimizer.teams.lottery import Teams, draw_teams
 from optimizer.teams.odds import Odds, PartOdds, commit_odds
-from optimizer.teams.substitute import Substitution, substitute
+from optimizer.teams.restored import restore_odds
+from optimizer.teams.substitute import Substitution, replacement, substitute
 from optimizer.teams.transcript import roster_document
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "draw_teams",
     "explain_cuts",
     "find_cuts",
+    "replacement",
+    "restore_odds",
     "roster_document",
     "substitute",
 ]

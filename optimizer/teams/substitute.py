@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from optimizer.chance import sub_key
+from optimizer.domain.days import calendar_span
+from optimizer.domain.inspector import Inspector, VisitCap
 from optimizer.domain.registry import Registers
+from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
 from optimizer.teams.duty import ticket
 from optimizer.teams.lottery import Teams
@@ -61,7 +65,59 @@ def substitute(
     for past in earlier:
         members = now[past.visit][past.unit]
         members[members.index(past.absent)] = past.substitute
-    unit = next((u for u, ids in now.get(visit, {}).items() if absent in ids), None)
+    visits = {v.id: v for v in teams.odds.visits}
+    here = visits[visit].day if visit in visits else None
+    away = [past.absent for past in earlier if visits[past.visit].day == here]
+    return replacement(
+        teams.key,
+        now,
+        visits,
+        registers.inspectors,
+        visit,
+        absent,
+        already_away=away,
+        start=teams.odds.period.first,
+    )
+
+
+def replacement(
+    key: bytes,
+    teams: Mapping[str, Mapping[str, Sequence[str]]],
+    visits: Mapping[str, Visit],
+    inspectors: Mapping[str, Inspector],
+    visit: str,
+    absent: str,
+    *,
+    already_away: Collection[str] = (),
+    start: date,
+) -> Substitution:
+    """Draw who goes in place of an inspector.
+
+    Parameters
+    ----------
+    key
+        Of the draw that drew the visit's teams.
+    teams
+        Visit → unit → inspectors in order of seats, as they stand.
+    visits
+        By number; all that are drawn on the visit's day.
+    inspectors
+        As the roster of the visit's odds has them.
+    visit, absent
+        As in `substitute`.
+    already_away
+        Given as absent on that day before.
+    start
+        First day of the period of the visit's odds.
+
+    Raises
+    ------
+    InputError
+        If there is no such visit, or `absent` is not in its team.
+    InfeasibleError
+        If nobody is free who may go.
+    """
+    unit = next((u for u, ids in teams.get(visit, {}).items() if absent in ids), None)
     if unit is None:
         raise InputError(
             Fault(
@@ -74,32 +130,32 @@ def substitute(
                 "Look the team up in teams.json.",
             )
         )
-    visits = {v.id: v for v in teams.odds.visits}
     here = visits[visit]
     seat = next(s for s in here.seats if s.unit == unit)
-    place = now[visit][unit].index(absent)
+    place = teams[visit][unit].index(absent)
     skill = seat.skills[place] if place < len(seat.skills) else ""
     served: dict[str, int] = {}
-    for other in teams.odds.visits:
-        if other.day == here.day:
-            for s in other.seats:
-                for name in now[other.id][s.unit]:
+    for other, units in teams.items():
+        if visits[other].day == here.day:
+            for s in visits[other].seats:
+                for name in units[s.unit]:
                     served[name] = served.get(name, 0) + s.effort
-    away = {absent} | {past.absent for past in earlier if visits[past.visit].day == here.day}
-    key = sub_key(teams.key, "substitute", f"{visit}/{unit}/{absent}")
+    away = {absent, *already_away}
+    own = sub_key(key, "substitute", f"{visit}/{unit}/{absent}")
     free = sorted(
         (
             i.id
-            for i in registers.inspectors.values()
+            for i in inspectors.values()
             if i.unit == unit
             and i.id not in away
-            and i.id not in now[visit][unit]
+            and i.id not in teams[visit][unit]
             and i.is_present(here.day)
             and (not skill or skill in i.skills)
             and not any(r.enterprise == here.enterprise for r in i.recusals)
             and served.get(i.id, 0) + seat.effort <= i.max_half_days
+            and all(_has_room(cap, teams, visits, i.id, here.day, start) for cap in i.visit_caps)
         ),
-        key=lambda name: ticket(key, name),
+        key=lambda name: (ticket(own, name), name),
     )
     if not free:
         raise InfeasibleError(
@@ -109,3 +165,21 @@ def substitute(
             ]
         )
     return Substitution(visit, unit, absent, free[0], tuple(free))
+
+
+def _has_room(
+    cap: VisitCap,
+    teams: Mapping[str, Mapping[str, Sequence[str]]],
+    visits: Mapping[str, Visit],
+    name: str,
+    day: date,
+    start: date,
+) -> bool:
+    """Return whether one more visit on a day keeps a cap, counting all teams as they stand."""
+    span = calendar_span(cap.kind, day)
+    count = cap.made if start in span else 0
+    for visit, units in teams.items():
+        then = visits[visit].day
+        if then >= start and then in span:
+            count += any(name in ids for ids in units.values())
+    return count < cap.most

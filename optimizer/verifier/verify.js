@@ -2099,7 +2099,15 @@ class Books {
     this.substitutes = []; // index in the ledger, body
     this.proof = null; // where one enterprise's proof is checked
     this.tree = null; // size and root of the checkpoint in it
-    this.rounds = 1; // of teams
+    this.stand_ins = []; // the same of inspectors
+    this.rounds = []; // of odds
+    this.version = 1; // of the plan: what the ledger asks for
+    this.parent = ''; // digest of the plan before
+    this.exchanged = []; // line, checks in turn, their order and enterprise
+    this.final = null; // once all draws are checked
+    this.ofFirst = true; // while the first draw of the first odds is looked at
+    this.turn = 0; // which of the draws from the odds
+    this.rest = null; // odds of what these draws left
     this.times = new Map(); // of the ledger's entries, in microseconds since 1970
     this.rolled = []; // what seeds showed so far
     this.doc = new Map();
@@ -2281,14 +2289,10 @@ const KINDS = [
   ['teams-seed', 'transcript/teams-seed.json'],
   ['teams', 'transcript/teams.json'],
 ];
-// What each later round of teams adds; "%d" is the round, from 2.
-const LATER = [
-  ['roster', 'transcript/roster-%d.json'],
-  ['odds', 'transcript/odds-%d.json'],
-  ['teams-seed-source', ''],
-  ['teams-seed', 'transcript/teams-seed-%d.json'],
-  ['teams', 'transcript/teams-%d.json'],
-];
+const PLACE = new Map(KINDS.map(([kind], place) => [kind, place]));
+const DRAWN = KINDS.length; // place after a draw of teams
+// Of these the documents are numbered by the draw; of the others after the draw, by the round.
+const BY_DRAW = ['teams-seed-source', 'teams-seed-reveals', 'teams-seed', 'teams'];
 const REVEALS = new Map([
   ['seed-source', 'seed-reveals'], ['teams-seed-source', 'teams-seed-reveals'],
 ]);
@@ -2326,9 +2330,13 @@ function aReason(value) {
 }
 
 const AGAIN = obj({ reason: aReason });
+const DRAWS = arr(span);
 const WHY = oneOf('closed', 'not-found', 'moved');
 const SUBSTITUTION = obj({
   enterprise: ENTERPRISE, order: ID, reason: WHY, reserve: ENTERPRISE, stratum: TEXT,
+});
+const STAND_IN = obj({
+  absent: ID, reason: aReason, substitute: ID, unit: ID, visit: VISIT_ID,
 });
 const BODIES = new Map([
   ['seal', obj({ commitment: HEX, open_after: aDay }, { again: AGAIN })],
@@ -2336,13 +2344,17 @@ const BODIES = new Map([
   ['void', obj({ reason: aReason })],
 ]);
 const SEALED_BODY = obj({ sealed: HEX });
-const PLAIN_BODY = obj({ substitution: SUBSTITUTION });
-const SEED_AT = 3; // places of these kinds in the line
-const DRAW_AT = 4;
+const PLAIN_BODIES = new Map([
+  ['substitute', obj({ substitution: SUBSTITUTION })],
+  ['team-substitute', obj({ substitution: STAND_IN })],
+]);
+const SEED_AT = PLACE.get('seed');
+const DRAW_AT = PLACE.get('draw');
 const ENTRIES = 'ledger/entries.jsonl';
 const LINES = 'transcript/frame.jsonl';
 const TOLD = 'transcript/draw-sealed.json';
 const CHANGES = 'transcript/substitutions.json';
+const STAND_INS = 'transcript/team-substitutions.json';
 
 /** How far the ledger has come since the last commitment, and what may come next. */
 class Course {
@@ -2354,18 +2366,41 @@ class Course {
     this.void = false;
     this.waits = ''; // kind of the reveals that must come before the line goes on
     this.revealed = false; // by the parties of the first seed
+    this.source = null; // of the teams' next seed, as announced
+    this.reveals = null; // of its parties
+    this.restart();
   }
 
-  /** Return kind, document and round of the next entry of the line. */
+  restart() {
+    this.round = 1; // number of the odds that are made or drawn
+    this.drawn = 0; // draws of teams in all
+    this.left = 0; // draws left of these odds
+    this.amended = true; // whether the round has a plan of its own
+  }
+
+  /** Return kind, document and number (of round or draw) of the next entry of the line. */
   line() {
-    if (this.waits && !this.void) {
-      const later = this.place - KINDS.length;
-      return [this.waits, '', later < 0 ? 1 : 2 + Math.floor(later / LATER.length)];
-    }
-    if (this.void || this.place < KINDS.length) return [...KINDS[this.void ? 0 : this.place], 1];
-    const turn = Math.floor((this.place - KINDS.length) / LATER.length);
-    const [kind, document] = LATER[(this.place - KINDS.length) % LATER.length];
-    return [kind, document.replace('%d', turn + 2), turn + 2];
+    let kind;
+    if (this.void) [[kind]] = KINDS;
+    else if (this.waits) kind = this.waits;
+    else if (this.place === DRAWN) kind = this.left ? 'teams-seed-source' : 'roster';
+    else [kind] = KINDS[this.place];
+    return [kind, ...this.named(kind)];
+  }
+
+  /** Return document and number of an entry that comes now. */
+  named(kind) {
+    if (kind === 'frame') return ['transcript/frame.json', 1];
+    if (!PLACE.has(kind) && !kind.endsWith('-reveals')) return ['', 1];
+    const number = BY_DRAW.includes(kind) ? this.drawn + 1 : this.round + Number(this.begins(kind));
+    const document = PLACE.has(kind) ? KINDS[PLACE.get(kind)][1] : '';
+    return [document && number > 1 ? document.replace('.json', `-${number}.json`) : document, number];
+  }
+
+  /** Return whether an entry begins a later round of odds. */
+  begins(kind) {
+    const between = [DRAWN, PLACE.get('teams-seed-source'), PLACE.get('teams-seed')];
+    return (kind === 'roster' || kind === 'checks') && between.includes(this.place);
   }
 
   /** Return the kinds that may come next, that of the line first. */
@@ -2375,10 +2410,14 @@ class Course {
     // Who seals a secret once the parties have revealed might choose it by that.
     if (this.place === SEED_AT && !this.revealed) found.push('seal');
     if (this.place === SEED_AT) found.push('frame');
+    for (const kind of ['roster', 'checks']) {
+      if (this.begins(kind) && kind !== found[0]) found.push(kind);
+    }
     if (this.place > DRAW_AT) {
       found.push('substitute');
       if (this.sealed && !this.opened) found.push('open');
     }
+    if (this.drawn) found.push('team-substitute');
     if (this.place >= SEED_AT) found.push('void');
     return found;
   }
@@ -2390,6 +2429,7 @@ class Course {
       this.commitments += 1;
       this.sealed = this.opened = this.void = this.revealed = false;
       this.waits = '';
+      this.restart();
     } else if (kind === 'seal' || kind === 'open' || kind === 'void') {
       this.sealed = this.sealed || kind === 'seal';
       this.opened = this.opened || kind === 'open';
@@ -2397,16 +2437,32 @@ class Course {
     } else if (kind.endsWith('-reveals')) {
       this.waits = '';
       this.revealed = true;
-    } else if (kind !== 'substitute') {
-      this.place += 1;
-      this.waits = (hasParties(body) && REVEALS.get(kind)) || '';
+      this.reveals = body;
+    } else if (PLACE.has(kind)) {
+      if (this.begins(kind)) {
+        this.round += 1;
+        this.amended = kind === 'checks';
+        this.left = 0;
+        this.waits = '';
+      }
+      this.place = PLACE.get(kind) + 1;
+      if (kind === 'roster' && !this.amended) this.place = PLACE.get('odds');
+      if (kind === 'odds') {
+        this.left = Array.isArray(body.draws) && body.draws.length ? body.draws.length : 1;
+      } else if (kind === 'teams') {
+        this.drawn += 1;
+        this.left -= 1;
+      } else if (REVEALS.has(kind)) {
+        this.waits = hasParties(body) ? REVEALS.get(kind) : '';
+        this.source = body;
+        this.reveals = null;
+      }
     }
   }
 
-  /** Return whether no round of teams is begun and not ended. */
+  /** Return whether no round of odds is begun, and no draw of the last one left. */
   whole() {
-    const rounds = this.place - KINDS.length;
-    return rounds >= 0 && rounds % LATER.length === 0 && !this.waits;
+    return this.place === DRAWN && !this.left;
   }
 }
 
@@ -2437,10 +2493,7 @@ function checkLedger(books) {
     if (!course.allowed().includes(entry.kind)) {
       same(entry.kind, kind, name, row + ' kind', 'kind at this place');
     }
-    if (entry.kind !== kind) {
-      document = entry.kind === 'frame' ? 'transcript/frame.json' : '';
-      which = 1;
-    }
+    if (entry.kind !== kind) [document, which] = course.named(entry.kind);
     ({ kind } = entry);
     const moment = instant(entry.time, name, row + ' time');
     const onwards = moment[0] > before[0] || (moment[0] === before[0] && moment[1] >= before[1]);
@@ -2450,32 +2503,46 @@ function checkLedger(books) {
     if (kind === 'frame') attempts.push([]);
     const sealed = kind !== 'frame' && course.sealed && !course.opened;
     attempts[attempts.length - 1].push({
-      place: index, row, kind, time: entry.time, body: entry.body, document, which, sealed,
+      place: index,
+      row,
+      kind,
+      time: entry.time,
+      body: entry.body,
+      document,
+      which,
+      begins: course.begins(kind),
+      sealed,
     });
     course.take(kind, entry.body);
   }
   need(course.void || course.place >= SEED_AT, name, '', 'must hold a whole commitment');
   attempts.slice(0, -1).forEach((attempt, k) => checkSuperseded(books, k + 1, attempt));
   checkPublished(books, attempts[attempts.length - 1]);
-  books.rounds = 1 + Math.floor(Math.max(0, course.place - KINDS.length) / LATER.length);
   checkCheckpoint(books, lines);
   let words = `${lines.length} entries, root and signature hold`;
   if (attempts.length > 1) words += `; ${attempts.length - 1} earlier commitments`;
   if (books.substitutes.length) words += `; ${books.substitutes.length} substitutions`;
+  if (books.stand_ins.length) words += `; ${books.stand_ins.length} inspectors replaced`;
   if (course.void) words += '; declared void: ' + books.bodies.get('void').reason;
   return words;
 }
 
 /** The body of an entry beside the line, and what a repeated commitment must say. */
-function checkBeside(books, course, kind, { body }, row) {
+function checkBeside(books, course, kind, { body, time }, row) {
   const name = ENTRIES;
   if (BODIES.has(kind)) books.shape(name, body, BODIES.get(kind), row + ' body');
-  if (kind === 'substitute') {
+  if (PLAIN_BODIES.has(kind)) {
     const sealed = course.sealed && !course.opened;
-    books.shape(name, body, sealed ? SEALED_BODY : PLAIN_BODY, row + ' body');
+    books.shape(name, body, sealed ? SEALED_BODY : PLAIN_BODIES.get(kind), row + ' body');
   }
-  if (kind === 'frame' || kind === 'seal') {
-    const second = kind === 'frame' ? course.commitments > 0 : course.sealed;
+  if (kind === 'odds' && body.draws !== undefined) {
+    books.shape(name, body.draws, DRAWS, row + ' body.draws');
+    checkParting(body.draws, name, row + ' body.draws');
+  }
+  const begins = course.begins(kind);
+  if (kind === 'frame' || kind === 'seal' || begins) {
+    let second = kind === 'frame' ? course.commitments > 0 : course.sealed;
+    if (begins) second = kind === 'checks' || course.left > 0;
     const given = body.again !== undefined;
     if (second) {
       need(given, name, row + ' body.again', 'a second commitment gives no reason');
@@ -2484,6 +2551,40 @@ function checkBeside(books, course, kind, { body }, row) {
       need(!given, name, row + ' body.again', 'nothing was committed before');
     }
   }
+  if (begins && course.place === PLACE.get('teams-seed')) checkGivenUp(books, course, time, row);
+}
+
+/** A draw is given up only before its seed can be known, or where it can have none. */
+function checkGivenUp(books, course, moment, row) {
+  const { source, reveals } = course;
+  books.shape(ENTRIES, source, SEED_SOURCE, row + ' source given up');
+  const parts = source.source === 'combined' ? source.parts : [source];
+  if (reveals !== null) {
+    books.shape(ENTRIES, reveals, RECORD, row + ' reveals given up');
+    const anew = parts.some((part) => part.source === 'parties' && part.absent === 'anew');
+    if (anew && reveals.reveals.some((one) => one.outcome !== 'revealed')) return;
+  }
+  let known = null;
+  for (const part of parts) {
+    const moments = knownBetween(part);
+    if (moments !== null && (known === null || moments[0] < known)) [known] = moments;
+  }
+  need(known === null || micros(moment) < known, ENTRIES, row + ' time',
+    'the seed of the draw given up can be known by then');
+}
+
+/** The days of several draws follow each other without a gap. */
+function checkParting(draws, file, place) {
+  need(draws.length > 1, file, place, 'must be several draws');
+  for (let index = 1; index < draws.length; index += 1) {
+    const fine = dayNumber(draws[index][0]) === dayNumber(draws[index - 1][1]) + 1;
+    need(fine, file, `${place}[${index}]`, 'must begin on the day after the draw before');
+  }
+}
+
+/** Return the name of an entry of a round or draw. */
+function numbered(kind, which) {
+  return which === 1 ? kind : `${kind}-${which}`;
 }
 
 /** Return the secret that a commitment was opened with: it must be the one sealed. */
@@ -2507,6 +2608,7 @@ function checkPublished(books, attempt) {
   const name = ENTRIES;
   books.secret = openedSecret(books, attempt);
   const listed = new Set();
+  let begun = null; // the entry with which the present round began
   for (const entry of attempt) {
     const { kind, body, document, row } = entry;
     if (kind === 'open') {
@@ -2516,10 +2618,25 @@ function checkPublished(books, attempt) {
       need(early || late, name, row + ' body', `opens on or before ${after} without a reason`);
       need(!early || !late, name, row + ' body.early', 'is not early');
     }
+    if (entry.begins) begun = entry;
+    const { rounds } = books;
+    if (kind === 'odds') {
+      rounds.push({
+        number: entry.which,
+        row: (begun || entry).place + 1, // line of its first entry
+        amended: entry.which === 1 || begun.kind === 'checks', // whether it has its own plan
+        draws: [], // numbers of those whose seed is there
+        ended: [], // of those whose teams are there
+      });
+    }
+    if (kind === 'teams-seed') rounds[rounds.length - 1].draws.push(entry.which);
+    if (kind === 'teams') rounds[rounds.length - 1].ended.push(entry.which);
     if (kind === 'substitute') {
       books.substitutes.push([entry.place, body]);
+    } else if (kind === 'team-substitute') {
+      books.stand_ins.push([entry.place, body]);
     } else {
-      const key = entry.which === 1 ? kind : `${kind}-${entry.which}`;
+      const key = numbered(kind, entry.which);
       books.bodies.set(key, body);
       books.rows.set(key, entry.place + 1);
       books.times.set(key, micros(entry.time));
@@ -2539,8 +2656,11 @@ function checkPublished(books, attempt) {
     }
   }
   const told = books.bodies.has('draw') && books.course.sealed;
-  const hidden = books.substitutes.some(([, body]) => body.sealed !== undefined);
-  for (const [path, wanted] of [[TOLD, told], [CHANGES, hidden && books.secret !== null]]) {
+  const opened = (some) => books.secret !== null
+    && some.some(([, body]) => body.sealed !== undefined);
+  for (const [path, wanted] of [
+    [TOLD, told], [CHANGES, opened(books.substitutes)], [STAND_INS, opened(books.stand_ins)],
+  ]) {
     const there = books.files[path] !== undefined;
     need(wanted === there, path, '', wanted ? 'is missing' : 'is not in the ledger');
   }
@@ -2844,6 +2964,7 @@ function aReveal(value) {
   (value instanceof Rec && value.outcome === 'missing' ? MISSING : REVEAL)(value);
 }
 
+const RECORD = obj({ reveals: arr(aReveal) });
 // Seed sources: by kind what is announced, then what they show; needed fields, then others.
 const POINT = text('[0-9a-f]{96}([0-9a-f]{96})?', 'a compressed point in hex');
 const ANNOUNCED = {
@@ -4122,9 +4243,18 @@ function checkSubstitutes(books, draw) {
     need(reserves.length, file, at + '.reserve', 'no reserve of the stratum is left');
     same(reserve, reserves[0], file, at + '.reserve', 'the next unused reserve');
     sample[sample.indexOf(enterprise)] = reserves.shift();
-    if (!books.rows.has('checks') || place + 1 < books.rows.get('checks')) {
-      books.sampled.delete(`P-${code}-${enterprise}`);
-      books.sampled.set(`P-${code}-${reserve}`, [order, reserve]);
+    books.exchanged.push(
+      [place + 1, `P-${code}-${enterprise}`, `P-${code}-${reserve}`, [order, reserve]]);
+  }
+  exchange(books, 0, books.rows.has('checks') ? books.rows.get('checks') : Infinity);
+}
+
+/** Put reserves in the place of who gave way between two lines of the ledger. */
+function exchange(books, after, before) {
+  for (const [line, gone, fresh, held] of books.exchanged) {
+    if (after < line && line < before) {
+      books.sampled.delete(gone);
+      books.sampled.set(fresh, held);
     }
   }
 }
@@ -5325,8 +5455,9 @@ function checkPlan(books) {
   books.refers('plan.json', 'problem', 'problem.json');
   books.refers('plan.json', 'checks', 'checks.json');
   if (!books.alone) {
-    same(plan.version, 1, PLAN_FILE, 'version', 'version: the ledger has one plan');
+    same(plan.version, books.version, PLAN_FILE, 'version', 'version in the ledger');
   }
+  if (books.parent) same(plan.parent, books.parent, PLAN_FILE, 'parent', 'digest of the plan before');
   const first = (plan.version === 1) === (plan.parent === null);
   need(first, PLAN_FILE, 'parent', 'version 1 has no parent, later ones have');
   books.visits = readVisits(books);
@@ -6507,7 +6638,7 @@ const ODDS = obj({
   })),
   parts: arr(PART),
   report: worthReport,
-});
+}, { draws: DRAWS });
 const DUTY_STEPS = 20000; // of the search for the first set that fits a day; rarely more than few
 
 /** The roster, ready to ask who may fill a seat. */
@@ -6560,6 +6691,16 @@ function checkOdds(books) {
   need(kappa.over <= 3n * kappa.under, ODDS_FILE, 'kappa', 'is more than 3');
   same(odds.duty_key, books.doc.get('draw.json').key, ODDS_FILE, 'duty_key', 'key of draw.json');
   const [begin, end] = odds.period;
+  const draws = get(odds, 'draws');
+  if (draws !== null) {
+    checkParting(draws, ODDS_FILE, 'draws');
+    same([draws[0][0], draws[draws.length - 1][1]], odds.period, ODDS_FILE, 'draws',
+      'first and last day of the period');
+  }
+  same(get(books.bodies.get('odds'), 'draws'), draws, ENTRIES,
+    `line ${books.rows.get('odds')} body.draws`, 'draws of the odds');
+  books.turn = 0;
+  books.rest = null;
   const due = books.visits.filter((visit) => begin <= visit.day && visit.day <= end);
   const wanted = new Map(); // unit and effort → their groups
   for (const visit of due) {
@@ -6853,13 +6994,22 @@ const TEAMS = obj({
   odds: HEX,
   key: HEX,
   teams: table(VISIT_ID, table(ID, arr(ID))),
-});
+}, { days: span });
+const OTHERS_FIRST = 'the first odds were given up before a draw';
+
+/** Return first and last day of the present draw. */
+function drawDays(books) {
+  const odds = books.doc.get('odds.json');
+  return (get(odds, 'draws') || [odds.period])[books.turn];
+}
 
 /** The second seed binds the odds. */
 function checkTeamsSeed(books) {
   const committed = books.bodies.get('teams-seed-source');
   if (books.shut) return checkShown(books, 'teams-seed', committed);
-  const bound = 'odds=' + books.digests.get(ODDS_FILE);
+  if (books.ofFirst && !books.rounds[0].draws.includes(1)) return OTHERS_FIRST;
+  let bound = 'odds=' + books.digests.get(ODDS_FILE);
+  if (books.turn) bound += ` days=${drawDays(books).join('/')}`;
   checkSeed(books, 'teams-seed.json', 'teams', bound, committed);
   sameSource(books, 'teams-seed', 'teams-seed.json');
   return seedWords(books.doc.get('teams-seed.json'));
@@ -6867,18 +7017,33 @@ function checkTeamsSeed(books) {
 
 /** The teams are what the seed makes of the odds. */
 function checkTeams(books) {
-  const { teams, key: written } = books.open('teams.json', TEAMS, 'teams');
+  if (books.ofFirst && !books.rounds[0].ended.includes(1)) return OTHERS_FIRST;
+  const { teams, key: written, days: told } = books.open('teams.json', TEAMS, 'teams');
   books.refers('teams.json', 'odds', 'odds.json');
+  const several = get(books.doc.get('odds.json'), 'draws') !== null;
+  const [first, last] = drawDays(books);
+  same(told, several ? [first, last] : undefined, TEAMS_FILE, 'days', 'days drawn');
   same(written, books.doc.get('teams-seed.json').key, TEAMS_FILE, 'key', 'key of teams-seed.json');
   const key = books.key(written);
   const days = new Map(books.due.map((visit) => [visit.id, visit.day]));
   const most = new Map(books.doc.get('roster.json').inspectors.map((i) => [i.id, i.max_half_days]));
-  const wanted = new Map(books.due.map((visit) => [visit.id, new Map()]));
-  for (const part of books.doc.get('odds.json').parts) {
+  const due = books.due.filter((visit) => first <= visit.day && visit.day <= last);
+  const wanted = new Map(due.map((visit) => [visit.id, new Map()]));
+  // PLACEHOLDER until the rounding of teams-core
+  const parts = books.rest === null ? books.doc.get('odds.json').parts : books.rest;
+  books.rest = parts.map((part) => ({
+    unit: part.unit,
+    effort: part.effort,
+    inspectors: part.inspectors,
+    groups: part.groups.filter((group) => days.get(group.visit) > last),
+  }));
+  for (const part of parts) {
+    if (!part.groups.length) continue;
     const own = subKey(key, 'teams', `${part.unit}/${part.effort}`);
     const caps = part.inspectors.map((id) => (part.effort === 1 ? most.get(id) : 1));
     const seated = new Lottery(part, days, caps, own).draw();
     part.groups.forEach((group, g) => {
+      if (days.get(group.visit) > last) return;
       const units = wanted.get(group.visit);
       if (!units.has(part.unit)) units.set(part.unit, []);
       units.get(part.unit).push(...sorted(seated[g].map((k) => part.inspectors[k])));
@@ -6886,7 +7051,7 @@ function checkTeams(books) {
   }
   sameKeys(keysOf(teams), wanted.keys(), TEAMS_FILE, 'teams', 'visits of the period');
   let drawn = 0;
-  for (const { id } of books.due) {
+  for (const { id } of due) {
     const at = `teams.${id}`;
     const units = wanted.get(id);
     sameKeys(keysOf(teams[id]), units.keys(), TEAMS_FILE, at, 'units of the visit');
@@ -7058,17 +7223,46 @@ class Lottery {
 }
 
 // =====================================================================================
-// later rounds of teams: their own roster, odds, seed; the same rules
+// later draws and rounds of teams, and who stood in
 // =====================================================================================
 
-const ROUND_FILES = ['roster', 'odds', 'teams-seed', 'teams'];
+const ROSTER_FILE = 'transcript/roster.json';
+const OPENED_STAND_INS = obj({
+  format: TEXT,
+  campaign: CAMPAIGN,
+  substitutions: arr(obj({
+    absent: ID, entry: whole(), reason: aReason, substitute: ID, unit: ID, visit: VISIT_ID,
+  })),
+});
+
+/** Return first and last day of the week (ISO 8601), month or year that holds a day. */
+function calendarSpan(kind, day) {
+  if (kind === 'week') {
+    const first = dayNumber(day) - ((dayNumber(day) - 1) % 7);
+    return [isoDay(first), isoDay(first + 6)];
+  }
+  if (kind === 'month') return [day.slice(0, 8) + '01', day.slice(0, 8) + '31'];
+  return [day.slice(0, 5) + '01-01', day.slice(0, 5) + '12-31'];
+}
+
+/** Return the kinds of caps that an inspector has. */
+function capsOf(person) {
+  return person.max_visits === undefined ? [] : sorted(keysOf(person.max_visits));
+}
+
+/** Return the visits of a kind that the roster says were made before. */
+function visitsMade(person, kind) {
+  return (person.visits !== undefined && get(person.visits, kind)) || 0;
+}
 
 /** A publication whose documents of a later round stand under the names of the first. */
 class Round {
-  constructor(source, which) {
+  constructor(source, names) {
     this.source = source;
-    this.files = new Map(ROUND_FILES.map((name) => (
-      [`transcript/${name}.json`, `transcript/${name}-${which}.json`])));
+    this.files = new Map();
+    for (const [name, which] of names) {
+      if (which > 1) this.files.set(`transcript/${name}.json`, `transcript/${name}-${which}.json`);
+    }
   }
 
   /** Return the name of the file that stands under a name. */
@@ -7082,56 +7276,287 @@ class Round {
   }
 }
 
-/** Each later round keeps the rules of the first, for days after the rounds before. */
+/** Goes through all that came after the first draw, in the order of the ledger. */
+class Later {
+  constructor(books) {
+    this.books = books; // the publication
+    this.now = books; // its present round
+    this.first = ''; // day from which teams are drawn
+    this.last = ''; // and up to which
+    this.due = 0; // visits drawn in later rounds
+    this.names = new Map(); // document → number of the round or draw it stands for
+    this.teams = new Map(); // visit → unit → people, as they stand
+    this.by = new Map(); // visit → round and key that drew it
+    this.on_day = new Map(); // day → visits drawn
+    this.away = new Map(); // day → who was given as absent
+    this.opened = []; // stand-ins that were sealed
+    this.stood_in = 0;
+  }
+
+  /** Check every round and every draw; return words. */
+  run() {
+    const { books } = this;
+    this.openStandIns();
+    for (const one of books.rounds) {
+      if (one.number > 1) {
+        this.standIns(one.row);
+        this.round(one);
+      }
+      for (const which of one.draws) {
+        this.standIns(books.rows.get(numbered('teams-seed', which)));
+        if (which > 1 || one.number > 1) this.draw(one, which);
+        if (one.ended.includes(which)) this.take(one);
+      }
+    }
+    this.standIns(Infinity);
+    books.final = this;
+    let draws = 0;
+    for (const one of books.rounds) draws += one.ended.length;
+    const until = this.now.visits.filter((visit) => visit.day <= this.last).length;
+    let words = `${books.rounds.length - 1} later rounds, ${this.due} visits; `
+      + `${until - this.teams.size} visits up to ${this.last} have no drawn team`;
+    const several = books.rounds.some(
+      (one) => books.bodies.get(numbered('odds', one.number)).draws !== undefined);
+    if (several) words += `; drawn in ${draws} draws`;
+    return words + (this.stood_in ? `; ${this.stood_in} inspectors replaced` : '');
+  }
+
+  /** Return the books as they stand, with documents and entries of other numbers. */
+  view(kinds) {
+    const { books, now } = this;
+    const later = Object.assign(new Books(null, books.vkey), now);
+    const source = new Round(books.source, this.names);
+    later.source = source;
+    later.ofFirst = false;
+    later.files = rec(keysOf(books.files).map((name) => [name, books.files[source.real(name)]]));
+    for (const field of ['digests', 'doc', 'bodies', 'rows', 'times']) {
+      later[field] = new Map(now[field]);
+    }
+    for (const field of ['bodies', 'rows', 'times']) {
+      for (const [kind, which] of kinds) {
+        later[field].delete(kind);
+        const key = numbered(kind, which);
+        if (books[field].has(key)) later[field].set(kind, books[field].get(key));
+      }
+    }
+    return later;
+  }
+
+  /** Check a part of a view; faults name the real file. */
+  within(later, act) {
+    try {
+      act(later);
+    } catch (fault) {
+      if (fault instanceof Fault) fault.file = later.source.real(fault.file);
+      throw fault;
+    }
+  }
+
+  /** The odds of a later round: for days after those drawn, in the place of what is left. */
+  round(one) {
+    const documents = one.amended ? ['checks', 'problem', 'plan'] : [];
+    for (const name of [...documents, 'roster', 'odds']) this.names.set(name, one.number);
+    const before = this.now;
+    const later = this.view([['odds', one.number]]);
+    this.now = later;
+    if (one.amended) this.within(later, () => this.amend(later, before, one));
+    else this.within(later, openRoster);
+    this.within(later, checkOdds);
+    this.within(later, () => this.follow(later));
+  }
+
+  /** A plan of its own: the same sample and rules, and what is drawn as it was. */
+  amend(later, before, one) {
+    const plan = before.doc.get('plan.json');
+    later.version = plan.version + 1;
+    later.parent = before.digests.get(PLAN_FILE);
+    later.sampled = new Map(before.sampled);
+    exchange(later, before.rows.get('checks'), one.row);
+    later.rows.set('checks', one.row);
+    checkChecks(later);
+    checkRoster(later);
+    checkPlan(later);
+    checkBound(later);
+    const { visits } = later.doc.get('plan.json');
+    const kept = plan.visits.filter((visit) => visit.day <= this.last);
+    const count = visits.filter((visit) => visit.day <= this.last).length;
+    same(count, kept.length, PLAN_FILE, 'visits',
+      `number of visits up to ${this.last}, whose teams are drawn`);
+    kept.forEach((visit, index) => {
+      need(equal(visits[index], visit), PLAN_FILE, `visits[${index}]`,
+        'is not as before, and its team is drawn');
+    });
+  }
+
+  /** The period lies after what is drawn, and the roster carries that over. */
+  follow(later) {
+    const [first] = later.doc.get('odds.json').period;
+    need(first > this.last, ODDS_FILE, 'period[0]', 'must lie after the days drawn before');
+    const about = new Map(later.visits.map((visit) => [visit.id, visit]));
+    const served = new Map();
+    const when = new Map();
+    for (const [id, units] of this.teams) {
+      const visit = about.get(id);
+      for (const [unit, people] of units) {
+        const { effort } = visit.seats.find((seat) => seat.unit === unit);
+        for (const person of people) {
+          served.set(person, (served.get(person) || 0) + effort);
+          push(when, person, visit.day);
+        }
+      }
+    }
+    later.doc.get('roster.json').inspectors.forEach((person, index) => {
+      const at = `inspectors[${index}].`;
+      let least = served.get(person.id) || 0;
+      need(person.workload >= least, ROSTER_FILE, at + 'workload',
+        `is less than the half-days drawn so far, ${least}`);
+      for (const kind of capsOf(person)) {
+        const [low, high] = calendarSpan(kind, first);
+        const days = when.get(person.id) || [];
+        least = days.filter((day) => low <= day && day <= high).length;
+        need(visitsMade(person, kind) >= least, ROSTER_FILE, `${at}visits.${kind}`,
+          `is less than the visits drawn so far, ${least}`);
+      }
+    });
+  }
+
+  /** A later draw: its seed and its teams. */
+  draw(one, which) {
+    this.names.set('teams-seed', which);
+    this.names.set('teams', which);
+    const { now } = this;
+    const later = this.view(BY_DRAW.map((kind) => [kind, which]));
+    now.turn = one.draws.indexOf(which);
+    later.turn = now.turn;
+    this.within(later, checkTeamsSeed);
+    if (one.ended.includes(which)) {
+      this.within(later, checkTeams);
+      now.rest = later.rest;
+      now.doc.set('teams.json', later.doc.get('teams.json'));
+    }
+  }
+
+  /** Take the teams of a draw, which hold, as those that stand. */
+  take(one) {
+    const { now } = this;
+    const { teams, key: written } = now.doc.get('teams.json');
+    const [first, last] = drawDays(now);
+    this.first = this.first || first;
+    this.last = last;
+    const key = now.key(written);
+    for (const visit of now.visits) {
+      const units = teams[visit.id];
+      if (units === undefined) continue;
+      this.teams.set(visit.id, new Map(keysOf(units).map((unit) => [unit, units[unit].slice()])));
+      this.by.set(visit.id, [now, key]);
+      push(this.on_day, visit.day, visit);
+    }
+    if (one.number > 1) this.due += keysOf(teams).length;
+  }
+
+  /** Read the stand-ins that were sealed. */
+  openStandIns() {
+    const { books } = this;
+    const hidden = books.stand_ins.filter(([, body]) => body.sealed !== undefined)
+      .map(([place]) => place);
+    if (!hidden.length) return;
+    const path = STAND_INS.split('/')[1];
+    this.opened = books.open(path, OPENED_STAND_INS, 'team-substitutions').substitutions;
+    sameList(this.opened.map((one) => one.entry), hidden, STAND_INS, 'substitutions', 'entries');
+  }
+
+  /** Check the stand-ins up to a line of the ledger. */
+  standIns(before) {
+    const { books } = this;
+    while (this.stood_in < books.stand_ins.length) {
+      const [place, body] = books.stand_ins[this.stood_in];
+      if (place + 1 >= before) return;
+      let one = body.substitution;
+      let file = ENTRIES;
+      let at = `line ${place + 1} body.substitution.`;
+      if (body.sealed !== undefined) {
+        const turn = books.stand_ins.slice(0, this.stood_in)
+          .filter(([, other]) => other.sealed !== undefined).length;
+        const opened = this.opened[turn];
+        one = rec(keysOf(opened).filter((key) => key !== 'entry').map((key) => [key, opened[key]]));
+        file = STAND_INS;
+        at = `substitutions[${turn}].`;
+        const told = `team-substitution/${place}:${books.hash.hex(utf8(dumps(one, ',', ':')))}`;
+        same(body.sealed, hex(subKey(books.secret, 'sealed', told).bytes), ENTRIES,
+          `line ${place + 1} body.sealed`, `commitment to ${at.slice(0, -1)} of ${file}`);
+      }
+      this.standIn(one, file, at);
+      this.stood_in += 1;
+    }
+  }
+
+  /** The first by ticket of those free takes the seat. */
+  standIn(one, file, at) {
+    const { visit: id, unit, absent } = one;
+    need(this.teams.has(id), file, at + 'visit', 'has no drawn team');
+    const team = this.teams.get(id);
+    need(team.has(unit), file, at + 'unit', 'sends nobody to this visit');
+    const members = team.get(unit);
+    need(members.includes(absent), file, at + 'absent', 'is not in this team');
+    const [now, key] = this.by.get(id);
+    const [start] = now.doc.get('odds.json').period;
+    const staff = new Staff(now.doc.get('roster.json'));
+    const { day } = now.visits.find((visit) => visit.id === id);
+    const today = this.on_day.get(day);
+    const visit = today.find((other) => other.id === id);
+    const seat = visit.seats.find((other) => other.unit === unit);
+    const place = members.indexOf(absent);
+    const skill = place < seat.skills.length ? seat.skills[place] : '';
+    const served = new Map();
+    for (const other of today) {
+      for (const { unit: sends, effort } of other.seats) {
+        for (const person of this.teams.get(other.id).get(sends)) {
+          served.set(person, (served.get(person) || 0) + effort);
+        }
+      }
+    }
+    push(this.away, day, absent);
+    const away = this.away.get(day);
+    const free = staff.of(unit).filter((person) => (
+      !away.includes(person.id)
+      && !members.includes(person.id)
+      && staff.may(person, unit, visit, skill)
+      && (served.get(person.id) || 0) + seat.effort <= person.max_half_days
+      && capsOf(person).every((kind) => this.hasRoom(person, kind, day, start))
+    )).map((person) => person.id);
+    need(free.length, file, at + 'absent', 'nobody is free in this place');
+    const own = subKey(key, 'substitute', `${id}/${unit}/${absent}`);
+    const [wanted] = byTicket(own, free);
+    same(one.substitute, wanted, file, at + 'substitute', 'first by ticket of those free');
+    members[place] = wanted;
+  }
+
+  /** Return whether one more visit on a day keeps a cap of an inspector. */
+  hasRoom(person, kind, day, start) {
+    const [low, high] = calendarSpan(kind, day);
+    let count = low <= start && start <= high ? visitsMade(person, kind) : 0;
+    for (const [other, visits] of this.on_day) {
+      if (low <= other && other <= high && other >= start) {
+        for (const visit of visits) {
+          const units = Array.from(this.teams.get(visit.id).values());
+          if (units.some((members) => members.includes(person.id))) count += 1;
+        }
+      }
+    }
+    return count < person.max_visits[kind];
+  }
+}
+
+/** Each later draw and round keeps the rules of the first, for days after those drawn. */
 function checkLater(books) {
   if (books.shut) {
-    for (let which = 2; which <= books.rounds; which += 1) {
+    for (let which = 2; which <= books.course.drawn; which += 1) {
       const committed = books.bodies.get(`teams-seed-source-${which}`);
       checkShown(books, `teams-seed-${which}`, committed);
     }
-    return `${books.rounds - 1} later rounds; their teams wait for opening`;
+    return `${books.rounds.length - 1} later rounds; their teams wait for opening`;
   }
-  let last = books.doc.get('odds.json').period[1];
-  let drawn = 0;
-  for (let which = 2; which <= books.rounds; which += 1) {
-    const source = new Round(books.source, which);
-    const later = new Books(source, books.vkey);
-    later.campaign = books.campaign;
-    later.hash = books.hash;
-    later.listed = books.listed;
-    later.visits = books.visits;
-    later.problem = books.problem;
-    later.files = rec(keysOf(books.files).map((name) => [name, books.files[source.real(name)]]));
-    later.digests = new Map(books.digests);
-    later.doc = new Map(books.doc);
-    later.rolled = books.rolled;
-    later.secret = books.secret;
-    for (const kind of ['teams-seed-source', 'teams-seed-reveals', 'teams-seed']) {
-      const title = `${kind}-${which}`;
-      if (books.bodies.has(title)) {
-        later.bodies.set(kind, books.bodies.get(title));
-        later.rows.set(kind, books.rows.get(title));
-        later.times.set(kind, books.times.get(title));
-      }
-    }
-    try {
-      openRoster(later);
-      checkOdds(later);
-      const [first, until] = later.doc.get('odds.json').period;
-      need(first > last, ODDS_FILE, 'period[0]', 'must lie after the round before');
-      last = until;
-      checkTeamsSeed(later);
-      checkTeams(later);
-    } catch (fault) {
-      if (fault instanceof Fault) fault.file = source.real(fault.file);
-      throw fault;
-    }
-    drawn += later.due.length;
-  }
-  const until = books.visits.filter((visit) => visit.day <= last).length;
-  const missed = until - drawn - books.due.length;
-  return `${books.rounds - 1} later rounds, ${drawn} visits; ${missed} visits up to ${last} `
-    + 'have no drawn team';
+  return new Later(books).run();
 }
 
 // =====================================================================================
@@ -7145,8 +7570,9 @@ function checkSummary(books) {
   if (books.files[name] === undefined) return 'none published';
   const summary = parse(books.data(name), name);
   books.shape(name, summary, table(TEXT, anything));
-  const checks = books.doc.get('checks.json');
-  const plan = books.doc.get('plan.json');
+  const { doc } = books.final === null ? books : books.final.now;
+  const checks = doc.get('checks.json');
+  const plan = doc.get('plan.json');
   const { distinct } = books.doc.get('draw.json');
   const both = checks.checks.concat(checks.offsite);
   const planned = both.filter((check) => check.kind === 'planned').length;
@@ -7176,9 +7602,9 @@ function checkSummary(books) {
     left_out: plan.left_out.length,
     seed_test: books.doc.get('seed.json').test,
   }));
-  if (books.rounds === 1) {
-    figures.set('teams', books.due.length);
-    figures.set('teams_period', books.doc.get('odds.json').period);
+  if (books.final !== null) {
+    figures.set('teams', books.final.teams.size);
+    figures.set('teams_period', [books.final.first, books.final.last]);
   }
   let known = 0;
   for (const [key, figure] of figures) {

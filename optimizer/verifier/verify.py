@@ -30,6 +30,7 @@ import argparse
 import base64
 import binascii
 import collections
+import copy
 import hashlib
 import heapq
 import json
@@ -1249,7 +1250,14 @@ class Books:
         self.substitutes: List[Tuple[int, Any]] = []  # index in the ledger, body
         self.proof: Optional[Proof] = None  # where one enterprise's proof is checked
         self.tree = (0, b"")  # size and root of the checkpoint in it
-        self.rounds = 1  # of teams
+        self.stand_ins: List[Tuple[int, Any]] = []  # the same of inspectors
+        self.rounds: List[OddsRound] = []  # of odds
+        self.version, self.parent = 1, ""  # of the plan: what the ledger asks for
+        self.exchanged: List[Tuple[int, str, str, Any]] = []  # line, checks in turn, place's order
+        self.final: Optional[Later] = None  # once all draws are checked
+        self.of_first = True  # while the first draw of the first odds is looked at
+        self.turn = 0  # which of the draws from the odds
+        self.rest: Any = None  # odds of what these draws left
         self.times: Dict[str, int] = {}  # of the ledger's entries, in microseconds since 1970
         self.rolled: List[str] = []  # what seeds showed so far
         self.doc: Dict[str, Any] = {}
@@ -1425,14 +1433,10 @@ KINDS = (
     ("teams-seed", "transcript/teams-seed.json"),
     ("teams", "transcript/teams.json"),
 )
-# What each later round of teams adds; "%d" is the round, from 2.
-LATER = (
-    ("roster", "transcript/roster-%d.json"),
-    ("odds", "transcript/odds-%d.json"),
-    ("teams-seed-source", ""),
-    ("teams-seed", "transcript/teams-seed-%d.json"),
-    ("teams", "transcript/teams-%d.json"),
-)
+PLACE = {kind: place for place, (kind, _) in enumerate(KINDS)}
+DRAWN = len(KINDS)  # place after a draw of teams
+# Of these the documents are numbered by the draw; of the others after the draw, by the round.
+BY_DRAW = ("teams-seed-source", "teams-seed-reveals", "teams-seed", "teams")
 REVEALS = {"seed-source": "seed-reveals", "teams-seed-source": "teams-seed-reveals"}
 ENTRY = obj(
     {"body": table(TEXT, anything), "campaign": TEXT, "index": whole(), "kind": TEXT, "time": TEXT}
@@ -1462,6 +1466,7 @@ def a_reason(value: Any) -> None:
 
 
 AGAIN = obj({"reason": a_reason})
+DRAWS = arr(span)
 SUBSTITUTION = obj(
     {
         "enterprise": ENTERPRISE,
@@ -1471,19 +1476,24 @@ SUBSTITUTION = obj(
         "stratum": TEXT,
     }
 )
+STAND_IN = obj({"absent": ID, "reason": a_reason, "substitute": ID, "unit": ID, "visit": VISIT_ID})
 BODIES = {
     "seal": obj({"commitment": HEX, "open_after": a_day}, {"again": AGAIN}),
     "open": obj({"secret": HEX}, {"early": AGAIN}),
     "void": obj({"reason": a_reason}),
 }
 SEALED_BODY = obj({"sealed": HEX})
-PLAIN_BODY = obj({"substitution": SUBSTITUTION})
-SEED_AT, DRAW_AT = 3, 4  # places of these kinds in the line
+PLAIN_BODIES = {
+    "substitute": obj({"substitution": SUBSTITUTION}),
+    "team-substitute": obj({"substitution": STAND_IN}),
+}
+SEED_AT, DRAW_AT = PLACE["seed"], PLACE["draw"]
 ENTRIES = "ledger/entries.jsonl"
-LINES, TOLD, CHANGES = (
+LINES, TOLD, CHANGES, STAND_INS = (
     "transcript/frame.jsonl",
     "transcript/draw-sealed.json",
     "transcript/substitutions.json",
+    "transcript/team-substitutions.json",
 )
 
 
@@ -1495,17 +1505,43 @@ class Course:
         self.sealed = self.opened = self.void = False
         self.waits = ""  # kind of the reveals that must come before the line goes on
         self.revealed = False  # by the parties of the first seed
+        self.source: Any = None  # of the teams' next seed, as announced
+        self.reveals: Any = None  # of its parties
+        self._restart()
+
+    def _restart(self) -> None:
+        self.round = 1  # number of the odds that are made or drawn
+        self.drawn = self.left = 0  # draws of teams: in all, and left of these odds
+        self.amended = True  # whether the round has a plan of its own
 
     def line(self) -> Tuple[str, str, int]:
-        """Return kind, document and round of the next entry of the line."""
-        if self.waits and not self.void:
-            later = self.place - len(KINDS)
-            return self.waits, "", 1 if later < 0 else 2 + later // len(LATER)
-        if self.void or self.place < len(KINDS):
-            return KINDS[0 if self.void else self.place] + (1,)
-        turn, place = divmod(self.place - len(KINDS), len(LATER))
-        kind, document = LATER[place]
-        return kind, document % (turn + 2) if document else "", turn + 2
+        """Return kind, document and number (of round or draw) of the next entry of the line."""
+        if self.void:
+            kind = KINDS[0][0]
+        elif self.waits:
+            kind = self.waits
+        elif self.place == DRAWN:
+            kind = "teams-seed-source" if self.left else "roster"
+        else:
+            kind = KINDS[self.place][0]
+        return (kind, *self.named(kind))
+
+    def named(self, kind: str) -> Tuple[str, int]:
+        """Return document and number of an entry that comes now."""
+        if kind == "frame":
+            return "transcript/frame.json", 1
+        if kind not in PLACE and kind not in REVEALS.values():
+            return "", 1
+        number = self.drawn + 1 if kind in BY_DRAW else self.round + self.begins(kind)
+        document = KINDS[PLACE[kind]][1] if kind in PLACE else ""
+        if document and number > 1:
+            document = "%s-%d.json" % (document[: -len(".json")], number)
+        return document, number
+
+    def begins(self, kind: str) -> bool:
+        """Return whether an entry begins a later round of odds."""
+        between = self.place in (DRAWN, PLACE["teams-seed-source"], PLACE["teams-seed"])
+        return kind in ("roster", "checks") and between
 
     def allowed(self) -> List[str]:
         """Return the kinds that may come next, that of the line first."""
@@ -1515,10 +1551,13 @@ class Course:
         if self.place == SEED_AT:
             # Who seals a secret once the parties have revealed might choose it by that.
             found += ["frame"] if self.revealed else ["seal", "frame"]
+        found += [kind for kind in ("roster", "checks") if self.begins(kind) and kind != found[0]]
         if self.place > DRAW_AT:
             found.append("substitute")
             if self.sealed and not self.opened:
                 found.append("open")
+        if self.drawn:
+            found.append("team-substitute")
         if self.place >= SEED_AT:
             found.append("void")
         return found
@@ -1529,20 +1568,51 @@ class Course:
             self.place, self.commitments = 1, self.commitments + 1
             self.sealed = self.opened = self.void = self.revealed = False
             self.waits = ""
+            self._restart()
         elif kind in ("seal", "open", "void"):
             self.sealed = self.sealed or kind == "seal"
             self.opened = self.opened or kind == "open"
             self.void = self.void or kind == "void"
         elif kind in REVEALS.values():
-            self.waits, self.revealed = "", True
-        elif kind != "substitute":
-            self.place += 1
-            self.waits = REVEALS.get(kind, "") if has_parties(body) else ""
+            self.waits, self.revealed, self.reveals = "", True, body
+        elif kind in PLACE:
+            if self.begins(kind):
+                self.round, self.amended, self.left, self.waits = (
+                    self.round + 1,
+                    kind == "checks",
+                    0,
+                    "",
+                )
+            self.place = PLACE[kind] + 1
+            if kind == "roster" and not self.amended:
+                self.place = PLACE["odds"]
+            if kind == "odds":
+                draws = body.get("draws")
+                self.left = len(draws) if type(draws) is list and draws else 1
+            if kind == "teams":
+                self.drawn, self.left = self.drawn + 1, self.left - 1
+            if kind in REVEALS:
+                self.waits = REVEALS[kind] if has_parties(body) else ""
+                self.source, self.reveals = body, None
 
     def whole(self) -> bool:
-        """Return whether no round of teams is begun and not ended."""
-        rounds = self.place - len(KINDS)
-        return rounds >= 0 and rounds % len(LATER) == 0 and not self.waits
+        """Return whether no round of odds is begun, and no draw of the last one left."""
+        return self.place == DRAWN and not self.left
+
+
+class OddsRound(NamedTuple):
+    """A round of the ledger: its odds, and the draws from them so far."""
+
+    number: int
+    row: int  # line of its first entry
+    amended: bool  # whether it has a plan of its own
+    draws: List[int]  # numbers of those whose seed is there
+    ended: List[int]  # of those whose teams are there
+
+    def documents(self) -> List[str]:
+        """Return the names of the documents that it has of its own."""
+        made = ("checks", "problem", "plan") if self.amended else ()
+        return [*made, "roster", "odds"]
 
 
 class Listed(NamedTuple):
@@ -1553,7 +1623,8 @@ class Listed(NamedTuple):
     time: str
     body: Any
     document: str
-    which: int  # round of teams
+    which: int  # number of its round or draw
+    begins: bool  # whether a later round begins with it
     sealed: bool  # what it publishes waits for opening
 
     @property
@@ -1589,7 +1660,7 @@ def check_ledger(books: Books) -> str:
         if entry["kind"] not in course.allowed():
             same(entry["kind"], kind, name, row + " kind", "kind at this place")
         if entry["kind"] != kind:
-            document, which = "transcript/frame.json" if entry["kind"] == "frame" else "", 1
+            document, which = course.named(entry["kind"])
         kind = entry["kind"]
         moment = instant(entry["time"], name, row + " time")
         need(before is None or moment >= before, name, row + " time", "time goes back")
@@ -1599,19 +1670,23 @@ def check_ledger(books: Books) -> str:
             attempts.append([])
         shut = kind != "frame" and course.sealed and not course.opened
         time_ = entry["time"]
-        attempts[-1].append(Listed(index, kind, time_, entry["body"], document, which, shut))
+        begins = course.begins(kind)
+        attempts[-1].append(
+            Listed(index, kind, time_, entry["body"], document, which, begins, shut)
+        )
         course.take(kind, entry["body"])
     need(course.void or course.place >= SEED_AT, name, "", "must hold a whole commitment")
     for number, attempt in enumerate(attempts[:-1], 1):
         check_superseded(books, number, attempt)
     check_published(books, attempts[-1])
-    books.rounds = 1 + max(0, course.place - len(KINDS)) // len(LATER)
     check_checkpoint(books, lines)
     words = "%d entries, root and signature hold" % len(lines)
     if len(attempts) > 1:
         words += "; %d earlier commitments" % (len(attempts) - 1)
     if books.substitutes:
         words += "; %d substitutions" % len(books.substitutes)
+    if books.stand_ins:
+        words += "; %d inspectors replaced" % len(books.stand_ins)
     if course.void:
         words += "; declared void: " + books.bodies["void"]["reason"]
     return words
@@ -1622,16 +1697,54 @@ def check_beside(books: Books, course: Course, kind: str, entry: Any, row: str) 
     name, body = ENTRIES, entry["body"]
     if kind in BODIES:
         books.shape(name, body, BODIES[kind], row + " body")
-    if kind == "substitute":
+    if kind in PLAIN_BODIES:
         shut = course.sealed and not course.opened
-        books.shape(name, body, SEALED_BODY if shut else PLAIN_BODY, row + " body")
-    if kind in ("frame", "seal"):
+        books.shape(name, body, SEALED_BODY if shut else PLAIN_BODIES[kind], row + " body")
+    if kind == "odds" and "draws" in body:
+        books.shape(name, body["draws"], DRAWS, row + " body.draws")
+        check_parting(body["draws"], name, row + " body.draws")
+    begins = course.begins(kind)
+    if kind in ("frame", "seal") or begins:
         second = course.commitments > 0 if kind == "frame" else course.sealed
+        if begins:
+            second = kind == "checks" or course.left > 0
         if second:
             need("again" in body, name, row + " body.again", "a second commitment gives no reason")
             books.shape(name, body["again"], AGAIN, row + " body.again")
         else:
             need("again" not in body, name, row + " body.again", "nothing was committed before")
+    if begins and course.place == PLACE["teams-seed"]:
+        check_given_up(books, course, entry["time"], row)
+
+
+def check_given_up(books: Books, course: Course, moment: str, row: str) -> None:
+    """A draw is given up only before its seed can be known, or where it can have none."""
+    name, source = ENTRIES, course.source
+    books.shape(name, source, SEED_SOURCE, row + " source given up")
+    if course.reveals is not None:
+        books.shape(name, course.reveals, RECORD, row + " reveals given up")
+        parts = source["parts"] if source["source"] == "combined" else [source]
+        anew = any(part["source"] == "parties" and part["absent"] == "anew" for part in parts)
+        if anew and any(one["outcome"] != "revealed" for one in course.reveals["reveals"]):
+            return
+    known = known_of(source)
+    fine = known is None or micros(moment) < known
+    need(fine, name, row + " time", "the seed of the draw given up can be known by then")
+
+
+def known_of(source: Any) -> Optional[int]:
+    """Return when the first of a source can be known, in microseconds, if it says."""
+    parts = source["parts"] if source["source"] == "combined" else [source]
+    moments = [known[0] for known in map(known_between, parts) if known is not None]
+    return min(moments) if moments else None
+
+
+def check_parting(draws: Any, file: str, place: str) -> None:
+    """The days of several draws follow each other without a gap."""
+    need(len(draws) > 1, file, place, "must be several draws")
+    for index, (before, after) in enumerate(zip(draws, draws[1:]), 1):
+        fine = day_number(after[0]) == day_number(before[1]) + 1
+        need(fine, file, "%s[%d]" % (place, index), "must begin on the day after the draw before")
 
 
 def opened_secret(books: Books, attempt: List[Listed]) -> Optional[Key]:
@@ -1649,22 +1762,40 @@ def opened_secret(books: Books, attempt: List[Listed]) -> Optional[Key]:
     return None
 
 
+def numbered(kind: str, which: int) -> str:
+    """Return the name of an entry of a round or draw."""
+    return kind if which == 1 else "%s-%d" % (kind, which)
+
+
 def check_published(books: Books, attempt: List[Listed]) -> None:
     """The documents of the present commitment are those of the ledger, and no others."""
     name = ENTRIES
     books.secret = opened_secret(books, attempt)
     listed = set()
+    begun: Optional[Listed] = None  # the entry with which the present round began
     for entry in attempt:
         body, document = entry.body, entry.document
-        key = entry.kind if entry.which == 1 else "%s-%d" % (entry.kind, entry.which)
+        key = numbered(entry.kind, entry.which)
         if entry.kind == "open":
             after, early = books.bodies["seal"]["open_after"], "early" in body
             what = "opens on or before %s without a reason" % after
             need(early or entry.time[:10] > after, name, entry.row + " body", what)
             what = "is not early"
             need(not early or entry.time[:10] <= after, name, entry.row + " body.early", what)
+        if entry.begins:
+            begun = entry
+        if entry.kind == "odds":
+            amended = entry.which == 1 or (begun is not None and begun.kind == "checks")
+            row = entry.place + 1 if begun is None else begun.place + 1
+            books.rounds.append(OddsRound(entry.which, row, amended, [], []))
+        if entry.kind == "teams-seed":
+            books.rounds[-1].draws.append(entry.which)
+        if entry.kind == "teams":
+            books.rounds[-1].ended.append(entry.which)
         if entry.kind == "substitute":
             books.substitutes.append((entry.place, body))
+        elif entry.kind == "team-substitute":
+            books.stand_ins.append((entry.place, body))
         else:
             books.bodies[key], books.rows[key] = body, entry.place + 1
             books.times[key] = micros(entry.time)
@@ -1679,10 +1810,11 @@ def check_published(books: Books, attempt: List[Listed]) -> None:
             else:
                 check_sealed(books, entry, document, books.secret)
     told = "draw" in books.bodies and books.course.sealed
-    hidden = any("sealed" in body for _, body in books.substitutes)
+    opened = books.secret is not None
     for path, wanted in (
         (TOLD, told),
-        (CHANGES, hidden and books.secret is not None),
+        (CHANGES, opened and any("sealed" in body for _, body in books.substitutes)),
+        (STAND_INS, opened and any("sealed" in body for _, body in books.stand_ins)),
     ):
         if wanted != (path in books.files):
             raise Fault(path, "", "is missing" if wanted else "is not in the ledger")
@@ -1968,6 +2100,7 @@ def a_reveal(value: Any) -> None:
     (MISSING if missing else REVEAL)(value)
 
 
+RECORD = obj({"reveals": arr(a_reveal)})
 # Seed sources: by kind what is announced, then what they show.
 POINT = text("[0-9a-f]{96}([0-9a-f]{96})?", "a compressed point in hex")
 ANNOUNCED: Dict[str, Tuple[Dict[str, Rule], Dict[str, Rule]]] = {
@@ -3162,10 +3295,18 @@ def check_substitutes(books: Books, draw: Any) -> int:
         need(bool(reserves), file, at + ".reserve", "no reserve of the stratum is left")
         same(one["reserve"], reserves[0], file, at + ".reserve", "the next unused reserve")
         sample[sample.index(one["enterprise"])] = reserves.pop(0)
-        if index + 1 < books.rows.get("checks", index + 2):
-            books.sampled.pop("P-%s-%s" % (code, one["enterprise"]), None)
-            books.sampled["P-%s-%s" % (code, one["reserve"])] = (order, one["reserve"])
+        gone, new = ("P-%s-%s" % (code, one[who]) for who in ("enterprise", "reserve"))
+        books.exchanged.append((index + 1, gone, new, (order, one["reserve"])))
+    exchange(books, 0, books.rows.get("checks", 10**9))
     return len(books.substitutes)
+
+
+def exchange(books: Books, after: int, before: int) -> None:
+    """Put reserves in the place of who gave way between two lines of the ledger."""
+    for line, gone, new, held in books.exchanged:
+        if after < line < before:
+            books.sampled.pop(gone, None)
+            books.sampled[new] = held
 
 
 def duels(
@@ -4286,7 +4427,9 @@ def check_plan(books: Books) -> str:
     books.refers("plan.json", "problem", "problem.json")
     books.refers("plan.json", "checks", "checks.json")
     if not books.alone:
-        same(plan["version"], 1, PLAN_FILE, "version", "version: the ledger has one plan")
+        same(plan["version"], books.version, PLAN_FILE, "version", "version in the ledger")
+    if books.parent:
+        same(plan["parent"], books.parent, PLAN_FILE, "parent", "digest of the plan before")
     first = (plan["version"] == 1) == (plan["parent"] is None)
     need(first, PLAN_FILE, "parent", "version 1 has no parent, later ones have")
     books.visits = read_visits(books)
@@ -5376,7 +5519,8 @@ ODDS = obj(
         ),
         "parts": arr(PART),
         "report": worth_report,
-    }
+    },
+    {"draws": DRAWS},
 )
 
 
@@ -5426,7 +5570,14 @@ def check_odds(books: Books) -> str:
     books.refers("odds.json", "roster", "roster.json")
     need(ratio(odds["kappa"], ODDS_FILE, "kappa") <= 3, ODDS_FILE, "kappa", "is more than 3")
     same(odds["duty_key"], books.doc["draw.json"]["key"], ODDS_FILE, "duty_key", "key of draw.json")
-    period = odds["period"]
+    period, draws = odds["period"], odds.get("draws")
+    if draws is not None:
+        check_parting(draws, ODDS_FILE, "draws")
+        whole_period = [draws[0][0], draws[-1][1]]
+        same(whole_period, period, ODDS_FILE, "draws", "first and last day of the period")
+    told = books.bodies["odds"].get("draws")
+    same(told, draws, ENTRIES, "line %d body.draws" % books.rows["odds"], "draws of the odds")
+    books.turn, books.rest = 0, None
     due = [visit for visit in books.visits if period[0] <= visit.day <= period[1]]
     wanted: Dict[Tuple[str, int], List[Tuple[Visit, str, int]]] = {}
     for visit in due:
@@ -5733,8 +5884,10 @@ TEAMS = obj(
         "odds": HEX,
         "key": HEX,
         "teams": table(VISIT_ID, table(ID, arr(ID))),
-    }
+    },
+    {"days": span},
 )
+OTHERS_FIRST = "the first odds were given up before a draw"
 
 
 def check_teams_seed(books: Books) -> str:
@@ -5742,15 +5895,32 @@ def check_teams_seed(books: Books) -> str:
     body = books.bodies["teams-seed-source"]
     if books.shut:
         return check_shown(books, "teams-seed", body)
-    check_seed(books, "teams-seed.json", "teams", "odds=" + books.digests[ODDS_FILE], body)
+    if books.of_first and 1 not in books.rounds[0].draws:
+        return OTHERS_FIRST
+    bound = "odds=" + books.digests[ODDS_FILE]
+    if books.turn:
+        bound += " days=%s/%s" % tuple(draw_days(books))
+    check_seed(books, "teams-seed.json", "teams", bound, body)
     same_source(books, "teams-seed", "teams-seed.json")
     return seed_words(books.doc["teams-seed.json"])
 
 
+def draw_days(books: Books) -> List[str]:
+    """Return first and last day of the present draw."""
+    odds = books.doc["odds.json"]
+    found: List[str] = odds.get("draws", [odds["period"]])[books.turn]
+    return found
+
+
 def check_teams(books: Books) -> str:
     """The teams are what the seed makes of the odds."""
+    if books.of_first and 1 not in books.rounds[0].ended:
+        return OTHERS_FIRST
     teams = books.open("teams.json", TEAMS, "teams")
     books.refers("teams.json", "odds", "odds.json")
+    several = "draws" in books.doc["odds.json"]
+    first, last = draw_days(books)
+    same(teams.get("days"), [first, last] if several else None, TEAMS_FILE, "days", "days drawn")
     same(
         teams["key"],
         books.doc["teams-seed.json"]["key"],
@@ -5761,16 +5931,26 @@ def check_teams(books: Books) -> str:
     key = books.key(teams["key"])
     days = {visit.id: visit.day for visit in books.due}
     caps = {i["id"]: i["max_half_days"] for i in books.doc["roster.json"]["inspectors"]}
-    wanted: Dict[str, Dict[str, List[str]]] = {visit.id: {} for visit in books.due}
-    for part in books.doc["odds.json"]["parts"]:
+    due = [visit for visit in books.due if first <= visit.day <= last]
+    wanted: Dict[str, Dict[str, List[str]]] = {visit.id: {} for visit in due}
+    # PLACEHOLDER until the rounding of teams-core
+    parts = books.doc["odds.json"]["parts"] if books.rest is None else books.rest
+    books.rest = [
+        {**part, "groups": [g for g in part["groups"] if days[g["visit"]] > last]} for part in parts
+    ]
+    for part in parts:
+        if not part["groups"]:
+            continue
         own = sub_key(key, "teams", "%s/%d" % (part["unit"], part["effort"]))
         limit = [caps[i] if part["effort"] == 1 else 1 for i in part["inspectors"]]
         seated = Lottery(part, days, limit, own).draw()
         for group, chosen in zip(part["groups"], seated):
+            if days[group["visit"]] > last:
+                continue
             team = wanted[group["visit"]].setdefault(part["unit"], [])
             team += sorted(part["inspectors"][k] for k in chosen)
     same_keys(teams["teams"], wanted, TEAMS_FILE, "teams", "visits of the period")
-    for visit in books.due:
+    for visit in due:
         found, units = teams["teams"][visit.id], wanted[visit.id]
         at = "teams.%s" % visit.id
         same_keys(found, units, TEAMS_FILE, at, "units of the visit")
@@ -5925,20 +6105,54 @@ class Lottery:
 
 
 # ======================================================================================
-# later rounds of teams: their own roster, odds, seed; the same rules
+# later draws and rounds of teams, and who stood in
 # ======================================================================================
 
-ROUND_FILES = ("roster", "odds", "teams-seed", "teams")
+ROSTER_FILE = "transcript/roster.json"
+OPENED_STAND_INS = obj(
+    {
+        "format": TEXT,
+        "campaign": CAMPAIGN,
+        "substitutions": arr(
+            obj(
+                {
+                    "absent": ID,
+                    "entry": whole(),
+                    "reason": a_reason,
+                    "substitute": ID,
+                    "unit": ID,
+                    "visit": VISIT_ID,
+                }
+            )
+        ),
+    }
+)
+
+
+def calendar_span(kind: str, day: str) -> Tuple[str, str]:
+    """Return first and last day of the week (ISO 8601), month or year that holds a day."""
+    here = date.fromordinal(day_number(day))
+    if kind == "week":
+        first = here - timedelta(days=here.weekday())
+        return first.isoformat(), (first + timedelta(days=6)).isoformat()
+    return (
+        (day[:8] + "01", day[:8] + "31")
+        if kind == "month"
+        else (day[:5] + "01-01", day[:5] + "12-31")
+    )
 
 
 class Round:
     """A publication whose documents of a later round stand under the names of the first."""
 
-    def __init__(self, source: Union[Folder, Memory, "Round", "Other"], which: int) -> None:
+    def __init__(
+        self, source: Union[Folder, Memory, "Round", "Other"], names: Mapping[str, int]
+    ) -> None:
         self.source = source
         self.real = {
             "transcript/%s.json" % name: "transcript/%s-%d.json" % (name, which)
-            for name in ROUND_FILES
+            for name, which in names.items()
+            if which > 1
         }
 
     def names(self) -> List[str]:
@@ -5950,43 +6164,252 @@ class Round:
         return self.source.read(self.real.get(name, name))
 
 
+class Later:
+    """Goes through all that came after the first draw, in the order of the ledger."""
+
+    def __init__(self, books: Books) -> None:
+        self.books, self.now = books, books  # the publication, and its present round
+        self.first = self.last = ""  # days from which, and up to which, teams are drawn
+        self.due = 0  # visits drawn in later rounds
+        self.names: Dict[str, int] = {}  # document → number of the round or draw it stands for
+        self.teams: Dict[str, Dict[str, List[str]]] = {}  # visit → unit → people, as they stand
+        self.by: Dict[str, Tuple[Books, Key]] = {}  # visit → round and key that drew it
+        self.on_day: Dict[str, List[Visit]] = {}  # day → visits drawn
+        self.away: Dict[str, List[str]] = {}  # day → who was given as absent
+        self.opened: List[Any] = []  # stand-ins that were sealed
+        self.stood_in = 0
+
+    def run(self) -> str:
+        """Check every round and every draw; return words."""
+        books = self.books
+        self.open_stand_ins()
+        for one in books.rounds:
+            if one.number > 1:
+                self.stand_ins(one.row)
+                self.round(one)
+            for which in one.draws:
+                self.stand_ins(books.rows[numbered("teams-seed", which)])
+                if which > 1 or one.number > 1:
+                    self.draw(one, which)
+                if which in one.ended:
+                    self.take(one)
+        self.stand_ins(10**9)
+        visits, draws = self.now.visits, sum(len(one.ended) for one in books.rounds)
+        books.final = self
+        missed = sum(visit.day <= self.last for visit in visits) - len(self.teams)
+        words = "%d later rounds, %d visits; %d visits up to %s have no drawn team"
+        words %= (len(books.rounds) - 1, self.due, missed, self.last)
+        if any("draws" in books.bodies[numbered("odds", one.number)] for one in books.rounds):
+            words += "; drawn in %d draws" % draws
+        return words + ("; %d inspectors replaced" % self.stood_in if self.stood_in else "")
+
+    def view(self, names: Mapping[str, int], kinds: Mapping[str, int]) -> Books:
+        """Return the books as they stand, with documents and entries of other numbers."""
+        books = self.books
+        later = copy.copy(self.now)
+        source = Round(books.source, names)
+        later.source, later.of_first = source, False
+        later.files = {name: books.files[source.real.get(name, name)] for name in books.files}
+        for field in ("digests", "doc", "bodies", "rows", "times"):
+            setattr(later, field, dict(getattr(later, field)))
+        for field in ("bodies", "rows", "times"):
+            found = getattr(later, field)
+            for kind, which in kinds.items():
+                found.pop(kind, None)
+                if numbered(kind, which) in getattr(books, field):
+                    found[kind] = getattr(books, field)[numbered(kind, which)]
+        return later
+
+    @staticmethod
+    def within(later: Books, act: Callable[[Books], Any]) -> None:
+        """Check a part of a view; faults name the real file."""
+        try:
+            act(later)
+        except Fault as fault:
+            assert isinstance(later.source, Round)
+            real = later.source.real
+            raise Fault(real.get(fault.file, fault.file), fault.place, fault.what) from None
+
+    def round(self, one: OddsRound) -> None:
+        """The odds of a later round: for days after those drawn, in the place of what is left."""
+        self.names.update(dict.fromkeys(one.documents(), one.number))
+        before = self.now
+        self.now = later = self.view(self.names, {"odds": one.number})
+        if one.amended:
+            self.within(later, lambda books: self.amend(books, before, one))
+        else:
+            self.within(later, open_roster)
+        self.within(later, check_odds)
+        self.within(later, self.follow)
+
+    def amend(self, later: Books, before: Books, one: OddsRound) -> None:
+        """A plan of its own: the same sample and rules, and what is drawn as it was."""
+        plan = before.doc["plan.json"]
+        later.version, later.parent = plan["version"] + 1, before.digests[PLAN_FILE]
+        later.sampled = dict(before.sampled)
+        exchange(later, before.rows["checks"], one.row)
+        later.rows["checks"] = one.row
+        check_checks(later)
+        check_roster(later)
+        check_plan(later)
+        check_bound(later)
+        visits = later.doc["plan.json"]["visits"]
+        kept = [visit for visit in plan["visits"] if visit["day"] <= self.last]
+        count = sum(visit["day"] <= self.last for visit in visits)
+        what = "number of visits up to %s, whose teams are drawn" % self.last
+        same(count, len(kept), PLAN_FILE, "visits", what)
+        for index, visit in enumerate(kept):
+            at = "visits[%d]" % index
+            need(visits[index] == visit, PLAN_FILE, at, "is not as before, and its team is drawn")
+
+    def follow(self, later: Books) -> None:
+        """The period lies after what is drawn, and the roster carries that over."""
+        first = later.doc["odds.json"]["period"][0]
+        need(first > self.last, ODDS_FILE, "period[0]", "must lie after the days drawn before")
+        effort = {(v.id, s["unit"]): s["effort"] for v in later.visits for s in v.seats}
+        days = {visit.id: visit.day for visit in later.visits}
+        served: Dict[str, int] = {}
+        when: Dict[str, List[str]] = {}
+        for visit, units in self.teams.items():
+            for unit, people in units.items():
+                for person in people:
+                    served[person] = served.get(person, 0) + effort[visit, unit]
+                    when.setdefault(person, []).append(days[visit])
+        for index, person in enumerate(later.doc["roster.json"]["inspectors"]):
+            at = "inspectors[%d]." % index
+            least = served.get(person["id"], 0)
+            what = "is less than the half-days drawn so far, %d" % least
+            need(person["workload"] >= least, ROSTER_FILE, at + "workload", what)
+            for kind in sorted(person.get("max_visits", {})):
+                low, high = calendar_span(kind, first)
+                least = sum(low <= day <= high for day in when.get(person["id"], ()))
+                made = person.get("visits", {}).get(kind, 0)
+                what = "is less than the visits drawn so far, %d" % least
+                need(made >= least, ROSTER_FILE, at + "visits." + kind, what)
+
+    def draw(self, one: OddsRound, which: int) -> None:
+        """A later draw: its seed and its teams."""
+        self.names.update({"teams-seed": which, "teams": which})
+        now = self.now
+        later = self.view(self.names, dict.fromkeys(BY_DRAW, which))
+        later.turn = now.turn = one.draws.index(which)
+        self.within(later, check_teams_seed)
+        if which in one.ended:
+            self.within(later, check_teams)
+            now.rest = later.rest
+            now.doc["teams.json"] = later.doc["teams.json"]
+
+    def take(self, one: OddsRound) -> None:
+        """Take the teams of a draw, which hold, as those that stand."""
+        now = self.now
+        teams = now.doc["teams.json"]
+        first, self.last = draw_days(now)
+        self.first = self.first or first
+        key = now.key(teams["key"])
+        for visit in now.visits:
+            if visit.id in teams["teams"]:
+                units = teams["teams"][visit.id]
+                self.teams[visit.id] = {unit: list(units[unit]) for unit in units}
+                self.by[visit.id] = (now, key)
+                self.on_day.setdefault(visit.day, []).append(visit)
+        self.due += len(teams["teams"]) if one.number > 1 else 0
+
+    def open_stand_ins(self) -> None:
+        """Read the stand-ins that were sealed."""
+        books = self.books
+        hidden = [index for index, body in books.stand_ins if "sealed" in body]
+        if hidden:
+            path = STAND_INS.split("/")[1]
+            self.opened = books.open(path, OPENED_STAND_INS, "team-substitutions")["substitutions"]
+            found = [one["entry"] for one in self.opened]
+            same_list(found, hidden, STAND_INS, "substitutions", "entries")
+
+    def stand_ins(self, before: int) -> None:
+        """Check the stand-ins up to a line of the ledger."""
+        books = self.books
+        while self.stood_in < len(books.stand_ins):
+            index, body = books.stand_ins[self.stood_in]
+            if index + 1 >= before:
+                return
+            if "sealed" in body:
+                turn = sum("sealed" in b for _, b in books.stand_ins[: self.stood_in])
+                opened = self.opened[turn]
+                one = {key: value for key, value in opened.items() if key != "entry"}
+                file, at = STAND_INS, "substitutions[%d]." % turn
+                assert books.secret is not None
+                told = books.hash.hex(_ENCODER.encode(one).encode())
+                found = sub_key(books.secret, "sealed", "team-substitution/%d:%s" % (index, told))
+                place = "line %d body.sealed" % (index + 1)
+                what = "commitment to %s of %s" % (at[:-1], file)
+                same(body["sealed"], found.hex(), ENTRIES, place, what)
+            else:
+                one = body["substitution"]
+                file, at = ENTRIES, "line %d body.substitution." % (index + 1)
+            self.stand_in(one, file, at)
+            self.stood_in += 1
+
+    def stand_in(self, one: Any, file: str, at: str) -> None:
+        """The first by ticket of those free takes the seat."""
+        visit_id, unit, absent = one["visit"], one["unit"], one["absent"]
+        need(visit_id in self.teams, file, at + "visit", "has no drawn team")
+        team = self.teams[visit_id]
+        need(unit in team, file, at + "unit", "sends nobody to this visit")
+        need(absent in team[unit], file, at + "absent", "is not in this team")
+        now, key = self.by[visit_id]
+        roster, start = now.doc["roster.json"], now.doc["odds.json"]["period"][0]
+        staff = Staff(roster)
+        today = self.on_day[next(v.day for v in now.visits if v.id == visit_id)]
+        visit = next(v for v in today if v.id == visit_id)
+        seat = next(seat for seat in visit.seats if seat["unit"] == unit)
+        place = team[unit].index(absent)
+        skill = seat["skills"][place] if place < len(seat["skills"]) else ""
+        served: Dict[str, int] = {}
+        for other in today:
+            for s in other.seats:
+                for person in self.teams[other.id][s["unit"]]:
+                    served[person] = served.get(person, 0) + s["effort"]
+        away = self.away.setdefault(visit.day, [])
+        away.append(absent)
+        free = [
+            person["id"]
+            for person in staff.units.get(unit, ())
+            if person["id"] not in away
+            and person["id"] not in team[unit]
+            and staff.may(person, unit, visit, skill)
+            and served.get(person["id"], 0) + seat["effort"] <= person["max_half_days"]
+            and all(self.has_room(person, kind, visit.day, start) for kind in caps_of(person))
+        ]
+        need(bool(free), file, at + "absent", "nobody is free in this place")
+        own = sub_key(key, "substitute", "%s/%s/%s" % (visit_id, unit, absent))
+        wanted = by_ticket(own, free)[0]
+        same(one["substitute"], wanted, file, at + "substitute", "first by ticket of those free")
+        team[unit][place] = wanted
+
+    def has_room(self, person: Any, kind: str, day: str, start: str) -> bool:
+        """Return whether one more visit on a day keeps a cap of an inspector."""
+        low, high = calendar_span(kind, day)
+        count = person.get("visits", {}).get(kind, 0) if low <= start <= high else 0
+        for other, visits in self.on_day.items():
+            if low <= other <= high and other >= start:
+                for visit in visits:
+                    team = self.teams[visit.id]
+                    count += any(person["id"] in team[unit] for unit in team)
+        return count < int(person["max_visits"][kind])
+
+
+def caps_of(person: Any) -> List[str]:
+    """Return the kinds of caps that an inspector has."""
+    return sorted(person.get("max_visits", {}))
+
+
 def check_later(books: Books) -> str:
-    """Each later round keeps the rules of the first, for days after the rounds before."""
+    """Each later draw and round keeps the rules of the first, for days after those drawn."""
     if books.shut:
-        for which in range(2, books.rounds + 1):
+        for which in range(2, books.course.drawn + 1):
             committed = books.bodies["teams-seed-source-%d" % which]
             check_shown(books, "teams-seed-%d" % which, committed)
-        return "%d later rounds; their teams wait for opening" % (books.rounds - 1)
-    last = books.doc["odds.json"]["period"][1]
-    drawn = 0
-    for which in range(2, books.rounds + 1):
-        source = Round(books.source, which)
-        later = Books(source, books.vkey)
-        later.campaign, later.visits, later.problem = books.campaign, books.visits, books.problem
-        later.files = {name: books.files[source.real.get(name, name)] for name in books.files}
-        later.hash, later.listed = books.hash, books.listed
-        later.digests, later.doc = dict(books.digests), dict(books.doc)
-        later.rolled = books.rolled
-        later.secret = books.secret
-        for kind in ("teams-seed-source", "teams-seed-reveals", "teams-seed"):
-            key = "%s-%d" % (kind, which)
-            if key in books.bodies:
-                later.bodies[kind], later.rows[kind] = books.bodies[key], books.rows[key]
-                later.times[kind] = books.times[key]
-        try:
-            open_roster(later)
-            check_odds(later)
-            first = later.doc["odds.json"]["period"][0]
-            need(first > last, ODDS_FILE, "period[0]", "must lie after the round before")
-            last = later.doc["odds.json"]["period"][1]
-            check_teams_seed(later)
-            check_teams(later)
-        except Fault as fault:
-            raise Fault(source.real.get(fault.file, fault.file), fault.place, fault.what) from None
-        drawn += len(later.due)
-    missed = sum(visit.day <= last for visit in books.visits) - drawn - len(books.due)
-    words = "%d later rounds, %d visits; %d visits up to %s have no drawn team"
-    return words % (books.rounds - 1, drawn, missed, last)
+        return "%d later rounds; their teams wait for opening" % (len(books.rounds) - 1)
+    return Later(books).run()
 
 
 # ======================================================================================
@@ -6001,7 +6424,8 @@ def check_summary(books: Books) -> str:
         return "none published"
     summary = parse(books.data(name), name)
     books.shape(name, summary, table(TEXT, anything))
-    checks, plan = books.doc["checks.json"], books.doc["plan.json"]
+    now = books.final.now if books.final is not None else books
+    checks, plan = now.doc["checks.json"], now.doc["plan.json"]
     distinct, compared = books.doc["draw.json"]["distinct"], plan["comparison"]
     both = checks["checks"] + checks["offsite"]
     planned = sum(check["kind"] == "planned" for check in both)
@@ -6028,9 +6452,9 @@ def check_summary(books: Books) -> str:
         "left_out": len(plan["left_out"]),
         "seed_test": books.doc["seed.json"]["test"],
     }
-    if books.rounds == 1:
-        figures["teams"] = len(books.due)
-        figures["teams_period"] = books.doc["odds.json"]["period"]
+    if books.final is not None:
+        figures["teams"] = len(books.final.teams)
+        figures["teams_period"] = [books.final.first, books.final.last]
     known = [key for key in figures if key in summary]
     for key in known:
         same(summary[key], figures[key], name, key, key)

@@ -120,7 +120,7 @@ def test_an_open_campaign_and_its_later_teams(tmp_path: Path, verb: Verb) -> Non
     assert verb("verify", out)["state"]["waits"] == ["checks"]
     verb("plan", out, "--effort", "1", "--workers", "1", "--time", DAY.format(1, 7))
     late = ("--period", "2026-02-01/2026-02-28", "--seed", TEAMS)
-    assert main(["teams", str(scenario), str(out / "public"), *late]) == 2
+    assert main(["teams", "round", str(scenario), str(out / "public"), *late]) == 2
     assert main(["verify", str(out / "public")]) == 0
     code = verb.refused("teams", out, "--seed", "dice6:" + "123456" * 4 + "1")
     assert code == "seed-source-differs"

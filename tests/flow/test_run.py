@@ -130,7 +130,7 @@ def test_later_months_are_drawn_into_the_publication(small: Small, tmp_path: Pat
     before = contents(out)
     month = json.loads(before["transcript/odds.json"])["period"]
     assert month[0].startswith("2026-01")
-    words = ("teams", SMALL, out, "--seed", "16180339887498948482")
+    words = ("teams", "round", SMALL, out, "--seed", "16180339887498948482")
     code, done, text = program(*words, "--period", "2026-02-01/2026-02-28")
     assert code == 0, text
     assert done["round"] == 2
@@ -152,7 +152,14 @@ def test_forged_later_round_is_found(small: Small, tmp_path: Path) -> None:
     out = tmp_path / "forged"
     shutil.copytree(small[0], out)
     code, _, text = program(
-        "teams", SMALL, out, "--period", "2026-02-01/2026-03-31", "--seed", "16180339887498948482"
+        "teams",
+        "round",
+        SMALL,
+        out,
+        "--period",
+        "2026-02-01/2026-03-31",
+        "--seed",
+        "16180339887498948482",
     )
     assert code == 0, text
     path = out / "transcript" / "teams-2.json"

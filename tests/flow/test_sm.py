@@ -120,7 +120,7 @@ def test_a_later_round_is_signed_by_the_device(bureau: Bureau, tmp_path: Path) -
     out = tmp_path / "later"
     shutil.copytree(bureau.out, out)
     secrets = bureau.out.with_name("out.private") / "secrets.json"
-    words = ("teams", bureau.scenario, out, "--seed", "16180339887498948482")
+    words = ("teams", "round", bureau.scenario, out, "--seed", "16180339887498948482")
     words = (*words, "--period", "2026-02-01/2026-02-28", "--secrets", secrets)
     before = contents(out)
     for signer, code in (((), "secrets-signer"), (device(tmp_path, 8), "secrets-other")):

@@ -73,15 +73,60 @@ def test_parties_reveal_after_a_seal_and_before_the_seed() -> None:
     assert not second.whole
 
 
-@given(st.lists(st.integers(0, 11), max_size=40))
+def test_draws_follow_the_odds_in_order() -> None:
+    """Each of several draws has its source, its seed and its teams; then the round is whole."""
+    course = walked(*KINDS[:9]).after("odds", {"draws": [["a", "b"], ["c", "d"]]})
+    one = ("teams-seed-source", "teams-seed", "teams")
+    paths = []
+    for kind in (*one, *one):
+        assert course.next == kind
+        paths.append(course.document())
+        course = course.after(kind, NOTHING)
+        assert course.whole == (len(paths) == 6)
+    assert paths[1:3] == ["transcript/teams-seed.json", "transcript/teams.json"]
+    assert paths[4:] == ["transcript/teams-seed-2.json", "transcript/teams-2.json"]
+    assert course.document() == "transcript/roster-2.json"
+    assert course.document_of("checks") == "transcript/checks-2.json"
+
+
+def test_a_round_takes_the_place_of_what_is_left() -> None:
+    """Between draws and while a source shows nothing, with a reason; never once it has shown."""
+    several = {"draws": [["a", "b"], ["c", "d"]]}
+    odds = walked(*KINDS[:9]).after("odds", several)
+    assert odds.needs_reason("roster")
+    waiting = odds.after("teams-seed-source", PARTIES)
+    assert "roster" in waiting.allowed()
+    seen = waiting.after("teams-seed-reveals", NOTHING).after("teams-seed", NOTHING)
+    assert "roster" not in seen.allowed()
+    assert "team-substitute" not in seen.allowed()
+    drawn = seen.after("teams", NOTHING)
+    assert {"teams-seed-source", "roster", "checks", "team-substitute"} <= set(drawn.allowed())
+    assert drawn.needs_reason("roster")
+    kept = drawn.after("roster", REASON)
+    assert (kept.next, kept.document()) == ("odds", "transcript/odds-2.json")
+    assert kept.needs_reason("roster") is False
+    amended = drawn.after("checks", REASON)
+    for kind in ("problem", "roster", "plan", "odds"):
+        assert (amended.next, amended.document()) == (kind, f"transcript/{kind}-2.json")
+        amended = amended.after(kind, NOTHING)
+    assert (amended.left, amended.round) == (1, 2)
+    amended = amended.after("teams-seed-source", NOTHING)
+    assert amended.document() == "transcript/teams-seed-2.json"
+    whole = amended.after("teams-seed", NOTHING).after("teams", NOTHING)
+    assert whole.complete
+    assert whole.needs_reason("checks")
+    assert not whole.needs_reason("roster")
+
+
+@given(st.lists(st.integers(0, 27), max_size=40))
 def test_the_verifier_knows_the_same_course(choices: list[int]) -> None:
     """Two descriptions of one course, written apart, allow the same at every step."""
     ours, theirs = Course(), verify.Course()
     for choice in choices:
         assert list(ours.allowed()) == theirs.allowed()
         assert (ours.next, ours.document()) == theirs.line()[:2] or ours.void
-        body = PARTIES if choice % 2 else NOTHING
-        kind = ours.allowed()[choice // 2 % len(ours.allowed())]
+        body = (NOTHING, PARTIES, {"draws": [["a", "b"], ["c", "d"]]}, NOTHING)[choice % 4]
+        kind = ours.allowed()[choice // 4 % len(ours.allowed())]
         ours = ours.after(kind, body)
         theirs.take(kind, body)
         state = (ours.place, ours.commitments, ours.sealed, ours.opened, ours.void, ours.whole)
@@ -89,6 +134,7 @@ def test_the_verifier_knows_the_same_course(choices: list[int]) -> None:
             theirs.place, theirs.commitments, theirs.sealed, theirs.opened, theirs.void,
             theirs.whole(),
         )  # fmt: skip
+        assert (ours.round, ours.drawn, ours.left) == (theirs.round, theirs.drawn, theirs.left)
 
 
 @given(st.lists(st.integers(0, 5), max_size=12))

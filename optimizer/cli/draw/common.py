@@ -22,7 +22,8 @@ from optimizer.registers.fault import make_fault
 
 ALOUD = ("commit", "seal", "plan")
 """Steps whose facts are read aloud before a seed is shown."""
-NEXT = ("seal", "seed-reveals", "seed", "checks", "teams-seed-reveals", "teams-seed", "open")
+NEXT = ("seal", "seed-reveals", "seed", "checks", "teams-seed-source", "teams-seed-reveals",
+        "teams-seed", "open")  # fmt: skip
 """What a campaign can wait for that has a command."""
 
 

@@ -10,7 +10,7 @@ from optimizer.cli.arguments import count
 from optimizer.cli.draw.common import add_folder, add_time, take_step
 from optimizer.cli.output import ConsoleProgress
 from optimizer.cli.seeds import read_seed
-from optimizer.cli.teams import read_period
+from optimizer.cli.teams.spans import read_period
 from optimizer.flow import EFFORT, plan_step, teams_step
 
 

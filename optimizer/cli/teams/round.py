@@ -1,11 +1,11 @@
-"""`double-random teams SCENARIO DIR`: draw the teams of a later period into a publication."""
+"""`double-random teams round SCENARIO DIR`: a later period, committed and drawn in one act."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import time
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,19 @@ from optimizer.cli.output import ConsoleProgress, print_json, say
 from optimizer.cli.run import refuse_unverified, secrets_for
 from optimizer.cli.seeds import read_seed
 from optimizer.cli.signers import add_signer_options, key_holder
+from optimizer.cli.teams.spans import read_period
 from optimizer.cli.verify import read_verifiers, verify_folder
-from optimizer.domain.days import Span
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
 from optimizer.flow import add_round, later_round
 from optimizer.io import load_scenario, write_folder
 from optimizer.registers.fault import make_fault
 
 
-def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the verb to the program's parser."""
-    parser = verbs.add_parser(
-        "teams",
-        help="draw the teams of a later period into a publication",
+def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the act to the verb's parser."""
+    parser = acts.add_parser(
+        "round",
+        help="commit and draw a later period of a publication in one act",
         description="Commit the odds of a later period and draw its teams, with the inspectors' "
         "register as it is now, into a publication that `run` wrote.",
     )
@@ -114,28 +114,3 @@ def run(args: argparse.Namespace) -> int:
             }
         )
     return 0
-
-
-def read_period(text: str) -> Span:
-    """Read ``2026-02-01/2026-02-28``.
-
-    Raises
-    ------
-    InputError
-        On anything else.
-    """
-    try:
-        first, last = (date.fromisoformat(part) for part in text.split("/"))
-        if first <= last:
-            return Span(first, last)
-    except ValueError:
-        pass
-    raise InputError(
-        Fault(
-            "period-malformed",
-            "--period",
-            value=text,
-            expected="expected first and last day",
-            mend="Write it like 2026-02-01/2026-02-28.",
-        )
-    )

@@ -1,0 +1,69 @@
+"""``/v1/campaigns/{id}/teams``: odds, draws, stand-ins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from api.answers import answer
+from api.deps import Drawer, IfMatch, Reader, UseService
+from api.idempotency import UseOnce
+from api.schemas.teams import DrawWanted, OddsWanted, StandInWanted
+from api.services import teams
+
+router = APIRouter(prefix="/v1/campaigns/{campaign}/teams", tags=["teams"])
+
+
+@router.post("/odds", status_code=201)
+def commit_odds(
+    service: UseService,
+    caller: Drawer,
+    campaign: str,
+    body: OddsWanted,
+    once: UseOnce,
+    tags: IfMatch,
+) -> Response:
+    """Fix every inspector's odds for a period, before its seeds exist."""
+    return once.perform(
+        lambda: teams.commit(service, caller, campaign, body, tags=tags),
+        lambda told: answer(dict(told), 201),
+    )
+
+
+@router.post("/draws", status_code=201)
+def draw_teams(
+    service: UseService,
+    caller: Drawer,
+    campaign: str,
+    body: DrawWanted,
+    once: UseOnce,
+    tags: IfMatch,
+) -> Response:
+    """Draw the teams of the days whose turn it is, as another person than who fixed the odds."""
+    return once.perform(
+        lambda: teams.draw(service, caller, campaign, body, tags=tags),
+        lambda told: answer(dict(told), 201),
+    )
+
+
+@router.post("/substitutions", status_code=201)
+def substitute_inspector(
+    service: UseService,
+    caller: Drawer,
+    campaign: str,
+    body: StandInWanted,
+    once: UseOnce,
+    tags: IfMatch,
+) -> Response:
+    """Replace an inspector who cannot come, by lottery among those who are free."""
+    return once.perform(
+        lambda: teams.substitute(service, caller, campaign, body, tags=tags),
+        lambda told: answer(dict(told), 201),
+    )
+
+
+@router.get("")
+def read_teams(service: UseService, caller: Reader, campaign: str) -> dict[str, Any]:
+    """Read the teams as they stand, with who stood in."""
+    return teams.show(service, campaign)

@@ -1,0 +1,248 @@
+"""Teams of a planned campaign: odds, then draw after draw, and who stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from api.problems import ProblemError
+from api.schemas.teams import DrawWanted, OddsWanted, StandInWanted
+from api.security.keys import Caller
+from api.services import campaigns, plans
+from api.services.service import Service
+from api.store.database import Write
+from api.store.tables import CampaignRow, DocumentRow
+from optimizer import flow
+from optimizer.domain.days import Span
+from optimizer.draw.sources import make_announcement
+from optimizer.flow import Standing
+from optimizer.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step adds to a campaign.
+
+    Attributes
+    ----------
+    known
+        The ledger that it was made from.
+    facts
+        Kept with the campaign.
+    told
+        What the answer says.
+    """
+
+    known: bytes
+    ledger: Ledger
+    documents: Mapping[str, bytes]
+    facts: Mapping[str, Any]
+    told: Mapping[str, Any]
+
+
+Act = Callable[[Write], Mapping[str, Any]]
+
+
+def commit(
+    service: Service,
+    caller: Caller,
+    name: str,
+    body: OddsWanted,
+    *,
+    tags: tuple[str, ...] | None,
+) -> Act:
+    """Fix the odds of a period; return what writes them.
+
+    Raises
+    ------
+    ProblemError
+        Where the campaign is unknown or not planned, or a later version of its plan stands.
+    InputError, InfeasibleError
+        As of `optimizer.flow.commit_round`.
+    """
+    standing = _standing(service, name, tags)
+    now = service.store.now()
+    period = Span(*body.period)
+    base = campaigns.load(service, name).committed
+    scenario = campaigns.load(service, name).scenario
+    if isinstance(body.draws, str):
+        weekly = body.draws == "weekly"
+        spans = (
+            flow.even_spans(period, standing.visits, weekly=weekly) if body.draws != "whole" else ()
+        )
+    else:
+        spans = tuple(Span(first, last) for first, last in body.draws)
+    with service.computing():
+        done = flow.commit_round(
+            standing,
+            base.registers,
+            base.rules,
+            period=period,
+            spans=spans,
+            announced=make_announcement(body.seed_source).document(),
+            time=now,
+            reason=body.reason,
+            kappa=scenario.kappa,
+        )
+    told = {
+        "round": done.number,
+        "period": _pair(period),
+        "draws": [_pair(span) for span in done.spans],
+        "odds": done.odds.digest,
+        "seed_source": dict(body.seed_source),
+        "report": {k: v for k, v in done.odds.document["report"].items() if k != "units"},
+    }
+    known = standing.documents["ledger/entries.jsonl"]
+    facts = {"odds_committed_by": caller.key}
+    return _writes(caller, name, Step(known, done.ledger, done.documents, facts, told), tags)
+
+
+def draw(
+    service: Service,
+    caller: Caller,
+    name: str,
+    body: DrawWanted,
+    *,
+    tags: tuple[str, ...] | None,
+) -> Act:
+    """Draw the teams of the days whose turn it is; return what writes them.
+
+    Raises
+    ------
+    ProblemError
+        As of `commit`, and where the same person committed the odds.
+    InputError
+        As of `optimizer.flow.draw_span`.
+    """
+    standing = _standing(service, name, tags)
+    with service.store.read() as session:
+        if campaigns.find(session, name).facts.get("odds_committed_by") == caller.key:
+            raise ProblemError("same-person", "the key that committed the odds cannot draw them")
+    seed = campaigns.read_seed(body.evidence())
+    following = body.next_source
+    if following is None and flow.known_never(seed.announced()):
+        following = dict(seed.announced())
+    with service.computing():
+        done = flow.draw_span(
+            standing,
+            seed=seed,
+            time=service.store.now(),
+            days=None if body.days is None else Span(*body.days),
+            next_source=None if following is None else make_announcement(following).document(),
+        )
+    told = {
+        "draw": done.number,
+        "round": done.round,
+        "days": _pair(done.span),
+        "left": [_pair(span) for span in done.left],
+        "teams": done.teams.document["teams"],
+    }
+    known = standing.documents["ledger/entries.jsonl"]
+    return _writes(caller, name, Step(known, done.ledger, done.documents, {}, told), tags)
+
+
+def substitute(
+    service: Service,
+    caller: Caller,
+    name: str,
+    body: StandInWanted,
+    *,
+    tags: tuple[str, ...] | None,
+) -> Act:
+    """Replace an inspector who cannot come, by lottery; return what writes it.
+
+    Raises
+    ------
+    ProblemError
+        As of `commit`.
+    InputError, InfeasibleError
+        As of `optimizer.flow.stand_in`.
+    """
+    standing = _standing(service, name, tags)
+    found = flow.stand_in(standing, body.visit, body.absent)
+    made = {
+        "visit": body.visit,
+        "unit": found.unit,
+        "absent": body.absent,
+        "substitute": found.substitute,
+        "reason": body.reason,
+    }
+    ledger = standing.ledger.append("team-substitute", service.store.now(), {"substitution": made})
+    known = standing.documents["ledger/entries.jsonl"]
+    return _writes(caller, name, Step(known, ledger, MappingProxyType({}), {}, made), tags)
+
+
+def show(service: Service, name: str) -> dict[str, Any]:
+    """Return the teams as they stand, round by round."""
+    with service.store.read() as session:
+        row = campaigns.find(session, name)
+        standing = Standing.read(_documents(session, row))
+    course = standing.ledger.course
+    return {
+        "campaign": name,
+        "waits": None if course.whole else course.next,
+        "rounds": [
+            {
+                "round": one.number,
+                "draws": [_pair(span) for span in one.spans],
+                "drawn": [_pair(draw.span) for draw in one.draws],
+                "replaced": one.replaced,
+            }
+            for one in standing.rounds
+        ],
+        "teams": standing.teams(),
+        "substitutions": list(standing.substitutions),
+    }
+
+
+def _standing(service: Service, name: str, tags: tuple[str, ...] | None) -> Standing:
+    with service.store.read() as session:
+        row = campaigns.find(session, name)
+        campaigns.match_tag(row, tags)
+        if row.state != "planned":
+            raise ProblemError("wrong-order", f"the campaign {name} must be planned first")
+        newest = plans.newest(session, name)
+        if newest != 1:
+            raise ProblemError(
+                "wrong-order",
+                f"teams are drawn for plan version 1, which the ledger holds, and version {newest} "
+                "stands: draw them with `double-random teams`, which takes amended plans",
+            )
+        return Standing.read(_documents(session, row))
+
+
+def _documents(session: Session, row: CampaignRow) -> dict[str, bytes]:
+    rows = session.scalars(
+        select(DocumentRow)
+        .where(DocumentRow.campaign == row.id, DocumentRow.path.startswith("transcript/"))
+        .options(undefer(DocumentRow.data))
+    )
+    return {**{one.path: one.data for one in rows}, "ledger/entries.jsonl": row.ledger}
+
+
+def _writes(caller: Caller, name: str, step: Step, tags: tuple[str, ...] | None) -> Act:
+    def act(write: Write) -> Mapping[str, Any]:
+        row = campaigns.find(write.session, name)
+        campaigns.match_tag(row, tags)
+        if row.ledger != step.known:
+            raise ProblemError("wrong-order", f"the ledger of {name} has gone on")
+        row.version += 1
+        row.ledger = step.ledger.to_jsonl()
+        row.facts = {**row.facts, **step.facts}
+        campaigns.add_documents(write.session, name, step.documents)
+        start = len(Ledger.read(step.known))
+        campaigns.record_acts(write, step.ledger, start, caller)
+        return {"campaign": name, **step.told}
+
+    return act
+
+
+def _pair(span: Span | tuple[date, date]) -> list[str]:
+    first, last = (span.first, span.last) if isinstance(span, Span) else span
+    return [first.isoformat(), last.isoformat()]

@@ -1,0 +1,43 @@
+"""`double-random teams substitute DIR`: who goes in place of an inspector who cannot come."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from optimizer.cli.teams.place import Taken, add_place, add_step, take
+from optimizer.flow import stand_in_step, standing_of
+
+
+def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the act to the verb's parser."""
+    parser = acts.add_parser(
+        "substitute",
+        help="replace an inspector who cannot come, by lottery among those free",
+        description="Replace an inspector of a drawn team by lottery among those who are free and "
+        "may go, from a key that the teams' seed fixed. The reason is in the ledger.",
+    )
+    add_place(parser)
+    parser.add_argument("--visit", required=True, metavar="V", help="its number, as V000012")
+    parser.add_argument("--absent", required=True, metavar="I", help="who cannot come")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why, for the ledger")
+    add_step(parser)
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the act; return the exit code."""
+    return take(
+        args,
+        lambda before, given, scenario: stand_in_step(
+            before, given, visit=args.visit, absent=args.absent, reason=args.reason
+        ),
+        name="teams-substitute",
+        more=_told,
+    )
+
+
+def _told(taken: Taken) -> Mapping[str, Any]:
+    done = standing_of(taken.after).substitutions[-1]
+    return {name: done[name] for name in ("visit", "unit", "absent", "substitute", "reason")}

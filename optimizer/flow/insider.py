@@ -1,0 +1,154 @@
+"""What the odds and draws so far give away: workloads, entropy, an insider's best guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from optimizer.domain.days import Span
+from optimizer.domain.inspector import Inspector
+from optimizer.domain.registry import Document
+from optimizer.flow.drawn import Round, Standing
+from optimizer.flow.rounds import current_odds, read_odds
+from optimizer.teams import PartOdds
+
+DENOMINATOR = 10**9
+
+
+def teams_report(standing: Standing) -> Document:
+    """Return what is public of the teams, round by round.
+
+    An insider who knows the odds and all teams drawn before guesses a seat best by its likeliest
+    inspector: the largest odds of a seat that are not those of the odds document any more but
+    what the draws before have made of them (each draw keeps their mean). Values are decimals as
+    text, of 6 places.
+
+    Returns
+    -------
+    dict
+        ``campaign`` and ``rounds``, each with ``units`` and ``draws``.
+    """
+    rounds = [_round(standing, one) for one in standing.rounds]
+    return {
+        "format": "double-random/teams-report/v1",
+        "campaign": standing.ledger.campaign,
+        "rounds": rounds,
+    }
+
+
+def _round(standing: Standing, one: Round) -> Document:
+    odds = read_odds(standing, one)
+    document = standing.parsed(one.odds)
+    people = standing.inspectors(one)
+    teams = {
+        visit: units
+        for visit, units in standing.teams().items()
+        if any(visit in standing.parsed(draw.teams)["teams"] for draw in one.draws)
+    }
+    draws = []
+    rest: Sequence[PartOdds] = odds.parts
+    for number, span in enumerate(one.spans[: len(one.draws) + (not one.replaced)]):
+        if number == len(one.draws):
+            draws.append({**_guesses(odds.parts, rest, span), "drawn": False, "after": None})
+            break
+        left = current_odds(standing, one, odds, draws=number + 1) or ()
+        later = [group for part in left for group in part.groups]
+        draws.append(
+            {
+                **_guesses(odds.parts, rest, span),
+                "drawn": True,
+                "after": _guess(_largest(left)) if later else None,
+            }
+        )
+        rest = left
+    return {
+        "round": one.number,
+        "period": document["period"],
+        "replaced": one.replaced,
+        "units": [
+            _unit(unit, document, odds.parts, people, teams, standing.visits)
+            for unit in document["report"]["units"]
+        ],
+        "draws": draws,
+    }
+
+
+def _guesses(committed: Iterable[PartOdds], now: Iterable[PartOdds], span: Span) -> Document:
+    return {
+        "days": [span.first.isoformat(), span.last.isoformat()],
+        "seats": sum(g.seats for part in now for g in part.groups if g.day in span),
+        "committed": _guess(_largest(committed, span)),
+        "before": _guess(_largest(now, span)),
+    }
+
+
+def _largest(parts: Iterable[PartOdds], span: Span | None = None) -> list[int]:
+    """Return the largest odds of each group."""
+    return [
+        max(row, default=0)
+        for part in parts
+        for group, row in zip(part.groups, part.odds, strict=True)
+        if span is None or group.day in span
+    ]
+
+
+def _guess(largest: Sequence[int]) -> Document | None:
+    if not largest:
+        return None
+    return {
+        "mean": _decimal(Fraction(sum(largest), DENOMINATOR * len(largest))),
+        "largest": _decimal(Fraction(max(largest), DENOMINATOR)),
+        "certain": sum(value == DENOMINATOR for value in largest),
+    }
+
+
+def _unit(
+    told: Document,
+    document: Document,
+    parts: Sequence[PartOdds],
+    people: Mapping[str, Inspector],
+    teams: Mapping[str, Mapping[str, Sequence[str]]],
+    visits: Sequence[Any],
+) -> Document:
+    unit = told["unit"]
+    own = [part for part in parts if part.unit == unit]
+    members = sorted(name for name, person in people.items() if person.unit == unit)
+    values = [value for part in own for row in part.odds for value in row]
+    duty = {
+        entry["day"]: entry["inspectors"] for entry in document["duty"] if entry["unit"] == unit
+    }
+    eligible = sum(
+        _may(people[name], group.enterprise, group.skill)
+        and people[name].is_present(group.day)
+        and (name in duty.get(group.day.isoformat(), ())) == (group.effort == 2)
+        for part in own
+        for group in part.groups
+        for name in members
+    )
+    loads = {name: people[name].workload for name in members}
+    for visit in visits:
+        for seat in visit.seats:
+            if seat.unit == unit:
+                for name in teams.get(visit.id, {}).get(unit, ()):
+                    loads[name] = loads.get(name, 0) + seat.effort
+    fields = ("unit", "inspectors", "seats", "spread", "spread_leximin", "entropy",
+              "entropy_bound", "largest")  # fmt: skip
+    return {
+        **{name: told[name] for name in fields},
+        "certain": sum(value == DENOMINATOR for value in values),
+        "nought": eligible - sum(value > 0 for value in values),
+        "drawn_spread": max(loads.values(), default=0) - min(loads.values(), default=0),
+        "loads": [[name, loads[name]] for name in members],
+    }
+
+
+def _may(person: Inspector, enterprise: str, skill: str) -> bool:
+    return (not skill or skill in person.skills) and not any(
+        recusal.enterprise == enterprise for recusal in person.recusals
+    )
+
+
+def _decimal(value: Fraction) -> str:
+    millionths = (2 * value.numerator * 10**6 + value.denominator) // (2 * value.denominator)
+    return f"{millionths // 10**6}.{millionths % 10**6:06d}"

@@ -1,0 +1,109 @@
+"""One inspector on leave: the collision in words, the planner's new day, teams, verified."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flow_program import SMALL, program
+from openpyxl import load_workbook
+
+Small = tuple[Path, dict[str, Any]]
+SOURCE = ("--seed-source", "dice", "--workers", "1")
+
+
+@dataclass(frozen=True)
+class Away:
+    """A publication, the scenario with people on leave, and the units that collide."""
+
+    out: Path
+    scenario: Path
+    units: dict[str, str]
+    """Unit → the day on which its visits cannot be staffed."""
+
+
+def visits_of(out: Path) -> list[dict[str, Any]]:
+    """The visits of the plan that stands."""
+    plans = sorted((out / "transcript").glob("plan*.json"), key=lambda path: len(path.name))
+    return json.loads(plans[-1].read_bytes())["visits"]
+
+
+@pytest.fixture(scope="module")
+def away(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Away]:
+    """In two units all but one inspector are on leave on a day with a visit for two."""
+    home = tmp_path_factory.mktemp("leave")
+    out, scenario = home / "out", home / "city"
+    shutil.copytree(small[0], out)
+    shutil.copytree(SMALL, scenario)
+    visits = visits_of(out)
+    units: dict[str, str] = {}
+    for visit in visits:
+        for seat in visit["seats"]:
+            if visit["day"] >= "2026-02-05" and len(units) < 2 and seat["unit"] not in units:
+                units[seat["unit"]] = visit["day"]
+    path = scenario / "registers" / "inspectors.xlsx"
+    book = load_workbook(path)
+    sheet = book.active
+    heads = [cell.value for cell in sheet[1]]
+    unit_at, leave_at = heads.index("执法主体编码"), heads.index("休假")
+    seen: dict[str, int] = {}
+    for row in sheet.iter_rows(min_row=2):
+        unit = row[unit_at].value
+        if unit in units:
+            seen[unit] = seen.get(unit, 0) + 1
+            if seen[unit] > 1:
+                day = units[unit]
+                spans = [x for x in (row[leave_at].value, f"{day}/{day}") if x]
+                row[leave_at].value = ";".join(spans)
+    book.save(path)
+    yield Away(out, scenario, units)
+
+
+def test_every_collision_is_told_with_its_mends(away: Away) -> None:
+    """Both units at once: visit, unit, day, why, and what would mend it."""
+    words = ("teams", "commit", away.scenario, away.out, "--period", "2026-02-01/2026-02-28")
+    code, told, _ = program(*words, *SOURCE)
+    assert code == 1
+    assert told["error"] == "InfeasibleError"
+    for unit, day in away.units.items():
+        assert f"({unit}) on {day}" in told["message"]
+    assert "leave keeps out" in told["message"]
+    assert told["message"].count("Mend: ") >= len(away.units)
+    assert "to another day" in told["message"]
+    assert "(on leave) come" in told["message"]
+
+
+def test_the_planner_takes_the_cut_and_finds_another_day(away: Away) -> None:
+    """Planned anew, the visits have other days; teams are drawn, and both steps verify."""
+    before = {(v["enterprise"], v["day"]) for v in visits_of(away.out)}
+    words = ("teams", "commit", away.scenario, away.out, "--period", "2026-02-01/2026-02-28")
+    reason = ("--replan", "--effort", "5", "--reason", "leave in two units")
+    code, told, text = program(*words, *SOURCE, *reason, "--draws", "weekly")
+    assert code == 0, text
+    assert told["plan"]["version"] == 2
+    assert told["plan"]["gone_days"] >= len(away.units)
+    after = visits_of(away.out)
+    assert all(v["day"] > "2026-01-31" or (v["enterprise"], v["day"]) in before for v in after)
+    for unit, day in away.units.items():
+        there = [v for v in after if v["day"] == day and any(s["unit"] == unit for s in v["seats"])]
+        assert not there
+    seeds = ("16180339887498948482", "57721566490153286060", "14142135623730950488",
+             "17320508075688772935", "22360679774997896964")  # fmt: skip
+    for seed in seeds[: len(told["draws"])]:
+        code, drawn, text = program("teams", "draw", away.out, "--seed", seed)
+        assert code == 0, text
+        assert drawn["verified"]
+    assert drawn["waits"] == []
+    code, report, _ = program("teams", "verify", away.out)
+    assert (code, report["ok"], "state" in report) == (0, True, False)
+    assert [check["name"] for check in report["teams"]][-1] == "later teams"
+    code, report, _ = program("teams", "report", away.out)
+    assert len(report["rounds"]) == 2
+    last = report["rounds"][1]["draws"][-1]
+    assert date.fromisoformat(last["days"][1]) == date(2026, 2, 28)
