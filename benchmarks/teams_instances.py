@@ -2,7 +2,8 @@
 
 Every seat is laid out for somebody who may fill it, so teams exist by construction; leave,
 recusals, skills and caps are then given to people around that layout. One unit in seven works
-near its limit, with days on which every half-day there is is asked for.
+near its limit, with days on which every half-day there is is asked for; in one in six some people
+have caps on their visits in a week.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from optimizer.domain.days import Span
-from optimizer.domain.inspector import RECUSAL_KINDS, Inspector, Recusal
+from optimizer.domain.inspector import RECUSAL_KINDS, Inspector, Recusal, VisitCap
 from optimizer.domain.registry import Registers
 from optimizer.domain.rules import RuleSet, TeamRule
 from optimizer.domain.unit import Unit
@@ -57,12 +58,15 @@ class Instance:
         In the plan's order.
     tight
         Units near their limit.
+    capped
+        Units in which some have caps on their visits in a week.
     """
 
     name: str
     visits: tuple[Visit, ...]
     registers: Registers
     tight: frozenset[str]
+    capped: frozenset[str]
 
     @property
     def seats(self) -> int:
@@ -104,6 +108,8 @@ class _Person:
     left: dict[date, int]
     """Half-days free on each day."""
     enterprises: set[str] = field(default_factory=set)
+    weeks: dict[int, int] = field(default_factory=dict)
+    """Visits laid out in each week (ISO 8601)."""
 
 
 @dataclass(slots=True)
@@ -154,6 +160,7 @@ class _Layout:
             for n in range(many):
                 self._join(unit, f"{unit}-{n:03d}")
         self.tight = frozenset(sorted(self.units)[3::7])
+        self.capped = frozenset(sorted(self.units)[1::6])
         self.weights = [
             len(self.members[unit]) * (200 if unit in self.tight else 60 + dice.below(60))
             for unit in self.units
@@ -219,6 +226,8 @@ class _Layout:
     def _take(self, name: str, day: date, effort: int, draft: _Draft) -> None:
         self.people[name].left[day] -= effort
         self.people[name].enterprises.add(draft.enterprise)
+        week = day.isocalendar().week
+        self.people[name].weeks[week] = self.people[name].weeks.get(week, 0) + 1
 
     def _seat(self, draft: _Draft, unit: str, many: int, effort: int) -> bool:
         free = self._free(unit, draft.day, effort)[:many]
@@ -306,7 +315,8 @@ class _Layout:
             )
             for unit, (_, county) in sorted(self.units.items())
         }
-        return Instance(name, visits, Registers({}, units, inspectors, {}), self.tight)
+        held = Registers({}, units, inspectors, {})
+        return Instance(name, visits, held, self.tight, self.capped)
 
     def _inspector(self, name: str, person: _Person, asked: Sequence[str]) -> Inspector:
         recused = []
@@ -315,6 +325,10 @@ class _Layout:
                 place = asked[self.dice.below(len(asked))] if asked else ""
                 if place and place not in person.enterprises:
                     recused.append(Recusal(place, RECUSAL_KINDS[self.dice.below(4)]))
+        caps: tuple[VisitCap, ...] = ()
+        if person.unit in self.capped and self.dice.happens(200):
+            most = max(person.weeks.values(), default=1) + self.dice.below(2)
+            caps = (VisitCap("week", most),)
         return Inspector(
             name,
             f"Name {name}",
@@ -326,6 +340,7 @@ class _Layout:
             tuple(recused),
             person.half_days,
             person.workload,
+            caps,
         )
 
 

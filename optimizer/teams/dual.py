@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +91,7 @@ def make_dual(parts: Sequence[Part], forced: Sequence[Forced], workload: Floats)
     asked = [float(sum(g.seats * g.effort for g in part.groups)) for part in parts]
     # The total load is the same for all odds; taking it off keeps the multipliers small.
     offset -= (fsum(workload.tolist()) + fsum(asked)) / (len(workload) or 1)
-    merged: dict[str, list[NDArray[np.float64] | Indices]] = {}
+    merged: dict[str, list[NDArray[Any]]] = {}
     shift = dict.fromkeys(("group", "row", "day", "block", "visit", "cap", "pair"), 0)
     for arrays, counts in laid:
         for name, values in arrays.items():
@@ -107,7 +108,7 @@ def make_dual(parts: Sequence[Part], forced: Sequence[Forced], workload: Floats)
         name: np.concatenate(values, axis=1 if name == "twins" else 0)
         for name, values in merged.items()
     }
-    return Dual(**joined, offset=offset)  # type: ignore[arg-type]
+    return Dual(**joined, offset=offset)
 
 
 _POINTS_TO = {
@@ -123,7 +124,7 @@ _POINTS_TO = {
 """Arrays of indices: what they count changes from part to part."""
 
 
-def _lay(part: Part, fixed: Forced) -> tuple[dict[str, NDArray[np.generic]], dict[str, int]]:
+def _lay(part: Part, fixed: Forced) -> tuple[dict[str, NDArray[Any]], dict[str, int]]:
     """Return one part's arrays and how many of each thing it has."""
     free, taken = fixed.pairs < 0, fixed.pairs == 1
     rows, days, groups = len(part.row_day), len(part.day_cap), len(part.groups)
@@ -165,7 +166,7 @@ def _lay(part: Part, fixed: Forced) -> tuple[dict[str, NDArray[np.generic]], dic
         ranks.append(count.get(g.visit, 0))
         count[g.visit] = ranks[-1] + 1
     seated = np.bincount(part.pair_group[taken], minlength=groups)
-    arrays: dict[str, NDArray[np.generic]] = {
+    arrays: dict[str, NDArray[Any]] = {
         "pair_group": pair_group,
         "pair_row": row_at[pair_row],
         "pair_prior": _prior(part)[free],

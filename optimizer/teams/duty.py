@@ -133,6 +133,14 @@ def can_fill(
     return _Seating(unit, groups, inspectors).suits(duty)
 
 
+def _all(_day: date, _name: str) -> bool:
+    return True
+
+
+def _none(_day: date, _name: str) -> bool:
+    return False
+
+
 class _Seating:
     """One unit and day: who may fill what, to be asked of one duty after the other."""
 
@@ -143,9 +151,7 @@ class _Seating:
             mine = [g for g in groups if g.effort == effort]
             if mine:
                 whole = effort == 2
-                part = make_part(
-                    unit, effort, mine, inspectors, lambda _day, _name, whole=whole: whole
-                )
+                part = make_part(unit, effort, mine, inspectors, _all if whole else _none)
                 self._parts.append((part, whole))
 
     def suits(self, duty: frozenset[str]) -> bool:

@@ -174,9 +174,9 @@ def _send(network: _Network, top: Indices, scale: int) -> _Sent:
         needed = total - int(cap[inner][crossing].sum()) // scale
         return _Sent(None, side[:nodes], needed)
     flow = np.asarray(solver.flows(arcs), dtype=np.int64)
-    inner = flow[len(fed) : len(fed) + len(network.tail)]
+    passed = flow[len(fed) : len(fed) + len(network.tail)]
     # Backwards along residual arcs, from all who have room: they hang on one more node.
-    up, down = inner < network.cap * scale, inner > 0
+    up, down = passed < network.cap * scale, passed > 0
     room = np.flatnonzero(flow[len(flow) - network.people :] < top)
     start = np.concatenate([network.head[up], network.tail[down], np.full(len(room), nodes)])
     end = np.concatenate([network.tail[up], network.head[down], room])
@@ -186,7 +186,7 @@ def _send(network: _Network, top: Indices, scale: int) -> _Sent:
     reached = breadth_first_order(graph.tocsr(), nodes, return_predecessors=False)
     stuck = np.ones(nodes + 1, dtype=bool)
     stuck[reached] = False
-    return _Sent(inner, stuck[:nodes], 0)
+    return _Sent(passed, stuck[:nodes], 0)
 
 
 def _level(amount: int, workload: Iterable[int]) -> Fraction:

@@ -88,9 +88,11 @@ def check_fairest(
             bound = 1 + max(most[m], int(value)) if (p, m) in left_out else most[m]
             head = first_limit + over if over >= 0 else int(part.limit_inspector[m])
             arc(first_limit + m, head, value, bound, f"limit {m}")
-    for i in range(people):
-        if load[i] != served[i]:
-            wrong.append(f"inspector {i}: the odds give {load[i]} half-days, not {served[i]}")
+    wrong += [
+        f"inspector {i}: the odds give {load[i]} half-days, not {served[i]}"
+        for i in range(people)
+        if load[i] != served[i]
+    ]
     total = [load[i] + workload[i] for i in range(people)]
     seen = [False] * len(into)
     for low in sorted(reachable, key=lambda i: total[i]):

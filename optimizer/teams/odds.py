@@ -240,11 +240,9 @@ def commit_odds(
     change: Document = {}
     if bars:
         bare = _tasks(bars.without(), people, duty, set(), kappa, period.first)
-        with _mapped(workers) as run:
-            change = odds_change(
-                _solved_parts(tasks, solved),
-                _solved_parts(bare, run(bare)),
-            )
+        with mapped(workers) as run:
+            before = _solved_parts(bare, run(_solve, bare))
+        change = odds_change(_solved_parts(tasks, solved), before)
     document: Document = {
         "format": ODDS_FORMAT,
         "campaign": campaign,
@@ -252,7 +250,7 @@ def commit_odds(
         "roster": own_roster,
         "period": span_pair(period),
         "denominator": DENOMINATOR,
-        "kappa": f"{kappa.numerator}/{kappa.denominator}",
+        "kappa": str(kappa),
         "duty_key": duty_key.hex(),
         "duty": [
             {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,7 +34,7 @@ def visits_of(out: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def away(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Away]:
+def away(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Away:
     """In two units all but one inspector are on leave on a day with a visit for two."""
     home = tmp_path_factory.mktemp("leave")
     out, scenario = home / "out", home / "city"
@@ -62,7 +61,7 @@ def away(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Awa
                 spans = [x for x in (row[leave_at].value, f"{day}/{day}") if x]
                 row[leave_at].value = ";".join(spans)
     book.save(path)
-    yield Away(out, scenario, units)
+    return Away(out, scenario, units)
 
 
 def test_every_collision_is_told_with_its_mends(away: Away) -> None:
