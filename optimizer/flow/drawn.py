@@ -231,6 +231,16 @@ class Standing:
                     served[person] = served.get(person, 0) + effort[visit, unit]
         return served
 
+    def latest_teams(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Return unit and enterprise → who went to its latest visit drawn so far."""
+        about = {visit.id: visit for visit in self.visits}
+        drawn = sorted(self.teams().items(), key=lambda item: about[item[0]].day)
+        return {
+            (unit, about[visit].enterprise): tuple(people)
+            for visit, units in drawn
+            for unit, people in units.items()
+        }
+
     def days_served(self) -> dict[str, list[date]]:
         """Return inspector → the day of each visit drawn so far, with whoever stepped in."""
         day = {visit.id: visit.day for visit in self.visits}

@@ -16,7 +16,7 @@ from typing import Any
 from optimizer import canon
 from optimizer.chance import Key
 from optimizer.domain.days import Span, calendar_span
-from optimizer.domain.inspector import VisitCap
+from optimizer.domain.inspector import Inspector, VisitCap
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
@@ -169,7 +169,7 @@ def commit_round(
     parted = part_period(period, spans)
     check_announced(announced, time)
     hash, campaign = ledger.hash, ledger.campaign
-    registers = _with_drawn(standing, registers, period)
+    registers = _with_drawn(standing, registers, period, rules)
     roster = roster_document(registers, campaign=campaign)
     plan = standing.documents[standing.latest("plan")]
     if amendment is not None:
@@ -420,6 +420,7 @@ def stand_in(standing: Standing, visit: str, absent: str) -> Substitution:
         absent,
         already_away=away,
         start=now.spans[0].first,
+        not_twice="not_twice" in standing.parsed("transcript/problem.json")["rules"]["team"],
     )
 
 
@@ -489,9 +490,12 @@ def check_period(standing: Standing, period: Span, visits: Sequence[Visit]) -> N
     )
 
 
-def _with_drawn(standing: Standing, registers: Registers, period: Span) -> Registers:
+def _with_drawn(
+    standing: Standing, registers: Registers, period: Span, rules: RuleSet
+) -> Registers:
     """Return the registers with the half-days and visits that this campaign drew so far."""
     served, days = standing.served(), standing.days_served()
+    latest = standing.latest_teams() if rules.team.not_twice else {}
     inspectors = {
         name: replace(
             person,
@@ -499,10 +503,19 @@ def _with_drawn(standing: Standing, registers: Registers, period: Span) -> Regis
             visit_caps=tuple(
                 _with_visits(cap, days.get(name, ()), period) for cap in person.visit_caps
             ),
+            last_visited=_last_visited(person, latest),
         )
         for name, person in registers.inspectors.items()
     }
     return replace(registers, inspectors=MappingProxyType(inspectors))
+
+
+def _last_visited(
+    person: Inspector, latest: Mapping[tuple[str, str], tuple[str, ...]]
+) -> tuple[str, ...]:
+    drawn = {e for (unit, e), people in latest.items() if person.id in people}
+    kept = {e for e in person.last_visited if (person.unit, e) not in latest}
+    return tuple(sorted(drawn | kept))
 
 
 def _with_visits(cap: VisitCap, days: Sequence[date], period: Span) -> VisitCap:

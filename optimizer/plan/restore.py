@@ -218,6 +218,8 @@ def restore_inspectors(roster: Mapping[str, Any]) -> dict[str, Inspector]:
                 for kind in CAP_KINDS
                 if kind in one.get("max_visits", {})
             ),
+            tuple(one.get("last_visited", ())),
+            tuple(one.get("apart", ())),
         )
         for one in roster["inspectors"]
     }

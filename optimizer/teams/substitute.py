@@ -14,6 +14,7 @@ from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
 from optimizer.teams.duty import ticket
 from optimizer.teams.lottery import Teams
+from optimizer.teams.transcript import kept_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def substitute(
     absent: str,
     *,
     earlier: Collection[Substitution] = (),
+    not_twice: bool = False,
 ) -> Substitution:
     """Draw who goes in place of an inspector, from a sub-key fixed by the teams' seed.
 
@@ -53,6 +55,8 @@ def substitute(
         Who cannot come: a member of the visit's team as it stands.
     earlier
         Substitutions already made, in ledger order.
+    not_twice
+        The team rule of that name.
 
     Raises
     ------
@@ -77,6 +81,7 @@ def substitute(
         absent,
         already_away=away,
         start=teams.odds.period.first,
+        not_twice=not_twice,
     )
 
 
@@ -90,6 +95,7 @@ def replacement(
     *,
     already_away: Collection[str] = (),
     start: date,
+    not_twice: bool = False,
 ) -> Substitution:
     """Draw who goes in place of an inspector.
 
@@ -109,6 +115,8 @@ def replacement(
         Given as absent on that day before.
     start
         First day of the period of the visit's odds.
+    not_twice
+        The team rule of that name: those who were or will be at the enterprise come last.
 
     Raises
     ------
@@ -142,6 +150,15 @@ def replacement(
                     served[name] = served.get(name, 0) + s.effort
     away = {absent, *already_away}
     own = sub_key(key, "substitute", f"{visit}/{unit}/{absent}")
+    team = {name for members in teams[visit].values() for name in members} - {absent}
+    apart = kept_apart(inspectors.values())
+    again = {
+        name
+        for other, units in teams.items()
+        if other != visit and visits[other].enterprise == here.enterprise
+        for name in units.get(unit, ())
+    }
+    again |= {i.id for i in inspectors.values() if here.enterprise in i.last_visited}
     free = sorted(
         (
             i.id
@@ -152,10 +169,11 @@ def replacement(
             and i.is_present(here.day)
             and (not skill or skill in i.skills)
             and not any(r.enterprise == here.enterprise for r in i.recusals)
+            and team.isdisjoint(apart.get(i.id, ()))
             and served.get(i.id, 0) + seat.effort <= i.max_half_days
             and all(_has_room(cap, teams, visits, i.id, here.day, start) for cap in i.visit_caps)
         ),
-        key=lambda name: (ticket(own, name), name),
+        key=lambda name: (not_twice and name in again, ticket(own, name), name),
     )
     if not free:
         raise InfeasibleError(

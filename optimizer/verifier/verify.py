@@ -6728,15 +6728,26 @@ class Later:
         need(first > self.last, ODDS_FILE, "period[0]", "must lie after the days drawn before")
         effort = {(v.id, s["unit"]): s["effort"] for v in later.visits for s in v.seats}
         days = {visit.id: visit.day for visit in later.visits}
+        where = {visit.id: visit.enterprise for visit in later.visits}
         served: Dict[str, int] = {}
         when: Dict[str, List[str]] = {}
+        latest: Dict[Tuple[str, str], Tuple[str, List[str]]] = {}
         for visit, units in self.teams.items():
             for unit, people in units.items():
+                spot = (unit, where[visit])
+                if spot not in latest or latest[spot][0] < days[visit]:
+                    latest[spot] = (days[visit], people)
                 for person in people:
                     served[person] = served.get(person, 0) + effort[visit, unit]
                     when.setdefault(person, []).append(days[visit])
+        once = "not_twice" in later.doc["problem.json"]["rules"]["team"]
         for index, person in enumerate(later.doc["roster.json"]["inspectors"]):
             at = "inspectors[%d]." % index
+            held = set(person.get("last_visited", ()))
+            for (unit, enterprise), (_, people) in latest.items() if once else ():
+                fine = unit != person["unit"] or (enterprise in held) == (person["id"] in people)
+                what = "is not as drawn for " + enterprise
+                need(fine, ROSTER_FILE, at + "last_visited", what)
             least = served.get(person["id"], 0)
             what = "is less than the half-days drawn so far, %d" % least
             need(person["workload"] >= least, ROSTER_FILE, at + "workload", what)
@@ -6830,17 +6841,30 @@ class Later:
                     served[person] = served.get(person, 0) + s["effort"]
         away = self.away.setdefault(visit.day, [])
         away.append(absent)
+        team_apart = {name for members in team.values() for name in members} - {absent}
         free = [
             person["id"]
             for person in staff.units.get(unit, ())
             if person["id"] not in away
             and person["id"] not in team[unit]
             and staff.may(person, unit, visit, skill)
+            and not team_apart.intersection(person.get("apart", ()))
             and served.get(person["id"], 0) + seat["effort"] <= person["max_half_days"]
             and all(self.has_room(person, kind, visit.day, start) for kind in caps_of(person))
         ]
         need(bool(free), file, at + "absent", "nobody is free in this place")
         own = sub_key(key, "substitute", "%s/%s/%s" % (visit_id, unit, absent))
+        if "not_twice" in now.doc["problem.json"]["rules"]["team"]:
+            # Who was or will be at the enterprise comes only where nobody else may.
+            again = {
+                name
+                for name in free
+                if visit.enterprise in staff.by_id[name].get("last_visited", ())
+            }
+            for other in now.visits:
+                if other.enterprise == visit.enterprise and other.id != visit_id:
+                    again.update(self.teams.get(other.id, {}).get(unit, ()))
+            free = [name for name in free if name not in again] or free
         wanted = by_ticket(own, free)[0]
         same(one["substitute"], wanted, file, at + "substitute", "first by ticket of those free")
         team[unit][place] = wanted
