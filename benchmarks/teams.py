@@ -144,7 +144,7 @@ def _lottery(job: Mapping[str, Any], instance: Any) -> dict[str, Any]:
     odds = commit(instance, kappa, job["workers"])
     commit_seconds = time.perf_counter() - begin
     begin = time.perf_counter()
-    teams = draw_teams(odds, seed_key=bytes(32))
+    teams = draw_teams(odds, seed_key=bytes(32), workers=job["workers"])
     draw_seconds = time.perf_counter() - begin
     # The most this process and its workers held up to here; what follows measures other things.
     workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (job["workers"] > 1)

@@ -24,6 +24,8 @@ def verify_seconds(odds: Odds, teams: Teams) -> float:
     begin = time.perf_counter()
     books = verify.Books(verify.Memory(texts), None)
     books.campaign = odds.campaign
+    books.bodies["odds"], books.rows["odds"] = {}, 1
+    books.of_first = False  # no ledger stands beside these documents
     books.doc["roster.json"] = verify.parse(canonical(odds.roster_document), "roster.json")
     books.doc["draw.json"] = {"key": odds.document["duty_key"]}
     books.doc["teams-seed.json"] = {"key": teams.key.hex()}
