@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -26,6 +24,7 @@ from optimizer.teams.given import check_caps, check_visits
 from optimizer.teams.hall import day_cuts, explain, unstaffed_days
 from optimizer.teams.marginals import DENOMINATOR, exact_odds
 from optimizer.teams.network import fill, forced_pairs
+from optimizer.teams.processes import mapped
 from optimizer.teams.report import UnitReport, report_document, report_unit
 from optimizer.teams.seats import (
     Group,
@@ -81,6 +80,8 @@ class PartOdds:
         Most visits a day that is not one of full-day duty, by inspector.
     limits
         Caps above the day, by inspector, then kind, then span.
+    committed
+        Where some days are drawn and these groups are the rest: the part as committed.
     """
 
     unit: str
@@ -90,6 +91,7 @@ class PartOdds:
     odds: tuple[tuple[int, ...], ...]
     caps: tuple[int, ...]
     limits: tuple[Limit, ...] = ()
+    committed: PartOdds | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +216,8 @@ def commit_odds(
     duty, failed = duties(groups, people, duty_key)
     tasks = _tasks(groups, people, duty, {unit for unit, _ in failed}, kappa, period.first)
     solved: list[_Solved] = []
-    with _mapped(workers) as run:
-        for done, result in enumerate(run(tasks), start=1):
+    with mapped(workers) as run:
+        for done, result in enumerate(run(_solve, tasks), start=1):
             solved.append(result)
             progress.step(done, len(tasks), tasks[done - 1].parts[0].unit)
     failed += [
@@ -370,29 +372,6 @@ def _solve(task: _Task) -> _Solved:
     )
     report = report_unit(task.parts, forced, best.odds, exact, task.workload, best.sweeps)
     return _Solved(exact, report)
-
-
-class _Serial:
-    def __call__(self, tasks: Sequence[_Task]) -> Iterator[_Solved]:
-        return map(_solve, tasks)
-
-
-class _Pool:
-    def __init__(self, pool: ProcessPoolExecutor) -> None:
-        self._pool = pool
-
-    def __call__(self, tasks: Sequence[_Task]) -> Iterator[_Solved]:
-        return self._pool.map(_solve, tasks, chunksize=4)
-
-
-@contextmanager
-def _mapped(workers: int) -> Iterator[_Serial | _Pool]:
-    """Give a map over tasks that keeps their order, in this process or in several."""
-    if workers <= 1:
-        yield _Serial()
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        yield _Pool(pool)
 
 
 def _reasons(

@@ -8,6 +8,7 @@ from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -17,53 +18,72 @@ from teams_city import cities, commit, inspector, plan, registers, staffable
 from optimizer.chance import Stream, sub_key
 from optimizer.domain.visit import Seat
 from optimizer.teams import draw_teams
-from optimizer.teams.rounding import _Network, _walk, round_odds, shuffled
+from optimizer.teams.rounding import (
+    make_network,
+    move_all,
+    round_odds,
+    shuffled,
+    stream_words,
+)
+from optimizer.teams.rows import make_rows
+from optimizer.teams.walks import PLAIN
 from optimizer.verifier import verify
 
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 
-class Branches:
-    """A stream whose answers are tried out one after the other, each with its probability."""
+def leaves(odds, rows, now, denominator, moves=PLAIN):
+    """Every outcome of one draw for one order, with its exact probability.
 
-    def __init__(self, answers: list[int]) -> None:
-        self.answers = answers
-        self.asked: list[int] = []
-
-    def below(self, m: int) -> int:
-        """Give the prescribed answer, then 0."""
-        self.asked.append(m)
-        n = len(self.asked) - 1
-        return self.answers[n] if n < len(self.answers) else 0
-
-
-def outcomes(odds, visits, days, caps, denominator):
-    """Every outcome of the walks for one order, with its exact probability."""
-    found: Counter[tuple[int, ...]] = Counter()
+    Words are tried out one after the other: a word below m is the answer to *below(m)*.
+    """
+    found: Counter[tuple[tuple[int, ...], ...]] = Counter()
     answers: list[int] = []
     while True:
-        network = _Network(odds, visits, days, caps, Stream(bytes(32)))
-        branches = Branches(answers)
-        _walk(network, denominator, branches)
+        network = make_network(odds, rows, now, Stream(bytes(32)))
+        words = np.array([*answers, *[0] * 40], dtype=np.int64)
+        values, asked = move_all(network, words, denominator, moves, grain=2)
+        table = np.zeros_like(odds)
+        table[network.pair_group, network.pair_inspector] = values[network.pair_arc]
         weight = Fraction(1)
-        for m in branches.asked:
+        for m in asked:
             weight /= m
-        found[
-            tuple(
-                sorted(
-                    pair
-                    for value, pair in zip(network.values, network.pairs, strict=False)
-                    if value == denominator
-                )
-            )
-        ] += weight
+        found[tuple(map(tuple, table.tolist()))] += weight
         # Next leaf of the tree of answers.
-        answers += [0] * (len(branches.asked) - len(answers))
-        while answers and answers[-1] + 1 == branches.asked[len(answers) - 1]:
+        answers += [0] * (len(asked) - len(answers))
+        while answers and answers[-1] + 1 == asked[len(answers) - 1]:
             answers.pop()
         if not answers:
             return found
         answers[-1] += 1
+
+
+def outcomes(odds, visits, days, caps, denominator, spans=None, limits=()):
+    """Every outcome of all draws, one a span of days, with its exact probability."""
+    table, day = np.array(odds, dtype=np.int64), np.array(days)
+    rows = make_rows(table, visits, days, np.broadcast_to(caps, table.shape), limits)
+    found = Counter({tuple(map(tuple, odds)): Fraction(1)})
+    for first, last in spans or [(0, max(days))]:
+        after: Counter[tuple[tuple[int, ...], ...]] = Counter()
+        undrawn = day >= first
+        now = day[undrawn] <= last
+        for state, chance in found.items():
+            current = np.array(state, dtype=np.int64)
+            drawn = leaves(current[undrawn], rows.of(undrawn), now, denominator)
+            for rest, weight in drawn.items():
+                current[undrawn] = rest
+                after[tuple(map(tuple, current.tolist()))] += chance * weight
+        found = after
+    return found
+
+
+def draw_whole(odds, visits, days, caps, *, denominator, key, moves=None):
+    """All groups at once, as members of each."""
+    table = np.array(odds, dtype=np.int64)
+    rows = make_rows(table, visits, days, np.broadcast_to(caps, table.shape))
+    now = np.ones(len(table), dtype=bool)
+    found = round_odds(table, rows, now, denominator=denominator, key=key, moves=moves)
+    return [np.flatnonzero(row).tolist() for row in found]
 
 
 TINY = [
@@ -75,22 +95,95 @@ TINY = [
 ]
 
 
+def expected(found):
+    """Each pair's expectation."""
+    return sum(p * np.array(table, dtype=object) for table, p in found.items())
+
+
 @pytest.mark.parametrize("instance", TINY)
 def test_probabilities_are_exact_by_enumeration(instance):
     """Over all answers of the stream each pair is drawn with exactly odds/D; all outcomes whole."""
     odds, visits, days, caps, denominator = instance
     found = outcomes(odds, visits, days, caps, denominator)
     assert sum(found.values()) == 1
-    for g, row in enumerate(odds):
-        for i, value in enumerate(row):
-            chance = sum((p for pairs, p in found.items() if (g, i) in pairs), Fraction(0))
-            assert chance == Fraction(value, denominator)
-    for pairs in found:
-        for g, row in enumerate(odds):
-            assert sum(1 for h, _ in pairs if h == g) == sum(row) // denominator
+    assert (expected(found) == np.array(odds)).all()
+    for table in found:
+        for row, chosen in zip(odds, table, strict=True):
+            assert sum(chosen) == sum(row)
+            assert set(chosen) <= {0, denominator}
         for i, cap in enumerate(caps):
             for day in set(days):
-                assert len({visits[g] for g, k in pairs if k == i and days[g] == day}) <= cap
+                mine = {v for v, d, t in zip(visits, days, table, strict=True) if d == day and t[i]}
+                assert len(mine) <= cap
+
+
+SPANS = [
+    # odds, visits, days, caps, D, spans, limits (inspector, kind, first day, last day, cap)
+    ([[4, 4, 4], [4, 2, 6]], [0, 1], [0, 1], 2, 12, [(0, 0), (1, 1)], ()),
+    ([[2, 4, 2], [3, 3, 2], [1, 3, 4]], [0, 1, 2], [0, 1, 2], 2, 8, [(0, 0), (1, 2)], ()),
+    ([[2, 4], [3, 3], [1, 5]], [0, 1, 2], [0, 1, 2], 2, 6, [(0, 0), (1, 1), (2, 2)], ()),
+    # A visit of two groups, and a day with one half-day, both later.
+    ([[2, 1, 1], [1, 1, 2], [1, 2, 1]], [0, 1, 1], [0, 1, 1], 1, 4, [(0, 0), (1, 1)], ()),
+    ([[2, 1, 1], [1, 2, 1], [2, 1, 1]], [0, 1, 2], [0, 1, 1], 1, 4, [(0, 0), (1, 1)], ()),
+    # One visit a week at most, the second and third day in one week; two in all.
+    (
+        [[2, 1, 1], [1, 2, 1], [2, 1, 1]],
+        [0, 1, 2],
+        [0, 1, 2],
+        2,
+        4,
+        [(0, 0), (1, 1), (2, 2)],
+        ((0, 2, 1, 2, 1), (0, 3, 0, 2, 2)),
+    ),
+    (
+        [[2, 4], [4, 2], [3, 3]],
+        [0, 1, 2],
+        [0, 1, 2],
+        2,
+        6,
+        [(0, 0), (1, 2)],
+        ((0, 2, 0, 2, 2), (1, 2, 0, 2, 2)),
+    ),
+]
+
+
+@pytest.mark.parametrize("instance", SPANS)
+def test_draws_of_some_days_are_exact_by_enumeration(instance):
+    """Over all draws each pair is drawn with exactly the committed odds; every row whole."""
+    odds, visits, days, caps, denominator, spans, limits = instance
+    found = outcomes(odds, visits, days, caps, denominator, spans, limits)
+    assert sum(found.values()) == 1
+    assert (expected(found) == np.array(odds)).all()
+    for table in found:
+        rows = [("total", i, 0, max(days)) for i in range(len(odds[0]))]
+        rows += [("limit", i, first, last) for i, _, first, last, _ in limits]
+        for g, row in enumerate(odds):
+            assert sum(table[g]) == sum(row)
+            assert set(table[g]) <= {0, denominator}
+        for _, i, first, last in rows:
+            inside = [g for g, d in enumerate(days) if first <= d <= last]
+            total, drawn = (sum(t[g][i] for g in inside) for t in (odds, table))
+            assert total // denominator <= drawn // denominator <= -(-total // denominator)
+
+
+def test_trades_are_among_the_moves_enumerated():
+    """Both of these instances come to trades, with and without a week's row."""
+    for odds, visits, days, caps, denominator, _, limits in (SPANS[1], SPANS[6]):
+        table = np.array(odds, dtype=np.int64)
+        rows = make_rows(table, visits, days, np.broadcast_to(caps, table.shape), limits)
+        network = make_network(table, rows, np.array(days) == 0, Stream(bytes(32)))
+        trades = 0
+        for n in range(200):
+            words = stream_words(sub_key(bytes(32), "trades", str(n)), 40)
+
+            def trade(*arguments):
+                nonlocal trades
+                used = PLAIN.trade(*arguments)
+                trades += used > arguments[14]
+                return used
+
+            move_all(network, words, denominator, PLAIN._replace(trade=trade), grain=2)
+        assert trades > 20
 
 
 @st.composite
@@ -144,7 +237,10 @@ def parts(draw):
 def test_every_outcome_keeps_the_rules(part, key):
     """Seats filled, once a visit, caps a day kept, total workloads at floor or ceiling."""
     odds, visits, days, caps, denominator = part
-    drawn = round_odds(odds, visits, days, caps, denominator=denominator, key=key)
+    drawn = draw_whole(odds, visits, days, caps, denominator=denominator, key=key)
+    assert drawn == draw_whole(
+        odds, visits, days, caps, denominator=denominator, key=key, moves=PLAIN
+    )
     for g, members in enumerate(drawn):
         assert len(members) == sum(odds[g]) // denominator
         assert all(odds[g][i] > 0 for i in members)
@@ -157,19 +253,16 @@ def test_every_outcome_keeps_the_rules(part, key):
         assert total // denominator <= len(mine) <= -(-total // denominator)
 
 
-@given(part=parts())
+@given(part=parts(), data=st.data())
 @settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
-def test_any_small_part_is_exact(part):
+def test_any_small_part_is_exact(part, data):
     """Exact probabilities, by enumeration, for every small part whose tree is small enough."""
     odds, visits, days, caps, denominator = part
-    network = _Network(odds, visits, days, caps, Stream(bytes(32)))
-    open_arcs = sum(1 for value in network.values if value % denominator)
-    assume(open_arcs <= 10)
-    found = outcomes(odds, visits, days, caps, denominator)
-    for g, row in enumerate(odds):
-        for i, value in enumerate(row):
-            chance = sum((p for pairs, p in found.items() if (g, i) in pairs), Fraction(0))
-            assert chance == Fraction(value, denominator)
+    assume(sum(1 for row in odds for value in row if value % denominator) <= 8)
+    late = max(days) > 0 and data.draw(st.booleans())
+    spans = [(0, 0), (1, 1)] if late else None
+    found = outcomes(odds, visits, days, caps, denominator, spans)
+    assert (expected(found) == np.array(odds)).all()
 
 
 def test_drawn_frequencies_fit_the_odds():
@@ -225,7 +318,7 @@ def test_shuffle_is_uniform():
 def test_odds_that_do_not_sum_are_refused():
     """Odds that are not whole at a group cannot be rounded."""
     with pytest.raises(ValueError, match="whole numbers"):
-        round_odds([[1, 1]], [0], [0], [2, 2], denominator=3, key=bytes(32))
+        draw_whole([[1, 1]], [0], [0], [2, 2], denominator=3, key=bytes(32))
 
 
 @given(city=cities(), key=st.binary(min_size=32, max_size=32))
@@ -267,30 +360,20 @@ def test_the_worked_example_of_the_format_page():
         example["order"]["groups"],
         example["order"]["inspectors"],
     ]
-    odds = [group["odds"] for group in part["groups"]]
+    odds = np.array([group["odds"] for group in part["groups"]], dtype=np.int64)
     names = sorted(days)
     visits = [names.index(group["visit"]) for group in part["groups"]]
     caps = [example["max_half_days"][i] for i in part["inspectors"]]
-    network = _Network(odds, visits, [0, 0, 0], caps, Stream(sub_key(key, "order", "")))
+    rows = make_rows(odds, visits, [0, 0, 0], np.broadcast_to(caps, odds.shape))
+    now = np.ones(3, dtype=bool)
+    network = make_network(odds, rows, now, Stream(sub_key(key, "order", "")))
     assert len(network.values) == example["arcs"]
-    told = Told(key)
-    _walk(network, 10**9, told)
-    assert told.moves == example["moves"]
-    drawn = round_odds(odds, visits, [0, 0, 0], caps, denominator=10**9, key=key)
+    words = stream_words(key, 40)
+    asked = move_all(network, words, 10**9, PLAIN)[1]
+    assert [[m, word % m] for m, word in zip(asked, words.tolist(), strict=False)] == example[
+        "moves"
+    ]
+    drawn = draw_whole(odds, visits, [0, 0, 0], caps, denominator=10**9, key=key)
     assert [[part["inspectors"][i] for i in members] for members in drawn] == example["drawn"]
     apart = verify.Lottery(part, days, caps, verify.Key.of(key, verify.SHA256)).draw()
     assert [sorted(members) for members in apart] == drawn
-
-
-class Told(Stream):
-    """A stream that keeps what it was asked and what it answered."""
-
-    def __init__(self, key: bytes) -> None:
-        super().__init__(key)
-        self.moves: list[list[int]] = []
-
-    def below(self, m: int) -> int:
-        """Answer, and keep it."""
-        answer = super().below(m)
-        self.moves.append([m, answer])
-        return answer
