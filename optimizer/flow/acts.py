@@ -13,8 +13,10 @@ from optimizer import canon
 from optimizer.chance import Key
 from optimizer.checks import CheckList, check_routes, make_checks
 from optimizer.domain.campaign import Campaign
+from optimizer.domain.check import Drawn
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar, Span
+from optimizer.domain.earlier import DRAW_DOCUMENTS
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
@@ -190,16 +192,7 @@ def reveal(committed: Committed, seed: Seed) -> Revealed:
         unit.
     """
     draw = draw_enterprises(committed.frame, committed.spec, seed=seed)
-    campaign = committed.campaign
-    separate = [one for draws in campaign.draws for one in sample_of(draws)]
-    orders = [order for draws in campaign.draws for order in orders_of(draws)]
-    checks = make_checks(
-        (*draw.drawn, *separate),
-        committed.registers,
-        replace(campaign, orders=(*campaign.orders, *orders)),
-        committed.rules,
-        horizon=Span(committed.calendar.start, committed.calendar.last),
-    )
+    checks = checks_of(committed, draw.drawn)
     time = committed.times["revealed"]
     ledger = ready_ledger(
         committed.ledger, seed, shown=time, recorded=committed.times.get("reveals")
@@ -214,6 +207,42 @@ def reveal(committed: Committed, seed: Seed) -> Revealed:
     ):
         ledger = ledger.publish(kind, time, f"transcript/{kind}.json", data)
     return Revealed(committed, draw, checks, checks_document, ledger)
+
+
+def checks_of(committed: Committed, drawn: Sequence[Drawn]) -> CheckList:
+    """List the checks of those drawn, here and in the separate draws taken in.
+
+    Raises
+    ------
+    InputError
+        Where a check has no unit.
+    """
+    campaign = committed.campaign
+    separate = [one for draws in campaign.draws for one in sample_of(draws)]
+    orders = [order for draws in campaign.draws for order in orders_of(draws)]
+    return make_checks(
+        (*drawn, *separate),
+        committed.registers,
+        replace(campaign, orders=(*campaign.orders, *orders)),
+        committed.rules,
+        horizon=Span(committed.calendar.start, committed.calendar.last),
+    )
+
+
+def documents_of_others(campaign: Campaign) -> dict[str, bytes]:
+    """Return what a campaign publishes of the draws it goes on from: path → bytes."""
+    return {
+        **{
+            f"transcript/earlier/{number}/{name}": one.documents[name]
+            for number, one in enumerate(campaign.after, 1)
+            for name in DRAW_DOCUMENTS
+        },
+        **{
+            f"transcript/draws/{number}/{name}": data
+            for number, one in enumerate(campaign.draws, 1)
+            for name, data in one.documents.items()
+        },
+    }
 
 
 def make_plan(

@@ -8,13 +8,11 @@ from types import MappingProxyType
 
 from optimizer import canon
 from optimizer.chance import Key
-from optimizer.checks import make_checks
 from optimizer.domain.check import Drawn
-from optimizer.domain.days import Span
 from optimizer.domain.registry import Document
 from optimizer.draw import Draw, Places, draw_enterprises, make_source
 from optimizer.errors import InputError
-from optimizer.flow.acts import Committed, Revealed, commit, first_month
+from optimizer.flow.acts import Committed, Revealed, checks_of, commit, first_month
 from optimizer.flow.dossier import ENTRIES, Dossier
 from optimizer.flow.given import ScenarioLike, Secrets
 from optimizer.ledger import Ledger
@@ -90,13 +88,7 @@ def restore_revealed(dossier: Dossier, scenario: ScenarioLike) -> Revealed:
     listed = [entry.index for entry in dossier.present if entry.kind == "checks"]
     until = listed[0] if listed else len(dossier.ledger)
     done = [one for one in dossier.substitutions() if one["entry"] < until]
-    checks = make_checks(
-        placed(draw, done),
-        base.registers,
-        base.campaign,
-        base.rules,
-        horizon=Span(base.calendar.start, base.calendar.last),
-    )
+    checks = checks_of(base, placed(draw, done))
     return Revealed(
         base, draw, checks, checks.document(canon.digest(data, base.frame.hash)), dossier.ledger
     )

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 from optimizer import canon
-from optimizer.domain.earlier import DRAW_DOCUMENTS
 from optimizer.domain.registry import Document
 from optimizer.draw import (
     Seed,
@@ -22,6 +21,7 @@ from optimizer.flow.acts import (
     Revealed,
     commit,
     commit_teams,
+    documents_of_others,
     make_plan,
     reveal,
     reveal_teams,
@@ -181,16 +181,7 @@ def documents_of(
     signer = ledger.signer(secrets.signer)
     return {
         "transcript/frame.jsonl": b"".join(line + b"\n" for line in base.frame.lines),
-        **{
-            f"transcript/earlier/{number}/{name}": one.documents[name]
-            for number, one in enumerate(base.campaign.after, 1)
-            for name in DRAW_DOCUMENTS
-        },
-        **{
-            f"transcript/draws/{number}/{name}": data
-            for number, one in enumerate(base.campaign.draws, 1)
-            for name, data in one.documents.items()
-        },
+        **documents_of_others(base.campaign),
         **{f"transcript/{name}.json": canon.canonical(doc) for name, doc in transcripts.items()},
         "ledger/entries.jsonl": ledger.to_jsonl(),
         "ledger/checkpoint.txt": ledger.checkpoint(signer),

@@ -27,7 +27,7 @@ from optimizer.draw import (
 )
 from optimizer.draw.sources import check_announced
 from optimizer.errors import InputError
-from optimizer.flow.acts import EFFORT, staffed_plan
+from optimizer.flow.acts import EFFORT, documents_of_others, staffed_plan
 from optimizer.flow.book import Book, Given, names_of, sign
 from optimizer.flow.dossier import (
     ABOUT,
@@ -53,6 +53,9 @@ from optimizer.flow.reveals import append_reveals, ready_ledger, refuse_used
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
 from optimizer.teams import roster_document
+
+OTHERS = ("transcript/earlier/", "transcript/draws/")
+"""Where the draws stand that a campaign goes on from."""
 
 
 def commit_step(
@@ -81,8 +84,6 @@ def commit_step(
     again, reason
         For a repeated commitment: both are in the ledger.
     """
-    if given.scenario.campaign.after or given.scenario.campaign.draws:
-        raise InputError(make_fault("step-other-draws", "scenario.yaml", None, "campaign.after"))
     ledger = None
     kept: dict[str, bytes] = {}
     private: dict[str, bytes] = {}
@@ -104,6 +105,7 @@ def commit_step(
         "transcript/frame.json": canon.canonical(made.frame.document),
         "transcript/spec.json": canon.canonical(made.spec.document),
     } | ({} if sealed else {FRAME_LINES: lines})
+    kept |= documents_of_others(made.campaign)
     private |= {
         SECRETS: canon.canonical(
             {
@@ -125,7 +127,9 @@ def _set_aside(before: Dossier) -> tuple[dict[str, bytes], dict[str, bytes]]:
     kept |= {
         path.replace("transcript/", f"superseded/{number}/", 1): data
         for path, data in before.public.items()
-        if path.startswith("transcript/") and path not in (FRAME_LINES, SUBSTITUTIONS, CHANGES)
+        if path.startswith("transcript/")
+        and not path.startswith(OTHERS)
+        and path not in (FRAME_LINES, SUBSTITUTIONS, CHANGES)
     }
     private = {}
     for path, data in before.private.items():

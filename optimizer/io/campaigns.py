@@ -53,6 +53,7 @@ def read_campaign(
     item_ids: frozenset[str] | None,
     seed: SeedSource,
     folder: Path,
+    committed: str | None = None,
 ) -> tuple[Campaign | None, list[Fault]]:
     """Read the block, already checked against the schema.
 
@@ -66,6 +67,8 @@ def read_campaign(
         Items of the list, faulty ones included; ``None`` where the list could not be read.
     folder
         Where paths of earlier publications start.
+    committed
+        When it will be committed, where that is not what the file says.
     """
     raw = found.value["campaign"]
     faults: list[Fault] = []
@@ -91,9 +94,10 @@ def read_campaign(
             orders.append(replace(made, department=registers.items[item].department))
         elif item_ids is not None and item in item_ids:
             faults.append(found.fault("order-item-excluded", f"{path}.item", item))
-    after, theta, wrong = read_after(found, folder, raw, found.value.get("times", {}))
+    times = {**found.value.get("times", {}), **({"committed": committed} if committed else {})}
+    after, theta, wrong = read_after(found, folder, raw, times)
     faults += wrong
-    draws, wrong = read_separate(found, folder, raw, found.value.get("times", {}), registers, seen)
+    draws, wrong = read_separate(found, folder, raw, times, registers, seen)
     faults += wrong
     for separate in draws:
         for one in orders_of(separate):

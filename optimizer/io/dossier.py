@@ -22,6 +22,7 @@ from pathlib import Path
 from optimizer.errors import InputError
 from optimizer.flow import Dossier
 from optimizer.io.atomic import write_file, write_folder
+from optimizer.io.earlier import keep_others
 from optimizer.registers.fault import make_fault
 
 PUBLIC, PRIVATE, SCENARIO = "public", "private", "scenario"
@@ -152,6 +153,7 @@ def keep_scenario(scenario: Path, private: Path) -> None:
         return
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(scenario, fresh)
+    keep_others(scenario, fresh)
     for place, folders, files in os.walk(fresh):
         for name in folders:
             (Path(place) / name).chmod(0o700)

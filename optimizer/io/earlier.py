@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -16,8 +17,43 @@ from optimizer.domain.registry import Registers
 from optimizer.draw import LARGEST_THETA, orders_of, sample_of
 from optimizer.errors import Fault
 from optimizer.io.seeds import read_fraction
-from optimizer.io.yamlfile import YamlFile
+from optimizer.io.yamlfile import YamlFile, read_yaml
 from optimizer.verifier.verify import verify_draw
+
+KEPT = ".publications"
+"""In a kept scenario: copies of the publications it names, and ``names.json``, which is whose."""
+
+
+def keep_others(scenario: Path, kept: Path) -> None:
+    """Copy the publications that a scenario names beside its kept copy, which finds them there.
+
+    Parameters
+    ----------
+    scenario, kept
+        The scenario's folder, where the names in ``after`` and ``draws`` start, and the copy.
+    """
+    raw = read_yaml(scenario / "scenario.yaml", file="scenario.yaml", schema="scenario").value
+    campaign = raw["campaign"]
+    names = sorted({*campaign.get("after", ()), *campaign.get("draws", ())})
+    if not names:
+        return
+    place = kept / KEPT
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    numbers = {name: str(number) for number, name in enumerate(names, 1)}
+    for name, number in numbers.items():
+        shutil.copytree(publication_at(scenario, name), place / number)
+    (place / "names.json").write_text(json.dumps(numbers), "utf-8")
+
+
+def publication_at(folder: Path, name: str) -> Path:
+    """Return where a publication is that a scenario names: its kept copy, if it has one."""
+    listed = folder / KEPT / "names.json"
+    if listed.is_file():
+        number = json.loads(listed.read_text("utf-8")).get(name)
+        if number is not None:
+            return folder / KEPT / str(number)
+    return folder / name
 
 
 def read_after(
@@ -53,7 +89,7 @@ def read_after(
     draws: dict[str, EarlierDraw] = {}
     for place, name in enumerate(raw.get("after", ())):
         path = f"campaign.after[{place}]"
-        files, wrong = _read(found, path, folder / name, times)
+        files, wrong = _read(found, path, publication_at(folder, name), times)
         faults += wrong
         if files:
             faults += _add(found, path, files, raw["id"], draws)
@@ -82,7 +118,7 @@ def read_separate(
     taken = set(keys)
     for place, name in enumerate(raw.get("draws", ())):
         path = f"campaign.draws[{place}]"
-        files, wrong = _read(found, path, folder / name, times)
+        files, wrong = _read(found, path, publication_at(folder, name), times)
         faults += wrong
         if not files:
             continue

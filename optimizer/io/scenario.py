@@ -106,6 +106,7 @@ def load_scenario(
     *,
     exclude_faulty: bool = False,
     mapping: Path | None = None,
+    committed: str | None = None,
     progress: Progress = SILENT,
 ) -> Scenario:
     """Read a scenario folder.
@@ -118,6 +119,9 @@ def load_scenario(
         Leave faulty rows of registers out, on record.
     mapping
         A mapping file to use instead of the scenario's.
+    committed
+        RFC 3339 time at which the campaign will be committed, where the file's does not count:
+        draws that it goes on from must lie before.
 
     Raises
     ------
@@ -186,6 +190,7 @@ def load_scenario(
         item_ids=reading.item_ids if reading is not None else None,
         seed=seed,
         folder=folder,
+        committed=committed,
     )
     faults += wrong
     if faults or registers is None or campaign is None or rules is None or calendar is None:

@@ -2131,7 +2131,7 @@ class Books {
   get shut() {
     const spec = this.doc.get('spec.json');
     const sealed = spec === undefined ? this.course.sealed : spec.mode === 'sealed';
-    return sealed && this.secret === null && !this.alone;
+    return sealed && this.secret === null && !this.alone && !this.standsAlone;
   }
 
   /** Return what a section waits for, in words, or nothing. */

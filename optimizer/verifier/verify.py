@@ -1282,7 +1282,8 @@ class Books:
         """Whether what was drawn waits for opening."""
         spec = self.doc.get("spec.json")
         sealed = self.course.sealed if spec is None else spec["mode"] == "sealed"
-        return sealed and self.secret is None and not self.alone
+        # Another draw is taken in whole: nothing of it waits.
+        return sealed and self.secret is None and not self.alone and not self.stands_alone
 
     def waiting(self, section: str) -> str:
         """Return what a section waits for, in words, or nothing."""

@@ -56,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
         before = read_dossier(args.out) if is_campaign(args.out) else None
         if args.again and before is None:
             raise InputError(make_fault("no-campaign", str(args.out)))
-        scenario = load_scenario(args.scenario, exclude_faulty=args.exclude_faulty)
+        time = time_of(args)
+        scenario = load_scenario(args.scenario, exclude_faulty=args.exclude_faulty, committed=time)
         sealed = args.sealed or scenario.campaign.mode == "sealed"
         if before is not None:
             # The log's key stays; salts that an earlier commitment may have shown hide nothing.
@@ -70,14 +71,14 @@ def run(args: argparse.Namespace) -> int:
                 kept = replace(own, signer_seed=kept.signer_seed) if args.secrets else own
         after = commit_step(
             before,
-            Given(scenario, time_of(args), read_verifiers(), holder),
+            Given(scenario, time, read_verifiers(), holder),
             kept,
             sealed=sealed,
             about={"exclude_faulty": args.exclude_faulty, "scenario": scenario.name},
             again=args.again,
             reason=args.reason,
         )
-        write_dossier(args.out, after, check=verified, scenario=args.scenario)
+        write_dossier(args.out, after, check=verified, scenario=scenario.folder)
     args.folder = args.out
     tell(args, after, "commit", {})
     return 0
