@@ -48,6 +48,7 @@ from optimizer.teams import (
     draw_teams,
     roster_document,
 )
+from optimizer.teams.odds import KAPPA
 
 EFFORT = 50
 """How far the planner searches by default, in counted steps: see `optimizer.plan.plan_visits`."""
@@ -315,7 +316,7 @@ def commit_teams(
     *,
     seed_source: Mapping[str, Any],
     period: Span | None = None,
-    kappa: Fraction = Fraction(3, 10),
+    kappa: Fraction = KAPPA,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> OddsCommitted:

@@ -41,6 +41,7 @@ from optimizer.teams import (
     restore_odds,
     roster_document,
 )
+from optimizer.teams.odds import KAPPA
 
 VERB = "double-random teams"
 Body = Callable[[str, bytes], Document]
@@ -115,7 +116,7 @@ def commit_round(
     time: str,
     reason: str = "",
     amendment: Amendment | None = None,
-    kappa: Fraction = Fraction(3, 10),
+    kappa: Fraction = KAPPA,
     body: Body | None = None,
     workers: int = 1,
     progress: Progress = SILENT,
@@ -298,7 +299,7 @@ def later_round(
     time: str,
     shown: str = "",
     recorded: str | None = None,
-    kappa: Fraction = Fraction(3, 10),
+    kappa: Fraction = KAPPA,
     body: Body | None = None,
     workers: int = 1,
     progress: Progress = SILENT,

@@ -404,7 +404,7 @@ def _period(
 
 
 def _kappa(found: YamlFile, teams: Mapping[str, Any]) -> tuple[Fraction, list[Fault]]:
-    text = teams.get("kappa", "3/10")
+    text = teams.get("kappa", "1")
     kappa = read_fraction(text)
     if kappa is None or not 0 <= kappa <= 1:
         return Fraction(0), [found.fault("kappa", "teams.kappa", text)]

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+import numpy as np
 from ortools.sat.python import cp_model
 
 from optimizer.chance import hash_of, sub_key
 from optimizer.domain.inspector import Inspector
-from optimizer.teams.network import fill
-from optimizer.teams.seats import Group, make_part, split_by_day
+from optimizer.teams.network import maximum_flow
+from optimizer.teams.seats import Group, Part, make_part, split_by_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +79,29 @@ def duty_of(
         The duty key: that of the first draw.
     """
     order, first = first_by_ticket(unit, day, groups, inspectors, key)
-    if can_fill(unit, groups, inspectors, first):
+    seating = _Seating(unit, groups, inspectors)
+    if seating.suits(first):
         return Duty(unit, day, "first", first)
     seats = sum(g.seats for g in groups)
     fit = most_seats(groups, inspectors)
     if fit.filled < seats:
         return None
     # The first set in order of ticket, whatever the solver found: nobody's choice, and the same
-    # with every solver.
+    # with every solver. Mostly a place for the next in order is found by exchange with one who is
+    # not settled yet; only where none is does the solver have to say.
+    full_day = fit.full_day
     chosen: dict[str, bool] = {}
     for name in order:
-        if name not in fit.full_day:
-            other = most_seats(groups, inspectors, {**chosen, name: True})
-            if other.filled == seats:
-                fit = other
-        chosen[name] = name in fit.full_day
-    return Duty(unit, day, "fitted", fit.full_day)
+        if name not in full_day:
+            open_places = [other for other in order if other in full_day and other not in chosen]
+            swaps = (full_day - {other} | {name} for other in reversed(open_places))
+            swapped = next((duty for duty in swaps if seating.suits(duty)), None)
+            if swapped is None and open_places:
+                other_fit = most_seats(groups, inspectors, {**chosen, name: True})
+                swapped = other_fit.full_day if other_fit.filled == seats else None
+            full_day = swapped or full_day
+        chosen[name] = name in full_day
+    return Duty(unit, day, "fitted", full_day)
 
 
 def first_by_ticket(
@@ -122,12 +130,45 @@ def can_fill(
     unit: str, groups: Sequence[Group], inspectors: Sequence[Inspector], duty: frozenset[str]
 ) -> bool:
     """Return whether all seats of a day can be filled with these people on full-day duty."""
-    for effort in (2, 1):
-        mine = [g for g in groups if g.effort == effort]
-        part = make_part(unit, effort, mine, inspectors, lambda _, i: i in duty)
-        if mine and not fill(part).full:
-            return False
+    return _Seating(unit, groups, inspectors).suits(duty)
+
+
+def _all(_day: date, _name: str) -> bool:
     return True
+
+
+def _none(_day: date, _name: str) -> bool:
+    return False
+
+
+class _Seating:
+    """One unit and day: who may fill what, to be asked of one duty after the other."""
+
+    def __init__(self, unit: str, groups: Sequence[Group], inspectors: Sequence[Inspector]) -> None:
+        self._names = [i.id for i in inspectors]
+        self._parts: list[tuple[Part, bool]] = []
+        for effort in (2, 1):
+            mine = [g for g in groups if g.effort == effort]
+            if mine:
+                whole = effort == 2
+                part = make_part(unit, effort, mine, inspectors, _all if whole else _none)
+                self._parts.append((part, whole))
+
+    def suits(self, duty: frozenset[str]) -> bool:
+        """Return whether all seats can be filled with these people on full-day duty."""
+        for part, whole in self._parts:
+            serves = np.array([(name in duty) == whole for name in self._names], dtype=np.int64)
+            flow = maximum_flow(
+                part,
+                part.seats,
+                np.ones(len(part.pair_group), dtype=np.int64),
+                np.ones(len(part.row_day), dtype=np.int64),
+                part.day_cap * serves[part.day_inspector],
+                part.limit_cap,
+            )
+            if not flow.full:
+                return False
+        return True
 
 
 def most_seats(

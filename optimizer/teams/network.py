@@ -138,10 +138,14 @@ class Forced:
         Shape (pairs,): 0 or 1 where forced, −1 where free.
     rows_full
         Shape (rows,): whether the inspector is in the visit in any case.
+    days_full, limits_full
+        Shapes (day rows,), (limits,): whether the cap is met in any case.
     """
 
     pairs: Indices
     rows_full: NDArray[np.bool_]
+    days_full: NDArray[np.bool_]
+    limits_full: NDArray[np.bool_]
 
 
 def forced_pairs(part: Part, flow: Flow) -> Forced:
@@ -178,6 +182,8 @@ def forced_pairs(part: Part, flow: Flow) -> Forced:
         (np.ones(len(source), dtype=np.int8), (source, target)), shape=(sink + 1, sink + 1)
     )
     _, component = connected_components(graph, directed=True, connection="strong")
-    fixed = component[pair_tail] != component[pair_head]
-    stuck = component[row_tail] != component[row_head]
-    return Forced(np.where(fixed, flow.pairs, -1), stuck & (flow.rows == 1))
+    fixed = component[tail] != component[head]
+    full = fixed & (value == cap)
+    ends = np.cumsum([len(pair_tail), rows, days])
+    pairs, full_rows, full_days, full_limits = np.split(full, ends)
+    return Forced(np.where(fixed[: len(pairs)], flow.pairs, -1), full_rows, full_days, full_limits)

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_TERMS = 12
-_HALVINGS = 4
+_TERMS = 14
+_PER_LN2 = 1.4426950408889634
+_LN2_HIGH = float.fromhex("0x1.62e42fee00000p-1")  # few bits, so that a multiple of it is exact
+_LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
 
 
 def sums(index: NDArray[np.int64], values: Floats, size: int) -> Floats:
@@ -25,14 +27,13 @@ def sums(index: NDArray[np.int64], values: Floats, size: int) -> Floats:
 
 
 def exponential(values: Floats) -> Floats:
-    """Return e^x by its series at x/16, squared four times; for |x| up to 4, good to 1e-14."""
-    small = values / float(1 << _HALVINGS)
+    """Return e^x for |x| up to 700, good to 3e-16 of itself."""
+    times = np.rint(values * _PER_LN2)
+    small = (values - times * _LN2_HIGH) - times * _LN2_LOW
     result = np.ones_like(small)
     for term in range(_TERMS, 0, -1):
         result = 1.0 + result * small / float(term)
-    for _ in range(_HALVINGS):
-        result = result * result
-    return result
+    return np.ldexp(result, times.astype(np.int32))
 
 
 def binary_logarithm(values: Floats) -> Floats:
@@ -43,8 +44,7 @@ def binary_logarithm(values: Floats) -> Floats:
     total = np.zeros_like(ratio)
     for term in range(61, 0, -2):
         total = total * square + 1.0 / float(term)
-    # 1 / ln 2
-    return exponent + 2.0 * ratio * total * 1.4426950408889634
+    return exponent + 2.0 * ratio * total * _PER_LN2
 
 
 def plogp(values: Floats) -> Floats:

@@ -36,7 +36,7 @@ from optimizer.teams.seats import (
 )
 from optimizer.teams.transcript import ODDS_FORMAT, roster_document, span_pair
 
-KAPPA = Fraction(3, 10)
+KAPPA = Fraction(1)
 MAX_KAPPA = Fraction(3)
 
 
@@ -239,7 +239,7 @@ def commit_odds(
         "roster": own_roster,
         "period": span_pair(period),
         "denominator": DENOMINATOR,
-        "kappa": f"{kappa.numerator}/{kappa.denominator}",
+        "kappa": str(kappa),
         "duty_key": duty_key.hex(),
         "duty": [
             {
@@ -370,7 +370,7 @@ def _solve(task: _Task) -> _Solved:
         exact_odds(part, fixed, x)
         for part, fixed, x in zip(task.parts, forced, best.odds, strict=True)
     )
-    report = report_unit(task.parts, forced, best.odds, exact, task.workload, best.sweeps)
+    report = report_unit(task.parts, forced, best.odds, exact, task.workload, best.steps)
     return _Solved(exact, report)
 
 

@@ -45,7 +45,7 @@ class UnitReport:
     spread: Fraction
     spread_leximin: Fraction
     deviation: float
-    sweeps: int
+    steps: int
 
 
 def report_unit(
@@ -54,7 +54,7 @@ def report_unit(
     floats: Sequence[Floats],
     odds: Sequence[Indices],
     workload: Sequence[int],
-    sweeps: int,
+    steps: int,
 ) -> UnitReport:
     """Work out the figures of one unit from its committed integers."""
     people = len(workload)
@@ -78,7 +78,7 @@ def report_unit(
         np.add.at(load, part.pair_inspector, exact * part.pair_effort)
     reachable = sorted(set(np.concatenate([p.pair_inspector for p in parts]).tolist()))
     committed = [Fraction(int(load[i]), DENOMINATOR) + workload[i] for i in reachable]
-    fairest = leximin(parts, workload)
+    fairest = leximin(parts, workload).served
     ideal = [fairest[i] + workload[i] for i in reachable]
     return UnitReport(
         parts[0].unit,
@@ -93,7 +93,7 @@ def report_unit(
         max(committed) - min(committed),
         max(ideal) - min(ideal),
         deviation,
-        sweeps,
+        steps,
     )
 
 
@@ -128,7 +128,7 @@ def report_document(reports: Sequence[UnitReport], visits: int) -> Document:
                 "spread": decimal(r.spread),
                 "spread_leximin": decimal(r.spread_leximin),
                 "deviation": decimal(r.deviation),
-                "iterations": r.sweeps,
+                "iterations": r.steps,
             }
             for r in reports
         ],

@@ -6610,7 +6610,7 @@ const WHOLE = 10 ** 9;
 const ODDS_FILE = 'transcript/odds.json';
 const PART = obj({
   unit: ID,
-  effort: whole(1, 2),
+  effort: whole(0, 2),
   inspectors: asc(ID),
   groups: arr(obj({
     visit: VISIT_ID, skill: TEXT, seats: whole(1), odds: arr(whole(0, WHOLE)),
@@ -6650,7 +6650,9 @@ class Staff {
     this.by_id = new Map(roster.inspectors.map((inspector) => [inspector.id, inspector]));
     this.units = new Map();
     this.recused = new Set();
+    this.capped = new Set();
     for (const inspector of roster.inspectors) {
+      if (capsOf(inspector).length) this.capped.add(inspector.unit);
       push(this.units, inspector.unit, inspector);
       for (const [enterprise] of inspector.recusals) {
         this.recused.add(`${inspector.id} ${enterprise}`);
@@ -6685,7 +6687,7 @@ function seatGroups(seat) {
   return rest ? [...groups, ['', rest]] : groups;
 }
 
-/** The odds belong to the plan, keep rules 1 to 5, and duty is as drawn. */
+/** The odds belong to the plan, keep rules 1 to 6, and duty is as drawn. */
 function checkOdds(books) {
   const odds = books.open('odds.json', ODDS, 'odds');
   books.refers('odds.json', 'plan', 'plan.json');
@@ -6706,16 +6708,17 @@ function checkOdds(books) {
   books.rest = null;
   const due = books.visits.filter((visit) => begin <= visit.day && visit.day <= end);
   const wanted = new Map(); // unit and effort → their groups
+  const staff = new Staff(books.doc.get('roster.json'));
   for (const visit of due) {
     for (const seat of visit.seats) {
-      const key = `${seat.unit} ${seat.effort}`;
-      if (!wanted.has(key)) wanted.set(key, { unit: seat.unit, effort: seat.effort, groups: [] });
+      const own = staff.capped.has(seat.unit) ? 0 : seat.effort;
+      const key = `${seat.unit} ${own}`;
+      if (!wanted.has(key)) wanted.set(key, { unit: seat.unit, effort: own, groups: [] });
       for (const [skill, seats] of seatGroups(seat)) {
-        wanted.get(key).groups.push({ visit, skill, seats });
+        wanted.get(key).groups.push({ visit, skill, seats, effort: seat.effort });
       }
     }
   }
-  const staff = new Staff(books.doc.get('roster.json'));
   const duty = checkDuty(books, staff, due);
   const { parts } = odds;
   const worth = new Worth();
@@ -6727,7 +6730,7 @@ function checkOdds(books) {
     const at = `parts[${index}]`;
     same(parts[index].unit, unit, ODDS_FILE, at + '.unit', 'unit');
     same(parts[index].effort, effort, ODDS_FILE, at + '.effort', 'effort');
-    checkPart(parts[index], at, groups, staff, duty);
+    checkPart(parts[index], at, groups, staff, duty, odds.period);
     worth.add(parts[index], groups, staff, duty);
     for (const group of groups) seats += group.seats;
   });
@@ -6760,7 +6763,7 @@ class Worth {
   /** Add a part whose odds keep the rules. */
   add(part, wanted, staff, duty) {
     const within = new Map();
-    wanted.forEach(({ visit, skill, seats }, g) => {
+    wanted.forEach(({ visit, skill, seats, effort }, g) => {
       part.groups[g].odds.forEach((number, k) => {
         if (number) {
           this.entropy += bits(number / WHOLE);
@@ -6772,7 +6775,7 @@ class Worth {
       const on_duty = duty.get(`${part.unit} ${visit.day}`) || NOBODY;
       const could = staff.of(part.unit).filter((person) => (
         staff.may(person, part.unit, visit, skill)
-        && on_duty.has(person.id) === (part.effort === 2))).length;
+        && on_duty.has(person.id) === (effort === 2))).length;
       this.pairs += could;
       this.bound += could * (bits(seats / could) + bits(1 - seats / could));
     });
@@ -6802,18 +6805,21 @@ function bits(p) {
 }
 
 /** Groups, sums and limits of one part's odds. */
-function checkPart(part, at, wanted, staff, duty) {
-  const { unit, effort } = part;
+function checkPart(part, at, wanted, staff, duty, period) {
+  const { unit } = part;
   const people = part.inspectors.map((id, k) => {
     need(staff.by_id.has(id), ODDS_FILE, `${at}.inspectors[${k}]`, 'is not in the roster');
+    checkNesting(staff.by_id.get(id), period, `${at}.inspectors[${k}]`);
     return staff.by_id.get(id);
   });
+  const caps = people.map(capsOf);
+  const span_sum = new Map();
   same(part.groups.length, wanted.length, ODDS_FILE, at + '.groups', 'number of groups');
   const any_odds = people.map(() => false);
   let visit_sum = [];
   const day_sum = new Map();
   let before = '';
-  wanted.forEach(({ visit, skill, seats }, index) => {
+  wanted.forEach(({ visit, skill, seats, effort }, index) => {
     const group = part.groups[index];
     const here = `${at}.groups[${index}]`;
     same(group.visit, visit.id, ODDS_FILE, here + '.visit', 'visit');
@@ -6843,11 +6849,33 @@ function checkPart(part, at, wanted, staff, duty) {
       const cap = effort === 1 ? person.max_half_days : 1;
       need(day_sum.get(key) <= cap * WHOLE, ODDS_FILE, place,
         `more than ${person.id} may serve that day`);
+      for (const kind of caps[k]) {
+        const ends = calendarSpan(kind, visit.day);
+        const span_key = `${k} ${kind} ${ends[0]}`;
+        span_sum.set(span_key, (span_sum.get(span_key) || 0) + number);
+        need(span_sum.get(span_key) <= visitsLeft(person, kind, ends, period[0]) * WHOLE,
+          ODDS_FILE, place, `more than ${person.id} may visit in the ${kind}`);
+      }
     });
   });
   any_odds.forEach((some, k) => {
     need(some, ODDS_FILE, `${at}.inspectors[${k}]`, 'has no odds above 0');
   });
+}
+
+/** A week that lies in two months, or years, has no place under both caps. */
+function checkNesting(person, period, at) {
+  const caps = capsOf(person);
+  for (const kind of caps.includes('week') ? caps : []) {
+    need(kind === 'week' || period[1] <= calendarSpan(kind, period[0])[1], ODDS_FILE, at,
+      `${person.id} is capped by week and ${kind} in a period over several`);
+  }
+}
+
+/** Return how often an inspector may visit in a week, month or year, from its first day on. */
+function visitsLeft(person, kind, ends, start) {
+  const made = ends[0] <= start && start <= ends[1] ? visitsMade(person, kind) : 0;
+  return Math.max(0, person.max_visits[kind] - made);
 }
 
 /** Who is on full-day duty follows from the first draw's key. */
@@ -7029,27 +7057,30 @@ function checkTeams(books) {
   same(written, books.doc.get('teams-seed.json').key, TEAMS_FILE, 'key', 'key of teams-seed.json');
   const key = books.key(written);
   const days = new Map(books.due.map((visit) => [visit.id, visit.day]));
-  const most = new Map(books.doc.get('roster.json').inspectors.map((i) => [i.id, i.max_half_days]));
   const due = books.due.filter((visit) => first <= visit.day && visit.day <= last);
   const wanted = new Map(due.map((visit) => [visit.id, new Map()]));
-  // PLACEHOLDER until the rounding of teams-core
   const parts = books.rest === null ? books.doc.get('odds.json').parts : books.rest;
-  books.rest = parts.map((part) => ({
-    unit: part.unit,
-    effort: part.effort,
-    inspectors: part.inspectors,
-    groups: part.groups.filter((group) => days.get(group.visit) > last),
-  }));
+  books.rest = [];
+  const by_id = new Map(books.doc.get('roster.json').inspectors.map((i) => [i.id, i]));
+  const efforts = new Map();
+  for (const visit of books.due) {
+    for (const seat of visit.seats) {
+      if (!efforts.has(seat.unit)) efforts.set(seat.unit, new Map());
+      efforts.get(seat.unit).set(visit.id, seat.effort);
+    }
+  }
+  const [start] = books.doc.get('odds.json').period;
   for (const part of parts) {
-    if (!part.groups.length) continue;
     const own = subKey(key, 'teams', `${part.unit}/${part.effort}`);
-    const caps = part.inspectors.map((id) => (part.effort === 1 ? most.get(id) : 1));
-    const seated = new Lottery(part, days, caps, own).draw();
-    part.groups.forEach((group, g) => {
-      if (days.get(group.visit) > last) return;
+    const people = part.inspectors.map((id) => by_id.get(id));
+    const terms = { days, efforts: efforts.get(part.unit), people, start };
+    const [seated, rest] = new Lottery(part, terms, own, last).draw();
+    if (rest !== null) books.rest.push(rest);
+    const groups = part.groups.filter((group) => days.get(group.visit) <= last);
+    groups.forEach((group, g) => {
       const units = wanted.get(group.visit);
       if (!units.has(part.unit)) units.set(part.unit, []);
-      units.get(part.unit).push(...sorted(seated[g].map((k) => part.inspectors[k])));
+      units.get(part.unit).push(...seated[g].map((k) => part.inspectors[k]));
     });
   }
   sameKeys(keysOf(teams), wanted.keys(), TEAMS_FILE, 'teams', 'visits of the period');
@@ -7076,152 +7107,393 @@ function shuffled(count, stream) {
   return order;
 }
 
-/** The network of one part and its walks, as teams.md states them step by step. */
+const GRAIN = 65536; // of the trades
+const MOST_WEIGHT = 8000000;
+
+/**
+ * One draw of a part: its network and the moves, as teams.md states them step by step.
+ *
+ * A part is one of odds.json, or what a draw left of it: then with the groups as committed. The
+ * terms are what must be known beside the odds: days (of every visit), efforts (of the unit's
+ * seat in each visit), people (roster entries, in the part's order), start (of the period).
+ */
 class Lottery {
-  constructor(part, days, caps, key) {
-    this.key = key;
+  constructor(part, terms, key, last) {
+    this.part = part;
+    this.terms = terms;
     this.groups = part.groups;
+    this.whole = part.committed || part.groups;
+    this.stream = new Stream(key);
+    this.day = this.groups.map((group) => terms.days.get(group.visit));
+    this.now = this.day.map((day) => day <= last);
     const stream = new Stream(subKey(key, 'order', ''));
     this.group_order = shuffled(this.groups.length, stream);
-    const people = shuffled(caps.length, stream);
+    this.people_order = shuffled(terms.people.length, stream);
+    this.starts = this.group_order.filter((g) => this.now[g]);
     this.tails = [];
     this.heads = [];
     this.values = [];
-    this.at = this.groups.map(() => []);
-    this.seats = [];
-    this.build(days, caps, people);
+    this.up = this.groups.map(() => -1); // node above a row or root
+    this.owner = this.groups.map(() => -1); // whose root or longer row a node is
+    this.row_of = []; // by inspector: visit → lowest node above a pair
+    this.pair_arc = this.groups.map(() => new Map());
+    this.arcs(this.rows());
   }
 
-  node() {
-    return this.at.push([]) - 1;
+  node(above, owner = -1) {
+    this.owner.push(owner);
+    return this.up.push(above) - 1;
+  }
+
+  /** Make the nodes; for each inspector and kind return [day, node]. */
+  rows() {
+    const { days, efforts, people, start } = this.terms;
+    this.sink = this.node(-1);
+    const seen = people.map(() => new Map());
+    for (const { visit, odds } of this.whole) {
+      odds.forEach((number, k) => {
+        if (number) seen[k].set(visit, (seen[k].get(visit) || 0) + 1);
+      });
+    }
+    return seen.map((mine, k) => {
+      const person = people[k];
+      const made = new Map();
+      for (const visit of mine.keys()) push(made, days.get(visit), visit);
+      const dates = sorted(made.keys());
+      const kinds = [[], [], [], [], [], []];
+      const root = this.node(this.sink, k);
+      kinds[5].push(['', root]);
+      const above = new Map(dates.map((day) => [day, root]));
+      const caps = this.part.effort === 0 ? capsOf(person) : [];
+      for (const level of [2, 1, 0]) {
+        const kind = CAP_KINDS[level];
+        if (!caps.includes(kind)) continue;
+        const spans = new Map();
+        for (const day of dates) push(spans, calendarSpan(kind, day).join(' '), day);
+        for (const [ends, within] of spans) {
+          const count = within.reduce((sum, day) => sum + made.get(day).length, 0);
+          if (count > visitsLeft(person, kind, ends.split(' '), start)) {
+            const node = this.node(above.get(within[0]), k);
+            for (const day of within) above.set(day, node);
+            kinds[2 + level].push([within[0], node]);
+          }
+        }
+      }
+      const lowest = new Map();
+      for (const day of dates) {
+        const visits = made.get(day);
+        const full = efforts.get(visits[0]) === 2;
+        if (visits.length > (full ? 1 : person.max_half_days)) {
+          above.set(day, this.node(above.get(day)));
+          kinds[1].push([day, above.get(day)]);
+        }
+        for (const visit of visits) {
+          lowest.set(visit, above.get(day));
+          if (mine.get(visit) > 1) {
+            lowest.set(visit, this.node(above.get(day)));
+            kinds[0].push([day, lowest.get(visit)]);
+          }
+        }
+      }
+      this.row_of.push(lowest);
+      return kinds;
+    });
+  }
+
+  /** Number the arcs: now, rows and roots; then the later ones. */
+  arcs(rows) {
+    const inflow = this.up.map(() => 0);
+    this.under = this.up.map(() => 0);
+    this.groups.forEach(({ visit, odds }, g) => {
+      odds.forEach((number, k) => {
+        if (!number) return;
+        const row = this.row_of[k].get(visit);
+        inflow[row] += number;
+        if (!this.now[g]) this.under[row] += 1;
+      });
+    });
+    for (let kind = 0; kind < 5; kind += 1) {
+      for (const kinds of rows) {
+        for (const [, node] of kinds[kind]) {
+          inflow[this.up[node]] += inflow[node];
+          this.under[this.up[node]] += this.under[node];
+        }
+      }
+    }
+    this.out = this.up.map(() => -1);
+    const days_now = new Set(this.day.filter((_, g) => this.now[g]));
+    const days_later = new Set(this.day.filter((_, g) => !this.now[g]));
+    const row = (node) => {
+      this.out[node] = this.values.length;
+      this.arc(node, this.up[node], inflow[node]);
+    };
+    this.pairs(true);
+    for (const k of this.people_order) {
+      rows[k].forEach((listed, kind) => {
+        for (const [day, node] of listed) if (kind > 1 || days_now.has(day)) row(node);
+      });
+    }
+    this.first_later = this.values.length;
+    for (const k of this.people_order) {
+      for (const kind of [0, 1]) {
+        for (const [day, node] of rows[k][kind]) if (days_later.has(day)) row(node);
+      }
+    }
+    this.pairs(false);
+    this.at = this.up.map(() => []);
+    for (let arc = 0; arc < this.values.length; arc += 1) {
+      this.at[this.tails[arc]].push(arc);
+      this.at[this.heads[arc]].push(arc);
+    }
+    this.aside = new Uint8Array(this.values.length);
   }
 
   arc(tail, head, value) {
-    const number = this.values.push(value) - 1;
     this.tails.push(tail);
     this.heads.push(head);
-    this.at[tail].push(number);
-    this.at[head].push(number);
+    this.values.push(value);
   }
 
-  build(days, caps, people) {
-    const { groups } = this;
-    const pairs_of = caps.map(() => []);
-    groups.forEach((group, g) => {
-      group.odds.forEach((number, k) => {
-        if (number) pairs_of[k].push(g);
-      });
-    });
-    const roots = caps.map(() => this.node());
-    const sink = this.node();
-    const visit_row = caps.map(() => new Map());
-    const day_row = caps.map(() => new Map());
-    const rows = caps.map(() => []);
-    pairs_of.forEach((mine, k) => {
-      const in_visit = new Map();
-      for (const g of mine) in_visit.set(groups[g].visit, (in_visit.get(groups[g].visit) || 0) + 1);
-      const on_day = new Map();
-      for (const visit of in_visit.keys()) {
-        on_day.set(days.get(visit), (on_day.get(days.get(visit)) || 0) + 1);
-      }
-      for (const day of sorted(on_day.keys())) {
-        if (on_day.get(day) > caps[k]) day_row[k].set(day, this.node());
-      }
-      for (const [visit, count] of in_visit) {
-        if (count > 1) {
-          const row = this.node();
-          visit_row[k].set(visit, row);
-          const above = day_row[k].get(days.get(visit));
-          rows[k].push([row, above === undefined ? roots[k] : above]);
-        }
-      }
-      for (const day of sorted(on_day.keys())) {
-        if (day_row[k].has(day)) rows[k].push([day_row[k].get(day), roots[k]]);
-      }
-      rows[k].push([roots[k], sink]);
-    });
+  pairs(now) {
     for (const g of this.group_order) {
-      const { odds, visit } = groups[g];
-      for (const k of people) {
+      if (this.now[g] !== now) continue;
+      const { odds, visit } = this.groups[g];
+      for (const k of this.people_order) {
         if (odds[k]) {
-          let head = visit_row[k].get(visit);
-          if (head === undefined) head = day_row[k].get(days.get(visit));
-          if (head === undefined) head = roots[k];
-          this.seats.push([g, k, this.values.length]);
-          this.arc(g, head, odds[k]);
+          this.pair_arc[g].set(k, this.values.length);
+          this.arc(g, this.row_of[k].get(visit), odds[k]);
         }
-      }
-    }
-    const inflow = new Array(this.at.length).fill(0);
-    this.heads.forEach((head, arc) => {
-      inflow[head] += this.values[arc];
-    });
-    for (const k of people) {
-      for (const [tail, head] of rows[k]) {
-        inflow[head] += inflow[tail];
-        this.arc(tail, head, inflow[tail]);
       }
     }
   }
 
-  /** Return for each group the positions of its inspectors. */
+  /** Return for each group drawn now the positions of its inspectors; and what is left. */
   draw() {
-    const { values, tails, heads, at } = this;
-    const stream = new Stream(this.key);
-    const skip = new Array(at.length).fill(0); // arcs at a node's front that are closed for good
-    const nextArc = (node, last) => {
-      const arcs = at[node];
-      let k = skip[node];
-      while (k < arcs.length && values[arcs[k]] % WHOLE === 0) k += 1;
-      skip[node] = k;
-      for (; k < arcs.length; k += 1) {
-        if (arcs[k] !== last && values[arcs[k]] % WHOLE) return arcs[k];
+    const later = this.first_later < this.values.length;
+    this.setAside(later);
+    this.walk();
+    if (later) {
+      this.setAside(true);
+      this.trade();
+      this.setAside(false);
+      this.close();
+    }
+    const seated = [];
+    const left = [];
+    this.groups.forEach((group, g) => {
+      if (this.now[g]) {
+        const chosen = [];
+        for (const [k, arc] of this.pair_arc[g]) {
+          const value = this.values[arc];
+          need(value === 0 || value === WHOLE, ODDS_FILE, 'parts',
+            'the rounding does not come to an end');
+          if (value) chosen.push(k);
+        }
+        seated.push(chosen.sort((a, b) => a - b));
+      } else {
+        const odds = group.odds.map(() => 0);
+        for (const [k, arc] of this.pair_arc[g]) odds[k] = this.values[arc];
+        left.push({ visit: group.visit, skill: group.skill, seats: group.seats, odds });
       }
-      return -1;
-    };
-    for (const start of this.group_order) {
+    });
+    const { unit, effort, inspectors } = this.part;
+    const rest = { unit, effort, inspectors, groups: left, committed: this.whole };
+    return [seated, left.length ? rest : null];
+  }
+
+  setAside(later) {
+    this.aside.fill(0);
+    if (later) this.aside.fill(1, this.first_later);
+    this.skip = this.at.map(() => 0); // arcs at a node's front that are closed or set aside
+  }
+
+  /** Return the open arc of least number at a node that is not the last one; or -1. */
+  next(node, last) {
+    const { values, aside } = this;
+    const arcs = this.at[node];
+    let k = this.skip[node];
+    while (k < arcs.length && (aside[arcs[k]] || values[arcs[k]] % WHOLE === 0)) k += 1;
+    this.skip[node] = k;
+    for (; k < arcs.length; k += 1) {
+      if (arcs[k] !== last && values[arcs[k]] % WHOLE && !aside[arcs[k]]) return arcs[k];
+    }
+    return -1;
+  }
+
+  /** Return the other end of an arc. */
+  across(arc, node) {
+    return this.tails[arc] === node ? this.heads[arc] : this.tails[arc];
+  }
+
+  /** Walks: along cycles of open arcs. */
+  walk() {
+    for (const start of this.starts) {
       const nodes = [start];
       const arcs = [];
       const place = new Map([[start, 0]]);
       for (;;) {
         const node = nodes[nodes.length - 1];
-        const arc = nextArc(node, arcs.length ? arcs[arcs.length - 1] : -1);
-        if (arc < 0) break;
+        const arc = this.next(node, arcs.length ? arcs[arcs.length - 1] : -1);
+        if (arc < 0) {
+          if (!arcs.length) break;
+          this.aside[arcs.pop()] = 1;
+          place.delete(nodes.pop());
+          continue;
+        }
         arcs.push(arc);
-        const other = tails[arc] === node ? heads[arc] : tails[arc];
+        const other = this.across(arc, node);
         if (!place.has(other)) {
           place.set(other, nodes.length);
           nodes.push(other);
           continue;
         }
         const begin = place.get(other);
-        this.move(nodes.slice(begin), arcs.slice(begin), stream);
+        this.move(nodes.slice(begin), arcs.slice(begin), WHOLE);
         for (const gone of nodes.splice(begin + 1)) place.delete(gone);
         arcs.length = begin;
       }
     }
-    const seated = this.groups.map(() => []);
-    for (const [g, k, arc] of this.seats) {
-      if (values[arc] === WHOLE) seated[g].push(k);
-      else need(values[arc] === 0, ODDS_FILE, 'parts', 'the rounding does not come to an end');
-    }
-    return seated;
   }
 
-  move(nodes, arcs, stream) {
-    const { values } = this;
+  /** Return the signs of a path's or cycle's arcs, and how far up and down they may go. */
+  steps(nodes, arcs) {
     const signs = arcs.map((arc, k) => (this.tails[arc] === nodes[k] ? 1 : -1));
     let up = WHOLE;
     let down = WHOLE;
     arcs.forEach((arc, k) => {
-      const part = values[arc] % WHOLE;
+      const part = this.values[arc] % WHOLE;
       up = Math.min(up, signs[k] > 0 ? WHOLE - part : part);
       down = Math.min(down, signs[k] > 0 ? part : WHOLE - part);
     });
-    const step = stream.below(up + down) < down ? up : -down;
+    return [signs, up, down];
+  }
+
+  /** Draw between the two moves and make one; return it. Neither is more than `most`. */
+  move(nodes, arcs, most) {
+    const [signs, rise, fall] = this.steps(nodes, arcs);
+    const up = Math.min(rise, most);
+    const down = Math.min(fall, most);
+    const step = this.stream.below(up + down) < down ? up : -down;
     arcs.forEach((arc, k) => {
-      values[arc] += signs[k] * step;
+      this.values[arc] += signs[k] * step;
     });
+    return step;
+  }
+
+  toDeadEnd(start) {
+    const nodes = [start];
+    const arcs = [];
+    for (;;) {
+      const node = nodes[nodes.length - 1];
+      const arc = this.next(node, arcs.length ? arcs[arcs.length - 1] : -1);
+      if (arc < 0) return [nodes, arcs];
+      arcs.push(arc);
+      nodes.push(this.across(arc, node));
+    }
+  }
+
+  /** Trades: what is drawn now is made up for by all later days. */
+  trade() {
+    for (const start of this.starts) {
+      for (;;) {
+        const [ahead, open] = this.toDeadEnd(start);
+        if (!open.length) break;
+        const [nodes, arcs] = this.toDeadEnd(ahead[ahead.length - 1]);
+        const one = this.owner[nodes[0]];
+        const other = this.owner[nodes[nodes.length - 1]];
+        if (one < 0) {
+          this.aside[arcs[0]] = 1;
+          continue;
+        }
+        const shares = other < 0 || other === one ? [] : this.room(one, other, nodes);
+        const total = shares.reduce((sum, { weight }) => sum + weight, 0);
+        const most = total * (GRAIN - 1);
+        const [, up, down] = this.steps(nodes, arcs);
+        if (total === 0 || (most < up && most < down)) {
+          this.aside[arcs[arcs.length - 1]] = 1;
+          continue;
+        }
+        const step = this.move(nodes, arcs, most);
+        let reached = this.stream.below(total);
+        let before = 0;
+        for (const { weight, gains, loses } of shares) {
+          reached += Math.abs(step) * weight;
+          const whole = (reached - (reached % total)) / total;
+          const change = Math.sign(step) * (whole - before);
+          before = whole;
+          for (const arc of gains) this.values[arc] += change;
+          for (const arc of loses) this.values[arc] -= change;
+        }
+      }
+    }
+  }
+
+  /** Return the weights above 0 of the later groups, each with the arcs of both. */
+  room(one, other, nodes) {
+    const found = [];
+    const path = new Set(nodes);
+    let left = MOST_WEIGHT;
+    this.pair_arc.forEach((mine, g) => {
+      if (this.now[g] || !mine.has(one) || !mine.has(other)) return;
+      const [gains, room] = this.way(mine.get(one), nodes[0], path);
+      const [loses, other_room] = this.way(mine.get(other), nodes[nodes.length - 1], path);
+      const weight = Math.min(Math.floor(Math.min(room, other_room) / GRAIN), left);
+      if (weight > 0) {
+        left -= weight;
+        found.push({ weight, gains, loses });
+      }
+    });
+    return found;
+  }
+
+  /** Return the arcs from a pair up to a node, and how far all of them may go. */
+  way(first, end, path) {
+    const rest = this.values[first] % WHOLE;
+    const arcs = [first];
+    let room = Math.min(rest, WHOLE - rest);
+    let node = this.heads[first];
+    while (node !== end) {
+      if (node === this.sink || path.has(node)) return [[], 0];
+      const arc = this.out[node];
+      const part = this.values[arc] % WHOLE;
+      room = Math.min(room, Math.floor(Math.min(part, WHOLE - part) / this.under[node]));
+      arcs.push(arc);
+      node = this.heads[arc];
+    }
+    return [arcs, room];
+  }
+
+  /** Rest: along shortest cycles. */
+  close() {
+    for (const start of this.starts) {
+      for (;;) {
+        const chosen = this.next(start, -1);
+        if (chosen < 0) break;
+        const other = this.heads[chosen];
+        const came = new Map([[other, -1]]);
+        const queue = [other];
+        for (let k = 0; k < queue.length && !came.has(start); k += 1) {
+          for (const arc of this.at[queue[k]]) {
+            if (arc !== chosen && this.values[arc] % WHOLE) {
+              const to = this.across(arc, queue[k]);
+              if (!came.has(to)) {
+                came.set(to, arc);
+                queue.push(to);
+              }
+            }
+          }
+        }
+        need(came.has(start), ODDS_FILE, 'parts', 'the rounding does not come to an end');
+        const nodes = [];
+        const arcs = [];
+        for (let node = start; node !== other;) {
+          arcs.push(came.get(node));
+          node = this.across(came.get(node), node);
+          nodes.push(node);
+        }
+        this.move([...nodes, start], [...arcs, chosen], WHOLE);
+      }
+    }
   }
 }
 
@@ -8553,7 +8825,7 @@ function mount(place) {
 
 const parts = {
   SHA256, sha512, SM3, Key, ed25519Holds, sm2Hash, sm2Holds, drandHolds, hashToCurve, blsPoint,
-  Lines, Stream, byTicket, parse, dumps,
+  Lines, Stream, byTicket, parse, dumps, subKey, Lottery,
 };
 const api = { verify, verifyPlan, verifyProof, reportJson, Memory, Held, mount, parts };
 if (typeof module === 'object' && module.exports) {

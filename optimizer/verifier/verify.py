@@ -5484,7 +5484,7 @@ ODDS_FILE = "transcript/odds.json"
 PART = obj(
     {
         "unit": ID,
-        "effort": whole(1, 2),
+        "effort": whole(0, 2),
         "inspectors": asc(ID),
         "groups": arr(
             obj({"visit": VISIT_ID, "skill": TEXT, "seats": whole(1), "odds": arr(whole(0, WHOLE))})
@@ -5527,6 +5527,7 @@ ODDS = obj(
 
 DUTY_STEPS = 20000  # of the search for the first set that fits a day; rarely more than a few
 DayGroup = Tuple[Visit, str, int, int]  # visit, skill, seats, effort
+Wanted = List[DayGroup]  # of a part
 
 
 class Staff:
@@ -5536,6 +5537,7 @@ class Staff:
         self.by_id = {inspector["id"]: inspector for inspector in roster["inspectors"]}
         self.units: Dict[str, List[Any]] = {}
         self.recused = set()
+        self.capped = {i["unit"] for i in roster["inspectors"] if i.get("max_visits")}
         for inspector in roster["inspectors"]:
             self.units.setdefault(inspector["unit"], []).append(inspector)
             for enterprise, _ in inspector["recusals"]:
@@ -5565,7 +5567,7 @@ def seat_groups(visit: Visit, seat: Any) -> List[Tuple[str, int]]:
 
 
 def check_odds(books: Books) -> str:
-    """The odds belong to the plan, keep rules 1 to 5, and duty is as drawn."""
+    """The odds belong to the plan, keep rules 1 to 6, and duty is as drawn."""
     odds = books.open("odds.json", ODDS, "odds")
     books.refers("odds.json", "plan", "plan.json")
     books.refers("odds.json", "roster", "roster.json")
@@ -5580,12 +5582,13 @@ def check_odds(books: Books) -> str:
     same(told, draws, ENTRIES, "line %d body.draws" % books.rows["odds"], "draws of the odds")
     books.turn, books.rest = 0, None
     due = [visit for visit in books.visits if period[0] <= visit.day <= period[1]]
-    wanted: Dict[Tuple[str, int], List[Tuple[Visit, str, int]]] = {}
+    wanted: Dict[Tuple[str, int], Wanted] = {}
+    staff = Staff(books.doc["roster.json"])
     for visit in due:
         for seat in visit.seats:
+            own = (seat["unit"], 0 if seat["unit"] in staff.capped else seat["effort"])
             for skill, seats in seat_groups(visit, seat):
-                wanted.setdefault((seat["unit"], seat["effort"]), []).append((visit, skill, seats))
-    staff = Staff(books.doc["roster.json"])
+                wanted.setdefault(own, []).append((visit, skill, seats, seat["effort"]))
     duty = check_duty(books, staff, due)
     parts, worth = odds["parts"], Worth()
     found_parts = [(part["unit"], part["effort"]) for part in parts]
@@ -5594,10 +5597,10 @@ def check_odds(books: Books) -> str:
         at = "parts[%d]" % index
         same(found[0], key[0], ODDS_FILE, at + ".unit", "unit")
         same(found[1], key[1], ODDS_FILE, at + ".effort", "effort")
-        check_part(parts[index], at, wanted[key], staff, duty)
+        check_part(parts[index], at, wanted[key], staff, duty, period)
         worth.add(parts[index], wanted[key], staff, duty)
     books.due = due
-    seats = sum(count for groups in wanted.values() for _, _, count in groups)
+    seats = sum(count for groups in wanted.values() for _, _, count, _ in groups)
     worth.compare(odds["report"], len(due), seats)
     words = "%d visits, %d seats in %d parts; %.1f of at most %.1f bits, %d of %d odds certain"
     facts = (len(due), seats, len(parts), worth.entropy, worth.bound, worth.certain, worth.pairs)
@@ -5614,13 +5617,13 @@ class Worth:
     def add(
         self,
         part: Any,
-        wanted: List[Tuple[Visit, str, int]],
+        wanted: Wanted,
         staff: Staff,
         duty: Dict[Tuple[str, str], frozenset[str]],
     ) -> None:
         """Add a part whose odds keep the rules."""
         inside: Dict[Tuple[int, str], int] = {}
-        for group, (visit, skill, seats) in zip(part["groups"], wanted):
+        for group, (visit, skill, seats, effort) in zip(part["groups"], wanted):
             for k, number in enumerate(group["odds"]):
                 if number:
                     self.entropy += bits(number / WHOLE)
@@ -5629,7 +5632,7 @@ class Worth:
             on_duty = duty.get((part["unit"], visit.day), frozenset())
             could = sum(
                 staff.may(person, part["unit"], visit, skill)
-                and (person["id"] in on_duty) == (part["effort"] == 2)
+                and (person["id"] in on_duty) == (effort == 2)
                 for person in staff.units.get(part["unit"], ())
             )
             self.pairs += could
@@ -5660,12 +5663,13 @@ def bits(p: float) -> float:
 def check_part(
     part: Any,
     at: str,
-    wanted: List[Tuple[Visit, str, int]],
+    wanted: Wanted,
     staff: Staff,
     duty: Dict[Tuple[str, str], frozenset[str]],
+    period: List[str],
 ) -> None:
     """Groups, sums and limits of one part's odds."""
-    unit, effort = part["unit"], part["effort"]
+    unit = part["unit"]
     people = []
     for k, identity in enumerate(part["inspectors"]):
         need(
@@ -5675,12 +5679,15 @@ def check_part(
             "is not in the roster",
         )
         people.append(staff.by_id[identity])
+        check_nesting(people[-1], period, "%s.inspectors[%d]" % (at, k))
     same(len(part["groups"]), len(wanted), ODDS_FILE, at + ".groups", "number of groups")
     any_odds = [False] * len(people)
     visit_sum = [0] * len(people)
     day_sum: Dict[Tuple[int, str], int] = {}
+    span_sum: Dict[Tuple[int, str, Tuple[str, str]], int] = {}
+    caps = [caps_of(person) for person in people]
     before = ""
-    for index, (group, (visit, skill, seats)) in enumerate(zip(part["groups"], wanted)):
+    for index, (group, (visit, skill, seats, effort)) in enumerate(zip(part["groups"], wanted)):
         here = "%s.groups[%d]" % (at, index)
         same(group["visit"], visit.id, ODDS_FILE, here + ".visit", "visit")
         same(group["skill"], skill, ODDS_FILE, here + ".skill", "skill")
@@ -5709,8 +5716,30 @@ def check_part(
             cap = person["max_half_days"] if effort == 1 else 1
             fine = day_sum[key] <= cap * WHOLE
             need(fine, ODDS_FILE, place, "more than %s may serve that day" % person["id"])
+            for kind in caps[k]:
+                ends = calendar_span(kind, visit.day)
+                total = span_sum.get((k, kind, ends), 0) + number
+                span_sum[k, kind, ends] = total
+                fine = total <= visits_left(person, kind, ends, period[0]) * WHOLE
+                what = "more than %s may visit in the %s" % (person["id"], kind)
+                need(fine, ODDS_FILE, place, what)
     for k, some in enumerate(any_odds):
         need(some, ODDS_FILE, "%s.inspectors[%d]" % (at, k), "has no odds above 0")
+
+
+def check_nesting(person: Any, period: List[str], at: str) -> None:
+    """A week that lies in two months, or years, has no place under both caps."""
+    caps = caps_of(person)
+    for kind in caps if "week" in caps else ():
+        fine = kind == "week" or period[1] <= calendar_span(kind, period[0])[1]
+        what = "%s is capped by week and %s in a period over several" % (person["id"], kind)
+        need(fine, ODDS_FILE, at, what)
+
+
+def visits_left(person: Any, kind: str, ends: Tuple[str, str], start: str) -> int:
+    """Return how often an inspector may visit in a week, month or year, from its first day on."""
+    made = person.get("visits", {}).get(kind, 0) if ends[0] <= start <= ends[1] else 0
+    return max(0, int(person["max_visits"][kind]) - int(made))
 
 
 def check_duty(
@@ -5931,25 +5960,27 @@ def check_teams(books: Books) -> str:
     )
     key = books.key(teams["key"])
     days = {visit.id: visit.day for visit in books.due}
-    caps = {i["id"]: i["max_half_days"] for i in books.doc["roster.json"]["inspectors"]}
     due = [visit for visit in books.due if first <= visit.day <= last]
     wanted: Dict[str, Dict[str, List[str]]] = {visit.id: {} for visit in due}
-    # PLACEHOLDER until the rounding of teams-core
     parts = books.doc["odds.json"]["parts"] if books.rest is None else books.rest
-    books.rest = [
-        {**part, "groups": [g for g in part["groups"] if days[g["visit"]] > last]} for part in parts
-    ]
+    books.rest = []
+    by_id = {person["id"]: person for person in books.doc["roster.json"]["inspectors"]}
+    efforts: Dict[str, Dict[str, int]] = {}
+    for visit in books.due:
+        for seat in visit.seats:
+            efforts.setdefault(seat["unit"], {})[visit.id] = seat["effort"]
+    start = books.doc["odds.json"]["period"][0]
     for part in parts:
-        if not part["groups"]:
-            continue
         own = sub_key(key, "teams", "%s/%d" % (part["unit"], part["effort"]))
-        limit = [caps[i] if part["effort"] == 1 else 1 for i in part["inspectors"]]
-        seated = Lottery(part, days, limit, own).draw()
-        for group, chosen in zip(part["groups"], seated):
-            if days[group["visit"]] > last:
-                continue
+        people = [by_id[identity] for identity in part["inspectors"]]
+        terms = Terms(days, efforts[part["unit"]], people, start)
+        seated, rest = Lottery(part, terms, own, last).draw()
+        if rest is not None:
+            books.rest.append(rest)
+        groups = [group for group in part["groups"] if days[group["visit"]] <= last]
+        for group, chosen in zip(groups, seated):
             team = wanted[group["visit"]].setdefault(part["unit"], [])
-            team += sorted(part["inspectors"][k] for k in chosen)
+            team += [part["inspectors"][k] for k in chosen]
     same_keys(teams["teams"], wanted, TEAMS_FILE, "teams", "visits of the period")
     for visit in due:
         found, units = teams["teams"][visit.id], wanted[visit.id]
@@ -5965,21 +5996,44 @@ def check_teams(books: Books) -> str:
     )
 
 
-class Lottery:
-    """The network of one part and its walks, as teams.md states them step by step."""
+GRAIN, MOST_WEIGHT = 65536, 8000000  # of the trades
 
-    def __init__(self, part: Any, days: Dict[str, str], caps: List[int], key: Key) -> None:
-        self.key = key
+
+class Terms(NamedTuple):
+    """What the rounding of a part must know beside its odds."""
+
+    days: Dict[str, str]  # of every visit
+    efforts: Dict[str, int]  # of the unit's seat in each visit
+    people: List[Any]  # roster entries, in the part's order
+    start: str  # first day of the period
+
+
+class Lottery:
+    """One draw of a part: its network and the moves, as teams.md states them step by step.
+
+    A part is one of odds.json, or what a draw left of it: then with the groups as committed.
+    """
+
+    def __init__(self, part: Any, terms: Terms, key: Key, last: str) -> None:
+        self.part, self.terms, self.key = part, terms, key
         self.groups = part["groups"]
+        self.whole = part.get("committed", self.groups)
+        self.stream = Stream(key)
+        self.day = [terms.days[group["visit"]] for group in self.groups]
+        self.now = [day <= last for day in self.day]
         stream = Stream(sub_key(key, "order", ""))
         self.group_order = self._shuffled(len(self.groups), stream)
-        people = self._shuffled(len(caps), stream)
+        self.people_order = self._shuffled(len(terms.people), stream)
+        self.starts = [g for g in self.group_order if self.now[g]]
         self.tails: List[int] = []
         self.heads: List[int] = []
         self.values: List[int] = []
-        self.at: List[List[int]] = [[] for _ in self.groups]
-        self.seats: List[Tuple[int, int, int]] = []
-        self._build(days, caps, people)
+        self.aside = bytearray()
+        self.up: List[int] = [-1] * len(self.groups)  # node above a row or root
+        self.owner: List[int] = [-1] * len(self.groups)  # whose root or longer row a node is
+        self.row_of: List[Dict[str, int]] = []  # by inspector: visit → lowest node above a pair
+        self.pair_arc: List[Dict[int, int]] = [{} for _ in self.groups]
+        self._arcs(self._rows())
 
     @staticmethod
     def _shuffled(count: int, stream: Stream) -> List[int]:
@@ -5989,89 +6043,166 @@ class Lottery:
             order[k], order[j] = order[j], order[k]
         return order
 
-    def _node(self) -> int:
-        self.at.append([])
-        return len(self.at) - 1
+    def _node(self, above: int, owner: int = -1) -> int:
+        self.up.append(above)
+        self.owner.append(owner)
+        return len(self.up) - 1
 
-    def _arc(self, tail: int, head: int, value: int) -> None:
-        number = len(self.values)
-        self.tails.append(tail)
-        self.heads.append(head)
-        self.values.append(value)
-        self.at[tail].append(number)
-        self.at[head].append(number)
-
-    def _build(self, days: Dict[str, str], caps: List[int], people: List[int]) -> None:
-        pairs_of: List[List[int]] = [[] for _ in caps]
-        for g, group in enumerate(self.groups):
+    def _rows(self) -> List[List[List[Tuple[str, int]]]]:
+        """Make the nodes; for each inspector and kind return (day, node)."""
+        terms = self.terms
+        self.sink = self._node(-1)
+        seen: List[Dict[str, int]] = [{} for _ in terms.people]
+        for group in self.whole:
+            visit = group["visit"]
             for k, number in enumerate(group["odds"]):
                 if number:
-                    pairs_of[k].append(g)
-        visits = [group["visit"] for group in self.groups]
-        root = [self._node() for _ in caps]
-        sink = self._node()
-        visit_row: Dict[Tuple[int, str], int] = {}
-        day_row: Dict[Tuple[int, str], int] = {}
-        rows: List[List[Tuple[int, int]]] = [[] for _ in caps]
-        for k, mine in enumerate(pairs_of):
-            in_visit: Dict[str, int] = {}
-            for g in mine:
-                in_visit[visits[g]] = in_visit.get(visits[g], 0) + 1
-            on_day: Dict[str, int] = {}
-            for visit in in_visit:
-                on_day[days[visit]] = on_day.get(days[visit], 0) + 1
-            for day in sorted(on_day):
-                if on_day[day] > caps[k]:
-                    day_row[k, day] = self._node()
-            for visit, count in in_visit.items():
-                if count > 1:
-                    visit_row[k, visit] = self._node()
-                    rows[k].append((visit_row[k, visit], day_row.get((k, days[visit]), root[k])))
-            for day in sorted(on_day):
-                if (k, day) in day_row:
-                    rows[k].append((day_row[k, day], root[k]))
-            rows[k].append((root[k], sink))
+                    seen[k][visit] = seen[k].get(visit, 0) + 1
+        found = []
+        for k, mine in enumerate(seen):
+            person = terms.people[k]
+            made: Dict[str, List[str]] = {}
+            for visit in mine:
+                made.setdefault(terms.days[visit], []).append(visit)
+            kinds: List[List[Tuple[str, int]]] = [[], [], [], [], [], []]
+            root = self._node(self.sink, k)
+            kinds[5].append(("", root))
+            above = dict.fromkeys(made, root)
+            for level in (2, 1, 0) if self.part["effort"] == 0 else ():
+                if CAP_KINDS[level] not in person.get("max_visits", {}):
+                    continue
+                spans: Dict[Tuple[str, str], List[str]] = {}
+                for day in sorted(made):
+                    spans.setdefault(calendar_span(CAP_KINDS[level], day), []).append(day)
+                for ends, inside in spans.items():
+                    count = sum(len(made[day]) for day in inside)
+                    if count > visits_left(person, CAP_KINDS[level], ends, terms.start):
+                        node = self._node(above[inside[0]], k)
+                        above.update(dict.fromkeys(inside, node))
+                        kinds[2 + level].append((inside[0], node))
+            lowest = {}
+            for day in sorted(made):
+                full = terms.efforts[made[day][0]] == 2
+                if len(made[day]) > (1 if full else person["max_half_days"]):
+                    above[day] = self._node(above[day])
+                    kinds[1].append((day, above[day]))
+                for visit in made[day]:
+                    lowest[visit] = above[day]
+                    if mine[visit] > 1:
+                        lowest[visit] = self._node(above[day])
+                        kinds[0].append((day, lowest[visit]))
+            self.row_of.append(lowest)
+            found.append(kinds)
+        return found
+
+    def _arcs(self, rows: List[List[List[Tuple[str, int]]]]) -> None:
+        """Number the arcs: now, rows and roots; then the later ones."""
+        groups, nodes = self.groups, len(self.up)
+        inflow, self.under = [0] * nodes, [0] * nodes
+        for group, now in zip(groups, self.now):
+            for k, number in enumerate(group["odds"]):
+                if number:
+                    row = self.row_of[k][group["visit"]]
+                    inflow[row] += number
+                    self.under[row] += not now
+        for kind in range(5):
+            for kinds in rows:
+                for _, node in kinds[kind]:
+                    inflow[self.up[node]] += inflow[node]
+                    self.under[self.up[node]] += self.under[node]
+        self.out = [-1] * nodes
+        days_now = {day for day, now in zip(self.day, self.now) if now}
+        days_later = set(self.day) - days_now
+        self._pairs(True)
+        for k in self.people_order:
+            for kind in range(6):
+                for day, node in rows[k][kind]:
+                    if kind > 1 or day in days_now:
+                        self._row(node, inflow)
+        self.first_later = len(self.values)
+        for k in self.people_order:
+            for kind in range(2):
+                for day, node in rows[k][kind]:
+                    if day in days_later:
+                        self._row(node, inflow)
+        self._pairs(False)
+        self.at: List[List[int]] = [[] for _ in range(nodes)]
+        for arc, (tail, head) in enumerate(zip(self.tails, self.heads)):
+            self.at[tail].append(arc)
+            self.at[head].append(arc)
+
+    def _pairs(self, now: bool) -> None:
         for g in self.group_order:
-            numbers, visit = self.groups[g]["odds"], visits[g]
-            for k in people:
-                if numbers[k]:
-                    head = visit_row.get((k, visit), day_row.get((k, days[visit]), root[k]))
-                    self.seats.append((g, k, len(self.values)))
-                    self._arc(g, head, numbers[k])
-        inflow = [0] * len(self.at)
-        for head, value in zip(self.heads, self.values):
-            inflow[head] += value
-        for k in people:
-            for tail, head in rows[k]:
-                inflow[head] += inflow[tail]
-                self._arc(tail, head, inflow[tail])
+            if self.now[g] == now:
+                numbers, visit = self.groups[g]["odds"], self.groups[g]["visit"]
+                for k in self.people_order:
+                    if numbers[k]:
+                        self.pair_arc[g][k] = len(self.values)
+                        self.tails.append(g)
+                        self.heads.append(self.row_of[k][visit])
+                        self.values.append(numbers[k])
 
-    def draw(self) -> List[List[int]]:
-        """Return for each group the positions of its inspectors."""
-        values, tails, heads, at = self.values, self.tails, self.heads, self.at
-        stream = Stream(self.key)
-        skip = [0] * len(at)  # arcs at a node's front that are closed for good
+    def _row(self, node: int, inflow: List[int]) -> None:
+        self.out[node] = len(self.values)
+        self.tails.append(node)
+        self.heads.append(self.up[node])
+        self.values.append(inflow[node])
 
-        def next_arc(node: int, last: int) -> int:
-            arcs, k = at[node], skip[node]
-            while k < len(arcs) and values[arcs[k]] % WHOLE == 0:
-                k += 1
-            skip[node] = k
-            while k < len(arcs):
-                if arcs[k] != last and values[arcs[k]] % WHOLE:
-                    return arcs[k]
-                k += 1
-            return -1
+    def draw(self) -> Tuple[List[List[int]], Any]:
+        """Return for each group drawn now the positions of its inspectors; and what is left."""
+        later = len(self.values) - self.first_later
+        self._set_aside(later)
+        self._walk()
+        if later:
+            self._set_aside(later)
+            self._trade()
+            self._set_aside(0)
+            self._close()
+        seated, left = [], []
+        for g, (group, now) in enumerate(zip(self.groups, self.now)):
+            values = {k: self.values[arc] for k, arc in self.pair_arc[g].items()}
+            if now:
+                fine = all(value in (0, WHOLE) for value in values.values())
+                need(fine, ODDS_FILE, "parts", "the rounding does not come to an end")
+                seated.append(sorted(k for k, value in values.items() if value))
+            else:
+                numbers = [values.get(k, 0) for k in range(len(group["odds"]))]
+                left.append({**group, "odds": numbers})
+        rest = {**self.part, "groups": left, "committed": self.whole} if left else None
+        return seated, rest
 
-        for start in self.group_order:
+    def _set_aside(self, later: int) -> None:
+        self.aside = bytearray(len(self.values) - later) + b"\1" * later
+        self.skip = [0] * len(self.at)  # arcs at a node's front that are closed or set aside
+
+    def _next(self, node: int, last: int) -> int:
+        """Return the open arc of least number at a node that is not the last one; or -1."""
+        arcs, k, values, aside = self.at[node], self.skip[node], self.values, self.aside
+        while k < len(arcs) and (aside[arcs[k]] or values[arcs[k]] % WHOLE == 0):
+            k += 1
+        self.skip[node] = k
+        while k < len(arcs):
+            if arcs[k] != last and values[arcs[k]] % WHOLE and not aside[arcs[k]]:
+                return arcs[k]
+            k += 1
+        return -1
+
+    def _walk(self) -> None:
+        """Walks: along cycles of open arcs."""
+        tails, heads = self.tails, self.heads
+        for start in self.starts:
             nodes: List[int] = [start]
             arcs: List[int] = []
             place = {start: 0}
             while True:
                 node = nodes[-1]
-                arc = next_arc(node, arcs[-1] if arcs else -1)
+                arc = self._next(node, arcs[-1] if arcs else -1)
                 if arc < 0:
-                    break
+                    if not arcs:
+                        break
+                    self.aside[arcs.pop()] = 1
+                    del place[nodes.pop()]
+                    continue
                 arcs.append(arc)
                 other = heads[arc] if tails[arc] == node else tails[arc]
                 if other not in place:
@@ -6079,30 +6210,132 @@ class Lottery:
                     nodes.append(other)
                     continue
                 begin = place[other]
-                self._move(nodes[begin:], arcs[begin:], stream)
+                self._move(nodes[begin:], arcs[begin:], WHOLE)
                 for gone in nodes[begin + 1 :]:
                     del place[gone]
                 del nodes[begin + 1 :], arcs[begin:]
-        seated: List[List[int]] = [[] for _ in self.groups]
-        for g, k, arc in self.seats:
-            if values[arc] == WHOLE:
-                seated[g].append(k)
-            else:
-                fine = values[arc] == 0
-                need(fine, ODDS_FILE, "parts", "the rounding does not come to an end")
-        return seated
 
-    def _move(self, nodes: List[int], arcs: List[int], stream: Stream) -> None:
-        values = self.values
-        signs = [1 if self.tails[arc] == node else -1 for node, arc in zip(nodes, arcs)]
+    def _steps(self, nodes: List[int], arcs: List[int]) -> Tuple[List[int], int, int]:
+        """Return the signs of a path's or cycle's arcs, and how far up and down they may go."""
+        values, tails = self.values, self.tails
+        signs = [1 if tails[arc] == node else -1 for node, arc in zip(nodes, arcs)]
         up = dn = WHOLE
         for arc, sign in zip(arcs, signs):
             part = values[arc] % WHOLE
             up = min(up, WHOLE - part if sign > 0 else part)
             dn = min(dn, part if sign > 0 else WHOLE - part)
-        step = up if stream.below(up + dn) < dn else -dn
+        return signs, up, dn
+
+    def _move(self, nodes: List[int], arcs: List[int], most: int) -> int:
+        """Draw between the two moves and make one; return it. Neither is more than `most`."""
+        signs, up, dn = self._steps(nodes, arcs)
+        up, dn = min(up, most), min(dn, most)
+        step = up if self.stream.below(up + dn) < dn else -dn
+        values = self.values
         for arc, sign in zip(arcs, signs):
             values[arc] += sign * step
+        return step
+
+    def _to_dead_end(self, start: int) -> Tuple[List[int], List[int]]:
+        nodes, arcs = [start], [-1]
+        while True:
+            node = nodes[-1]
+            arc = self._next(node, arcs[-1])
+            if arc < 0:
+                return nodes, arcs[1:]
+            arcs.append(arc)
+            nodes.append(self.heads[arc] if self.tails[arc] == node else self.tails[arc])
+
+    def _trade(self) -> None:
+        """Trades: what is drawn now is made up for by all later days."""
+        for start in self.starts:
+            while True:
+                nodes, arcs = self._to_dead_end(start)
+                if not arcs:
+                    break
+                nodes, arcs = self._to_dead_end(nodes[-1])
+                one, other = self.owner[nodes[0]], self.owner[nodes[-1]]
+                if one < 0:
+                    self.aside[arcs[0]] = 1
+                    continue
+                shares = [] if other in (-1, one) else self._room(one, other, nodes)
+                total = sum(share[0] for share in shares)
+                _, up, dn = self._steps(nodes, arcs)
+                most = total * (GRAIN - 1)
+                if total == 0 or (most < up and most < dn):
+                    self.aside[arcs[-1]] = 1
+                    continue
+                step = self._move(nodes, arcs, most)
+                reached, before = self.stream.below(total), 0
+                for weight, gains, loses in shares:
+                    reached += abs(step) * weight
+                    change = reached // total - before
+                    before = reached // total
+                    if step < 0:
+                        change = -change
+                    for arc in gains:
+                        self.values[arc] += change
+                    for arc in loses:
+                        self.values[arc] -= change
+
+    def _room(
+        self, one: int, other: int, nodes: List[int]
+    ) -> List[Tuple[int, List[int], List[int]]]:
+        """Return the weights above 0 of the later groups, each with the arcs of both."""
+        found, left, path = [], MOST_WEIGHT, set(nodes)
+        for g, mine in enumerate(self.pair_arc):
+            if self.now[g] or one not in mine or other not in mine:
+                continue
+            gains, room = self._way(mine[one], nodes[0], path)
+            loses, other_room = self._way(mine[other], nodes[-1], path)
+            weight = min(min(room, other_room) // GRAIN, left)
+            if weight > 0:
+                left -= weight
+                found.append((weight, gains, loses))
+        return found
+
+    def _way(self, arc: int, end: int, path: set[int]) -> Tuple[List[int], int]:
+        """Return the arcs from a pair up to a node, and how far all of them may go."""
+        part = self.values[arc] % WHOLE
+        arcs, room = [arc], min(part, WHOLE - part)
+        node = self.heads[arc]
+        while node != end:
+            if node == self.sink or node in path:
+                return [], 0
+            arc = self.out[node]
+            part = self.values[arc] % WHOLE
+            room = min(room, part // self.under[node], (WHOLE - part) // self.under[node])
+            arcs.append(arc)
+            node = self.heads[arc]
+        return arcs, room
+
+    def _close(self) -> None:
+        """Rest: along shortest cycles."""
+        for start in self.starts:
+            while True:
+                chosen = self._next(start, -1)
+                if chosen < 0:
+                    break
+                other = self.heads[chosen]
+                came = {other: -1}
+                queue = [other]
+                for node in queue:
+                    if start in came:
+                        break
+                    for arc in self.at[node]:
+                        if arc != chosen and self.values[arc] % WHOLE:
+                            to = self.heads[arc] if self.tails[arc] == node else self.tails[arc]
+                            if to not in came:
+                                came[to] = arc
+                                queue.append(to)
+                need(start in came, ODDS_FILE, "parts", "the rounding does not come to an end")
+                nodes, arcs, node = [], [], start
+                while node != other:
+                    arc = came[node]
+                    node = self.heads[arc] if self.tails[arc] == node else self.tails[arc]
+                    nodes.append(node)
+                    arcs.append(arc)
+                self._move([*nodes, start], [*arcs, chosen], WHOLE)
 
 
 # ======================================================================================

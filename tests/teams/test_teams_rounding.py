@@ -375,5 +375,7 @@ def test_the_worked_example_of_the_format_page():
     ]
     drawn = draw_whole(odds, visits, [0, 0, 0], caps, denominator=10**9, key=key)
     assert [[part["inspectors"][i] for i in members] for members in drawn] == example["drawn"]
-    apart = verify.Lottery(part, days, caps, verify.Key.of(key, verify.SHA256)).draw()
-    assert [sorted(members) for members in apart] == drawn
+    people = [{"id": i, "max_half_days": n} for i, n in example["max_half_days"].items()]
+    terms = verify.Terms(days, dict.fromkeys(days, 1), people, "2026-03-02")
+    apart = verify.Lottery(part, terms, verify.Key.of(key, verify.SHA256), "2026-03-02")
+    assert apart.draw() == (drawn, None)

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from teams_city import START, cities, commit, inspector, plan, registers
+from teams_city import START, cities, commit, inspector, plan, registers, verifier_books
 
 import optimizer.teams.rounding
+from optimizer.canon import canonical
 from optimizer.chance import sub_key
 from optimizer.domain.days import Span, calendar_span
 from optimizer.domain.inspector import VisitCap
@@ -22,6 +23,7 @@ from optimizer.errors import InfeasibleError
 from optimizer.teams import draw_teams
 from optimizer.teams.marginals import DENOMINATOR
 from optimizer.teams.walks import PLAIN
+from optimizer.verifier import verify
 
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 MARCH = Span(START, date(2026, 3, 31))
@@ -121,6 +123,55 @@ def test_same_bits_with_and_without_numba(city, last, key):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(optimizer.teams.rounding, "fastest_moves", lambda: PLAIN)
         assert list(draw_all(odds, spans, key)) == fast
+
+
+def verified(odds, spans, key):
+    """What verify.py makes of it: drawn places, and the odds left, draw by draw."""
+    document = verify.parse(canonical(odds.document), "odds.json")
+    roster = verify.parse(canonical(odds.roster_document), "roster.json")
+    by_id = {person["id"]: person for person in roster["inspectors"]}
+    days = {v.id: v.day.isoformat() for v in odds.visits}
+    parts = document["parts"]
+    for n, span in enumerate(spans):
+        own = verify.Key.of(sub_key(key, "span", str(n)), verify.SHA256)
+        last = span.last.isoformat()
+        left, found = [], {v.id: {} for v in odds.visits if v.day in span}
+        for part in parts:
+            unit = part["unit"]
+            efforts = {v.id: s.effort for v in odds.visits for s in v.seats if s.unit == unit}
+            people = [by_id[i] for i in part["inspectors"]]
+            terms = verify.Terms(days, efforts, people, document["period"][0])
+            part_key = verify.sub_key(own, "teams", f"{unit}/{part['effort']}")
+            seated, rest = verify.Lottery(part, terms, part_key, last).draw()
+            now = [g for g in part["groups"] if days[g["visit"]] <= last]
+            for group, members in zip(now, seated, strict=True):
+                team = found[group["visit"]].setdefault(unit, [])
+                team += [part["inspectors"][k] for k in members]
+            left += [rest] if rest else []
+        yield found, [[g["odds"] for g in part["groups"]] for part in left]
+        parts = left
+
+
+@given(
+    city=cities(days=12, most_people=5, most_visits=9, caps=True),
+    last=st.sets(st.integers(0, 11), min_size=1, max_size=3),
+    key=st.binary(min_size=32, max_size=32),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+def test_the_verifier_draws_the_same(city, last, key):
+    """verify.py, written from the page: the same teams, and the same odds left in between."""
+    visits, held = city
+    try:
+        odds = commit(visits, held, period=MARCH)
+    except InfeasibleError:
+        assume(False)
+    verify.check_odds(verifier_books(odds))
+    spans = split(sorted(last))
+    for teams, (found, left) in zip(
+        draw_all(odds, spans, key), verified(odds, spans, key), strict=True
+    ):
+        assert found == teams.document["teams"]
+        assert left == [[list(row) for row in part.odds] for part in teams.rest]
 
 
 def mid_size():

@@ -37,6 +37,29 @@ const PARTS = {
     const stream = new parts.Stream(new parts.Key(key, hashOf(hash)));
     return Buffer.from(limits).toString().split(' ').map((m) => stream.below(Number(m)));
   },
+  lottery: (data) => {
+    const given = JSON.parse(Buffer.from(data).toString());
+    const days = new Map(Object.entries(given.days));
+    const found = [];
+    let parts_left = given.parts;
+    for (const [text, last] of given.draws) {
+      const key = new parts.Key(new Uint8Array(Buffer.from(text, 'hex')), parts.SHA256);
+      const left = [];
+      const teams = [];
+      for (const part of parts_left) {
+        const efforts = new Map(Object.entries(given.efforts[part.unit]));
+        const people = part.inspectors.map((id) => given.people[id]);
+        const terms = { days, efforts, people, start: given.start };
+        const own = parts.subKey(key, 'teams', `${part.unit}/${part.effort}`);
+        const [seated, rest] = new parts.Lottery(part, terms, own, last).draw();
+        teams.push(seated.map((chosen) => chosen.map((k) => part.inspectors[k])));
+        if (rest) left.push(rest);
+      }
+      found.push([teams, left.map((part) => part.groups.map((group) => group.odds))]);
+      parts_left = left;
+    }
+    return found;
+  },
   read: (data) => {
     try {
       return { text: parts.dumps(parts.parse(data, 'file', 'place'), ',', ':') };
