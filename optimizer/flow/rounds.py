@@ -322,6 +322,7 @@ def later_round(
     """
     standing = Standing.read(published)
     check_period(standing, period, standing.visits)
+    check_announced(seed.announced(), time)
     refuse_used(seed, standing.seeds())
     done = commit_round(
         standing,

@@ -2413,7 +2413,8 @@ class Course {
     if (!PLACE.has(kind) && !kind.endsWith('-reveals')) return ['', 1];
     const number = BY_DRAW.includes(kind) ? this.drawn + 1 : this.round + Number(this.begins(kind));
     const document = PLACE.has(kind) ? KINDS[PLACE.get(kind)][1] : '';
-    return [document && number > 1 ? document.replace('.json', `-${number}.json`) : document, number];
+    const ending = number > 1 ? `-${number}.json` : '.json';
+    return [document.replace('.json', ending), number];
   }
 
   /** Return whether an entry begins a later round of odds. */
@@ -5520,7 +5521,9 @@ function checkPlan(books) {
   if (!books.alone) {
     same(plan.version, books.version, PLAN_FILE, 'version', 'version in the ledger');
   }
-  if (books.parent) same(plan.parent, books.parent, PLAN_FILE, 'parent', 'digest of the plan before');
+  if (books.parent) {
+    same(plan.parent, books.parent, PLAN_FILE, 'parent', 'digest of the plan before');
+  }
   const first = (plan.version === 1) === (plan.parent === null);
   need(first, PLAN_FILE, 'parent', 'version 1 has no parent, later ones have');
   books.visits = readVisits(books);

@@ -14,6 +14,7 @@ from flow_program import SMALL, program
 from openpyxl import load_workbook
 
 Small = tuple[Path, dict[str, Any]]
+HALVES = "2026-02-01/2026-02-14,2026-02-15/2026-02-28"
 SOURCE = ("--seed-source", "dice", "--workers", "1")
 
 
@@ -83,7 +84,7 @@ def test_the_planner_takes_the_cut_and_finds_another_day(away: Away) -> None:
     before = {(v["enterprise"], v["day"]) for v in visits_of(away.out)}
     words = ("teams", "commit", away.scenario, away.out, "--period", "2026-02-01/2026-02-28")
     reason = ("--replan", "--effort", "5", "--reason", "leave in two units")
-    code, told, text = program(*words, *SOURCE, *reason, "--draws", "weekly")
+    code, told, text = program(*words, *SOURCE, *reason, "--draws", HALVES)
     assert code == 0, text
     assert told["plan"]["version"] == 2
     assert told["plan"]["gone_days"] >= len(away.units)
@@ -92,9 +93,8 @@ def test_the_planner_takes_the_cut_and_finds_another_day(away: Away) -> None:
     for unit, day in away.units.items():
         there = [v for v in after if v["day"] == day and any(s["unit"] == unit for s in v["seats"])]
         assert not there
-    seeds = ("16180339887498948482", "57721566490153286060", "14142135623730950488",
-             "17320508075688772935", "22360679774997896964")  # fmt: skip
-    for seed in seeds[: len(told["draws"])]:
+    seeds = ("16180339887498948482", "57721566490153286060")
+    for seed in seeds:
         code, drawn, text = program("teams", "draw", away.out, "--seed", seed)
         assert code == 0, text
         assert drawn["verified"]

@@ -198,7 +198,7 @@ def verifier_books(odds: Odds, rules: RuleSet = RULES) -> verify.Books:
     """The verifier, having read the roster, at the point where it comes to the odds."""
     data = canonical(odds.document)
     books = verify.Books(verify.Memory({"transcript/odds.json": data}), None)
-    books.campaign = odds.campaign
+    books.campaign, books.of_first = odds.campaign, False
     books.doc["roster.json"] = verify.parse(canonical(odds.roster_document), "roster.json")
     books.doc["problem.json"] = {"rules": rules_document(rules)}
     books.doc["draw.json"] = {"key": odds.document["duty_key"]}

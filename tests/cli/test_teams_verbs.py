@@ -1,0 +1,165 @@
+"""`double-random teams …` on a campaign's folder, open and sealed: each step and each refusal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from draw_folder import DAY, LATER, OTHER, SEED, TEAMS, Verb, snapshot, write_scenario
+
+from optimizer.cli import main
+
+STAND = ("--reason", "ill since the morning")
+
+
+class Teams:
+    """The verb, run in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+        self.words = ""
+
+    def run(self, *words: str | Path) -> tuple[int, Any]:
+        code = main(["teams", *map(str, words), "--json"])
+        out, self.words = self._capsys.readouterr()
+        return code, json.loads(out)
+
+    def __call__(self, *words: str | Path) -> Any:
+        code, told = self.run(*words)
+        assert code == 0, self.words
+        return told
+
+    def refused(self, *words: str | Path) -> str:
+        code, told = self.run(*words)
+        assert code == 2, self.words
+        return str(told["faults"][0]["code"])
+
+
+@pytest.fixture
+def teams(capsys: pytest.CaptureFixture[str]) -> Teams:
+    return Teams(capsys)
+
+
+@pytest.fixture
+def verb(capsys: pytest.CaptureFixture[str]) -> Verb:
+    return Verb(capsys)
+
+
+def planned(scenario: Path, out: Path, verb: Verb, *, sealed: bool) -> str:
+    """Take a campaign to its first odds; return the last day of their period."""
+    verb("commit", scenario, "--out", out, "--time", DAY.format(1, 5))
+    if sealed:
+        verb("seal", out, "--open-after", "2026-05-29", "--time", DAY.format(1, 6))
+    verb("reveal", out, "--seed", SEED, "--time", DAY.format(1, 7))
+    verb("plan", out, "--effort", "1", "--workers", "1", "--time", DAY.format(1, 8))
+    where = "private" if sealed else "public"
+    odds = json.loads((out / where / "transcript" / "odds.json").read_bytes())
+    return str(odds["period"][1])
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_month_is_drawn_day_by_day(
+    tmp_path: Path, verb: Verb, teams: Teams, sealed: bool
+) -> None:
+    """The first odds give way to daily draws; each is drawn in order, and somebody stands in."""
+    mode = "sealed" if sealed else "open"
+    scenario, out = write_scenario(tmp_path / "s", mode=mode), tmp_path / "c"
+    last = planned(scenario, out, verb, sealed=sealed)
+    period = f"{last[:8]}01/{last}"
+    commit = ("commit", scenario, out, "--period", period, "--draws", "daily", "--workers", "1")
+    dice = ("--seed-source", "dice")
+    assert teams.refused(*commit, *dice, "--time", DAY.format(1, 9)) == "round-reason"
+    wrong = ("--seed-source", "coins", "--reason", "drawn day by day")
+    assert teams.refused(*commit, *wrong) == "seed-source-file"
+    reason = ("--reason", "drawn day by day", "--time", DAY.format(1, 9))
+    told = teams(*commit, *dice, *reason)
+    assert told["round"] == 2
+    assert "To be read aloud" in teams.words
+    assert told["odds"] in teams.words
+    draws = told["draws"]
+    assert len(draws) > 1
+    before = snapshot(out)
+    for words, code in (
+        (("draw", out, "--seed", TEAMS, "--days", "/".join(draws[1])), "draw-order"),
+        (("draw", out, "--seed", "dice6:" + "123456" * 4 + "1"), "seed-source-differs"),
+        (("announce", out, *dice), "draw-not-waiting"),
+        (("substitute", out, "--visit", "V000001", "--absent", "I1", *STAND), "visit-not-drawn"),
+    ):
+        assert teams.refused(*words, "--time", DAY.format(2, 1)) == code
+    assert snapshot(out) == before
+    told = teams("draw", out, "--seed", TEAMS, "--time", DAY.format(2, 1))
+    assert told["days"] == draws[0]
+    drawn = out / ("private" if sealed else "public") / "transcript" / "teams.json"
+    visit, units = sorted(json.loads(drawn.read_bytes())["teams"].items())[0]
+    _, people = sorted(units.items())[0]
+    ill = ("substitute", out, "--visit", visit, "--absent", people[0], *STAND)
+    code, told = teams.run(*ill, "--time", DAY.format(2, 2))
+    assert code in (0, 1), teams.words
+    if code == 0:
+        assert told["absent"] == people[0]
+        assert teams.refused(*ill, "--time", DAY.format(2, 2)) == "not-in-team"
+    told = teams("draw", out, "--seed", LATER, "--time", DAY.format(2, 3))
+    assert told["days"] == draws[1]
+    assert teams.refused("draw", out, "--seed", LATER) in ("seed-used", "draw-none")
+    report = teams("verify", out)
+    assert report["ok"]
+    assert {check["name"] for check in report["teams"]} >= {"odds", "teams", "later teams"}
+    shown = teams("report", out, "--html", tmp_path / "r.html")
+    assert len(shown["rounds"]) == 2
+    assert (tmp_path / "r.html").is_file()
+    assert (out / "public" / "index.html").is_file() is not sealed
+
+
+def test_a_source_with_a_moment_is_announced_draw_by_draw(
+    tmp_path: Path, verb: Verb, teams: Teams
+) -> None:
+    """Dice that are rolled at a time: the next time is named with the draw, or afterwards."""
+    scenario, out = write_scenario(tmp_path / "s"), tmp_path / "c"
+    last = planned(scenario, out, verb, sealed=False)
+    source = tmp_path / "dice.json"
+
+    def at(moment: str) -> Path:
+        source.write_text(json.dumps({"source": "dice", "sides": 10, "at": moment}))
+        return source
+
+    words = ("--period", f"{last[:8]}01/{last}", "--draws", "daily", "--workers", "1")
+    told = teams(
+        "commit", scenario, out, *words, "--seed-source", at(DAY.format(2, 1)),
+        "--reason", "drawn day by day", "--time", DAY.format(1, 9),
+    )  # fmt: skip
+    shown = tmp_path / "seed.json"
+    shown.write_text(
+        json.dumps({"source": "dice", "sides": 10, "at": DAY.format(2, 1), "rolls": TEAMS})
+    )
+    draw = ("draw", out, "--seed", shown)
+    assert teams.refused(*draw, "--time", DAY.format(1, 9)) == "seed-too-early"
+    told = teams(*draw, "--time", DAY.format(2, 1))
+    assert told["waits"] == ["teams-seed-source"]
+    assert "teams announce" in teams.words
+    assert teams.refused("draw", out, "--seed", OTHER) == "draw-announce"
+    early = ("announce", out, "--seed-source", at(DAY.format(2, 1)), "--time", DAY.format(2, 2))
+    assert teams.refused(*early) == "seed-not-future"
+    told = teams(
+        "announce", out, "--seed-source", "quicknet@2026-03-01T08:00:00+08:00",
+        "--time", DAY.format(2, 2),
+    )  # fmt: skip
+    assert told["seed_source"]["source"] == "drand"
+    chain, number = told["seed_source"]["chain"], told["seed_source"]["round"]
+    due = chain["genesis_time"] + (number - 1) * chain["period"]
+    assert 0 <= due - 1772323200 < chain["period"]
+    assert teams("verify", out)["state"]["waits"] == ["teams-seed"]
+
+
+def test_what_is_no_campaign_is_said(tmp_path: Path, teams: Teams) -> None:
+    """Folders and options that cannot be read."""
+    assert teams.refused("draw", tmp_path, "--seed", TEAMS) == "no-publication"
+    assert teams.refused("verify", tmp_path) == "no-publication"
+    assert teams.refused("report", tmp_path) == "no-publication"
+    source = ("--seed-source", "dice")
+    period = ("commit", tmp_path, tmp_path, *source, "--period")
+    assert teams.refused(*period, "2026-02-28/2026-02-01") == "period-malformed"
+    assert (
+        teams.refused(*period, "2026-02-01/2026-02-28", "--draws", "hourly") == "period-malformed"
+    )
