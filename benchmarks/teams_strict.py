@@ -63,7 +63,7 @@ def strict_lottery(instance: Instance) -> Strict:
             key = sub_key(number.to_bytes(32, "big"), "teams", f"{part.unit}/{part.effort}")
             for group, drawn in zip(part.groups, draw_part(part, key)[0], strict=True):
                 team = teams.setdefault(group.visit, {}).setdefault(part.unit, [])
-                team += [part.inspectors[i] for i in drawn]  # type: ignore[attr-defined]
+                team += [part.inspectors[i] for i in drawn]
         return teams
 
     return Strict(chances, spread / counted, draw)
