@@ -62,7 +62,7 @@ def away(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Awa
                 spans = [x for x in (row[leave_at].value, f"{day}/{day}") if x]
                 row[leave_at].value = ";".join(spans)
     book.save(path)
-    yield Away(out, scenario, units)
+    return Away(out, scenario, units)
 
 
 def test_every_collision_is_told_with_its_mends(away: Away) -> None:
