@@ -14,7 +14,7 @@ from optimizer.domain.registry import Document
 from optimizer.draw import Draw, sealed_digest
 from optimizer.errors import InputError
 from optimizer.flow.acts import Committed
-from optimizer.flow.dossier import ENTRIES, Dossier
+from optimizer.flow.dossier import ENTRIES, VKEY, Dossier
 from optimizer.flow.drawn import Standing
 from optimizer.flow.figures import figures_read, summary_of
 from optimizer.flow.given import ScenarioLike
@@ -23,7 +23,6 @@ from optimizer.publication import PublicationInput, publish
 from optimizer.registers.fault import make_fault
 
 PUBLIC = ("transcript/", "ledger/", "superseded/")
-VKEY = "ledger/log.vkey"
 README = """公示文件夹，抽查尚在进行。自行核验：用浏览器打开 verify.html，或运行
 python3 -I -S verify.py .
 A publication under way. Verify it yourself: open verify.html in a browser, or run the line above.

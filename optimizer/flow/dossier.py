@@ -30,6 +30,7 @@ NAMES = "drawn.csv"
 SUBSTITUTIONS = "transcript/substitutions.json"
 TOLD = "transcript/draw-sealed.json"
 FRAME_LINES = "transcript/frame.jsonl"
+VKEY, CHECKPOINT = "ledger/log.vkey", "ledger/checkpoint.txt"
 _SEED = re.compile(r"(superseded/\d+/)?(transcript/)?(teams-)?seed(-\d+)?\.json")
 
 
@@ -71,16 +72,22 @@ class Dossier:
             Where they are not there.
         """
         found = self._private(SECRETS)
-        return Secrets(
-            bytes.fromhex(found["salt_master"]),
-            bytes.fromhex(found.get("signer_seed", "")),
-            found["demo"],
-        )
+        try:
+            return Secrets(
+                bytes.fromhex(found["salt_master"]),
+                bytes.fromhex(found.get("signer_seed", "")),
+                bool(found["demo"]),
+            )
+        except (KeyError, TypeError, ValueError):
+            raise InputError(make_fault("campaign-unreadable", f"private/{SECRETS}")) from None
 
     @property
     def about(self) -> Document:
         """How the scenario was read."""
-        return self._private(ABOUT)
+        found = self._private(ABOUT)
+        if not isinstance(found.get("exclude_faulty"), bool):
+            raise InputError(make_fault("campaign-unreadable", f"private/{ABOUT}"))
+        return found
 
     @property
     def secret(self) -> Key | None:
@@ -134,6 +141,29 @@ class Dossier:
         """Return a document, read."""
         found: Document = canon.parse(self.data(path))
         return found
+
+    def check_public(self) -> None:
+        """Refuse a public part whose documents are not those of the ledger.
+
+        Raises
+        ------
+        InputError
+            Naming each that is missing or another.
+        """
+        hash = self.ledger.hash
+        wanted = {
+            str(entry.body["document"]): entry.body.get(hash.name)
+            for entry in self.present
+            if "document" in entry.body and "sealed" not in entry.body
+        }
+        bad = [
+            path
+            for path, digest in wanted.items()
+            if path not in self.public or canon.digest(self.public[path], hash) != digest
+        ]
+        bad += [path for path in (VKEY, CHECKPOINT) if not _is_text(self.public.get(path))]
+        if bad:
+            raise InputError([make_fault("campaign-damaged", path) for path in bad])
 
     def documents(self) -> dict[str, bytes]:
         """Return every document of the present commitment, sealed ones too, held to the ledger.
@@ -200,5 +230,14 @@ class Dossier:
     def _private(self, name: str) -> dict[str, Any]:
         if name not in self.private:
             raise InputError(make_fault("campaign-private", f"private/{name}", name=name))
-        found: dict[str, Any] = canon.parse(self.private[name])
+        found = canon.parse(self.private[name])
+        if not isinstance(found, dict):
+            raise InputError(make_fault("campaign-unreadable", f"private/{name}"))
         return found
+
+
+def _is_text(data: bytes | None) -> bool:
+    try:
+        return bool(data and data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False

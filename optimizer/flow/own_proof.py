@@ -51,7 +51,7 @@ def own_proof(dossier: Dossier, enterprise: str, of: str = "") -> bytes:
     if place == len(ids) or ids[place] != enterprise:
         raise InputError(make_fault("proof-enterprise", "proof", None, "--enterprise", enterprise))
     if of == "result":
-        draw = dossier.parsed("transcript/draw.json")
+        draw = canon.parse(dossier.documents()["transcript/draw.json"])
         secret = dossier.secret if dossier.sealed else None
         lines = list(make_results(ids, draw, secret=secret, hash=hash).lines)
     tree = merkle.Tree((merkle.leaf_hash(line, hash) for line in lines), hash)

@@ -80,7 +80,7 @@ def restore_revealed(dossier: Dossier, scenario: ScenarioLike) -> Revealed:
         Where what comes out is not what was drawn.
     """
     base = restore_committed(dossier, scenario)
-    seed = make_source(dossier.parsed("transcript/seed.json")["source"])
+    seed = make_source(canon.parse(dossier.documents()["transcript/seed.json"])["source"])
     draw = draw_enterprises(base.frame, base.spec, seed=seed, secret=dossier.secret)
     data = canon.canonical(draw.document)
     if data != dossier.data("transcript/draw.json"):

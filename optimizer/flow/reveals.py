@@ -15,6 +15,7 @@ from optimizer.draw.sources import (
     check_recorded,
     check_shown,
     make_announcement,
+    parties_in,
     record_reveals,
 )
 from optimizer.errors import Fault, InputError, OrderError
@@ -45,7 +46,29 @@ def append_reveals(ledger: Ledger, reveals: Sequence[Mapping[str, Any]], *, time
     source = ledger.find(next(name for name in REVEALS if REVEALS[name] == kind)).body
     record = record_reveals(source, list(reveals))
     check_recorded(source, time)
+    _refuse_early(record, _committed(ledger, kind))
     return ledger.append(kind, time, {"reveals": record})
+
+
+def _committed(ledger: Ledger, kind: str) -> str:
+    """Return when all that a seed's parties reveal for was committed, the secret too."""
+    names = [name for name in REVEALS if REVEALS[name] == kind]
+    if kind == REVEALS["seed-source"] and ledger.course.sealed:
+        names.append("seal")
+    return max((ledger.find(name).time for name in names), key=instant)
+
+
+def _refuse_early(record: Sequence[Mapping[str, Any]], committed: str) -> None:
+    faults = [
+        fault
+        for one in record
+        if "time" in one and instant(one["time"]) < instant(committed)
+        for fault in _fault(
+            "reveal-before", f"reveals.{one['party']}.time", one["time"], committed=committed
+        ).faults
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def ready_ledger(ledger: Ledger, seed: Seed, *, shown: str, recorded: str | None) -> Ledger:
@@ -156,6 +179,31 @@ def refuse_used(seed: Seed, earlier: Sequence[Mapping[str, Any]]) -> None:
         raise InputError(fault for error in faults for fault in error.faults)
 
 
-def _fault(code: str, field: str, value: str = "") -> InputError:
-    expected, mend = phrase(code)
+def refuse_pledged(announced: Mapping[str, Any], ledger: Ledger) -> None:
+    """Refuse parties whose commitment an earlier announcement holds: its value may be known.
+
+    Parameters
+    ----------
+    announced
+        The source's document.
+    ledger
+        Up to the announcement.
+    """
+    of = parties_in(announced)
+    if of is None:
+        return
+    earlier = [parties_in(entry.body) for entry in ledger.entries if entry.kind in REVEALS]
+    pledged = {commitment for one in earlier if one for _, commitment in one.commitments}
+    faults = [
+        fault
+        for party, commitment in of.commitments
+        if commitment in pledged
+        for fault in _fault("party-pledged", f"parties.{party}", commitment).faults
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def _fault(code: str, field: str, value: str = "", **more: object) -> InputError:
+    expected, mend = phrase(code, **more)
     return InputError(Fault(code, "seed", field=field, value=value, expected=expected, mend=mend))

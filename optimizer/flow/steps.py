@@ -49,7 +49,7 @@ from optimizer.flow.restored import (
     restore_committed,
     restore_revealed,
 )
-from optimizer.flow.reveals import append_reveals, ready_ledger, refuse_used
+from optimizer.flow.reveals import append_reveals, ready_ledger, refuse_pledged, refuse_used
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
 from optimizer.teams import roster_document
@@ -100,6 +100,8 @@ def commit_step(
     made = commit_now(
         given.scenario, secrets, given.time, sealed=sealed, ledger=ledger, again=reason
     )
+    if ledger is not None:
+        refuse_pledged(made.spec.document["seed_source"], ledger)
     lines = b"".join(line + b"\n" for line in made.frame.lines)
     kept |= {
         "transcript/frame.json": canon.canonical(made.frame.document),
@@ -146,7 +148,7 @@ def seal_step(
     open_after: date | None = None,
     reason: str = "",
 ) -> Dossier:
-    """Commit a secret, before the seed exists.
+    """Commit a secret, before the seed exists, or what it comes from can be known.
 
     Parameters
     ----------
@@ -161,6 +163,8 @@ def seal_step(
     check_order(before, "reseal" if again and reason else "seal")
     check_time(before, given.time)
     spec = before.parsed("transcript/spec.json")
+    # Who seals a secret once the source can be known might choose it by that.
+    check_announced(spec["seed_source"], given.time)
     after = open_after.isoformat() if open_after else max(i["window"][1] for i in spec["items"])
     body: Document = {
         "commitment": seal_commitment(Key(secret, before.ledger.hash), before.ledger.campaign),
@@ -242,6 +246,7 @@ def plan_step(
     book.put("odds", odds.document)
     announced = announced_of(scenario.teams_seed)
     check_announced(announced, given.time)
+    refuse_pledged(announced, before.ledger)
     book.append("teams-seed-source", announced)
     return book.close()
 

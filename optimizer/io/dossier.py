@@ -6,19 +6,22 @@
     FOLDER/private/    mode 0700, files 0600: secret, salts, key, names, what waits for opening
     FOLDER/private/scenario/   the scenario as it was committed
 
-A step writes its private files first, each whole, then the public folder in one exchange: that
-exchange is the step. Stopped before it, the ledger is as it was, and the step can be run again;
-private files that the ledger does not know are replaced.
+A step writes the public folder beside the old one and has it verified; then it writes its private
+files, each whole, and what they replace is kept in ``private/.before`` until the public folder has
+taken its name in one exchange: that exchange is the step. Stopped before it, whatever was replaced
+is put back, by this step or by the next, so that no secret is lost to a step that was not taken.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from optimizer import canon
 from optimizer.errors import InputError
 from optimizer.flow import Dossier
 from optimizer.io.atomic import write_file, write_folder
@@ -27,6 +30,8 @@ from optimizer.registers.fault import make_fault
 
 PUBLIC, PRIVATE, SCENARIO = "public", "private", "scenario"
 LOCK = ".lock"
+_STEP = "step.json"
+_BEFORE = ".before"
 _BESIDE = f".{PUBLIC}."
 """How folders begin that `write_folder` makes beside the public one."""
 
@@ -37,16 +42,16 @@ def read_dossier(folder: Path) -> Dossier:
     Raises
     ------
     InputError
-        Where it is none.
+        Where it is none, or a document in it is not the one in the ledger.
     """
     if not (folder / PUBLIC / "ledger" / "entries.jsonl").is_file():
         raise InputError(make_fault("no-campaign", str(folder)))
     private = {
-        path: data
-        for path, data in _read(folder / PRIVATE, skip=SCENARIO)
-        if not path.rpartition("/")[2].startswith(".")
+        path: data for path, data in _read(folder / PRIVATE, skip=SCENARIO) if not _is_hidden(path)
     }
-    return Dossier(dict(_read(folder / PUBLIC)), private)
+    found = Dossier(dict(_read(folder / PUBLIC)), private)
+    found.check_public()
+    return found
 
 
 def is_campaign(folder: Path) -> bool:
@@ -74,17 +79,85 @@ def write_dossier(
     private = folder / PRIVATE
     private.mkdir(mode=0o700, exist_ok=True)
     private.chmod(0o700)
-    if scenario is not None:
-        keep_scenario(scenario, private)
-    for path, data in sorted(dossier.private.items()):
-        place = private.joinpath(*path.split("/"))
-        if not place.is_file() or place.read_bytes() != data:
+    changed = {
+        path: data
+        for path, data in sorted(dossier.private.items())
+        if not (place := _at(private, path)).is_file() or place.read_bytes() != data
+    }
+
+    def write_private(fresh: Path) -> None:
+        check(fresh)
+        _keep_before(folder, changed, dossier, scenario)
+        if scenario is not None:
+            keep_scenario(scenario, private)
+        for path, data in changed.items():
+            place = _at(private, path)
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_file(place, data, mode=0o600)
-    write_folder(folder / PUBLIC, dossier.public, check=check)
-    for path, _ in list(_read(private, skip=SCENARIO)):
-        if path not in dossier.private and not path.rpartition("/")[2].startswith("."):
-            private.joinpath(*path.split("/")).unlink()  # it stands under superseded/ now
+
+    try:
+        write_folder(folder / PUBLIC, dossier.public, check=write_private)
+    finally:
+        _settle(folder)
+
+
+def _keep_before(
+    folder: Path, changed: Mapping[str, bytes], dossier: Dossier, scenario: Path | None
+) -> None:
+    """Keep the private files that a step replaces, and what it will leave over."""
+    private = folder / PRIVATE
+    fresh = private / f"{_BEFORE}.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    there = [path for path, _ in _read(private, skip=SCENARIO) if not _is_hidden(path)]
+    for path in changed:
+        if path in there:
+            _at(fresh, path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_file(_at(fresh, path), _at(private, path).read_bytes(), mode=0o600)
+    if scenario is not None and (private / SCENARIO).is_dir():
+        shutil.copytree(private / SCENARIO, fresh / SCENARIO)
+    step = {
+        "entries": _entries(folder),
+        "added": [path for path in changed if path not in there],
+        "left": [path for path in there if path not in dossier.private],
+    }
+    write_file(fresh / _STEP, json.dumps(step).encode(), mode=0o600)
+    fresh.rename(private / _BEFORE)
+
+
+def _settle(folder: Path) -> None:
+    """End a step: clear away what it left over; if it was not taken, put back what it replaced."""
+    private = folder / PRIVATE
+    before = private / _BEFORE
+    shutil.rmtree(private / f"{_BEFORE}.new", ignore_errors=True)
+    if not before.is_dir():
+        return
+    step = json.loads((before / _STEP).read_bytes())
+    taken = _entries(folder) != step["entries"]
+    for path in step["left" if taken else "added"]:
+        _at(private, path).unlink(missing_ok=True)
+    if not taken:
+        for path, data in _read(before, skip=SCENARIO):
+            if path != _STEP:
+                write_file(_at(private, path), data, mode=0o600)
+        if (before / SCENARIO).is_dir():
+            shutil.rmtree(private / SCENARIO, ignore_errors=True)
+            (before / SCENARIO).rename(private / SCENARIO)
+    shutil.rmtree(before)
+
+
+def _entries(folder: Path) -> str:
+    """Return the digest of a campaign's ledger, or nothing where there is none."""
+    entries = folder / PUBLIC / "ledger" / "entries.jsonl"
+    return canon.digest(entries.read_bytes()) if entries.is_file() else ""
+
+
+def _at(folder: Path, path: str) -> Path:
+    return folder.joinpath(*path.split("/"))
+
+
+def _is_hidden(path: str) -> bool:
+    return any(part.startswith(".") for part in path.split("/"))
 
 
 @contextmanager
@@ -126,6 +199,7 @@ def _recover(folder: Path) -> None:
         left[0].rename(folder / PUBLIC)
     for place in folder.glob(f"{_BESIDE}*"):
         shutil.rmtree(place, ignore_errors=True)
+    _settle(folder)
 
 
 def _lock(handle: int, folder: Path) -> None:

@@ -974,19 +974,28 @@ function sizeOf(point) {
 
 /** Return the bytes of a text in UTF-8; a half of a pair alone is an odd byte of a file's name. */
 function utf8(text) {
-  const data = [];
-  for (const letter of text) {
-    const point = letter.codePointAt(0);
-    if (point < 0x80) data.push(point);
-    else if (point < 0x800) data.push(0xc0 | (point >> 6), 0x80 | (point & 0x3f));
-    else if (point < 0x10000) {
-      data.push(0xe0 | (point >> 12), 0x80 | ((point >> 6) & 0x3f), 0x80 | (point & 0x3f));
+  const data = new Uint8Array(3 * text.length);
+  let size = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const point = text.codePointAt(at);
+    if (point < 0x80) {
+      data[size++] = point;
+    } else if (point < 0x800) {
+      data[size++] = 0xc0 | (point >> 6);
+      data[size++] = 0x80 | (point & 0x3f);
+    } else if (point < 0x10000) {
+      data[size++] = 0xe0 | (point >> 12);
+      data[size++] = 0x80 | ((point >> 6) & 0x3f);
+      data[size++] = 0x80 | (point & 0x3f);
     } else {
-      data.push(0xf0 | (point >> 18), 0x80 | ((point >> 12) & 0x3f));
-      data.push(0x80 | ((point >> 6) & 0x3f), 0x80 | (point & 0x3f));
+      at += 1; // the other half of the pair
+      data[size++] = 0xf0 | (point >> 18);
+      data[size++] = 0x80 | ((point >> 12) & 0x3f);
+      data[size++] = 0x80 | ((point >> 6) & 0x3f);
+      data[size++] = 0x80 | (point & 0x3f);
     }
   }
-  return Uint8Array.from(data);
+  return data.slice(0, size);
 }
 
 // =====================================================================================
@@ -1422,24 +1431,31 @@ class Lines {
 
   /** Return the Merkle root over the first lines. */
   root(hash, count = this.length) {
-    if (!count) return hash.digest();
-    const hasher = hash.hasher();
-    const level = new Uint8Array(32 * count);
-    const leaf = Uint8Array.of(0);
-    const node = Uint8Array.of(1);
-    for (let k = 0; k < count; k += 1) {
-      hasher.start().update(leaf).update(this.data, this.from[k], this.from[k + 1] - 1);
-      hasher.finish(level, 32 * k);
-    }
-    for (let size = count; size > 1; size = (size + 1) >> 1) {
-      for (let k = 0; k + 1 < size; k += 2) {
-        hasher.start().update(node).update(level, 32 * k, 32 * k + 64);
-        hasher.finish(level, 16 * k);
-      }
-      if (size % 2) level.copyWithin(16 * (size - 1), 32 * (size - 1), 32 * size);
-    }
-    return level.slice(0, 32);
+    return merkleRoot(hash, count, (hasher, k) => {
+      hasher.update(this.data, this.from[k], this.from[k + 1] - 1);
+    });
   }
+}
+
+/** Return the Merkle root over so many leaves; `read` lets a hasher read the data of one. */
+function merkleRoot(hash, count, read) {
+  if (!count) return hash.digest();
+  const hasher = new Hasher(hash); // not the one that digests share: `read` may make some
+  const level = new Uint8Array(32 * count);
+  const leaf = Uint8Array.of(0);
+  const node = Uint8Array.of(1);
+  for (let k = 0; k < count; k += 1) {
+    read(hasher.start().update(leaf), k);
+    hasher.finish(level, 32 * k);
+  }
+  for (let size = count; size > 1; size = (size + 1) >> 1) {
+    for (let k = 0; k + 1 < size; k += 2) {
+      hasher.start().update(node).update(level, 32 * k, 32 * k + 64);
+      hasher.finish(level, 16 * k);
+    }
+    if (size % 2) level.copyWithin(16 * (size - 1), 32 * (size - 1), 32 * size);
+  }
+  return level.slice(0, 32);
 }
 
 const P = 2n ** 255n - 19n;
@@ -2110,6 +2126,7 @@ class Books {
     this.rest = null; // odds of what these draws left
     this.times = new Map(); // of the ledger's entries, in microseconds since 1970
     this.rolled = []; // what seeds showed so far
+    this.kept = new Set(); // documents of earlier commitments
     this.doc = new Map();
     this.frame = null;
     this.strata = null;
@@ -2131,6 +2148,7 @@ class Books {
   get shut() {
     const spec = this.doc.get('spec.json');
     const sealed = spec === undefined ? this.course.sealed : spec.mode === 'sealed';
+    // Another draw is taken in whole: nothing of it waits.
     return sealed && this.secret === null && !this.alone && !this.standsAlone;
   }
 
@@ -2300,7 +2318,7 @@ const ENTRY = obj({
   body: table(TEXT, anything), campaign: TEXT, index: whole(), kind: TEXT, time: TEXT,
 });
 const TIME = new RegExp('^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})'
-  + '(?:\\.([0-9]{1,6}))?(?:Z|([+-])([0-9]{2}):([0-9]{2}))$');
+  + '(?:\\.([0-9]{1,6}))?(?:Z|([+-])([0-9]{2}):([0-5][0-9]))$');
 
 /** Return the moment of an RFC 3339 text with zone: seconds and millionths. */
 function instant(value, file, place) {
@@ -2560,6 +2578,8 @@ function checkGivenUp(books, course, moment, row) {
   const { source, reveals } = course;
   books.shape(ENTRIES, source, SEED_SOURCE, row + ' source given up');
   const parts = source.source === 'combined' ? source.parts : [source];
+  // What parties committed to they may have revealed, whether that was recorded or not.
+  for (const mark of marksOf(source, true)) books.rolled.push(mark);
   if (reveals !== null) {
     books.shape(ENTRIES, reveals, RECORD, row + ' reveals given up');
     const anew = parts.some((part) => part.source === 'parties' && part.absent === 'anew');
@@ -2672,9 +2692,7 @@ function checkPublished(books, attempt) {
       need(listed.has(path) || !known, path, '', 'is not in the ledger');
     }
     if (path.startsWith('superseded/')) {
-      const number = path.split('/')[1];
-      const fine = /^[1-9][0-9]{0,5}$/.test(number) && Number(number) < books.course.commitments;
-      need(fine, path, '', 'is not in the ledger');
+      need(books.kept.has(path), path, '', 'is not in the ledger');
     }
   }
 }
@@ -2701,7 +2719,6 @@ function checkSealed(books, { body, document, row }) {
 /** What is kept of an earlier commitment is what the ledger holds of it. */
 function checkSuperseded(books, number, attempt) {
   const name = ENTRIES;
-  const listed = new Set();
   const secret = openedSecret(books, attempt);
   for (const entry of attempt) {
     const { kind, body, document, row } = entry;
@@ -2711,7 +2728,7 @@ function checkSuperseded(books, number, attempt) {
       if (!path || !(some instanceof Rec)) continue;
       same(get(some, 'document'), path, name, `${row} body${at}.document`, 'document');
       const kept = path.replace('transcript/', `superseded/${number}/`);
-      listed.add(kept);
+      books.kept.add(kept);
       let source = get(body, 'source');
       const seed = is_seed && source === null;
       if (books.files[kept] === undefined) {
@@ -2737,24 +2754,28 @@ function checkSuperseded(books, number, attempt) {
           const shown = parse(books.data(kept), kept);
           source = shown instanceof Rec ? get(shown, 'source') : null;
         }
-        books.rolled.push(...marksOf(source));
+        for (const mark of marksOf(source)) books.rolled.push(mark);
       }
     }
-  }
-  for (const path of keysOf(books.files)) {
-    if (path.startsWith(`superseded/${number}/`)) {
-      need(listed.has(path), path, '', 'is not in the ledger');
-    }
+    // What parties committed to they may have revealed, whether that was recorded or not.
+    if (REVEALS.has(kind)) for (const mark of marksOf(body, true)) books.rolled.push(mark);
   }
 }
 
-/** Return what a source showed that no later seed may show again, whatever its shape. */
-function marksOf(source) {
+/**
+ * Return what a source showed that no later seed may show again, whatever its shape.
+ *
+ * With `pledges`, only what parties committed to.
+ */
+function marksOf(source, pledges = false) {
   if (!(source instanceof Rec)) return [];
-  const found = [get(source, 'rolls')];
+  const found = pledges ? [] : [get(source, 'rolls')];
   const chain = get(source, 'chain');
-  if (chain instanceof Rec) found.push(`${get(chain, 'hash')}:${get(source, 'round')}`);
+  if (chain instanceof Rec && !pledges) {
+    found.push(`${get(chain, 'hash')}:${get(source, 'round')}`);
+  }
   for (const [field, name] of [['inputs', 'name'], ['parties', 'commitment']]) {
+    if (pledges && field !== 'parties') continue;
     const many = get(source, field);
     if (Array.isArray(many)) {
       for (const one of many) if (one instanceof Rec) found.push(get(one, name));
@@ -2763,7 +2784,8 @@ function marksOf(source) {
   const parts = get(source, 'source') === 'combined' ? get(source, 'parts') : null;
   if (Array.isArray(parts)) {
     for (const part of parts) {
-      if (part instanceof Rec && get(part, 'source') !== 'combined') found.push(...marksOf(part));
+      const simple = part instanceof Rec && get(part, 'source') !== 'combined';
+      if (simple) for (const mark of marksOf(part, pledges)) found.push(mark);
     }
   }
   return found.filter((mark) => typeof mark === 'string');
@@ -2800,6 +2822,7 @@ function checkCheckpoint(books, lines) {
   }
 }
 
+const MOST_SIGNATURES = 100; // of a note: each takes milliseconds
 const SM2_TYPE = Uint8Array.of(0xff, ...utf8('double-random/sm2-sm3/v1'));
 
 /** Return what tells whether a signature over a message holds under a key with its type. */
@@ -2840,7 +2863,9 @@ function openNote(data, file, origin, key) {
   need(gap >= 0 && note.length > gap + 2 && note.endsWith('\n'), file, '', 'is no signed note');
   const signed = note.slice(0, gap) + '\n';
   const signatures = [];
-  for (const line of note.slice(gap + 2, -1).split('\n')) {
+  const written = note.slice(gap + 2, -1).split('\n');
+  need(written.length <= MOST_SIGNATURES, file, 'signature', 'has more than 100 signatures');
+  for (const line of written) {
     const match = SIGNATURE.exec(line);
     const raw = match && unbase64(match[2]);
     need(raw, file, 'signature', `is no signature line: ${show(line)}`);
@@ -3180,11 +3205,11 @@ function checkFrame(books) {
 /** The registers' rows, less those left out, are the frame's. */
 function checkRegisters(frame, size) {
   const path = 'transcript/frame.json';
-  const named = frame.registers.map((register) => register.register);
-  need(named.includes('enterprises'), path, 'registers', 'the register of enterprises is missing');
+  const named = new Set(frame.registers.map((register) => register.register));
+  need(named.has('enterprises'), path, 'registers', 'the register of enterprises is missing');
   frame.registers.forEach((register, index) => {
     const at = `registers[${index}]`;
-    need(named.indexOf(register.register) === index, path, at + '.register', 'stands there twice');
+    need(named.delete(register.register), path, at + '.register', 'stands there twice');
     const left = register.excluded.map(([row]) => row);
     const within = left.every((row) => row > 1 && row <= register.rows + 1);
     need(within, path, at + '.excluded', 'names a row that the register has not');
@@ -3438,6 +3463,23 @@ class Other {
   }
 }
 
+const OTHER_FILES = ['frame.jsonl', 'frame.json', 'spec.json', 'seed.json', 'draw.json'];
+
+/** No file stands among other draws but those of the draws that the spec names. */
+function onlyNamed(books, folder, count) {
+  const start = `transcript/${folder}/`;
+  for (const path of keysOf(books.files)) {
+    if (!path.startsWith(start)) continue;
+    const [number, ...rest] = path.slice(start.length).split('/');
+    const name = rest.join('/');
+    const fits = /^[1-9][0-9]{0,5}$/.test(number) && Number(number) <= count;
+    // What a separate draw was dealt after is held in its turn.
+    const known = OTHER_FILES.includes(name)
+      || (folder === 'draws' && name.startsWith('earlier/'));
+    need(fits && known, path, '', 'is of no draw that spec.json names');
+  }
+}
+
 /** Each earlier draw that the spec names holds, and was dealt after those named before it. */
 function checkEarlier(books) {
   const name = 'transcript/spec.json';
@@ -3446,8 +3488,9 @@ function checkEarlier(books) {
   const { after } = spec;
   const both = (after !== undefined) === (spec.theta !== undefined);
   need(both, name, 'theta', 'stands with after, and only so');
+  need(after === undefined || after.length, name, 'after', 'names no draw');
+  onlyNamed(books, 'earlier', after === undefined ? 0 : after.length);
   if (after === undefined) return 'none';
-  need(after.length, name, 'after', 'names no draw');
   const theta = ratio(spec.theta, name, 'theta');
   need(theta.over <= theta.under, name, 'theta', 'a share is at most 1');
   need(theta.under <= 1000000n, name, 'theta', 'has a denominator over 1000000');
@@ -3463,8 +3506,9 @@ function checkEarlier(books) {
 /** Each separate draw that the spec names holds; what it drew is to be planned here too. */
 function checkSeparate(books) {
   const { draws } = books.doc.get('spec.json');
+  need(draws === undefined || draws.length, 'transcript/spec.json', 'draws', 'names no draw');
+  onlyNamed(books, 'draws', draws === undefined ? 0 : draws.length);
   if (draws === undefined) return 'none';
-  need(draws.length, 'transcript/spec.json', 'draws', 'names no draw');
   draws.forEach((_, index) => {
     books.separate.push(recomputeOther(books, 'draws', 'draws', index, null));
   });
@@ -3543,7 +3587,7 @@ function recomputeOther(books, field, folder, index, known) {
     const digested = other.digests.get(`transcript/${what}.json`);
     same(named[what], digested, name, `${at}.${what}`, 'digest of the document');
   }
-  books.rolled.push(...other.rolled);
+  for (const mark of other.rolled) books.rolled.push(mark);
   return other;
 }
 
@@ -3689,6 +3733,9 @@ class Evidence {
     this.timed = !books.standsAlone;
     const ever = 10n ** 30n;
     this.committed = this.timed ? books.times.get(kind.replace('seed', 'seed-source')) : -ever;
+    const sealed = this.timed && kind === 'seed' ? books.times.get('seal') : undefined;
+    // Who seals a secret once the source can be known might choose it by that.
+    if (sealed !== undefined && sealed > this.committed) this.committed = sealed;
     this.seed = this.timed ? books.times.get(kind) : ever;
     const reveals = kind.replace('seed', 'seed-reveals');
     this.record = books.bodies.get(reveals);
@@ -3822,7 +3869,10 @@ class Evidence {
       let outcome = 'missing';
       if (given.value !== undefined) {
         const label = `double-random/party/v1:${one.party}:${given.value}`;
-        const late = micros(given.time) > deadline;
+        const moment = micros(given.time);
+        const after = moment >= this.committed;
+        this.need(after, where + '.time', 'lies before the commitment that it is for');
+        const late = moment > deadline;
         outcome = late ? 'late' : 'revealed';
         if (this.books.hash.hex(utf8(label)) !== mark) outcome = 'false';
       }
@@ -4186,14 +4236,17 @@ function checkResults(books, key, words) {
   }
   const salts = books.secret === null ? key : books.secret;
   const { ids } = books.frame;
-  const lines = ids.map((id, k) => dumps(rec([
-    ['drawn', sorted(drawn.get(id) || [])],
-    ['id', id],
-    ['salt', hex(subKey(salts, 'result', id).bytes).slice(0, 32)],
-    ['ticket', ticketHex(words, k)],
-  ], Made), ',', ':') + '\n');
-  same(found.size, lines.length, ENTRIES, row + '.size', 'size of the frame');
-  const root_found = hex(new Lines(utf8(lines.join(''))).root(books.hash));
+  same(found.size, ids.length, ENTRIES, row + '.size', 'size of the frame');
+  // One line at a time: all of them would be too much for a text.
+  const root_found = hex(merkleRoot(books.hash, ids.length, (hasher, k) => {
+    const id = ids[k];
+    hasher.update(utf8(dumps(rec([
+      ['drawn', sorted(drawn.get(id) || [])],
+      ['id', id],
+      ['salt', hex(subKey(salts, 'result', id).bytes).slice(0, 32)],
+      ['ticket', ticketHex(words, k)],
+    ], Made), ',', ':')));
+  }));
   same(found.root, root_found, ENTRIES, row + '.root', 'root of the results');
 }
 
@@ -7878,8 +7931,15 @@ function checkSummary(books) {
     seed_test: books.doc.get('seed.json').test,
   }));
   if (books.final !== null) {
+    // The figures are those of the first round, or of all.
+    const { period, draws } = books.doc.get('odds.json');
     figures.set('teams', books.final.teams.size);
     figures.set('teams_period', [books.final.first, books.final.last]);
+    const told = get(summary, 'teams_period');
+    if (draws === undefined && told !== null && equal(told, period)) {
+      figures.set('teams', books.due.length);
+      figures.set('teams_period', period);
+    }
   }
   let known = 0;
   for (const [key, figure] of figures) {

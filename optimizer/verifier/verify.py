@@ -271,6 +271,16 @@ def _utf16_order(value: Any) -> Any:
     return value
 
 
+def said(error: Exception) -> str:
+    """Return an error of reading JSON in the words that every Python before 3.13 has."""
+    if isinstance(error, json.JSONDecodeError) and error.msg.startswith("Illegal trailing comma"):
+        rest = error.doc[error.pos + 1 :]
+        at = len(error.doc) - len(rest.lstrip(" \t\n\r"))
+        named = "property name enclosed in double quotes" if error.doc[at] == "}" else "value"
+        return str(json.JSONDecodeError("Expecting " + named, error.doc, at))
+    return str(error)
+
+
 def parse(data: bytes, file: str, place: str = "") -> Any:
     """Read a canonical JSON document; any other bytes are a fault."""
     try:
@@ -282,7 +292,7 @@ def parse(data: bytes, file: str, place: str = "") -> Any:
         else:
             again = _ENCODER.encode(value)
     except (ValueError, RecursionError) as error:
-        raise Fault(file, place, "no strict JSON: %s" % str(error)[:120]) from None
+        raise Fault(file, place, "no strict JSON: %s" % said(error)[:120]) from None
     need(again == text, file, place, "the bytes are not the canonical form (RFC 8785) of the value")
     return value
 
@@ -605,7 +615,7 @@ def by_ticket(key: Key, names: Iterable[str]) -> List[str]:
 # ======================================================================================
 
 
-def merkle_root(leaves: List[bytes], hashed: Hash) -> bytes:
+def merkle_root(leaves: Iterable[bytes], hashed: Hash) -> bytes:
     """Return the root over the leaves' data."""
     digest = hashed.digest
     level = [digest(b"\x00" + leaf) for leaf in leaves]
@@ -1260,6 +1270,7 @@ class Books:
         self.rest: Any = None  # odds of what these draws left
         self.times: Dict[str, int] = {}  # of the ledger's entries, in microseconds since 1970
         self.rolled: List[str] = []  # what seeds showed so far
+        self.kept: set[str] = set()  # documents of earlier commitments
         self.doc: Dict[str, Any] = {}
         self.frame: Dict[str, Any] = {}
         self.members: Dict[Tuple[str, str], List[str]] = {}
@@ -1282,7 +1293,6 @@ class Books:
         """Whether what was drawn waits for opening."""
         spec = self.doc.get("spec.json")
         sealed = self.course.sealed if spec is None else spec["mode"] == "sealed"
-        # Another draw is taken in whole: nothing of it waits.
         return sealed and self.secret is None and not self.alone and not self.stands_alone
 
     def waiting(self, section: str) -> str:
@@ -1442,7 +1452,11 @@ REVEALS = {"seed-source": "seed-reveals", "teams-seed-source": "teams-seed-revea
 ENTRY = obj(
     {"body": table(TEXT, anything), "campaign": TEXT, "index": whole(), "kind": TEXT, "time": TEXT}
 )
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)", re.ASCII)
+# Hours and a zone's minutes are held here: what Python makes of 24:00 and +05:60 hangs on its age.
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:[0-5]\d)",
+    re.ASCII,
+)
 
 
 def instant(value: str, file: str, place: str) -> datetime:
@@ -1722,6 +1736,8 @@ def check_given_up(books: Books, course: Course, moment: str, row: str) -> None:
     """A draw is given up only before its seed can be known, or where it can have none."""
     name, source = ENTRIES, course.source
     books.shape(name, source, SEED_SOURCE, row + " source given up")
+    # What parties committed to they may have revealed, whether that was recorded or not.
+    books.rolled += marks_of(source, pledges=True)
     if course.reveals is not None:
         books.shape(name, course.reveals, RECORD, row + " reveals given up")
         parts = source["parts"] if source["source"] == "combined" else [source]
@@ -1825,10 +1841,7 @@ def check_published(books: Books, attempt: List[Listed]) -> None:
             known = any(stem == document for _, document in KINDS)
             need(path in listed or not known, path, "", "is not in the ledger")
         if path.startswith("superseded/"):
-            number = path.split("/")[1]
-            fits = re.fullmatch(r"[1-9][0-9]{0,5}", number, re.ASCII)
-            fine = fits is not None and int(number) < books.course.commitments
-            need(fine, path, "", "is not in the ledger")
+            need(path in books.kept, path, "", "is not in the ledger")
 
 
 def check_sealed(books: Books, entry: Listed, document: str, secret: Optional[Key]) -> None:
@@ -1847,7 +1860,7 @@ def check_sealed(books: Books, entry: Listed, document: str, secret: Optional[Ke
 
 def check_superseded(books: Books, number: int, attempt: List[Listed]) -> None:
     """What is kept of an earlier commitment is what the ledger holds of it."""
-    name, listed = ENTRIES, set()
+    name = ENTRIES
     secret = opened_secret(books, attempt)
     for entry in attempt:
         body, document = entry.body, entry.document
@@ -1859,7 +1872,7 @@ def check_superseded(books: Books, number: int, attempt: List[Listed]) -> None:
                 some.get("document"), path, name, entry.row + " body%s.document" % place, "document"
             )
             kept = path.replace("transcript/", "superseded/%d/" % number, 1)
-            listed.add(kept)
+            books.kept.add(kept)
             source = body.get("source")
             seed = entry.kind in ("seed", "teams-seed") and source is None
             if kept not in books.files:
@@ -1884,20 +1897,24 @@ def check_superseded(books: Books, number: int, attempt: List[Listed]) -> None:
                     shown = parse(books.data(kept), kept)
                     source = shown.get("source") if type(shown) is dict else None
                 books.rolled += marks_of(source)
-    for path in books.files:
-        if path.startswith("superseded/%d/" % number):
-            need(path in listed, path, "", "is not in the ledger")
+        if entry.kind in REVEALS:
+            # What parties committed to they may have revealed, whether that was recorded or not.
+            books.rolled += marks_of(body, pledges=True)
 
 
-def marks_of(source: Any) -> List[str]:
-    """Return what a source showed that no later seed may show again, whatever its shape."""
+def marks_of(source: Any, pledges: bool = False) -> List[str]:
+    """Return what a source showed that no later seed may show again, whatever its shape.
+
+    With `pledges`, only what parties committed to.
+    """
     if type(source) is not dict:
         return []
-    found = [source.get("rolls")]
+    found = [] if pledges else [source.get("rolls")]
     chain = source.get("chain")
-    if type(chain) is dict:
+    if type(chain) is dict and not pledges:
         found.append("%s:%s" % (chain.get("hash"), source.get("round")))
-    for field, name in (("inputs", "name"), ("parties", "commitment")):
+    fields = (("parties", "commitment"),)
+    for field, name in fields if pledges else (("inputs", "name"), *fields):
         many = source.get(field)
         if type(many) is list:
             found += [one.get(name) for one in many if type(one) is dict]
@@ -1905,7 +1922,7 @@ def marks_of(source: Any) -> List[str]:
     if type(parts) is list:
         for part in parts:
             simple = type(part) is dict and part.get("source") != "combined"
-            found += marks_of(part) if simple else []
+            found += marks_of(part, pledges) if simple else []
     return [mark for mark in found if type(mark) is str]
 
 
@@ -1935,6 +1952,7 @@ def check_checkpoint(books: Books, lines: List[bytes]) -> None:
         same(root, found, file, "line 3", "the ledger was rewritten: root of its first entries")
 
 
+MOST_SIGNATURES = 100  # of a note: each takes milliseconds
 SM2_TYPE = b"\xffdouble-random/sm2-sm3/v1"
 
 
@@ -1976,7 +1994,9 @@ def open_note(data: bytes, file: str, origin: str, key: bytes) -> Tuple[str, str
     need(bool(gap) and tail.endswith("\n"), file, "", "is no signed note")
     signed = head + "\n"
     signatures = []
-    for line in tail[:-1].split("\n"):
+    written = tail[:-1].split("\n")
+    need(len(written) <= MOST_SIGNATURES, file, "signature", "has more than 100 signatures")
+    for line in written:
         parts = re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/]+=*)", line)
         raw = unbase64(parts.group(2)) if parts else None
         need(raw is not None, file, "signature", "is no signature line: %s" % show(line))
@@ -2313,12 +2333,12 @@ def check_frame(books: Books) -> str:
 def check_registers(frame: Any, size: int) -> None:
     """The registers' rows, less those left out, are the frame's."""
     path = "transcript/frame.json"
-    named = [register["register"] for register in frame["registers"]]
+    named = {register["register"] for register in frame["registers"]}
     need("enterprises" in named, path, "registers", "the register of enterprises is missing")
     for index, register in enumerate(frame["registers"]):
         at = "registers[%d]" % index
-        once = register["register"] not in named[:index]
-        need(once, path, at + ".register", "stands there twice")
+        need(register["register"] in named, path, at + ".register", "stands there twice")
+        named.discard(register["register"])
         left = [row for row, _ in register["excluded"]]
         inside = all(1 < row <= register["rows"] + 1 for row in left)
         need(inside, path, at + ".excluded", "names a row that the register has not")
@@ -2511,15 +2531,31 @@ class Other:
             raise Fault(name, fault.place, fault.what) from None
 
 
+OTHER_FILES = ("frame.jsonl", "frame.json", "spec.json", "seed.json", "draw.json")
+
+
+def only_named(books: Books, folder: str, count: int) -> None:
+    """No file stands among other draws but those of the draws that the spec names."""
+    start = "transcript/%s/" % folder
+    for path in books.files:
+        if path.startswith(start):
+            number, _, rest = path[len(start) :].partition("/")
+            fits = re.fullmatch("[1-9][0-9]{0,5}", number, re.ASCII) and int(number) <= count
+            # What a separate draw was dealt after is held in its turn.
+            known = rest in OTHER_FILES or (folder == "draws" and rest.startswith("earlier/"))
+            need(bool(fits) and known, path, "", "is of no draw that spec.json names")
+
+
 def check_earlier(books: Books) -> str:
     """Each earlier draw that the spec names holds, and was dealt after those named before it."""
     name = books.file = "transcript/spec.json"
     spec = books.doc["spec.json"]
     after = spec.get("after", [])
     need(("after" in spec) == ("theta" in spec), name, "theta", "stands with after, and only so")
+    need("after" not in spec or bool(after), name, "after", "names no draw")
+    only_named(books, "earlier", len(after))
     if "after" not in spec:
         return "none"
-    need(bool(after), name, "after", "names no draw")
     theta = ratio(spec["theta"], name, "theta")
     need(theta <= 1, name, "theta", "a share is at most 1")
     need(theta.denominator <= 10**6, name, "theta", "has a denominator over 1000000")
@@ -2534,9 +2570,10 @@ def check_earlier(books: Books) -> str:
 def check_separate(books: Books) -> str:
     """Each separate draw that the spec names holds; what it drew is to be planned here too."""
     draws = books.doc["spec.json"].get("draws")
+    need(draws is None or bool(draws), "transcript/spec.json", "draws", "names no draw")
+    only_named(books, "draws", len(draws or ()))
     if draws is None:
         return "none"
-    need(bool(draws), "transcript/spec.json", "draws", "names no draw")
     for index in range(len(draws)):
         books.separate.append(recompute_other(books, "draws", "draws", index, None))
     return others_told(draws, books.separate)
@@ -2745,6 +2782,9 @@ class Evidence:
         # When another draw was committed and its seed known, its own publication shows.
         self.timed = not books.stands_alone
         self.committed = books.times.get(kind.replace("seed", "seed-source"), -(10**30))
+        if kind == "seed":
+            # Who seals a secret once the source can be known might choose it by that.
+            self.committed = max(self.committed, books.times.get("seal", self.committed))
         self.seed = books.times.get(kind, 10**30)
         reveals = kind.replace("seed", "seed-reveals")
         self.record, self.recorded = books.bodies.get(reveals), books.times.get(reveals, 0)
@@ -2872,7 +2912,10 @@ class Evidence:
             outcome = "missing"
             if "value" in given:
                 label = "double-random/party/v1:%s:%s" % (one["party"], given["value"])
-                late = micros(given["time"]) > deadline
+                moment = micros(given["time"])
+                after = moment >= self.committed
+                self.need(after, where + ".time", "lies before the commitment that it is for")
+                late = moment > deadline
                 true = self.books.hash.hex(label.encode()) == mark
                 outcome = ("late" if late else "revealed") if true else "false"
             same(given["outcome"], outcome, self.path, where + ".outcome", "outcome")
@@ -3230,17 +3273,18 @@ def check_results(books: Books, key: Key, tickets: Dict[str, bytes]) -> None:
     for order, identity in books.sampled.values():
         drawn.setdefault(identity, []).append(order_key(order))
     salts = key if books.secret is None else books.secret
-    lines = []
-    for identity in books.frame:
-        line = {
+    same(found["size"], len(books.frame), ENTRIES, row + ".size", "size of the frame")
+    lines = (
+        {
             "drawn": sorted(drawn.get(identity, ())),
             "id": identity,
             "salt": sub_key(salts, "result", identity).hex()[:32],
             "ticket": tickets[identity].hex(),
         }
-        lines.append(_ENCODER.encode(line).encode())
-    same(found["size"], len(lines), ENTRIES, row + ".size", "size of the frame")
-    root = merkle_root(lines, books.hash).hex()
+        for identity in books.frame
+    )
+    # One line at a time: all of them would be too much at once.
+    root = merkle_root((_ENCODER.encode(line).encode() for line in lines), books.hash).hex()
     same(found["root"], root, ENTRIES, row + ".root", "root of the results")
 
 
@@ -6687,8 +6731,12 @@ def check_summary(books: Books) -> str:
         "seed_test": books.doc["seed.json"]["test"],
     }
     if books.final is not None:
+        # The figures are those of the first round, or of all.
+        period, draws = books.doc["odds.json"]["period"], books.doc["odds.json"].get("draws")
         figures["teams"] = len(books.final.teams)
         figures["teams_period"] = [books.final.first, books.final.last]
+        if draws is None and summary.get("teams_period") == period:
+            figures["teams"], figures["teams_period"] = len(books.due), period
     known = [key for key in figures if key in summary]
     for key in known:
         same(summary[key], figures[key], name, key, key)

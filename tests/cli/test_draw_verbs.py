@@ -243,6 +243,50 @@ def test_folders(tmp_path: Path, verb: Verb) -> None:
     assert verb("verify", out)["ok"]
 
 
+@pytest.mark.parametrize("data", [b"[]", b"{}", b"\xff{", None])
+def test_damaged_folders(tmp_path: Path, verb: Verb, data: bytes | None) -> None:
+    """Whatever befell a file of the folder, each act that needs it names it, and none crashes."""
+    scenario, out = write_scenario(tmp_path / "s", mode="sealed"), tmp_path / "c"
+    verb("commit", scenario, "--out", out, "--time", DAY.format(1, 5))
+    verb("seal", out, "--time", DAY.format(1, 6))
+    verb("reveal", out, "--seed", SEED, "--time", DAY.format(1, 7))
+    acts = {
+        "open": ("open", out, "--reason", "early", "--time", DAY.format(1, 8)),
+        "proof": ("proof", out, "--enterprise", "E001", "--out", tmp_path / "p"),
+    }
+    asked = {
+        "public/transcript/spec.json": ("open", "proof"),
+        "public/transcript/frame.json": ("open", "proof"),
+        "public/ledger/entries.jsonl": ("open", "proof"),
+        "public/ledger/log.vkey": ("proof",),
+        "private/secrets.json": ("open",),
+        "private/secret.json": ("open", "proof"),
+        "private/campaign.json": ("open",),
+        "private/transcript/draw.json": ("open", "proof"),
+    }
+    for name, those in asked.items():
+        place = out / name
+        kept = place.read_bytes()
+        if name == "public/ledger/log.vkey" and data in (b"[]", b"{}"):
+            continue  # text, so the proof is made, and refused by whoever checks it
+        place.unlink() if data is None else place.write_bytes(data)
+        before = snapshot(out)
+        for act in those:
+            assert verb.refused(*acts[act]) in (
+                *("campaign-damaged", "campaign-private", "campaign-unreadable", "no-campaign"),
+                *(
+                    "json-syntax",
+                    "json-utf8",
+                    "seal-secret-differs",
+                    "seal-secret-missing",
+                    "ledger-entry",
+                ),
+            ), (name, act)
+        assert snapshot(out) == before
+        place.write_bytes(kept)
+    verb(*acts["open"])
+
+
 def test_secrets_given(tmp_path: Path, verb: Verb) -> None:
     """An open campaign takes both as given; a sealed one the key alone, its salts are new."""
     scenario, file = write_scenario(tmp_path / "s"), tmp_path / "secrets.json"

@@ -54,8 +54,8 @@ def test_private_files_are_their_owners_alone(folder: Path) -> None:
 
 
 def test_a_step_that_fails_its_check_is_not_taken(folder: Path) -> None:
-    """The public folder stays as it was."""
-    before = snapshot(folder / "public")
+    """Both parts of the folder stay as they were."""
+    before = snapshot(folder)
     dossier = read_dossier(folder)
 
     def check(place: Path) -> None:
@@ -64,8 +64,85 @@ def test_a_step_that_fails_its_check_is_not_taken(folder: Path) -> None:
     changed = dossier.but(public={"new.txt": b"x"}, private={"transcript/draw.json": b"{}"})
     with pytest.raises(CheckFailedError):
         write_dossier(folder, changed, check=check)
-    assert snapshot(folder / "public") == before
+    assert snapshot(folder) == before
     assert main(reveal(folder)) == 0
+
+
+def reseal(folder: Path) -> list[str]:
+    return ["draw", "seal", str(folder), "--reason", "a second one", "--time", DAY.format(1, 6)]
+
+
+def test_a_secret_is_not_lost_to_a_step_that_was_refused(folder: Path) -> None:
+    """Whatever hinders a second seal, the first secret is still there."""
+    before = snapshot(folder)
+    stray = folder / "public" / "transcript" / "roster.json"
+    stray.write_bytes(b"{}")
+    assert main(reseal(folder)) == 1
+    stray.unlink()
+    assert snapshot(folder) == before
+    assert main(reveal(folder)) == 0
+
+
+CRASH = """
+import os, signal, sys
+from optimizer.cli import main
+from optimizer.io import {module}
+first = {module}.{name}
+def stop(*given, **named):
+    if {after}:
+        first(*given, **named)
+    os.kill(os.getpid(), signal.SIGKILL)
+{module}.{name} = stop
+main(sys.argv[1:])
+"""
+
+
+def crash(words: list[str], module: str, name: str, *, after: bool = False) -> None:
+    """Run a step that is killed where it would call a function, or after it."""
+    done = subprocess.run(
+        [sys.executable, "-c", CRASH.format(module=module, name=name, after=after), *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of posix")
+def test_killed_between_the_private_and_the_public_part(folder: Path) -> None:
+    """The next step puts the first secret back, and the seal it belongs to still opens."""
+    before = snapshot(folder)
+    crash(reseal(folder), "atomic", "_put")
+    with one_step(folder):
+        pass
+    assert snapshot(folder) == before
+    assert main(reveal(folder)) == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of posix")
+def test_killed_after_the_exchange(folder: Path) -> None:
+    """The step was taken: the next one clears away what belongs to the commitment before."""
+    for words in (
+        reveal(folder),
+        ["draw", "void", str(folder), "--reason", "seen by all", "--time", DAY.format(1, 8)],
+    ):
+        assert main(words) == 0
+    scenario = folder.parent / "s"
+    again = ["draw", "commit", str(scenario), "--out", str(folder), "--sealed", "--again"]
+    again += ["--reason", "anew", "--time", DAY.format(1, 9)]
+    assert (folder / "private/transcript/draw.json").is_file()
+    crash(again, "dossier", "write_folder", after=True)
+    assert (folder / "private/.before").is_dir()
+    with one_step(folder):
+        pass
+    left = {path for path in snapshot(folder / "private") if not path.startswith("scenario/")}
+    assert left == {
+        *(".lock", "campaign.json", "risk-labels.json", "secrets.json", "transcript/frame.jsonl"),
+        *(path for path in left if path.startswith("superseded/1/")),
+    }
+    assert main(["draw", "seal", str(folder), "--time", DAY.format(1, 9)]) == 0
+    assert main(["draw", "verify", str(folder)]) == 0
 
 
 def test_one_step_at_a_time(folder: Path) -> None:

@@ -78,8 +78,8 @@ def read_report(folder: Path) -> Document:
             raise InputError(make_fault("json-syntax", str(path.relative_to(home)))) from None
 
     lines = home / "ledger" / "entries.jsonl"
-    entries = lines.read_text("utf-8").splitlines() if lines.is_file() else []
     try:
+        entries = lines.read_text("utf-8").splitlines() if lines.is_file() else []
         return draw_report(
             read(inside / "frame.json"),
             read(inside / "spec.json"),
