@@ -25,7 +25,13 @@ from optimizer.draw.sources import check_announced
 from optimizer.errors import Fault, InputError
 from optimizer.flow.amendment import Amendment
 from optimizer.flow.drawn import Round, Standing
-from optimizer.flow.reveals import check_committed, check_replaceable, ready_ledger, refuse_used
+from optimizer.flow.reveals import (
+    check_committed,
+    check_replaceable,
+    ready_ledger,
+    refuse_pledged,
+    refuse_used,
+)
 from optimizer.ledger import Ledger
 from optimizer.plan import restore_inspectors, restore_visits
 from optimizer.progress import SILENT, Progress
@@ -168,6 +174,7 @@ def commit_round(
     check_period(standing, period, visits)
     parted = part_period(period, spans)
     check_announced(announced, time)
+    refuse_pledged(announced, ledger)
     hash, campaign = ledger.hash, ledger.campaign
     registers = _with_drawn(standing, registers, period, rules)
     roster = roster_document(registers, campaign=campaign)
@@ -220,6 +227,7 @@ def announce_source(ledger: Ledger, announced: Mapping[str, Any], *, time: str) 
     if ledger.course.next != "teams-seed-source":
         raise InputError(make_fault("draw-not-waiting", VERB, None, "announce"))
     check_announced(announced, time)
+    refuse_pledged(announced, ledger)
     return ledger.append("teams-seed-source", time, dict(announced))
 
 

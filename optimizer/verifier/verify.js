@@ -2142,7 +2142,6 @@ class Books {
     this.problem = null;
     this.visits = [];
     this.due = [];
-    this.served = [0, '']; // visits with teams in all rounds, and the last day of those
   }
 
   /** Return whether what was drawn waits for opening. */
@@ -2579,6 +2578,8 @@ function checkGivenUp(books, course, moment, row) {
   const { source, reveals } = course;
   books.shape(ENTRIES, source, SEED_SOURCE, row + ' source given up');
   const parts = source.source === 'combined' ? source.parts : [source];
+  // What parties committed to they may have revealed, whether that was recorded or not.
+  for (const mark of marksOf(source, true)) books.rolled.push(mark);
   if (reveals !== null) {
     books.shape(ENTRIES, reveals, RECORD, row + ' reveals given up');
     const anew = parts.some((part) => part.source === 'parties' && part.absent === 'anew');
@@ -8147,8 +8148,15 @@ function checkSummary(books) {
     seed_test: books.doc.get('seed.json').test,
   }));
   if (books.final !== null) {
+    // The figures are those of the first round, or of all.
+    const { period, draws } = books.doc.get('odds.json');
     figures.set('teams', books.final.teams.size);
     figures.set('teams_period', [books.final.first, books.final.last]);
+    const told = get(summary, 'teams_period');
+    if (draws === undefined && told !== null && equal(told, period)) {
+      figures.set('teams', books.due.length);
+      figures.set('teams_period', period);
+    }
   }
   let known = 0;
   for (const [key, figure] of figures) {

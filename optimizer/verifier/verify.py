@@ -1748,6 +1748,8 @@ def check_given_up(books: Books, course: Course, moment: str, row: str) -> None:
     """A draw is given up only before its seed can be known, or where it can have none."""
     name, source = ENTRIES, course.source
     books.shape(name, source, SEED_SOURCE, row + " source given up")
+    # What parties committed to they may have revealed, whether that was recorded or not.
+    books.rolled += marks_of(source, pledges=True)
     if course.reveals is not None:
         books.shape(name, course.reveals, RECORD, row + " reveals given up")
         parts = source["parts"] if source["source"] == "combined" else [source]
@@ -6937,8 +6939,12 @@ def check_summary(books: Books) -> str:
         "seed_test": books.doc["seed.json"]["test"],
     }
     if books.final is not None:
+        # The figures are those of the first round, or of all.
+        period, draws = books.doc["odds.json"]["period"], books.doc["odds.json"].get("draws")
         figures["teams"] = len(books.final.teams)
         figures["teams_period"] = [books.final.first, books.final.last]
+        if draws is None and summary.get("teams_period") == period:
+            figures["teams"], figures["teams_period"] = len(books.due), period
     known = [key for key in figures if key in summary]
     for key in known:
         same(summary[key], figures[key], name, key, key)
