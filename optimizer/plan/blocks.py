@@ -28,9 +28,9 @@ from optimizer.domain.rules import RuleSet
 from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
 from optimizer.errors import Fault, InputError
-from optimizer.plan.bound import Lower
 from optimizer.plan.collector import put_off
 from optimizer.plan.problem import build_problem
+from optimizer.plan.scarce import find_scarce
 from optimizer.plan.solve import solve_board
 from optimizer.plan.tables import block_registers, domain_checks
 
@@ -166,8 +166,7 @@ def plan_block(block: Block) -> BlockPlan:
             for i, check in enumerate(site.checks):
                 if group.mask >> i & 1:
                     day[row[check.id]], lead[row[check.id]] = when, leader
-    return BlockPlan(day, lead, tuple(leads), *_sums(solved.lowers))
-
-
-def _sums(lowers: list[Lower]) -> tuple[int, int]:
-    return sum(lower.groups for lower in lowers), sum(lower.left_out for lower in lowers)
+    scarce = find_scarce(solved.board, solved.lowers)
+    left_proved = scarce.lower if scarce else sum(lower.left_out for lower in solved.lowers)
+    bound = sum(lower.groups for lower in solved.lowers)
+    return BlockPlan(day, lead, tuple(leads), bound, left_proved)

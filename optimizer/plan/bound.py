@@ -141,7 +141,12 @@ def _names(site: Site, mask: Mask) -> tuple[str, ...]:
 
 def hopeless(problem: Problem, site: Site, members: Mask) -> int:
     """Return the number of checks that are in no group at all."""
-    return sum(not _grouped(problem, site, members, i) for i in _members(members))
+    return in_no_group(problem, site, members).bit_count()
+
+
+def in_no_group(problem: Problem, site: Site, members: Mask) -> Mask:
+    """Return the checks that are in no group at all."""
+    return sum(1 << i for i in _members(members) if not _grouped(problem, site, members, i))
 
 
 def _grouped(problem: Problem, site: Site, members: Mask, i: int) -> bool:

@@ -40,9 +40,17 @@ def allowed_days(board: Board, site: Site, group: Group) -> Days:
     return days_beside(board, site, group, board.room(group))
 
 
-def days_beside(board: Board, site: Site, group: Group, days: Days) -> Days:
-    """Return those of some days on which the other visits of its enterprise let a group in."""
-    others = board.placed(site)
+def days_beside(
+    board: Board, site: Site, group: Group, days: Days, without: int | None = None
+) -> Days:
+    """Return those of some days on which the other visits of its enterprise let a group in.
+
+    Parameters
+    ----------
+    without
+        Day of a visit in place that is to go.
+    """
+    others = [(other, day) for other, day in board.placed(site) if day != without]
     if days:
         days &= ~board.near(group, others)
     if not days or not site.counters:

@@ -18,6 +18,7 @@ from optimizer.domain.visit import Visit
 from optimizer.plan.board import Board, Places, covered
 from optimizer.plan.bound import Lower, lower_bounds
 from optimizer.plan.capacity import Capacity
+from optimizer.plan.chains import take_in_by_chains
 from optimizer.plan.collector import put_off
 from optimizer.plan.documents import cut_document
 from optimizer.plan.excess import Excess, cost_of
@@ -180,6 +181,8 @@ def solve_board(
     stood = [dict(places) for places in board.places] if former else []
     seated = seat(board, tried_anew(begun, lowers), effort=effort, lowers=lowers)
     lowers = tighten(problem, lowers, seated.alone)
+    if not begun.same:
+        take_in_by_chains(board, tried_anew(begun, lowers), lowers)
     progress.step(2, 5, "placed")
     excess = Excess(board, start(problem), lowers, moving, seated.alone)
     progress.step(3, 5, f"{excess.total()} over their best")

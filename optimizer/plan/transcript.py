@@ -11,7 +11,9 @@ from optimizer.domain.visit import Visit
 from optimizer.plan.board import Board
 from optimizer.plan.bound import Lower
 from optimizer.plan.compare import compare
+from optimizer.plan.problem import Problem
 from optimizer.plan.result import LeftOut, Plan
+from optimizer.plan.scarce import PART, Scarce, find_scarce
 from optimizer.plan.site import Group, Site
 from optimizer.plan.weights import Weights
 from optimizer.plan.why import why_apart
@@ -78,7 +80,9 @@ def make_plan(
         )
     left_out.sort(key=lambda out: out.check)
     bound = sum(lower.groups for lower in lowers)
-    forced = sum(lower.left_out for lower in lowers)
+    alone = sum(lower.left_out for lower in lowers)
+    scarce = find_scarce(board, lowers)
+    forced = scarce.lower if scarce else alone
     proofs = {
         check: _word(len(lost), lowers[index].left_out, len(left_out), forced)
         for index, lost in lost_at.items()
@@ -112,7 +116,11 @@ def make_plan(
                 if lower.groups > 1 or lower.left_out
             },
             "capacity": None,
-            "left_out": {"enterprises": forced, "capacity": None, "lower": forced},
+            "left_out": {
+                "enterprises": alone,
+                "capacity": _prices(problem, scarce) if scarce else None,
+                "lower": forced,
+            },
         },
         "unmerged": unmerged,
         "comparison": compare(board),
@@ -127,6 +135,14 @@ def _proof(proof: str | tuple[str, ...] | Weights) -> Document | list[str] | str
     if isinstance(proof, Weights):
         return {"weights": dict(proof.weights), "of": proof.of}
     return list(proof)
+
+
+def _prices(problem: Problem, scarce: Scarce) -> Document:
+    named = []
+    for place, day, price in scarce.prices:
+        row = problem.rows[place]
+        named.append([row.unit, row.kind, row.skill, problem.calendar.day(day).isoformat(), price])
+    return {"of": scarce.of, "prices": sorted(named), "part": PART, "lower": scarce.lower}
 
 
 def _word(here: int, least: int, every: int, least_of_all: int) -> str:

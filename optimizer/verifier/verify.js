@@ -5496,22 +5496,25 @@ const OLD_PLAN = planOf(obj({
   visits: whole(),
   enterprises: table(ENTERPRISE, obj({ lower: whole(2), proof: anything })),
 }), {});
-const PRICED = nullOr(obj({
+const PRICES = {
   of: whole(1),
   prices: arr(tup(ID, oneOf('capacity', 'full', 'skill'), TEXT, aDay, whole(1))),
   lower: whole(),
-}));
+};
+const PRICED = nullOr(obj(PRICES));
+const PRICED_LOST = nullOr(obj(PRICES, { part: whole(1) }));
 const PLAN = planOf(obj({
   visits: whole(),
   enterprises: table(ENTERPRISE, obj({ lower: whole(1), proof: anything, left_out: whole() })),
   capacity: PRICED,
-  left_out: obj({ enterprises: whole(), capacity: PRICED, lower: whole() }),
+  left_out: obj({ enterprises: whole(), capacity: PRICED_LOST, lower: whole() }),
 }), { proof: oneOf('enterprise', 'capacity', 'not proved') });
 const WEIGHTS = obj({ weights: table(CHECK_ID, whole(1)), of: whole(1) });
 const PLAN_FILE = 'transcript/plan.json';
 const EXACT_LIMIT = 12; // most checks of an enterprise for "exact"
 const CAPS_LIMIT = 10; // for "caps"
 const PRICE_LIMIT = 8; // for what its visits cost at prices
+const PART_LIMIT = 8; // most checks of an enterprise with more that are looked at for prices
 const CLASH_LIMIT = 200; // most items of an enterprise that are incompatible, for weights
 
 /** Every check is in one visit or left out, and every visit keeps every rule. */
@@ -6061,7 +6064,12 @@ class Site {
 
   /** Return the number of checks in no group; those in a visit of the plan are in one. */
   hopeless(work) {
-    return this.lost.filter((check) => !this.grouped(check, work)).length;
+    return this.inNoGroup(work).length;
+  }
+
+  /** Return the checks in no group. */
+  inNoGroup(work) {
+    return this.lost.filter((check) => !this.grouped(check, work));
   }
 
   /**
@@ -6499,17 +6507,45 @@ class Prices {
 
   /** Return the least price of what a group takes, over its days. */
   cheapest(checks, days, work, place) {
+    const seats = this.problem.seats(checks)[1].filter(({ unit }) => this.units.has(unit));
+    return this.cheapestOf(seats, days, work, place);
+  }
+
+  /** Return the least price of what any visit with these checks takes, over some days. */
+  cheapestPart(checks, days, work, place) {
+    const { items, team } = this.problem;
+    const asked = new Map();
+    for (const check of checks) {
+      const item = items[check.item];
+      const wanted = new Set(item.skills);
+      const least = Math.max(Math.min(Math.max(item.inspectors, team[0]), team[1]), wanted.size);
+      for (const unit of check.units) {
+        if (this.units.has(unit)) {
+          const seat = asked.get(unit) || { unit, inspectors: 0, effort: 0, skills: new Set() };
+          seat.inspectors = Math.max(seat.inspectors, least);
+          seat.effort = Math.max(seat.effort, item.effort);
+          for (const skill of wanted) seat.skills.add(skill);
+          asked.set(unit, seat);
+        }
+      }
+    }
+    const seats = Array.from(asked.keys()).sort(compare).map((unit) => {
+      const seat = asked.get(unit);
+      return { ...seat, skills: Array.from(seat.skills).sort(compare) };
+    });
+    return this.cheapestOf(seats, days, work, place);
+  }
+
+  cheapestOf(seats, days, work, place) {
     const priced = [];
     const ask = (name, amount) => {
       const row = this.rows.get(name);
       if (row) priced.push({ row, amount });
     };
-    for (const { unit, inspectors, effort, skills } of this.problem.seats(checks)[1]) {
-      if (this.units.has(unit)) {
-        ask(`${unit} capacity `, inspectors * effort);
-        if (effort === 2) ask(`${unit} full `, inspectors);
-        for (const skill of skills) ask(`${unit} skill ${skill}`, effort);
-      }
+    for (const { unit, inspectors, effort, skills } of seats) {
+      ask(`${unit} capacity `, inspectors * effort);
+      if (effort === 2) ask(`${unit} full `, inspectors);
+      for (const skill of skills) ask(`${unit} skill ${skill}`, effort);
     }
     let dear = 0n;
     for (const { row } of priced) dear |= row.days;
@@ -6536,11 +6572,7 @@ class Prices {
   /** Return the least an enterprise costs, a visit `each` and its price, if above `base`. */
   least(site, base, each, work) {
     const { place } = site;
-    let own = this.of * BigInt(site.lost.length);
-    for (const visit of site.visits) { // the plan's own visits may do already
-      own += each + this.cheapest(visit.checks, site.fits(visit.checks), work, place);
-    }
-    if (own <= base) return base;
+    if (this.made(site, each, work) <= base) return base;
     const n = site.checks.length;
     const ways = range(n).map((i) => [[1 << i, this.of]]);
     for (const [group, days] of site.groups()) {
@@ -6549,20 +6581,70 @@ class Prices {
       const cost = each + this.cheapest(checks, days, work, place);
       if (cost < this.of * BigInt(checks.length)) ways[lowest(group)].push([group, cost]);
     }
-    const costs = [0n];
-    for (let rest = 1; rest < 1 << n; rest += 1) {
-      let best = null;
-      for (const [group, cost] of ways[lowest(rest)]) {
-        if ((group & rest) === group) {
-          const all = cost + costs[rest & ~group];
-          if (best === null || all < best) best = all;
-        }
-      }
-      costs.push(best);
-    }
-    const found = costs[costs.length - 1];
+    const found = cheapestParting(ways);
     return found > base ? found : base;
   }
+
+  /**
+   * Return the least that some of an enterprise's checks cost, if above `base`.
+   *
+   * They are the first `most` that are in a group and on no day free, each in any company.
+   */
+  leastPart(site, base, most, work) {
+    const { problem } = this;
+    const { place } = site;
+    if (this.made(site, 0n, work) <= base) return base;
+    const lost = site.inNoGroup(work);
+    const part = [];
+    for (const check of site.checks) {
+      const days = problem.daysAtBest(check);
+      if (part.length < most && !lost.includes(check)) {
+        work.step(place);
+        if (this.cheapestPart([check], days, work, place)) part.push({ check, days });
+      }
+    }
+    const ways = part.map(() => []);
+    const stack = part.map(({ check, days }, k) => [1 << k, [check], days]);
+    while (stack.length) {
+      const [group, checks, common] = stack.pop();
+      work.step(place);
+      const cost = this.cheapestPart(checks, common, work, place);
+      const all = this.of * BigInt(checks.length);
+      ways[lowest(group)].push([group, cost < all ? cost : all]);
+      for (let k = 32 - Math.clz32(group); k < part.length; k += 1) {
+        const { check, days } = part[k];
+        const clash = checks.some((other) => problem.clashes(check, other));
+        if (common & days && !clash) stack.push([group | (1 << k), [...checks, check], common & days]);
+      }
+    }
+    const found = this.of * BigInt(lost.length) + cheapestParting(ways);
+    return found > base ? found : base;
+  }
+
+  /** Return what the plan's own visits and checks left out cost, which may do already. */
+  made(site, each, work) {
+    let cost = this.of * BigInt(site.lost.length);
+    for (const visit of site.visits) {
+      cost += each + this.cheapest(visit.checks, site.fits(visit.checks), work, site.place);
+    }
+    return cost;
+  }
+}
+
+/** Return the least cost of a partition; `ways` has sets, with their cost, by first member. */
+function cheapestParting(ways) {
+  const costs = [0n];
+  for (let rest = 1; rest < 1 << ways.length; rest += 1) {
+    let best = null;
+    for (const [group, cost] of ways[lowest(rest)]) {
+      if ((group & rest) === group) {
+        const all = cost + costs[rest & ~group];
+        if (best === null || all < best) best = all;
+      }
+    }
+    costs.push(best);
+  }
+  return costs[costs.length - 1];
 }
 
 /** Prices on shared capacity prove their number: what all cost at least, less what there is. */
@@ -6570,12 +6652,19 @@ function checkPrices(problem, sites, claim, least, visits, work) {
   if (claim === null) return 0n;
   const place = visits ? 'bound.capacity' : 'bound.left_out.capacity';
   const prices = new Prices(problem, claim, place);
+  const part = claim.part || 0;
+  const words = `is ${part}, more than the ${PART_LIMIT} that are looked at`;
+  need(part <= PART_LIMIT, PLAN_FILE, place + '.part', words);
   let total = -prices.spent;
   for (const [enterprise, site] of sites) {
     let base = prices.of * BigInt(least.get(enterprise));
     const touched = (check) => check.units.some((unit) => prices.units.has(unit));
-    if (site.checks.length <= PRICE_LIMIT && site.checks.some(touched)) {
-      base = prices.least(site, base, visits ? prices.of : 0n, work);
+    if (site.checks.some(touched)) {
+      if (site.checks.length <= PRICE_LIMIT) {
+        base = prices.least(site, base, visits ? prices.of : 0n, work);
+      } else if (part) {
+        base = prices.leastPart(site, base, part, work);
+      }
     }
     total += base;
   }

@@ -4449,15 +4449,12 @@ OLD_PLAN = plan_of(
     ),
     {},
 )
-PRICED = null_or(
-    obj(
-        {
-            "of": whole(1),
-            "prices": arr(tup(ID, one_of("capacity", "full", "skill"), TEXT, a_day, whole(1))),
-            "lower": whole(),
-        }
-    )
-)
+PRICES: Dict[str, Rule] = {
+    "of": whole(1),
+    "prices": arr(tup(ID, one_of("capacity", "full", "skill"), TEXT, a_day, whole(1))),
+    "lower": whole(),
+}
+PRICED, PRICED_LOST = null_or(obj(PRICES)), null_or(obj(PRICES, {"part": whole(1)}))
 PLAN = plan_of(
     obj(
         {
@@ -4466,7 +4463,7 @@ PLAN = plan_of(
                 ENTERPRISE, obj({"lower": whole(1), "proof": anything, "left_out": whole()})
             ),
             "capacity": PRICED,
-            "left_out": obj({"enterprises": whole(), "capacity": PRICED, "lower": whole()}),
+            "left_out": obj({"enterprises": whole(), "capacity": PRICED_LOST, "lower": whole()}),
         }
     ),
     {"proof": one_of("enterprise", "capacity", "not proved")},
@@ -4476,6 +4473,7 @@ PLAN_FILE = "transcript/plan.json"
 EXACT_LIMIT = 12  # most checks of an enterprise for "exact"
 CAPS_LIMIT = 10  # for "caps"
 PRICE_LIMIT = 8  # for what its visits cost at prices
+PART_LIMIT = 8  # most checks of an enterprise with more that are looked at for prices
 CLASH_LIMIT = 200  # most items of an enterprise that are incompatible with others, for weights
 
 
@@ -5024,7 +5022,11 @@ class Site:
 
     def hopeless(self, work: Work) -> int:
         """Return the number of checks in no group; those in a visit of the plan are in one."""
-        return sum(not self._grouped(check, work) for check in self.lost)
+        return len(self.in_no_group(work))
+
+    def in_no_group(self, work: Work) -> List[Any]:
+        """Return the checks in no group."""
+        return [check for check in self.lost if not self._grouped(check, work)]
 
     def _grouped(self, one: Any, work: Work) -> bool:
         """Return whether a check is in any group at all.
@@ -5404,6 +5406,31 @@ class Prices:
                 asked.append(((unit, "capacity", ""), number * effort))
                 asked += [((unit, "full", ""), number)] if effort == 2 else []
                 asked += [((unit, "skill", skill), effort) for skill in skills]
+        return self._cheapest(asked, days, work, place)
+
+    def cheapest_part(self, checks: List[Any], days: int, work: Work, place: str) -> int:
+        """Return the least price of what any visit with these checks takes, over some days."""
+        team = self.problem.team
+        people: Dict[str, int] = {}
+        effort: Dict[str, int] = {}
+        skills: Dict[str, set[str]] = {}
+        for check in checks:
+            item = self.problem.items[check["item"]]
+            least = min(max(item["inspectors"], team[0]), team[1])
+            for unit in check["units"]:
+                if unit in self.units:
+                    number = max(least, len(set(item["skills"])))
+                    people[unit] = max(people.get(unit, 0), number)
+                    effort[unit] = max(effort.get(unit, 0), item["effort"])
+                    skills.setdefault(unit, set()).update(item["skills"])
+        asked: List[Tuple[Row, int]] = []
+        for unit in sorted(people):
+            asked.append(((unit, "capacity", ""), people[unit] * effort[unit]))
+            asked += [((unit, "full", ""), people[unit])] if effort[unit] == 2 else []
+            asked += [((unit, "skill", skill), effort[unit]) for skill in sorted(skills[unit])]
+        return self._cheapest(asked, days, work, place)
+
+    def _cheapest(self, asked: List[Tuple[Row, int]], days: int, work: Work, place: str) -> int:
         priced = [(row, amount) for row, amount in asked if row in self.rows]
         dear = 0
         for row, _ in priced:
@@ -5426,11 +5453,7 @@ class Prices:
     def least(self, site: Site, base: int, each: int, work: Work) -> int:
         """Return the least an enterprise costs, a visit `each` and its price, if above `base`."""
         place = site.place
-        own = self.of * len(site.lost)
-        for visit in site.visits:  # the plan's own visits may do already
-            days = site.fits(visit.checks)
-            own += each + self.cheapest(visit.checks, days, work, place)
-        if own <= base:
+        if self._made(site, each, work) <= base:
             return base
         n = len(site.checks)
         ways: List[List[Tuple[int, int]]] = [[(1 << i, self.of)] for i in range(n)]
@@ -5440,13 +5463,58 @@ class Prices:
             cost = each + self.cheapest(checks, days, work, place)
             if cost < self.of * len(checks):
                 ways[(group & -group).bit_length() - 1].append((group, cost))
-        costs = [0] * (1 << n)
-        for rest in range(1, 1 << n):
-            low = (rest & -rest).bit_length() - 1
-            costs[rest] = min(
-                cost + costs[rest & ~group] for group, cost in ways[low] if group & rest == group
+        return max(base, cheapest_parting(ways))
+
+    def least_part(self, site: Site, base: int, most: int, work: Work) -> int:
+        """Return the least that some of an enterprise's checks cost, if above `base`.
+
+        They are the first `most` that are in a group and on no day free, each in any company.
+        """
+        problem, place = self.problem, site.place
+        if self._made(site, 0, work) <= base:
+            return base
+        lost = site.in_no_group(work)
+        part: List[Tuple[Any, int]] = []
+        for check in site.checks:
+            days = problem.days_at_best(check)
+            if len(part) < most and not any(check is other for other in lost):
+                work.step(place)
+                if self.cheapest_part([check], days, work, place):
+                    part.append((check, days))
+        ways: List[List[Tuple[int, int]]] = [[] for _ in part]
+        stack = [(1 << k, [check], days) for k, (check, days) in enumerate(part)]
+        while stack:
+            group, checks, common = stack.pop()
+            work.step(place)
+            cost = self.cheapest_part(checks, common, work, place)
+            ways[(group & -group).bit_length() - 1].append(
+                (group, min(cost, self.of * len(checks)))
             )
-        return max(base, costs[-1])
+            for k in range(group.bit_length(), len(part)):
+                check, days = part[k]
+                clash = any((check["item"], other["item"]) in problem.clash for other in checks)
+                if common & days and not clash:
+                    stack.append((group | 1 << k, [*checks, check], common & days))
+        return max(base, self.of * len(lost) + cheapest_parting(ways))
+
+    def _made(self, site: Site, each: int, work: Work) -> int:
+        """Return what the plan's own visits and checks left out cost, which may do already."""
+        cost = self.of * len(site.lost)
+        for visit in site.visits:
+            days = site.fits(visit.checks)
+            cost += each + self.cheapest(visit.checks, days, work, site.place)
+        return cost
+
+
+def cheapest_parting(ways: List[List[Tuple[int, int]]]) -> int:
+    """Return the least cost of a partition; `ways` has sets, with their cost, by first member."""
+    costs = [0] * (1 << len(ways))
+    for rest in range(1, 1 << len(ways)):
+        low = (rest & -rest).bit_length() - 1
+        costs[rest] = min(
+            cost + costs[rest & ~group] for group, cost in ways[low] if group & rest == group
+        )
+    return costs[-1]
 
 
 def check_prices(
@@ -5462,13 +5530,17 @@ def check_prices(
         return 0
     place = "bound.capacity" if visits else "bound.left_out.capacity"
     prices = Prices(problem, claim, place)
+    part = claim.get("part", 0)
+    words = "is %d, more than the %d that are looked at" % (part, PART_LIMIT)
+    need(part <= PART_LIMIT, PLAN_FILE, place + ".part", words)
     total = -prices.spent
     for enterprise, site in sites.items():
         base = prices.of * least[enterprise]
-        if len(site.checks) <= PRICE_LIMIT and any(
-            unit in prices.units for check in site.checks for unit in check["units"]
-        ):
-            base = prices.least(site, base, prices.of if visits else 0, work)
+        if any(unit in prices.units for check in site.checks for unit in check["units"]):
+            if len(site.checks) <= PRICE_LIMIT:
+                base = prices.least(site, base, prices.of if visits else 0, work)
+            elif part:
+                base = prices.least_part(site, base, part, work)
         total += base
     lower = -(-total // prices.of)
     what = "least cost %d over %d" % (total, prices.of)

@@ -1,0 +1,256 @@
+"""Prices at enterprises with more than 8 checks: what some of them pay in any company."""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from plan_documents import (
+    Document,
+    Group,
+    amounts,
+    at_enterprises,
+    bound_document,
+    clashes,
+    documents,
+    fits_beside,
+    group_days,
+    least_sum,
+    partitions,
+    plan_document,
+    possible,
+    room,
+    seats_of,
+    text_of,
+    tiny,
+    words_of,
+    written,
+)
+
+from optimizer.verifier import verify
+
+MANY = 9
+PLACE = "bound.left_out.capacity"
+seeds = st.integers(0, 2**32)
+tried = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+class Case:
+    """An enterprise with nine checks and one with a few, which ask for the same few half-days."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = rng = random.Random(seed)
+        days = rng.randint(2, 4)
+        problem, few = tiny(rng, enterprises=1, most=3, days=days, caps=False, people=(1, 3))
+        items = sorted(problem["items"])
+        checks = [
+            {**few[0], "id": f"m{n}", "enterprise": "M", "item": rng.choice(items)}
+            for n in range(MANY)
+        ]
+        for check in checks:
+            release = rng.randrange(days)
+            check["release"] = text_of(problem, release)
+            check["due"] = text_of(problem, rng.randrange(release, days))
+            check["units"] = sorted(rng.sample(sorted(problem["units"]), 1))
+        problem["enterprises"]["M"] = problem["enterprises"]["E0"]
+        self.checks = sorted([*few, *checks], key=lambda check: str(check["id"]))
+        self.listed, self.problem = documents(problem, self.checks)
+        self.own = at_enterprises(self.checks)
+        self.placed = [([c], d) for c in checks[:1] for d in group_days(problem, [c])[:1]]
+        if rng.random() < 0.5 or not fits_beside(problem, self.placed):
+            self.placed = []
+        done = [check for group, _ in self.placed for check in group]
+        self.lost = [check for check in self.checks if check not in done]
+        self.grouped = {e: in_groups(self.problem, own) for e, own in self.own.items()}
+        self.claims = {e: (self._groups(e), "exact", self.lost_alone(e)) for e in self.own}
+
+    def _groups(self, enterprise: str) -> int:
+        held = verify.Problem(self.problem)
+        site = verify.Site(held, enterprise, held.days_as_group)
+        site.checks = site.lost = self.own[enterprise]
+        return site.least()
+
+    def lost_alone(self, enterprise: str) -> int:
+        return len(self.own[enterprise]) - len(self.grouped[enterprise])
+
+    def prices(self) -> list[list[Any]]:
+        found = {}
+        for check in self.checks:
+            for unit, kind, skill, _ in amounts(seats_of(self.problem, [check])[1]):
+                price = self.rng.randint(0, 2)
+                for day in range(len(self.problem["calendar"]["working"])):
+                    if price:
+                        found[unit, kind, skill, text_of(self.problem, day)] = price
+        return [[*key, price] for key, price in sorted(found.items())]
+
+    def cost(self, prices: list[list[Any]], rows: Iterable[Any], days: list[int]) -> int:
+        price = {tuple(row[:4]): row[4] for row in prices}
+        wanted = list(rows)
+        return min(
+            sum(n * price.get((u, k, s, text_of(self.problem, day)), 0) for u, k, s, n in wanted)
+            for day in days
+        )
+
+    def at_least(self, prices: list[list[Any]], of: int, part: int) -> int:
+        """The least that the nine pay, of those looked at every partition tried."""
+        days = range(len(self.problem["calendar"]["working"]))
+
+        @functools.cache
+        def cost(members: tuple[int, ...]) -> int | None:
+            group = [looked_at[n] for n in members]
+            common = [d for d in days if all(possible(self.problem, c, d) for c in group)]
+            if not common or clashes(self.problem, group):
+                return None
+            return self.cost(prices, amounts(asked_of(self.problem, group)), common)
+
+        looked_at = [check for check in self.own["M"] if check["id"] in self.grouped["M"]]
+        looked_at = [check for n, check in enumerate(looked_at) if cost((n,))][:part]
+        cost.cache_clear()
+        best = of * len(looked_at)
+        for parts in partitions(list(range(len(looked_at)))):
+            costs = [cost(tuple(members)) for members in parts]
+            if None not in costs:
+                both = zip(parts, costs, strict=True)
+                best = min(best, sum(min(of * len(p), c or 0) for p, c in both))
+        return of * self.lost_alone("M") + best
+
+    def lower(self, prices: list[list[Any]], of: int, part: int) -> int:
+        def real(group: Group, days: list[int]) -> int:
+            return self.cost(prices, amounts(seats_of(self.problem, group)[1]), days)
+
+        units = {row[0] for row in prices}
+        total = 0
+        for enterprise, own in self.own.items():
+            paid = 0
+            if any(units & set(check["units"]) for check in own):
+                few = len(own) <= 8
+                paid = least_sum(self.problem, own, real, of) if few else 0
+                paid = self.at_least(prices, of, part) if part and not few else paid
+            total += max(of * self.lost_alone(enterprise), paid)
+        horizon = range(len(self.problem["calendar"]["working"]))
+        day_of = {text_of(self.problem, day): day for day in horizon}
+        for unit, kind, skill, day, price in prices:
+            total -= price * room(self.problem, unit, kind, skill, day_of[day])
+        return -(-total // of)
+
+    def plan(self, prices: list[list[Any]], of: int, lower: int, **more: Any) -> Document:
+        claim = {"of": of, "prices": prices, "lower": lower, **more}
+        bound = bound_document(self.checks, self.claims, None, claim)
+        words = words_of(self.lost, self.claims, bound["left_out"]["lower"])
+        return plan_document(self.problem, self.placed, self.lost, bound, words)
+
+    def report(self, plan: Document) -> verify.Report:
+        named = {"checks": self.listed, "problem": self.problem, "plan": plan}
+        return verify.verify_plan({f"transcript/{n}.json": written(d) for n, d in named.items()})
+
+
+def in_groups(problem: Document, own: Group) -> set[str]:
+    """The checks that are in some group: all sets are tried."""
+    found: set[str] = set()
+    for bits in range(1, 1 << len(own)):
+        group = [check for n, check in enumerate(own) if bits >> n & 1]
+        if not {check["id"] for check in group} <= found and group_days(problem, group):
+            found |= {check["id"] for check in group}
+    return found
+
+
+def asked_of(problem: Document, group: Group) -> list[Document]:
+    """The fewest seats of any visit with these checks."""
+    seats: dict[str, Document] = {}
+    team = problem["rules"]["team"]
+    for check in group:
+        item = problem["items"][check["item"]]
+        people = min(team["other"], max(item["inspectors"], team["lead"]))
+        for unit in check["units"]:
+            seat = seats.setdefault(
+                unit, {"unit": unit, "inspectors": 0, "effort": 0, "skills": []}
+            )
+            seat["inspectors"] = max(seat["inspectors"], people, len(item["skills"]))
+            seat["effort"] = max(seat["effort"], item["effort"])
+            seat["skills"] = sorted({*seat["skills"], *item["skills"]})
+    return list(seats.values())
+
+
+@tried
+@given(seeds)
+def test_the_part_that_pays(seed: int) -> None:
+    """The number is that of every partition of the part; any other is refused."""
+    case = Case(seed)
+    prices, of = case.prices(), case.rng.randint(1, 4)
+    part = case.rng.randint(1, 6)
+    lower = case.lower(prices, of, part)
+    assert lower <= len(case.lost)
+    if lower < 0 or not prices:
+        return
+    report = case.report(case.plan(prices, of, lower, part=part))
+    assert report.ok, report.first_fault
+    for wrong in (lower - 1, lower + 1):
+        if wrong >= 0:
+            fault = case.report(case.plan(prices, of, wrong, part=part)).first_fault
+            assert fault["place"] == PLACE + ".lower", fault
+
+
+def test_the_part_proves_more() -> None:
+    """What the nine pay raises the number, also above what the enterprises alone leave out."""
+    more = alone = 0
+    for seed in range(150):
+        case = Case(seed)
+        prices = case.prices()
+        for row in sorted({tuple(price[:3]) for price in prices}):
+            own = [price for price in prices if tuple(price[:3]) == row]
+            none, some = case.lower(own, 4, 0), case.lower(own, 4, 6)
+            assert none <= some
+            more += none < some
+            alone += some > sum(case.lost_alone(e) for e in case.own)
+    assert more >= 50, (more, alone)
+    assert alone >= 5
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_partition_pays_less(seed: int) -> None:
+    """What the part pays is no more than all checks pay in whatever visits there can be."""
+    case = Case(seed)
+    prices, of = case.prices(), 3
+    days = {
+        bits: group_days(case.problem, [c for n, c in enumerate(case.own["M"]) if bits >> n & 1])
+        for bits in range(1, 1 << MANY)
+    }
+    cost = {}
+    for bits, open_days in days.items():
+        group = [c for n, c in enumerate(case.own["M"]) if bits >> n & 1]
+        rows = amounts(seats_of(case.problem, group)[1])
+        least = case.cost(prices, rows, open_days) if open_days else of * len(group)
+        cost[bits] = min(least, of * len(group))
+    best = [0] * (1 << MANY)
+    for rest in range(1, 1 << MANY):
+        low = rest & -rest
+        sub, best[rest] = rest, of * MANY
+        while sub:
+            if sub & low:
+                best[rest] = min(best[rest], cost[sub] + best[rest ^ sub])
+            sub = (sub - 1) & rest
+    for part in (1, 3, 6, 8):
+        assert case.at_least(prices, of, part) <= best[-1]
+
+
+def test_the_part_has_a_limit() -> None:
+    """More than eight are not looked at, none is no part, and visits have none."""
+    case = Case(1)
+    prices = case.prices()
+    assert prices
+    fault = case.report(case.plan(prices, 2, 0, part=9)).first_fault
+    assert (fault["place"], fault["what"]) == (
+        PLACE + ".part",
+        "is 9, more than the 8 that are looked at",
+    )
+    fault = case.report(case.plan(prices, 2, 0, part=0)).first_fault
+    assert fault["place"] == PLACE + ".part"
+    plan = case.plan(prices, 2, 0)
+    plan["bound"]["capacity"] = {**plan["bound"]["left_out"]["capacity"], "part": 1}
+    fault = case.report(plan).first_fault
+    assert fault["place"] == "bound.capacity.part", fault
