@@ -297,14 +297,23 @@ class Singles:
         return self.verdict.p >= FALSE_ALARM
 
 
-def singles(part: PartOdds, name: str, draws: int, *, batch: int = 100) -> Singles:
+def singles(
+    part: PartOdds, name: str, draws: int, *, odds: PartOdds | None = None, batch: int = 100
+) -> Singles:
     """Draw a unit many times; compare every pair's frequency with its odds.
 
     Hotelling's T² of the counts in batches (which are nearly normal), on the directions that vary.
+
+    Parameters
+    ----------
+    odds
+        Held to these; ``None``: to those drawn from.
+    batch
+        Draws whose counts make one vector; divides `draws`.
     """
     drawn = draw_many(part, name, draws)
     pairs = pairs_of(part)
-    odds = np.array([part.odds[g][i] / D for g, i in pairs])
+    due = np.array([(odds or part).odds[g][i] / D for g, i in pairs])
     share = drawn.mean(axis=0)
     counts = drawn.reshape(-1, batch, len(pairs)).sum(axis=1)
     by_visit: dict[str, dict[int, list[int]]] = {}
@@ -318,8 +327,8 @@ def singles(part: PartOdds, name: str, draws: int, *, batch: int = 100) -> Singl
             if alone:
                 ratios.append(float((inside[a] & inside[b]).mean() / alone))
     return Singles(
-        hotelling(counts - batch * odds),
-        float(np.abs(share - odds).max()),
+        hotelling(counts - batch * due),
+        float(np.abs(share - due).max()),
         len(ratios),
         (min(ratios), max(ratios)),
     )
