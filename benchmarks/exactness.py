@@ -1,4 +1,4 @@
-"""Whether every design draws with exactly the published probabilities."""
+"""Whether every design, and the teams' lottery, draws with exactly the published probabilities."""
 
 from __future__ import annotations
 
@@ -23,24 +23,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-city", action="store_true", help="only small populations, every outcome"
     )
+    parser.add_argument(
+        "--team-draws",
+        type=int,
+        default=100_000,
+        metavar="N",
+        help="draws of teams of each unit; 0: no teams (default: 10^5)",
+    )
 
 
 def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
     """Go through every outcome of small populations, then draw from a city many times."""
     rows = []
-    for row in chain(exact_rows(), () if args.no_city else city_rows(args)):
+    teams = team_rows(args.team_draws) if args.team_draws else ()
+    for row in chain(exact_rows(), () if args.no_city else city_rows(args), teams):
         say(f"{row['how']}: {row['design']}: {'holds' if row['holds'] else 'DOES NOT HOLD'}")
         rows.append(row)
     return Report(
         bench="exactness",
         command=f"double-random bench exactness --enterprises {args.enterprises} --draws "
-        f"{args.draws}{' --no-city' if args.no_city else ''} --json",
+        f"{args.draws}{' --no-city' if args.no_city else ''} --team-draws {args.team_draws} --json",
         rows=tuple(rows),
         notes=(
             "every outcome: all orders of tickets times all answers of the chance stream, in exact "
             "fractions; largest: largest difference from the published probability",
             "city: Hotelling's T-squared of counts by class against the published expectation, "
             "keys fixed; refused where p is below 0.0001",
+            "teams: the same of counts by seat group and inspector, in batches of 100 draws; pairs: "
+            "two who can go to one visit; together: how often they do, over the product of how "
+            "often each does, least and most",
+            "whole teams: entropy of the outcome drawn over the most of any lottery with these "
+            "odds whose outcomes are as even (workloads at floor or ceiling); refused below 0.95",
         ),
         failed=any(not row["holds"] for row in rows),
     )
@@ -137,6 +150,40 @@ def city_rows(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     }
 
 
+def team_rows(draws: int) -> Iterator[dict[str, Any]]:
+    """Yield a row for each unit whose teams are drawn, and one for what is wrong on purpose."""
+    from benchmarks.exact_city import FALSE_ALARM
+    from benchmarks.teams_joint import joint, middle_units, singles, small_units
+
+    for name, part in small_units():
+        found = joint(part, name, max(1000, draws // 5))
+        row = _row("whole teams", name, len(part.inspectors), found.even, found.ratio >= 0.95)
+        yield row | {"entropy_share": round(found.ratio, 4)}
+    units = list(middle_units())
+    for name, part in units:
+        one = singles(part, name, draws)
+        yield _row("teams", name, len(part.inspectors), draws, one.holds) | _told(one)
+    # The teams of one unit held to the odds of another that differs by its caps alone.
+    wrong = singles(units[0][1], "control", draws, odds=units[2][1])
+    name = "control: held to other odds"
+    people = len(units[0][1].inspectors)
+    # It holds that the wrong is found.
+    yield _row("teams", name, people, draws, wrong.verdict.p < FALSE_ALARM) | _told(wrong)
+
+
+def _told(one: Any) -> dict[str, Any]:
+    shown = one.verdict.statistic
+    return {
+        "largest": f"{one.largest:.6f}",
+        "pairs": one.pairs,
+        "together_least": round(one.together[0], 3),
+        "together_most": round(one.together[1], 3),
+        "t2": round(shown, 2) if math.isfinite(shown) else None,
+        "classes": one.verdict.freedom,
+        "p": round(one.verdict.p, 6),
+    }
+
+
 def _row(how: str, design: str, enterprises: int, outcomes: int, holds: bool) -> dict[str, Any]:
     return {
         "how": how,
@@ -151,5 +198,8 @@ def _row(how: str, design: str, enterprises: int, outcomes: int, holds: bool) ->
         "pairs_t2": None,
         "pair_classes": None,
         "pairs_p": None,
+        "together_least": None,
+        "together_most": None,
+        "entropy_share": None,
         "holds": bool(holds),
     }

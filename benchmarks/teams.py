@@ -39,10 +39,13 @@ COLUMNS = (
     "pairs",
     "entropy_loose",
     "spread_expected",
+    "commit_cpu",
+    "draw_cpu",
+    "verify_cpu",
     "largest",
     "deviation",
 )
-_DRAWS = {"S": 1000, "M": 100, "L": 3}
+_DRAWS = {"S": 1000, "M": 100, "L": 1}
 _SOLVER_DRAWS = {"S": 200, "M": 20, "L": 1}
 _ENOUGH = 100
 """Draws from which a deviation says something."""
@@ -103,6 +106,7 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
             "exact lottery is off by chance alone, as the rows of double-random are",
             "failures: draws that leave a seat empty, of draws",
             "verify_seconds: plain Python, odds and teams of one draw",
+            "*_cpu: processor time of all processes together, which other work does not lengthen",
             f"panel: one visit of one unit, {_WANTED} of {_POOL}, one of {_HOLDERS} with a skill: "
             "all that panel lotteries can be asked; no day, no caps, no workload, no other visit",
         ),
@@ -140,16 +144,17 @@ def _lottery(job: Mapping[str, Any], instance: Any) -> dict[str, Any]:
     from optimizer.teams import draw_teams
 
     kappa = Fraction(job["kappa"]) if job["kappa"] else None
-    begin = time.perf_counter()
+    begin = _clocks()
     odds = commit(instance, kappa, job["workers"])
-    commit_seconds = time.perf_counter() - begin
-    begin = time.perf_counter()
+    committed = _clocks()
     teams = draw_teams(odds, seed_key=bytes(32), workers=job["workers"])
-    draw_seconds = time.perf_counter() - begin
+    drawn = _clocks()
     # The most this process and its workers held up to here; what follows measures other things.
     workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (job["workers"] > 1)
     peak = round((peak_kib() + job["workers"] * workers) / 2**10, 1)
-    check = verify_seconds(odds, teams)
+    check = _clocks()
+    verified = verify_seconds(odds, teams)
+    checked = _clocks()
     tally = Tally(instance, chances(odds))
     draws = _DRAWS[job["size"]] if job["method"] == OURS else 1
     for number in range(draws):
@@ -158,9 +163,12 @@ def _lottery(job: Mapping[str, Any], instance: Any) -> dict[str, Any]:
     about = odds.document["report"]
     most = commit(instance, Fraction(0), job["workers"]).document["report"]
     return {
-        "commit_seconds": round(commit_seconds, 2),
-        "draw_seconds": round(draw_seconds, 2),
-        "verify_seconds": round(check, 2),
+        "commit_seconds": round(committed[0] - begin[0], 2),
+        "draw_seconds": round(drawn[0] - committed[0], 2),
+        "verify_seconds": round(verified, 2),
+        "commit_cpu": round(committed[1] - begin[1], 2),
+        "draw_cpu": round(drawn[1] - committed[1], 2),
+        "verify_cpu": round(checked[1] - check[1], 2),
         "entropy_ratio": round(float(about["entropy"]) / float(most["entropy"]), 5),
         "spread": round(tally.spread, 3),
         "max_deviation": round(tally.deviation, 4) if draws >= _ENOUGH else None,
@@ -173,6 +181,12 @@ def _lottery(job: Mapping[str, Any], instance: Any) -> dict[str, Any]:
         "largest": float(about["largest"]),
         "deviation": max(float(unit["deviation"]) for unit in about["units"]),
     }
+
+
+def _clocks() -> tuple[float, float]:
+    """Return the time, and the processor time of this process and its workers that ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter(), time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def _other(job: Mapping[str, Any], instance: Any) -> dict[str, Any]:
