@@ -61,7 +61,7 @@ def strict_lottery(instance: Instance) -> Strict:
         teams: dict[str, dict[str, list[str]]] = {}
         for part in parts:
             key = sub_key(number.to_bytes(32, "big"), "teams", f"{part.unit}/{part.effort}")
-            for group, drawn in zip(part.groups, draw_part(part, key), strict=True):
+            for group, drawn in zip(part.groups, draw_part(part, key)[0], strict=True):
                 team = teams.setdefault(group.visit, {}).setdefault(part.unit, [])
                 team += [part.inspectors[i] for i in drawn]
         return teams

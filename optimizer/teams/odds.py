@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -18,6 +18,7 @@ from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
 from optimizer.progress import SILENT, Progress
+from optimizer.teams.collisions import explain_collision, span_collisions
 from optimizer.teams.duty import Duty, duties
 from optimizer.teams.entropy import maximise
 from optimizer.teams.given import check_caps, check_visits
@@ -226,7 +227,7 @@ def commit_odds(
         for day in result.failed
     ]
     if failed:
-        raise InfeasibleError(_reasons(groups, people, registers))
+        raise InfeasibleError(_reasons(groups, people, registers, duty, period.first))
     parts = tuple(
         _part_odds(part, exact, people[part.unit], period.first)
         for task, result in zip(tasks, solved, strict=True)
@@ -337,11 +338,7 @@ def _tasks(
     for unit, mine in groups.items():
         if unit in skip:
             continue
-        serving = {day: d.inspectors for (u, day), d in duty.items() if u == unit}
-
-        def on_duty(day: date, name: str, serving: Mapping[date, frozenset[str]] = serving) -> bool:
-            return name in serving.get(day, ())
-
+        on_duty = _serving(duty, unit)
         parts = []
         capped = any(i.visit_caps for i in people[unit])
         for effort in (0,) if capped else (1, 2):
@@ -378,13 +375,31 @@ def _reasons(
     groups: Mapping[str, list[Group]],
     people: Mapping[str, tuple[Inspector, ...]],
     registers: Registers,
+    duty: Mapping[tuple[str, date], Duty],
+    start: date,
 ) -> list[str]:
-    return [
-        explain(cut, mine, registers)
-        for unit, mine in groups.items()
-        for day in unstaffed_days(unit, mine, people[unit])
-        for cut in day_cuts([g for g in mine if g.day == day], people[unit])
-    ]
+    """Say every collision: of a day, and where caps over time bind of the days left."""
+    reasons: list[str] = []
+    for unit, mine in groups.items():
+        days = unstaffed_days(unit, mine, people[unit])
+        reasons += [
+            explain(cut, mine, registers)
+            for day in days
+            for cut in day_cuts([g for g in mine if g.day == day], people[unit])
+        ]
+        if any(i.visit_caps for i in people[unit]):
+            rest = [g for g in mine if g.day not in days]
+            serving = _serving(duty, unit)
+            reasons += [
+                explain_collision(collision, registers.units[unit])
+                for collision in span_collisions(rest, people[unit], serving, start)
+            ]
+    return reasons
+
+
+def _serving(duty: Mapping[tuple[str, date], Duty], unit: str) -> Callable[[date, str], bool]:
+    own = {day: d.inspectors for (u, day), d in duty.items() if u == unit}
+    return lambda day, name: name in own.get(day, ())
 
 
 def _part_odds(

@@ -199,7 +199,7 @@ def verifier_books(odds: Odds) -> verify.Books:
     books.campaign = odds.campaign
     books.doc["roster.json"] = verify.parse(canonical(odds.roster_document), "roster.json")
     books.doc["draw.json"] = {"key": odds.document["duty_key"]}
-    books.bodies["odds"], books.rows["odds"] = {}, 1
+    books.bodies["odds"], books.rows["odds"], books.of_first = {}, 1, False
     books.digests["transcript/plan.json"] = odds.document["plan"]
     books.digests["transcript/roster.json"] = digest(canonical(odds.roster_document))
     books.visits = [

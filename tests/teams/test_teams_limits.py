@@ -18,7 +18,7 @@ from optimizer.domain.days import Span, calendar_span
 from optimizer.domain.inspector import VisitCap
 from optimizer.domain.visit import Seat
 from optimizer.errors import InfeasibleError, InputError
-from optimizer.plan.restore import _inspectors
+from optimizer.plan.restore import restore_inspectors
 from optimizer.teams.network import fill, forced_pairs
 from optimizer.teams.seats import by_unit, groups_of, make_part
 from optimizer.teams.transcript import roster_document
@@ -167,7 +167,7 @@ def test_the_roster_says_caps_only_where_there_are_any():
     assert first["max_visits"] == {"week": 3, "year": 60}
     assert first["visits"] == {"week": 1}
     assert not {"max_visits", "visits"} & set(second)
-    back = _inspectors(parse(canonical(document)))
+    back = restore_inspectors(parse(canonical(document)))
     assert {n: i.visit_caps for n, i in back.items()} == {
         n: i.visit_caps for n, i in held.inspectors.items()
     }

@@ -379,3 +379,45 @@ def test_the_worked_example_of_the_format_page():
     terms = verify.Terms(days, dict.fromkeys(days, 1), people, "2026-03-02")
     apart = verify.Lottery(part, terms, verify.Key.of(key, verify.SHA256), "2026-03-02")
     assert apart.draw() == (drawn, None)
+
+
+def test_the_second_worked_example_of_the_format_page():
+    """Drawn in two goes: order, moves, teams and what is left, here and in the verifier."""
+    page = (Path(__file__).parents[2] / "docs/formats/teams.md").read_text("utf-8")
+    example = json.loads(page.split("### Second worked")[1].split("```json")[1].split("```")[0])
+    part, days, names = example["part"], example["days"], example["part"]["inspectors"]
+    odds = np.array([group["odds"] for group in part["groups"]], dtype=np.int64)
+    visits = [sorted(days).index(group["visit"]) for group in part["groups"]]
+    # The three days are the week's: numbered as the visits.
+    limits = ((0, 2, 0, 2, example["max_visits"]["i1"]["week"]),)
+    rows = make_rows(odds, visits, visits, np.full(odds.shape, 2), limits)
+    group_days = np.array([days[group["visit"]] for group in part["groups"]])
+    people = [
+        {"id": i, "max_half_days": n, "max_visits": example["max_visits"].get(i, {})}
+        for i, n in example["max_half_days"].items()
+    ]
+    terms = verify.Terms(days, dict.fromkeys(days, 1), people, "2026-03-01")
+    again = part
+    for draw in example["draws"]:
+        first, last = draw["days"]
+        undrawn = group_days >= first
+        now = group_days[undrawn] <= last
+        key = sub_key(bytes.fromhex(draw["key"]), "teams", "u1/0")
+        assert key.hex() == draw["part_key"]
+        stream = Stream(sub_key(key, "order", ""))
+        assert [shuffled(int(undrawn.sum()), stream), shuffled(3, stream)] == [
+            draw["order"]["groups"],
+            draw["order"]["inspectors"],
+        ]
+        mine = rows.of(undrawn)
+        network = make_network(odds[undrawn], mine, now, Stream(sub_key(key, "order", "")))
+        assert len(network.values) == draw["arcs"]
+        words = stream_words(key, 60)
+        asked = move_all(network, words, 10**9, PLAIN)[1]
+        moves = [[m, word % m] for m, word in zip(asked, words.tolist(), strict=False)]
+        assert moves == draw["moves"]
+        odds[undrawn] = round_odds(odds[undrawn], mine, now, denominator=10**9, key=key)
+        seated, again = verify.Lottery(again, terms, verify.Key.of(key, verify.SHA256), last).draw()
+        assert [[names[k] for k in members] for members in seated] == draw["drawn"]
+        left = [group["odds"] for group in again["groups"]] if again else []
+        assert left == odds[undrawn][~now].tolist() == draw["left"]

@@ -215,14 +215,20 @@ def drawn_again(files: dict[str, bytes], data: bytes, hash: Hash) -> bytes:
         odds, teams = json.loads(files["transcript/odds.json"]), json.loads(data)
         roster = json.loads(files["transcript/roster.json"])
         plan = json.loads(files["transcript/plan.json"])
-        most = {i["id"]: i["max_half_days"] for i in roster["inspectors"]}
+        by_id = {i["id"]: i for i in roster["inspectors"]}
         days = {visit["id"]: visit["day"] for visit in plan["visits"]}
         drawn: dict[str, dict[str, list[str]]] = {}
         for part in odds["parts"]:
             unit, effort, people = part["unit"], part["effort"], part["inspectors"]
-            caps = [most[i] if effort == 1 else 1 for i in people]
+            efforts = {
+                visit["id"]: seat["effort"]
+                for visit in plan["visits"]
+                for seat in visit["seats"]
+                if seat["unit"] == unit
+            }
+            terms = verify.Terms(days, efforts, [by_id[i] for i in people], odds["period"][0])
             key = sub_key(Key.fromhex(teams["key"], hash), "teams", f"{unit}/{effort}")
-            seated = verify.Lottery(part, days, caps, key).draw()
+            seated, _ = verify.Lottery(part, terms, key, odds["period"][1]).draw()
             for group, chosen in zip(part["groups"], seated, strict=True):
                 team = drawn.setdefault(group["visit"], {}).setdefault(unit, [])
                 team.extend(sorted(people[k] for k in chosen))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from optimizer import canon, chance
 from optimizer.errors import InputError
 from optimizer.teams.rounding import round_odds
+from optimizer.teams.rows import make_rows
 from optimizer.verifier import verify
 
 FILE = Path(verify.__file__)
@@ -205,20 +207,24 @@ def random_part(rng: random.Random) -> tuple[dict, dict, list[int]]:
 def test_rounding_agrees_with_the_lottery(seed: int, key: bytes) -> None:
     """Two programs written apart from teams.md draw the same teams, within all rules."""
     part, days, caps = random_part(random.Random(seed))
-    mine = verify.Lottery(part, days, caps, verify.Key.of(key, verify.SHA256)).draw()
-    mine = [sorted(group) for group in mine]
+    people = [{"id": str(k), "max_half_days": cap} for k, cap in enumerate(caps)]
+    terms = verify.Terms(days, dict.fromkeys(days, 1), people, min(days.values()))
+    own = verify.Key.of(key, verify.SHA256)
+    mine, rest = verify.Lottery({**part, "effort": 1}, terms, own, max(days.values())).draw()
+    assert rest is None
     groups = part["groups"]
     visits = sorted(days)
     dates = sorted(set(days.values()))
-    theirs = round_odds(
-        [group["odds"] for group in groups],
+    odds = np.array([group["odds"] for group in groups], dtype=np.int64)
+    rows = make_rows(
+        odds,
         [visits.index(group["visit"]) for group in groups],
         [dates.index(days[group["visit"]]) for group in groups],
-        caps,
-        denominator=verify.WHOLE,
-        key=key,
+        np.broadcast_to(np.array(caps), odds.shape),
     )
-    assert mine == theirs
+    now = np.ones(len(groups), dtype=bool)
+    theirs = round_odds(odds, rows, now, denominator=verify.WHOLE, key=key)
+    assert mine == [np.flatnonzero(row).tolist() for row in theirs]
     for group, seated in zip(groups, mine, strict=True):
         assert len(seated) == group["seats"]
         assert all(group["odds"][k] for k in seated)

@@ -1,0 +1,163 @@
+"""Visits that caps over a week, month or year leave too few inspectors for: which, why, mends.
+
+Looked at where every day by itself can be staffed: then it is the caps above the day that make
+seats ask for more than there is (a Hall violator of the part, from the minimum cut). The set told
+is irreducible: without any one of its visits the others can be staffed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from optimizer.domain.days import calendar_span
+from optimizer.domain.inspector import Inspector
+from optimizer.domain.unit import Unit
+from optimizer.teams.network import fill
+from optimizer.teams.seats import Group, Part, make_part
+
+_NAMED = 3
+"""How many inspectors a mend names."""
+_KINDS = {
+    "week": "week (每周检查上限)",
+    "month": "month (每月检查上限)",
+    "year": "year (每年检查上限)",
+}
+
+OnDuty = Callable[[date, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """Visits of one unit that caps over time keep from being staffed together.
+
+    Attributes
+    ----------
+    groups
+        Their seats.
+    possible, asked
+        Seats that can be filled together, and seats asked for.
+    caps
+        (inspector, kind, first day, visits left) of the caps that keep people out.
+    raised
+        Inspectors any one of whom would mend it with higher caps, the first few.
+    missing
+        How many more inspectors would mend it.
+    """
+
+    groups: tuple[Group, ...]
+    possible: int
+    asked: int
+    caps: tuple[tuple[str, str, date, int], ...]
+    raised: tuple[str, ...]
+
+    @property
+    def missing(self) -> int:
+        """Seats that stay empty."""
+        return self.asked - self.possible
+
+
+def span_collisions(
+    groups: Sequence[Group], inspectors: Sequence[Inspector], on_duty: OnDuty, start: date
+) -> Iterator[Collision]:
+    """Yield the irreducible collisions of a unit whose days can each be staffed.
+
+    Parameters
+    ----------
+    groups
+        The unit's, in order, of both efforts.
+    inspectors
+        The unit's, in order of identifier.
+    on_duty, start
+        As `make_part` takes them.
+    """
+
+    def part_of(some: Sequence[Group], people: Sequence[Inspector] = inspectors) -> Part:
+        return make_part(some[0].unit, 0, some, people, on_duty, start)
+
+    left = list(groups)
+    while left:
+        flow = fill(part_of(left))
+        if flow.full:
+            return
+        visits = {g.visit for g, short in zip(left, flow.violator, strict=True) if short}
+        core = [g for g in left if g.visit in visits]
+        for visit in sorted(visits):
+            without = [g for g in core if g.visit != visit]
+            if without and not fill(part_of(without)).full:
+                core = without
+        part = part_of(core)
+        flow = fill(part)
+        possible, asked = int(flow.pairs.sum()), int(part.seats.sum())
+        binding = flow.limits >= part.limit_cap
+        names = dict.fromkeys(
+            inspectors[k].id for k in part.limit_inspector[np.flatnonzero(binding)].tolist()
+        )
+        raised: list[str] = []
+        for k, person in enumerate(inspectors):
+            if person.id in names and len(raised) < _NAMED:
+                free = replace(person, visit_caps=())
+                if fill(part_of(core, [*inspectors[:k], free, *inspectors[k + 1 :]])).full:
+                    raised.append(person.id)
+        yield Collision(
+            tuple(core),
+            possible,
+            asked,
+            tuple(_caps(core, inspectors, names, start)),
+            tuple(raised),
+        )
+        # The collision is told; the rest may hold others.
+        left = [g for g in left if g.visit != core[-1].visit]
+
+
+def _caps(
+    core: Sequence[Group], inspectors: Sequence[Inspector], names: dict[str, None], start: date
+) -> Iterator[tuple[str, str, date, int]]:
+    days = sorted({g.day for g in core})
+    for person in inspectors:
+        for cap in person.visit_caps if person.id in names else ():
+            for span in dict.fromkeys(calendar_span(cap.kind, day) for day in days):
+                left = max(0, cap.most - (cap.made if start in span else 0))
+                if sum(day in span for day in days) > left or len(core) > left:
+                    yield person.id, cap.kind, span.first, left
+
+
+def explain_collision(collision: Collision, unit: Unit) -> str:
+    """Say a collision and its cheapest mends in words a clerk understands."""
+    names: dict[str, str] = {}
+    for g in collision.groups:
+        names.setdefault(g.visit, f"{g.visit} ({g.enterprise}, {g.day.isoformat()})")
+    days = sorted({g.day for g in collision.groups})
+    caps = [
+        f"{name} for {left} in the {_KINDS[kind]} from {first.isoformat()}"
+        for name, kind, first, left in collision.caps
+    ]
+    kinds = sorted({kind for _, kind, _, _ in collision.caps}, key=list(_KINDS).index)
+    away = " or ".join(f"another {kind}" for kind in kinds) or "other days"
+    visits = list(names.values())
+    mends = [
+        f"move the visit {next(iter(names))} to {away}"
+        if len(visits) == 1
+        else f"move any one of these visits to {away}"
+    ]
+    if collision.raised:
+        mends.append(f"raise the cap of {' or '.join(collision.raised)}")
+    elif collision.caps:
+        mends.append("raise several of these caps")
+    more = "inspector" if collision.missing == 1 else "inspectors"
+    mends.append(f"add {collision.missing} more {more} who may go")
+    return (
+        f"{unit.name} ({unit.id}) from {days[0].isoformat()} to {days[-1].isoformat()}: "
+        f"{_listed(visits)} {'asks' if len(visits) == 1 else 'ask'} for {collision.asked} "
+        f"inspectors, and {collision.possible} can be found: caps on visits leave "
+        f"{_listed(caps)}. Mend: {'; or '.join(mends)}."
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[: 2 * _NAMED])
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
