@@ -6614,7 +6614,9 @@ class Prices {
       for (let k = 32 - Math.clz32(group); k < part.length; k += 1) {
         const { check, days } = part[k];
         const clash = checks.some((other) => problem.clashes(check, other));
-        if (common & days && !clash) stack.push([group | (1 << k), [...checks, check], common & days]);
+        if (common & days && !clash) {
+          stack.push([group | (1 << k), [...checks, check], common & days]);
+        }
       }
     }
     const found = this.of * BigInt(lost.length) + cheapestParting(ways);
@@ -8153,8 +8155,9 @@ class Later {
       const again = new Set(free.filter((name) => (
         (staff.by_id.get(name).last_visited || []).includes(enterprise))));
       for (const other of now.visits) {
-        const drawn = other.enterprise === enterprise && other.id !== id && this.teams.get(other.id);
-        for (const name of (drawn && drawn.get(unit)) || []) again.add(name);
+        const there = other.enterprise === enterprise && other.id !== id;
+        const drawn = (there && this.teams.get(other.id)) || new Map();
+        for (const name of drawn.get(unit) || []) again.add(name);
       }
       const others = free.filter((name) => !again.has(name));
       if (others.length) free = others;
