@@ -343,28 +343,32 @@ def close(
             if k == end:
                 break
             chosen = at[k]
-            # Breadth first from its other end back to the start; `place` holds the arc by which
-            # a node was reached, `nodes` the queue.
-            root = tails[chosen] + heads[chosen] - start
-            nodes[0] = root
-            place[root] = chosen
+            # Breadth first from the start to its other end; `place` holds the arc by which a
+            # node was reached, `nodes` the queue.
+            goal = tails[chosen] + heads[chosen] - start
+            nodes[0] = start
+            place[start] = chosen
             head = 0
             length = 1
-            while head < length and place[start] < 0:
+            while head < length and place[goal] < 0:
                 node = nodes[head]
                 head += 1
-                for n in range(offset[node], offset[node + 1]):
+                n = offset[node]
+                end = offset[node + 1]
+                while n < end and place[goal] < 0:
                     arc = at[n]
-                    if low[arc] < values[arc] < high[arc]:
+                    if low[arc] < values[arc] < high[arc] and arc != chosen:
                         to = tails[arc] + heads[arc] - node
-                        if place[to] < 0 and arc != chosen:
+                        if place[to] < 0:
                             place[to] = arc
                             nodes[length] = to
                             length += 1
-            if place[start] < 0:
+                    n += 1
+            if place[goal] < 0:
                 return -2
+            # Back from there, and over the arc chosen to where it began.
             depth = 0
-            node = start
+            node = goal
             up = down = WORD_SPACE
             while True:
                 arc = place[node]
@@ -372,7 +376,7 @@ def close(
                 depth += 1
                 rise = high[arc] - values[arc]
                 fall = values[arc] - low[arc]
-                if heads[arc] != node:
+                if tails[arc] != node:
                     rise, fall = fall, rise
                 if rise < up:
                     up = rise
@@ -391,10 +395,10 @@ def close(
                 if word < WORD_SPACE - WORD_SPACE % m:
                     break
             move = up if word % m < down else -down
-            node = start
+            node = goal
             for step in range(depth):
                 arc = arcs[step]
-                values[arc] += move if heads[arc] == node else -move
+                values[arc] += move if tails[arc] == node else -move
                 node = tails[arc] + heads[arc] - node
             for n in range(length):
                 place[nodes[n]] = -1

@@ -7803,28 +7803,28 @@ class Lottery {
         const chosen = this.next(start, -1);
         if (chosen < 0) break;
         const other = this.heads[chosen];
-        const came = new Map([[other, -1]]);
-        const queue = [other];
-        for (let k = 0; k < queue.length && !came.has(start); k += 1) {
+        const came = new Map([[start, -1]]);
+        const queue = [start];
+        for (let k = 0; k < queue.length && !came.has(other); k += 1) {
           for (const arc of this.at[queue[k]]) {
             if (arc !== chosen && this.values[arc] % WHOLE) {
               const to = this.across(arc, queue[k]);
               if (!came.has(to)) {
                 came.set(to, arc);
                 queue.push(to);
+                if (to === other) break;
               }
             }
           }
         }
-        need(came.has(start), ODDS_FILE, 'parts', 'the rounding does not come to an end');
-        const nodes = [];
-        const arcs = [];
-        for (let node = start; node !== other;) {
-          arcs.push(came.get(node));
-          node = this.across(came.get(node), node);
+        need(came.has(other), ODDS_FILE, 'parts', 'the rounding does not come to an end');
+        const nodes = [start];
+        const arcs = [chosen];
+        for (let node = other; node !== start; node = this.across(came.get(node), node)) {
           nodes.push(node);
+          arcs.push(came.get(node));
         }
-        this.move([...nodes, start], [...arcs, chosen], WHOLE);
+        this.move(nodes, arcs, WHOLE);
       }
     }
   }

@@ -6617,25 +6617,27 @@ class Lottery:
                 if chosen < 0:
                     break
                 other = self.heads[chosen]
-                came = {other: -1}
-                queue = [other]
+                came = {start: -1}
+                queue = [start]
                 for node in queue:
-                    if start in came:
-                        break
                     for arc in self.at[node]:
                         if arc != chosen and self.values[arc] % WHOLE:
                             to = self.heads[arc] if self.tails[arc] == node else self.tails[arc]
                             if to not in came:
                                 came[to] = arc
                                 queue.append(to)
-                need(start in came, ODDS_FILE, "parts", "the rounding does not come to an end")
-                nodes, arcs, node = [], [], start
-                while node != other:
+                                if to == other:
+                                    break
+                    if other in came:
+                        break
+                need(other in came, ODDS_FILE, "parts", "the rounding does not come to an end")
+                nodes, arcs, node = [start], [chosen], other
+                while node != start:
                     arc = came[node]
-                    node = self.heads[arc] if self.tails[arc] == node else self.tails[arc]
                     nodes.append(node)
                     arcs.append(arc)
-                self._move([*nodes, start], [*arcs, chosen], WHOLE)
+                    node = self.heads[arc] if self.tails[arc] == node else self.tails[arc]
+                self._move(nodes, arcs, WHOLE)
 
 
 # ======================================================================================
