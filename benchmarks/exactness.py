@@ -49,8 +49,8 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
             "fractions; largest: largest difference from the published probability",
             "city: Hotelling's T-squared of counts by class against the published expectation, "
             "keys fixed; refused where p is below 0.0001",
-            "teams: the same of counts by seat group and inspector, in batches of 100 draws; pairs: "
-            "two who can go to one visit; together: how often they do, over the product of how "
+            "teams: the same of counts by seat group and inspector, in batches of 100 draws; pairs "
+            "of two who can go to one visit; together: how often they do, over the product of how "
             "often each does, least and most",
             "whole teams: entropy of the outcome drawn over the most of any lottery with these "
             "odds whose outcomes are as even (workloads at floor or ceiling); refused below 0.95",

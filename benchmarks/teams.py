@@ -63,6 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=2026, help="of the instances (default: 2026)")
     parser.add_argument(
+        "--draws", type=int, default=0, metavar="N", help="of each row (default: fewer at M and L)"
+    )
+    parser.add_argument(
         "--kappa", default="", metavar="X", help="weight of evenness (default: the program's)"
     )
 
@@ -87,9 +90,11 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
             "workers": args.workers,
             "seed": args.seed,
             "kappa": args.kappa,
+            "draws": args.draws,
         }
         rows.append(measure("benchmarks.teams", job))
-    options = f" --kappa {args.kappa}" if args.kappa else ""
+    options = f" --draws {args.draws}" if args.draws else ""
+    options += f" --kappa {args.kappa}" if args.kappa else ""
     return Report(
         bench="teams",
         command=f"double-random bench teams --size {' '.join(args.size)} --workers "
@@ -156,7 +161,7 @@ def _lottery(job: Mapping[str, Any], instance: Any) -> dict[str, Any]:
     verified = verify_seconds(odds, teams)
     checked = _clocks()
     tally = Tally(instance, chances(odds))
-    draws = _DRAWS[job["size"]] if job["method"] == OURS else 1
+    draws = job["draws"] or _DRAWS[job["size"]] if job["method"] == OURS else 1
     for number in range(draws):
         key = number.to_bytes(32, "big")
         tally.add(draw_teams(odds, seed_key=key).teams)
@@ -205,7 +210,7 @@ def _other(job: Mapping[str, Any], instance: Any) -> dict[str, Any]:
     else:
         draw = (random_serial if job["method"] == SERIAL else random_objective)(instance)
     found["commit_seconds"] = round(time.perf_counter() - begin, 2)
-    draws = (_SOLVER_DRAWS if job["method"] == SOLVER else _DRAWS)[job["size"]]
+    draws = job["draws"] or (_SOLVER_DRAWS if job["method"] == SOLVER else _DRAWS)[job["size"]]
     tally = Tally(instance, fair)
     spent = 0.0
     for number in range(draws):
