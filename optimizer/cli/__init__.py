@@ -13,7 +13,7 @@ from importlib.metadata import entry_points, version
 
 from optimizer.cli.arguments import Parser, UsageError
 from optimizer.cli.output import explain, say
-from optimizer.errors import DoubleRandomError
+from optimizer.errors import DoubleRandomError, InputError
 
 __all__ = ["build_parser", "main"]
 
@@ -66,6 +66,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except OSError as error:
+        return _refused(error, args)
     except KeyboardInterrupt:
         say("stopped; nothing was written")
         return 130
+
+
+def _refused(error: OSError, args: argparse.Namespace) -> int:
+    """Say what the system refused where no verb foresaw it."""
+    from optimizer.io.atomic import reason_of
+    from optimizer.messages import in_language
+    from optimizer.registers.fault import make_fault
+
+    fault = make_fault("system-refused", str(error.filename or "-"), reason=reason_of(error))
+    as_json, lang = getattr(args, "json", False), getattr(args, "lang", "en")
+    try:
+        return explain(InputError(fault), as_json=as_json, lang=lang)
+    except OSError:  # it was the output itself that took no more
+        say(in_language(fault, lang))
+        return 2

@@ -9,7 +9,8 @@ import resource
 import secrets as chance
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from optimizer.draw import Seed
 from optimizer.errors import CheckFailedError, Fault, InputError
 from optimizer.flow import EFFORT, Run, Secrets, demo_secrets, run_flow
 from optimizer.io import Scenario, load_scenario, write_folder
+from optimizer.io.atomic import refuse_unwritable, write_file
 
 SECRET_FILE = "secrets.json"  # noqa: S105
 
@@ -98,9 +100,9 @@ def run(args: argparse.Namespace) -> int:
         progress.stage("")
         refuse_unverified(report)
 
-    write_folder(args.out, done.documents, check=verify)
-    if fresh:
-        _keep(args.out, kept, done)
+    # The secrets first: without them nobody could ever open what the publication commits to.
+    with _kept(args.out, _held(kept, done) if fresh else {}):
+        write_folder(args.out, done.documents, check=verify)
     figures = {
         **done.figures,
         "seconds": progress.seconds,
@@ -171,23 +173,49 @@ def _read_secrets(path: Path) -> Secrets:
     )
 
 
-def _keep(out: Path, kept: Secrets, done: Run) -> None:
-    """Keep what must not be published beside the publication, readable by its owner alone."""
-    folder = out.with_name(out.name + ".private")
-    folder.mkdir(mode=0o700, exist_ok=True)
+def _held(kept: Secrets, done: Run) -> dict[str, Mapping[str, Any]]:
     held = {"salt_master": kept.salt_master.hex()}
     if kept.signer_seed:
         held["signer_seed"] = kept.signer_seed.hex()
-    _write_private(folder / SECRET_FILE, held)
-    _write_private(folder / "risk-labels.json", dict(done.committed.classes))
+    return {SECRET_FILE: held, "risk-labels.json": dict(done.committed.classes)}
+
+
+@contextmanager
+def _kept(out: Path, held: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
+    """Keep what must not be published beside a publication, readable by its owner alone.
+
+    Where the publication is not written in here, what stood there before stands there again.
+    """
+    if not held:
+        yield
+        return
+    folder = out.with_name(out.name + ".private")
+    fresh = not folder.exists()
+    places = [(folder / name, folder / f".{name}.before") for name in held]
+    with refuse_unwritable(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for place, before in places:
+            before.unlink(missing_ok=True)
+            if place.exists():
+                before.hardlink_to(place)
+    try:
+        for name, value in held.items():
+            data = json.dumps(value, ensure_ascii=False, indent=2).encode()
+            write_file(folder / name, data, mode=0o600)
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for place, before in places:
+                if before.exists():
+                    before.replace(place)
+                else:
+                    place.unlink(missing_ok=True)
+            if fresh:
+                folder.rmdir()
+        raise
+    for _, before in places:
+        before.unlink(missing_ok=True)
     say(f"  secrets are kept in {folder}: guard them, they open the commitments of risk classes")
-
-
-def _write_private(path: Path, value: Mapping[str, Any]) -> None:
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(value, file, ensure_ascii=False, indent=2)
 
 
 def _peak_mib() -> int:

@@ -8,9 +8,11 @@ two renames neither of that name but both beside it; it never leaves a half-writ
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from optimizer.errors import Fault, InputError
@@ -101,8 +103,32 @@ def _refuse_foreign(out: Path) -> None:
         raise InputError(make_fault("out-foreign", str(out)))
 
 
+@contextmanager
+def refuse_unwritable(out: Path) -> Iterator[None]:
+    """Say of whatever the system refuses in here that a folder cannot be written, and why.
+
+    Raises
+    ------
+    InputError
+        Instead of the `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(_unwritable(out, error)) from None
+
+
+def reason_of(error: OSError) -> str:
+    """Return why the system refused, in its own words."""
+    # Copying a tree gathers what failed, and keeps of each cause its text alone.
+    number = re.search(r"\[Errno (\d+)\]", str(error)) if isinstance(error, shutil.Error) else None
+    if number is not None:
+        return os.strerror(int(number[1]))
+    return error.strerror or type(error).__name__
+
+
 def _unwritable(out: Path, error: OSError) -> Fault:
-    return make_fault("out-unwritable", str(out), reason=error.strerror or type(error).__name__)
+    return make_fault("out-unwritable", str(out), reason=reason_of(error))
 
 
 def _write(folder: Path, name: str, data: bytes) -> None:

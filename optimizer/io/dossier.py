@@ -24,7 +24,7 @@ from pathlib import Path
 from optimizer import canon
 from optimizer.errors import InputError
 from optimizer.flow import Dossier
-from optimizer.io.atomic import write_file, write_folder
+from optimizer.io.atomic import refuse_unwritable, write_file, write_folder
 from optimizer.io.earlier import keep_others
 from optimizer.registers.fault import make_fault
 
@@ -32,6 +32,7 @@ PUBLIC, PRIVATE, SCENARIO = "public", "private", "scenario"
 LOCK = ".lock"
 _STEP = "step.json"
 _BEFORE = ".before"
+_SCENARIO_NEW = f".{SCENARIO}.new"
 _BESIDE = f".{PUBLIC}."
 """How folders begin that `write_folder` makes beside the public one."""
 
@@ -77,8 +78,9 @@ def write_dossier(
         Where the folder holds something else, or cannot be written.
     """
     private = folder / PRIVATE
-    private.mkdir(mode=0o700, exist_ok=True)
-    private.chmod(0o700)
+    with refuse_unwritable(private):
+        private.mkdir(mode=0o700, exist_ok=True)
+        private.chmod(0o700)
     changed = {
         path: data
         for path, data in sorted(dossier.private.items())
@@ -87,18 +89,20 @@ def write_dossier(
 
     def write_private(fresh: Path) -> None:
         check(fresh)
-        _keep_before(folder, changed, dossier, scenario)
-        if scenario is not None:
-            keep_scenario(scenario, private)
-        for path, data in changed.items():
-            place = _at(private, path)
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_file(place, data, mode=0o600)
+        with refuse_unwritable(private):
+            _keep_before(folder, changed, dossier, scenario)
+            if scenario is not None:
+                keep_scenario(scenario, private)
+            for path, data in changed.items():
+                place = _at(private, path)
+                place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_file(place, data, mode=0o600)
 
     try:
         write_folder(folder / PUBLIC, dossier.public, check=write_private)
     finally:
-        _settle(folder)
+        with refuse_unwritable(private):
+            _settle(folder)
 
 
 def _keep_before(
@@ -129,7 +133,8 @@ def _settle(folder: Path) -> None:
     """End a step: clear away what it left over; if it was not taken, put back what it replaced."""
     private = folder / PRIVATE
     before = private / _BEFORE
-    shutil.rmtree(private / f"{_BEFORE}.new", ignore_errors=True)
+    for half in (f"{_BEFORE}.new", _SCENARIO_NEW):
+        shutil.rmtree(private / half, ignore_errors=True)
     if not before.is_dir():
         return
     step = json.loads((before / _STEP).read_bytes())
@@ -137,13 +142,16 @@ def _settle(folder: Path) -> None:
     for path in step["left" if taken else "added"]:
         _at(private, path).unlink(missing_ok=True)
     if not taken:
-        for path, data in _read(before, skip=SCENARIO):
+        for path, _ in _read(before, skip=SCENARIO):
             if path != _STEP:
-                write_file(_at(private, path), data, mode=0o600)
+                # A full disk has room for a new name, not for a copy.
+                _at(before, path).replace(_at(private, path))
         if (before / SCENARIO).is_dir():
             shutil.rmtree(private / SCENARIO, ignore_errors=True)
             (before / SCENARIO).rename(private / SCENARIO)
-    shutil.rmtree(before)
+    # First out of the way: half of it, without its list, would stop the next step.
+    before.rename(private / f"{_BEFORE}.new")
+    shutil.rmtree(private / f"{_BEFORE}.new", ignore_errors=True)
 
 
 def _entries(folder: Path) -> str:
@@ -172,7 +180,7 @@ def one_step(folder: Path, *, make: bool = False) -> Iterator[None]:
     Raises
     ------
     InputError
-        Where another step holds it, or it is no campaign's folder.
+        Where another step holds it, it is no campaign's folder, or it cannot be written.
     """
     private = folder / PRIVATE
     if make:
@@ -180,13 +188,16 @@ def one_step(folder: Path, *, make: bool = False) -> Iterator[None]:
         others = [n for n in listed if n not in (PUBLIC, PRIVATE) and not n.startswith(_BESIDE)]
         if others or (folder.exists() and not folder.is_dir()):
             raise InputError(make_fault("campaign-foreign", str(folder)))
-        private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with refuse_unwritable(folder):
+            private.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not private.is_dir():
         raise InputError(make_fault("no-campaign", str(folder)))
-    handle = os.open(private / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    with refuse_unwritable(private):
+        handle = os.open(private / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _lock(handle, folder)
-        _recover(folder)
+        with refuse_unwritable(folder):
+            _recover(folder)
         yield
     finally:
         os.close(handle)
@@ -214,6 +225,8 @@ def _lock(handle: int, folder: Path) -> None:
 
 
 def _read(folder: Path, skip: str = "") -> Iterator[tuple[str, bytes]]:
+    if folder.is_dir():
+        os.listdir(folder)  # refuses where `rglob` would see an empty folder
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and not (skip and name.startswith(f"{skip}/")):
@@ -222,7 +235,7 @@ def _read(folder: Path, skip: str = "") -> Iterator[tuple[str, bytes]]:
 
 def keep_scenario(scenario: Path, private: Path) -> None:
     """Copy a scenario's files, whole, to where no one else reads them."""
-    fresh, kept = private / f".{SCENARIO}.new", private / SCENARIO
+    fresh, kept = private / _SCENARIO_NEW, private / SCENARIO
     if scenario.resolve() == kept.resolve():
         return
     shutil.rmtree(fresh, ignore_errors=True)
