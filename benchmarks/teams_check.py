@@ -27,6 +27,7 @@ def verify_seconds(odds: Odds, teams: Teams) -> float:
     books.bodies["odds"], books.rows["odds"] = {}, 1
     books.of_first = False  # no ledger stands beside these documents
     books.doc["roster.json"] = verify.parse(canonical(odds.roster_document), "roster.json")
+    books.doc["problem.json"] = {"rules": {"team": {}}}  # no rule beyond the lottery's own
     books.doc["draw.json"] = {"key": odds.document["duty_key"]}
     books.doc["teams-seed.json"] = {"key": teams.key.hex()}
     books.digests["transcript/plan.json"] = odds.document["plan"]

@@ -56,7 +56,7 @@ def test_the_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     verb(*again, "--sealed", "--time", DAY.format(1, 9))
     verb("seal", out, "--time", DAY.format(1, 9))
     assert said(verb, *reveal[:4], "--time", DAY.format(2, 1)) == (
-        "source: an earlier seed of this publication showed it: it was known before the odds. Use a "
-        "source that shows something new."
+        "source: an earlier seed of this publication showed it: it was known before the odds. "
+        "Use a source that shows something new."
     )
     assert verb("reveal", out, "--seed", OTHER, "--time", DAY.format(2, 1))["drawn"]
