@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from importlib.util import find_spec
 from typing import Any
 
 from benchmarks.child import measure, peak_kib
@@ -81,7 +82,11 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
     rows = []
     jobs = [(size, method) for size in args.size for method in args.method if method != PANELS]
     if PANELS in args.method:
-        jobs += [("panel", OURS), ("panel", PANELS)]
+        jobs.append(("panel", OURS))
+        if find_spec("sortition_algorithms") is None:
+            say("sortition-algorithms is not installed (extra `panels`): its row is left out")
+        else:
+            jobs.append(("panel", PANELS))
     for size, method in jobs:
         say(f"{size}: {method}")
         job = {
