@@ -9,6 +9,32 @@ from optimizer.teams import Odds, Teams
 from optimizer.verifier import verify
 
 
+def verified_visits(odds: Odds) -> list[verify.Visit]:
+    """Return the visits of some odds as the verifier holds them once it has read the plan."""
+    return [
+        verify.Visit(
+            "",
+            v.id,
+            v.enterprise,
+            v.day.isoformat(),
+            n,
+            0,
+            [],
+            [
+                {
+                    "unit": s.unit,
+                    "inspectors": s.inspectors,
+                    "effort": s.effort,
+                    "skills": list(s.skills),
+                }
+                for s in v.seats
+            ],
+            v.exempt,
+        )
+        for n, v in enumerate(odds.visits)
+    ]
+
+
 def verify_seconds(odds: Odds, teams: Teams) -> float:
     """Return how long `verify.py` takes for rules, entropies, duty and rounding: one core.
 
@@ -33,28 +59,7 @@ def verify_seconds(odds: Odds, teams: Teams) -> float:
     books.digests["transcript/plan.json"] = odds.document["plan"]
     books.digests["transcript/roster.json"] = digest(canonical(odds.roster_document))
     books.digests["transcript/odds.json"] = odds.digest
-    books.visits = [
-        verify.Visit(
-            "",
-            v.id,
-            v.enterprise,
-            v.day.isoformat(),
-            n,
-            0,
-            [],
-            [
-                {
-                    "unit": s.unit,
-                    "inspectors": s.inspectors,
-                    "effort": s.effort,
-                    "skills": list(s.skills),
-                }
-                for s in v.seats
-            ],
-            v.exempt,
-        )
-        for n, v in enumerate(odds.visits)
-    ]
+    books.visits = verified_visits(odds)
     verify.check_odds(books)
     verify.check_teams(books)
     return time.perf_counter() - begin

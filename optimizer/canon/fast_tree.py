@@ -5,11 +5,7 @@ Only loaded where the extra ``fast`` is installed; ImportError where the process
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from optimizer.canon.sha_instructions import (
@@ -20,19 +16,10 @@ from optimizer.canon.sha_instructions import (
     end_message,
     write_digest,
 )
+from optimizer.compiled import compiled
 
 if not AVAILABLE:
     raise ImportError("this processor has no SHA instructions")
-
-
-def _cached(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile; keep the result on disk for the next time where there is a place for it."""
-    compiled: Callable[..., Any]
-    try:
-        compiled = njit(cache=True, nogil=True)(function)
-    except RuntimeError:
-        compiled = njit(nogil=True)(function)
-    return compiled
 
 
 def fast_leaf_hashes(data: NDArray[np.uint8], bounds: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -57,7 +44,7 @@ def _frozen(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return view
 
 
-@_cached
+@compiled
 def _leaves(data, bounds, scratch, begun, out):  # type: ignore[no-untyped-def]
     states = np.empty((3, 8), dtype=np.uint32)
     one, other, idle = (
@@ -98,7 +85,7 @@ def _leaves(data, bounds, scratch, begun, out):  # type: ignore[no-untyped-def]
         write_digest(other, digest + np.uint64(32 * j))
 
 
-@_cached
+@compiled
 def _nodes(nodes, scratch, begun, out):  # type: ignore[no-untyped-def]
     states = np.empty((2, 8), dtype=np.uint32)
     one = np.uint64(states.ctypes.data)

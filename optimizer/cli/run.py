@@ -174,10 +174,7 @@ def _read_secrets(path: Path) -> Secrets:
 
 
 def _held(kept: Secrets, done: Run) -> dict[str, Mapping[str, Any]]:
-    held = {"salt_master": kept.salt_master.hex()}
-    if kept.signer_seed:
-        held["signer_seed"] = kept.signer_seed.hex()
-    return {SECRET_FILE: held, "risk-labels.json": dict(done.committed.classes)}
+    return {SECRET_FILE: kept.held(), "risk-labels.json": dict(done.committed.classes)}
 
 
 @contextmanager

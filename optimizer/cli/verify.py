@@ -6,7 +6,7 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +49,18 @@ def run(args: argparse.Namespace) -> int:
 
 def say_report(report: Mapping[str, Any]) -> None:
     """Say what the verifier checked, and the first thing that is wrong."""
-    for check in report["checks"]:
-        say(f"  {'ok  ' if check['ok'] else 'FAIL'}  {check['name']}: {check['detail']}")
+    say_checks(report["checks"])
     fault, state = report["first_fault"], report.get("state")
     if fault is None:
         say(_verdict(state))
     else:
         say(f"first fault: {fault['file']} {fault['place']}: {fault['what']}")
+
+
+def say_checks(checks: Iterable[Mapping[str, Any]]) -> None:
+    """Say of each section of the verifier whether it holds."""
+    for check in checks:
+        say(f"  {'ok  ' if check['ok'] else 'FAIL'}  {check['name']}: {check['detail']}")
 
 
 def _verdict(state: Mapping[str, Any] | None) -> str:

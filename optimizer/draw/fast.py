@@ -7,10 +7,8 @@ out once and an identifier costs one compression.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from optimizer.canon import sm3_lanes
@@ -19,6 +17,7 @@ from optimizer.canon.sha_constants import ROUNDS, state_after
 from optimizer.canon.sha_instructions import AVAILABLE, block_rules, held, last_blocks_2
 from optimizer.canon.sha_lanes import compress
 from optimizer.chance import hash_of
+from optimizer.compiled import compiled
 from optimizer.draw.packed import Packed, pack
 
 _BLOCK = 64
@@ -29,16 +28,6 @@ _ALL = 2**64 - 1
 
 Found = tuple[NDArray[np.int64], NDArray[np.uint64]]
 """Positions, and their tickets of shape (n, 4)."""
-
-
-def _cached(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile; keep the result on disk for the next time where there is a place for it."""
-    compiled: Callable[..., Any]
-    try:
-        compiled = njit(cache=True, nogil=True)(function)
-    except RuntimeError:
-        compiled = njit(nogil=True)(function)
-    return compiled
 
 
 def ticket_lanes(
@@ -109,7 +98,7 @@ def fast_below(
     return below
 
 
-@_cached
+@compiled
 def _by_instructions(  # type: ignore[no-untyped-def]
     data, starts, lengths, stride, width, ranges, cuts, state, rules, places, tickets
 ):
@@ -151,7 +140,7 @@ def _by_instructions(  # type: ignore[no-untyped-def]
     return many
 
 
-@_cached
+@compiled
 def _by_lanes(  # type: ignore[no-untyped-def]
     data, starts, lengths, stride, width, ranges, cuts, state, rules, constants, is_sm3, places,
     tickets,

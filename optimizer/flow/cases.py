@@ -10,8 +10,8 @@ from optimizer.errors import InfeasibleError
 from optimizer.plan import Case, Plan, solve
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import explain_cuts, find_cuts
+from optimizer.teams.hall import ANY_KEY
 
-ANY_KEY = bytes(32)
 CUT_ROUNDS = 12
 """Most times the plan is made because a day cannot be staffed; only the first is made anew."""
 

@@ -7,24 +7,17 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
-from optimizer.domain.days import Span
 from optimizer.domain.registry import Registers
-from optimizer.flow.acts import OddsCommitted, Planned
+from optimizer.flow.acts import OddsCommitted
 from optimizer.flow.drawn import Standing
-from optimizer.teams import (
-    Teams,
-)
+from optimizer.teams import Teams
 
 
 def figures_of(committed: OddsCommitted, teams: Teams) -> dict[str, Any]:
     """Return the figures of a run, as ``run --json`` names them."""
-    return plan_figures(committed.planned, committed.odds.period, len(teams.teams))
-
-
-def plan_figures(planned: Planned, period: Span, teams: int) -> dict[str, Any]:
-    """Return the same from a plan, the first period of teams, and how many visits have one."""
-    revealed = planned.revealed
-    base, plan = revealed.committed, planned.plan
+    period, plan = committed.odds.period, committed.planned.plan
+    revealed = committed.planned.revealed
+    base = revealed.committed
     distinct = revealed.draw.document["distinct"]
     comparison = plan.document["comparison"]
     checks = (*revealed.checks.onsite, *revealed.checks.offsite)
@@ -52,7 +45,7 @@ def plan_figures(planned: Planned, period: Span, teams: int) -> dict[str, Any]:
         "gap": float(plan.gap),
         "left_out": len(plan.left_out),
         "left_out_reasons": dict(sorted(reasons.items())),
-        "teams": teams,
+        "teams": len(teams.teams),
         "teams_period": [
             period.first.isoformat(),
             period.last.isoformat(),

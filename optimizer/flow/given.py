@@ -50,6 +50,11 @@ class Secrets:
     demo: bool = False
     key_holder: KeyHolder | None = None
 
+    def held(self) -> dict[str, str]:
+        """Return what a file of them holds; the seed only where there is one."""
+        seed = {"signer_seed": self.signer_seed.hex()} if self.signer_seed else {}
+        return {"salt_master": self.salt_master.hex(), **seed}
+
     @property
     def signer(self) -> KeyHolder | bytes:
         """What signs the ledger (`Ledger.signer`).

@@ -109,13 +109,7 @@ def commit_step(
     } | ({} if sealed else {FRAME_LINES: lines})
     kept |= documents_of_others(made.campaign)
     private |= {
-        SECRETS: canon.canonical(
-            {
-                "salt_master": secrets.salt_master.hex(),
-                "demo": secrets.demo,
-            }
-            | ({"signer_seed": secrets.signer_seed.hex()} if secrets.signer_seed else {})
-        ),
+        SECRETS: canon.canonical({**secrets.held(), "demo": secrets.demo}),
         LABELS: canon.canonical(dict(made.classes)),
         ABOUT: canon.canonical(dict(about)),
     } | ({FRAME_LINES: lines} if sealed else {})

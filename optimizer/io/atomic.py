@@ -22,6 +22,15 @@ OURS = "manifest.json"
 """A folder with this file is one of ours and may be replaced."""
 
 
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Return every file of a folder: path below it, with ``/`` → bytes."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
 def write_folder(
     out: Path | str,
     documents: Mapping[str, bytes],

@@ -73,19 +73,14 @@ class Bars:
         }
 
 
-def is_barring(inspectors: Iterable[Inspector], not_twice: bool) -> bool:
-    """Return whether any rule here can keep anybody out."""
-    return not_twice or bool(kept_apart(inspectors))
-
-
-def with_bars(
+def bars_of(
     groups: Mapping[str, list[Group]],
     people: Mapping[str, tuple[Inspector, ...]],
     key: bytes,
     *,
     not_twice: bool,
-) -> Bars:
-    """Keep out of each visit whom the rules keep out.
+) -> Bars | None:
+    """Keep out of each visit whom the rules keep out; ``None`` where no rule can.
 
     Parameters
     ----------
@@ -98,8 +93,10 @@ def with_bars(
     not_twice
         The rule of that name.
     """
-    again = _been_before(groups, people, key) if not_twice else {}
     apart = kept_apart(i for members in people.values() for i in members)
+    if not (not_twice or apart):
+        return None
+    again = _been_before(groups, people, key) if not_twice else {}
     days: dict[date, dict[str, list[Group]]] = {}
     for unit, mine in groups.items():
         for group in mine:
@@ -108,14 +105,18 @@ def with_bars(
     relieved: list[tuple[str, date]] = []
     kept: dict[Place, tuple[frozenset[str], frozenset[str]]] = {}
     for day, units in sorted(days.items()):
-        tried = [
-            _judge(day, units, people, key, again, _parted(day, units, people, apart, key, attempt))
-            for attempt in range(ATTEMPTS if apart else 1)
-        ]
-        attempt = next((n for n, (_, _, whole) in enumerate(tried) if whole), 0)
-        found, tight, _ = tried[attempt]
-        if attempt:
-            attempts[day] = attempt
+        first = None
+        for attempt in range(ATTEMPTS if apart else 1):
+            parted = _parted(day, units, people, apart, key, attempt)
+            found, tight, whole = _judge(day, units, people, key, again, parted)
+            first = first or (found, tight)
+            if whole:
+                if attempt:
+                    attempts[day] = attempt
+                break
+        else:
+            assert first
+            found, tight = first
         relieved += [(unit, day) for unit in tight]
         kept |= found
     barred = {

@@ -12,12 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.compiled import compiled
 from optimizer.teams.numeric import Floats
-
-try:
-    from numba import njit
-except ImportError:  # pragma: no cover - the tests run this branch in a process of its own
-    njit = None
 
 SINGULAR = 1e-11
 """A pivot that keeps less than this share of its diagonal is rounding: its unknown is set to 0."""
@@ -159,19 +155,9 @@ def _take_out_loops(matrices: Floats, rows: Floats, inverse: Floats, which: Ints
                         a[i, j] -= scaled * rows[r, j]
 
 
-def _compiled(function: Any) -> Any:
-    """Compile and keep on disk where there is a place for it."""
-    try:
-        return njit(cache=True, nogil=True, error_model="numpy")(function)
-    except RuntimeError:
-        return njit(nogil=True, error_model="numpy")(function)
-
-
-if njit is None:  # pragma: no cover
-    _eliminate: Any = _eliminate_arrays
-    _solve_back: Any = _solve_back_arrays
-    _take_out: Any = _take_out_arrays
-else:
-    _eliminate = _compiled(_eliminate_loops)
-    _solve_back = _compiled(_solve_back_loops)
-    _take_out = _compiled(_take_out_loops)
+try:
+    _eliminate: Any = compiled(_eliminate_loops, error_model="numpy")
+    _solve_back: Any = compiled(_solve_back_loops, error_model="numpy")
+    _take_out: Any = compiled(_take_out_loops, error_model="numpy")
+except ImportError:  # pragma: no cover - the tests run this branch in a process of its own
+    _eliminate, _solve_back, _take_out = _eliminate_arrays, _solve_back_arrays, _take_out_arrays

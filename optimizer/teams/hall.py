@@ -17,7 +17,7 @@ from optimizer.domain.days import Span
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Registers
 from optimizer.domain.visit import Visit
-from optimizer.teams.bars import is_barring, with_bars
+from optimizer.teams.bars import bars_of
 from optimizer.teams.duty import can_staff, most_seats
 from optimizer.teams.given import check_visits
 from optimizer.teams.network import fill
@@ -29,7 +29,8 @@ from optimizer.teams.seats import (
     split_by_day,
 )
 
-_ANY_KEY = bytes(32)
+ANY_KEY = bytes(32)
+"""Where there is no first draw yet: what can be staffed at all does not hang on it."""
 _NAMED = 3
 """How many inspectors a mend names."""
 
@@ -40,7 +41,7 @@ def find_cuts(
     *,
     period: Span | None = None,
     not_twice: bool = False,
-    key: bytes = _ANY_KEY,
+    key: bytes = ANY_KEY,
 ) -> tuple[Cut, ...]:
     """Return every set of visits that a unit cannot staff on a day, for the planner to part.
 
@@ -79,9 +80,8 @@ def find_cuts(
 def _barred(
     groups: Mapping[str, list[Group]], registers: Registers, not_twice: bool, key: bytes
 ) -> Mapping[str, list[Group]]:
-    if not is_barring(registers.inspectors.values(), not_twice):
-        return groups
-    return with_bars(groups, by_unit(registers), key, not_twice=not_twice).groups
+    bars = bars_of(groups, by_unit(registers), key, not_twice=not_twice)
+    return bars.groups if bars else groups
 
 
 def unstaffed_days(
@@ -105,7 +105,7 @@ def staffable(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> bool:
         return True
     if all(g.effort == 1 for g in groups):
         return fill(make_part(groups[0].unit, 1, groups, inspectors, lambda _d, _n: False)).full
-    return can_staff(groups[0].unit, groups[0].day, groups, inspectors, _ANY_KEY)
+    return can_staff(groups[0].unit, groups[0].day, groups, inspectors, ANY_KEY)
 
 
 def day_cuts(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> list[Cut]:
@@ -226,7 +226,7 @@ def explain_cuts(
     registers: Registers,
     *,
     not_twice: bool = False,
-    key: bytes = _ANY_KEY,
+    key: bytes = ANY_KEY,
 ) -> tuple[str, ...]:
     """Say every collision of a plan, as `explain` does.
 

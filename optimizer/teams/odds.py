@@ -18,7 +18,7 @@ from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
 from optimizer.progress import SILENT, Progress
-from optimizer.teams.bars import is_barring, odds_change, with_bars
+from optimizer.teams.bars import bars_of, odds_change
 from optimizer.teams.collisions import explain_collision, span_collisions
 from optimizer.teams.duty import Duty, duties
 from optimizer.teams.entropy import maximise
@@ -215,9 +215,8 @@ def commit_odds(
     groups = groups_of(chosen, None)
     people = by_unit(registers)
     progress.stage("odds")
-    bars = None
-    if is_barring(registers.inspectors.values(), rules.team.not_twice):
-        bars = with_bars(groups, people, duty_key, not_twice=rules.team.not_twice)
+    bars = bars_of(groups, people, duty_key, not_twice=rules.team.not_twice)
+    if bars:
         groups = dict(bars.groups)
     duty, failed = duties(groups, people, duty_key)
     tasks = _tasks(groups, people, duty, {unit for unit, _ in failed}, kappa, period.first)

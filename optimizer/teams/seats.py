@@ -34,7 +34,7 @@ class Group:
     seats
         How many; 1 where `skill` is named.
     barred
-        Who is kept out of the visit by an open rule (`bars.with_bars`).
+        Who is kept out of the visit by an open rule (`bars.bars_of`).
     discounted
         Who would be, but for want of others.
     """

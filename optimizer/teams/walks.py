@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
+from optimizer.compiled import compiled
+
 WORD_SPACE = 1 << 48
 GRAIN = 1 << 16
 """Room of later pairs is weighed in this many billionths."""
@@ -422,16 +424,6 @@ PLAIN = Moves(walk, trade, close, lambda array: array.tolist())
 def fastest_moves() -> Moves:
     """Return the moves compiled, or `PLAIN` without Numba."""
     try:
-        from numba import njit
+        return Moves(compiled(walk), compiled(trade), compiled(close), lambda array: array)
     except ImportError:
         return PLAIN
-
-    def compiled(function: Callable[..., int]) -> Callable[..., int]:
-        made: Callable[..., int]
-        try:
-            made = njit(cache=True, nogil=True)(function)
-        except RuntimeError:  # no place on disk to keep it
-            made = njit(nogil=True)(function)
-        return made
-
-    return Moves(compiled(walk), compiled(trade), compiled(close), lambda array: array)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
+from benchmarks.teams_check import verified_visits
 from optimizer.canon import canonical, digest
 from optimizer.domain.days import Span
 from optimizer.domain.inspector import CAP_KINDS, Inspector, Recusal, VisitCap
@@ -198,33 +199,12 @@ def verifier_books(odds: Odds, rules: RuleSet = RULES) -> verify.Books:
     """The verifier, having read the roster, at the point where it comes to the odds."""
     data = canonical(odds.document)
     books = verify.Books(verify.Memory({"transcript/odds.json": data}), None)
-    books.campaign, books.of_first = odds.campaign, False
+    books.campaign = odds.campaign
     books.doc["roster.json"] = verify.parse(canonical(odds.roster_document), "roster.json")
     books.doc["problem.json"] = {"rules": rules_document(rules)}
     books.doc["draw.json"] = {"key": odds.document["duty_key"]}
     books.bodies["odds"], books.rows["odds"], books.of_first = {}, 1, False
     books.digests["transcript/plan.json"] = odds.document["plan"]
     books.digests["transcript/roster.json"] = digest(canonical(odds.roster_document))
-    books.visits = [
-        verify.Visit(
-            "",
-            v.id,
-            v.enterprise,
-            v.day.isoformat(),
-            n,
-            0,
-            [],
-            [
-                {
-                    "unit": s.unit,
-                    "inspectors": s.inspectors,
-                    "effort": s.effort,
-                    "skills": list(s.skills),
-                }
-                for s in v.seats
-            ],
-            v.exempt,
-        )
-        for n, v in enumerate(odds.visits)
-    ]
+    books.visits = verified_visits(odds)
     return books

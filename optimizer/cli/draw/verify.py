@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from typing import Any
 
 from optimizer.cli.draw.ceremony import word
 from optimizer.cli.draw.common import add_folder, add_words
 from optimizer.cli.output import print_json, say
-from optimizer.cli.verify import verify_folder
+from optimizer.cli.verify import say_checks, verify_folder
 from optimizer.errors import InputError
 from optimizer.io.dossier import PUBLIC, is_campaign
 from optimizer.registers.fault import make_fault
@@ -33,14 +35,18 @@ def run(args: argparse.Namespace) -> int:
     report = verify_folder(args.folder / PUBLIC, vkey=args.vkey)
     if args.json:
         print_json(report)
-    for check in report["checks"]:
-        say(f"  {'ok  ' if check['ok'] else 'FAIL'}  {check['name']}: {check['detail']}")
+    say_checks(report["checks"])
+    return say_verdict(report, args.lang)
+
+
+def say_verdict(report: Mapping[str, Any], lang: str) -> int:
+    """Say the first thing that is wrong, or how far the campaign has come; return the exit code."""
     fault, state = report["first_fault"], report.get("state") or {"stage": "complete"}
     if fault is not None:
         what = f"{fault['file']} {fault['place']}: {fault['what']}"
-        say(word("verify.fault", args.lang, fault=what))
+        say(word("verify.fault", lang, fault=what))
         return 1
     waits = ", ".join(state.get("waits", ()))
     reason = state.get("reason", "")
-    say(word(f"verify.{state['stage']}", args.lang, waits=waits, reason=reason))
+    say(word(f"verify.{state['stage']}", lang, waits=waits, reason=reason))
     return 0

@@ -7,14 +7,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from optimizer import canon
 from optimizer.canon.signing import KeyHolder
 from optimizer.cli.draw.ceremony import word
-from optimizer.cli.draw.common import add_words, kept_scenario, verified
+from optimizer.cli.draw.common import add_words, kept_scenario, time_of, verified
 from optimizer.cli.output import print_json, say
 from optimizer.cli.run import refuse_unverified, secrets_for
 from optimizer.cli.signers import add_signer_options, key_holder
@@ -22,6 +21,7 @@ from optimizer.cli.verify import read_verifiers, verify_folder
 from optimizer.errors import InputError
 from optimizer.flow import Dossier, Given, standing_of
 from optimizer.io import Scenario, load_scenario, write_folder
+from optimizer.io.atomic import read_folder
 from optimizer.io.dossier import (
     PRIVATE,
     PUBLIC,
@@ -103,7 +103,7 @@ def take(
         To be read aloud.
     """
     holder = key_holder(args)
-    given = args.time or datetime.now().astimezone().isoformat(timespec="seconds")
+    given = time_of(args)
     progress.stage("read")
     with _opened(args, holder) as (before, kept, now, write):
         after = act(before, Given(kept, given, read_verifiers(), holder), now)
@@ -138,15 +138,8 @@ def _opened(args: argparse.Namespace, holder: KeyHolder | None) -> Iterator[Open
     scenario = _load(args, source)
     place = args.secrets or private / SECRETS
     secrets, _ = secrets_for(None if scenario.secrets == "demo" else place, scenario, holder)
-    held = {"salt_master": secrets.salt_master.hex(), "demo": secrets.demo}
-    if secrets.signer_seed:
-        held["signer_seed"] = secrets.signer_seed.hex()
-    files = {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-    before = Dossier(files, {SECRETS: json.dumps(held).encode()})
+    held = {**secrets.held(), "demo": secrets.demo}
+    before = Dossier(read_folder(folder), {SECRETS: json.dumps(held).encode()})
 
     def write(after: Dossier) -> None:
         write_folder(folder, after.public, check=verified)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from optimizer.cli.arguments import count
+from optimizer.cli.draw.common import time_of
 from optimizer.cli.output import ConsoleProgress, print_json, say
 from optimizer.cli.run import refuse_unverified, secrets_for
 from optimizer.cli.seeds import read_seed
@@ -19,6 +19,7 @@ from optimizer.cli.verify import read_verifiers, verify_folder
 from optimizer.errors import InputError
 from optimizer.flow import add_round, later_round
 from optimizer.io import load_scenario, write_folder
+from optimizer.io.atomic import read_folder
 from optimizer.registers.fault import make_fault
 
 
@@ -66,11 +67,7 @@ def run(args: argparse.Namespace) -> int:
     refuse_unverified(found)
     if "state" in found:
         raise InputError(make_fault("publication-under-way", str(args.folder)))
-    published = {
-        path.relative_to(args.folder).as_posix(): path.read_bytes()
-        for path in sorted(args.folder.rglob("*"))
-        if path.is_file()
-    }
+    published = read_folder(args.folder)
     progress.stage("registers")
     scenario = load_scenario(args.scenario, exclude_faulty=args.exclude_faulty, progress=progress)
     private = args.secrets or args.folder.with_name(args.folder.name + ".private") / "secrets.json"
@@ -84,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         seed=seed,
         shown=args.seed_time or "",
         recorded=args.reveals_time,
-        time=args.time or datetime.now().astimezone().isoformat(timespec="seconds"),
+        time=time_of(args),
         kappa=scenario.kappa,
         workers=args.workers,
         progress=progress,

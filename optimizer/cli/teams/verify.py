@@ -6,9 +6,10 @@ import argparse
 
 from optimizer.cli.draw.ceremony import word
 from optimizer.cli.draw.common import add_words
+from optimizer.cli.draw.verify import say_verdict
 from optimizer.cli.output import print_json, say
 from optimizer.cli.teams.place import add_place, public_of
-from optimizer.cli.verify import verify_folder
+from optimizer.cli.verify import say_checks, verify_folder
 
 OURS = ("odds", "teams seed", "teams", "later teams")
 """Sections of the verifier that are about the teams."""
@@ -37,16 +38,7 @@ def run(args: argparse.Namespace) -> int:
     }
     if args.json:
         print_json({**report, **parted})
-    for check in parted["teams"]:
-        say(f"  {'ok  ' if check['ok'] else 'FAIL'}  {check['name']}: {check['detail']}")
+    say_checks(parted["teams"])
     good = sum(check["ok"] for check in parted["others"])
     say(word("verify.others", args.lang, good=good, all=len(parted["others"])))
-    fault, state = report["first_fault"], report.get("state") or {"stage": "complete"}
-    if fault is not None:
-        what = f"{fault['file']} {fault['place']}: {fault['what']}"
-        say(word("verify.fault", args.lang, fault=what))
-        return 1
-    waits = ", ".join(state.get("waits", ()))
-    reason = state.get("reason", "")
-    say(word(f"verify.{state['stage']}", args.lang, waits=waits, reason=reason))
-    return 0
+    return say_verdict(report, args.lang)
