@@ -79,30 +79,32 @@ def test_every_collision_is_told_with_its_mends(away: Away) -> None:
     assert "(on leave) come" in told["message"]
 
 
-def test_the_planner_takes_the_cut_and_finds_another_day(away: Away) -> None:
+def test_the_planner_takes_the_cut_and_finds_another_day(away: Away, tmp_path: Path) -> None:
     """Planned anew, the visits have other days; teams are drawn, and both steps verify."""
-    before = {(v["enterprise"], v["day"]) for v in visits_of(away.out)}
-    words = ("teams", "commit", away.scenario, away.out, "--period", "2026-02-01/2026-02-28")
+    out = tmp_path / "out"
+    shutil.copytree(away.out, out)
+    before = {(v["enterprise"], v["day"]) for v in visits_of(out)}
+    words = ("teams", "commit", away.scenario, out, "--period", "2026-02-01/2026-02-28")
     reason = ("--replan", "--effort", "5", "--reason", "leave in two units")
     code, told, text = program(*words, *SOURCE, *reason, "--draws", HALVES)
     assert code == 0, text
     assert told["plan"]["version"] == 2
     assert told["plan"]["gone_days"] >= len(away.units)
-    after = visits_of(away.out)
+    after = visits_of(out)
     assert all(v["day"] > "2026-01-31" or (v["enterprise"], v["day"]) in before for v in after)
     for unit, day in away.units.items():
         there = [v for v in after if v["day"] == day and any(s["unit"] == unit for s in v["seats"])]
         assert not there
     seeds = ("16180339887498948482", "57721566490153286060")
     for seed in seeds:
-        code, drawn, text = program("teams", "draw", away.out, "--seed", seed)
+        code, drawn, text = program("teams", "draw", out, "--seed", seed)
         assert code == 0, text
         assert drawn["verified"]
     assert drawn["waits"] == []
-    code, report, _ = program("teams", "verify", away.out)
+    code, report, _ = program("teams", "verify", out)
     assert (code, report["ok"], "state" in report) == (0, True, False)
     assert [check["name"] for check in report["teams"]][-1] == "later teams"
-    code, report, _ = program("teams", "report", away.out)
+    code, report, _ = program("teams", "report", out)
     assert len(report["rounds"]) == 2
     last = report["rounds"][1]["draws"][-1]
     assert date.fromisoformat(last["days"][1]) == date(2026, 2, 28)
