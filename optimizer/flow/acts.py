@@ -293,13 +293,7 @@ def staffed_plan(
         Where some visits still cannot be staffed after `cases.CUT_ROUNDS` rounds.
     """
     case = replace(case_of(revealed), pinned=tuple(pinned))
-    return staffed_case(
-        case,
-        key=Key.fromhex(revealed.draw.document["key"], revealed.committed.frame.hash),
-        effort=effort,
-        workers=workers,
-        progress=progress,
-    )
+    return staffed_case(case, effort=effort, workers=workers, progress=progress)
 
 
 def case_of(revealed: Revealed) -> Case:
@@ -314,6 +308,7 @@ def case_of(revealed: Revealed) -> Case:
         revealed.checks_document,
         classes=base.classes,
         hash=base.frame.hash,
+        key=Key.fromhex(revealed.draw.document["key"], base.frame.hash),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from optimizer import canon
+from optimizer.chance import Key
 from optimizer.checks import check_entry
 from optimizer.domain.check import Check
 from optimizer.domain.registry import Document, Registers
@@ -172,6 +173,7 @@ def standing_case(standing: Standing, registers: Registers, rules: RuleSet) -> C
         standing.parsed(last.checks),
         standing.parsed(last.problem),
         rules,
+        key=Key.fromhex(standing.parsed("transcript/draw.json")["key"], standing.ledger.hash),
         roster=roster_document(registers, campaign=standing.ledger.campaign),
     )
     return replace(case, registers=registers)

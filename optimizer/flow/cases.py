@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from optimizer.domain.cut import Cut
+from optimizer.domain.days import Span
 from optimizer.errors import InfeasibleError
 from optimizer.plan import Case, Plan, solve
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import explain_cuts, find_cuts
-from optimizer.teams.hall import ANY_KEY
 
 CUT_ROUNDS = 12
 """Most times the plan is made because a day cannot be staffed; only the first is made anew."""
@@ -20,7 +20,6 @@ def staffed_case(
     case: Case,
     *,
     previous: Plan | None = None,
-    key: bytes = ANY_KEY,
     drawn_until: date | None = None,
     effort: int,
     workers: int = 1,
@@ -35,8 +34,6 @@ def staffed_case(
     ----------
     previous
         A plan to begin from.
-    key
-        The key of the first draw, by which the teams' open rules are applied; any, without one.
     drawn_until
         Up to this day no visits are planned but those that are pinned.
 
@@ -49,6 +46,8 @@ def staffed_case(
     plan = previous
     # What was filed is the plan before all rounds; without one, a round's plan is but a step.
     filed = previous.visits if previous is not None else ()
+    # Teams that are drawn stay as they are, whoever is away or recused since.
+    open_days = None if drawn_until is None else Span(drawn_until + timedelta(days=1), date.max)
     for _ in range(CUT_ROUNDS):
         progress.stage("plan")
         plan = solve(
@@ -62,14 +61,14 @@ def staffed_case(
         # Without the inspectors themselves, only the capacities are known.
         once = case.rules.team.not_twice
         more = (
-            find_cuts(plan.visits, case.registers, not_twice=once, key=key)
+            find_cuts(plan.visits, case.registers, period=open_days, not_twice=once, key=case.key)
             if case.capacity is None
             else ()
         )
         early = _early(case, plan, drawn_until)
         if not more and not early:
             return plan, case.cuts
-        reasons = explain_cuts(more, plan.visits, case.registers, not_twice=once, key=key)
+        reasons = explain_cuts(more, plan.visits, case.registers, not_twice=once, key=case.key)
         held = {(visit.enterprise, visit.day) for visit in case.pinned}
         if any(all((e, cut.day) in held for e in cut.enterprises) for cut in more):
             break  # what is pinned cannot be parted

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from optimizer import canon
+from optimizer.chance import Key
 from optimizer.domain.registry import Document
 from optimizer.errors import Fault, InputError
 from optimizer.io.rules import rules_from
 from optimizer.plan import Case, restore_case
 from optimizer.registers.fault import make_fault
+
+DUTY_KEY = "duty_key"
+"""Field of a plan folder's manifest: the key of the draw, hex."""
 
 DOCUMENTS = ("checks", "problem", "plan", "roster")
 
@@ -61,6 +65,7 @@ def read_plan_folder(folder: Path) -> PlanFolder:
             found["checks"],
             found["problem"],
             rules_from(found["problem"]["rules"]),
+            key=_key(home, canon.hash_named(found["problem"])),
             roster=found.get("roster"),
             plan=found["plan"],
         )
@@ -93,6 +98,15 @@ def _latest(home: Path, name: str) -> Path:
 def _turn(place: Path) -> int:
     number = place.stem.rpartition("-")[2]
     return int(number) if number.isdecimal() else 0
+
+
+def _key(home: Path, hash: canon.Hash) -> bytes:
+    """Return the key of the draw: as published, or as the folder's manifest repeats it."""
+    for name, field in (("draw.json", "key"), ("manifest.json", DUTY_KEY)):
+        place = home / name
+        if place.is_file() and field in (found := canon.parse(place.read_bytes())):
+            return Key.fromhex(found[field], hash)
+    return Key(bytes(32), hash)  # a folder written before its manifest named the key
 
 
 def _drawn_until(home: Path) -> date | None:

@@ -37,6 +37,8 @@ class Case:
         First day of visits; ``None``: the start of the calendar.
     hash
         The campaign's.
+    key
+        Of the first draw, by which the teams' open rules are applied; zeros: there is no draw.
     """
 
     campaign: str
@@ -51,6 +53,7 @@ class Case:
     classes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     not_before: date | None = None
     hash: Hash = SHA256
+    key: bytes = bytes(32)
 
     @property
     def checks_digest(self) -> str:

@@ -30,6 +30,7 @@ def restore_case(
     problem: Document,
     rules: RuleSet,
     *,
+    key: bytes,
     roster: Document | None = None,
     plan: Document | None = None,
 ) -> Case:
@@ -41,6 +42,8 @@ def restore_case(
     ----------
     rules
         As ``problem.rules`` writes them out.
+    key
+        As of `Case`.
     roster
         ``roster.json``; without it recusals are not known, and capacities are as published.
     plan
@@ -98,6 +101,7 @@ def restore_case(
         cuts=restore_cuts(plan) if plan is not None else (),
         not_before=date.fromisoformat(later) if later is not None else None,
         hash=hash_named(problem),
+        key=key,
     )
 
 

@@ -19,6 +19,8 @@ from optimizer.io import rules_from
 from optimizer.plan import Case, plan_visits, restore_case, restore_plan
 from optimizer.teams import roster_document
 
+KEY = bytes(range(32))
+
 
 def case_of(instance) -> Case:
     document = {"checks": [check_entry(c) for c in sorted(instance.checks, key=lambda c: c.id)]}
@@ -34,7 +36,9 @@ def test_problem_comes_back_byte_for_byte(mix: Mix, seed: int, with_roster: bool
     case = case_of(make_instance(mix, seed))
     problem = canon.parse(canon.canonical(case.problem().document))
     roster = roster_document(case.registers, campaign="test") if with_roster else None
-    again = restore_case(case.checks_document, problem, rules_from(problem["rules"]), roster=roster)
+    again = restore_case(
+        case.checks_document, problem, rules_from(problem["rules"]), key=KEY, roster=roster
+    )
     assert sorted(again.checks, key=lambda c: c.id) == sorted(case.checks, key=lambda c: c.id)
     assert canon.canonical(again.problem().document) == canon.canonical(problem)
 
@@ -62,7 +66,9 @@ def test_later_rules_come_back(mix: Mix, seed: int, with_roster: bool, later: in
     before = case.problem()
     problem = canon.parse(canon.canonical(before.document))
     roster = roster_document(registers, campaign="test") if with_roster else None
-    again = restore_case(case.checks_document, problem, rules_from(problem["rules"]), roster=roster)
+    again = restore_case(
+        case.checks_document, problem, rules_from(problem["rules"]), key=KEY, roster=roster
+    )
     assert again.not_before == first
     after = again.problem()
     assert canon.canonical(after.document) == canon.canonical(problem)

@@ -8,6 +8,7 @@ from pathlib import Path
 from optimizer import canon
 from optimizer.domain.registry import Document
 from optimizer.io import write_folder
+from optimizer.io.plans import DUTY_KEY
 from optimizer.plan import Case, Plan
 from optimizer.teams import roster_document
 
@@ -33,6 +34,10 @@ def write_plan(
     files = {f"{name}.json": canon.canonical(document) for name, document in documents.items()}
     files["plan.csv"] = plan.to_frame().to_csv(index=False, lineterminator="\n").encode()
     listed = {name: canon.digest(data) for name, data in sorted(files.items())}
-    manifest = {"format": "double-random/plan-folder/v1", "files": listed}
+    manifest = {
+        "format": "double-random/plan-folder/v1",
+        DUTY_KEY: case.key.hex(),
+        "files": listed,
+    }
     files["manifest.json"] = canon.canonical(manifest)
     write_folder(out, files)
