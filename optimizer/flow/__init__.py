@@ -25,25 +25,21 @@ from optimizer.flow.book import Given
 from optimizer.flow.cases import staffed_case
 from optimizer.flow.dossier import Dossier
 from optimizer.flow.drawn import DrawDone, Round, Standing
+from optimizer.flow.draws import (
+    SpanDrawn,
+    announce_source,
+    current_odds,
+    draw_span,
+    read_odds,
+    stand_in,
+)
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
 from optimizer.flow.insider import teams_report
 from optimizer.flow.own_proof import own_proof
+from optimizer.flow.periods import even_spans
 from optimizer.flow.reveals import append_reveals
-from optimizer.flow.rounds import (
-    LaterRound,
-    RoundCommitted,
-    SpanDrawn,
-    announce_source,
-    commit_round,
-    current_odds,
-    draw_span,
-    even_spans,
-    later_round,
-    read_odds,
-    read_visits,
-    stand_in,
-)
+from optimizer.flow.rounds import LaterRound, RoundCommitted, commit_round, later_round, read_visits
 from optimizer.flow.run import Run, add_round, documents_of, run_flow
 from optimizer.flow.steps import (
     commit_step,

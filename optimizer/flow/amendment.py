@@ -14,6 +14,7 @@ from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.errors import InputError
+from optimizer.flow.carried import leave_as_drawn
 from optimizer.flow.cases import staffed_case
 from optimizer.flow.drawn import Standing
 from optimizer.plan import Case, Plan, diff_plans, restore_case, restore_plan
@@ -168,6 +169,7 @@ def amend_standing(
 
 def standing_case(standing: Standing, registers: Registers, rules: RuleSet) -> Case:
     """Return what the plan that stands was made from, with the inspectors as they are now."""
+    registers = leave_as_drawn(standing, registers)
     last = standing.rounds[-1]
     case = restore_case(
         standing.parsed(last.checks),

@@ -10,7 +10,7 @@ from optimizer.domain.days import Span
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Document
 from optimizer.flow.drawn import Round, Standing
-from optimizer.flow.rounds import current_odds, read_odds
+from optimizer.flow.draws import current_odds, read_odds
 from optimizer.teams import PartOdds
 
 DENOMINATOR = 10**9

@@ -23,16 +23,11 @@ from optimizer.flow.amendment import Amendment, amend_standing, standing_case
 from optimizer.flow.book import Book, Given, sign
 from optimizer.flow.dossier import Dossier
 from optimizer.flow.drawn import CHANGES, Standing
+from optimizer.flow.draws import announce_source, draw_span, stand_in
 from optimizer.flow.order import VERB, check_order, check_reason, check_time
+from optimizer.flow.periods import even_spans
 from optimizer.flow.reveals import refuse_used
-from optimizer.flow.rounds import (
-    RoundCommitted,
-    announce_source,
-    commit_round,
-    draw_span,
-    even_spans,
-    stand_in,
-)
+from optimizer.flow.rounds import RoundCommitted, commit_round
 from optimizer.frame import label_risk
 from optimizer.plan import Case
 from optimizer.progress import SILENT, Progress

@@ -57,11 +57,11 @@ def some_member(dossier: Dossier) -> tuple[str, str]:
     return visit, teams[visit][unit][-1]
 
 
-def new_check(dossier: Dossier) -> Check:
-    """Return a triggered check like one of the plan that is visited late in February."""
+def new_check(dossier: Dossier, *, after: str = "2026-02-09") -> Check:
+    """Return a triggered check like the last of the plan that is visited after a day."""
     standing = standing_of(dossier)
     last = standing.rounds[-1]
-    visit = [v for v in standing.parsed(last.plan)["visits"] if v["day"] > "2026-02-09"][-1]
+    visit = [v for v in standing.parsed(last.plan)["visits"] if v["day"] > after][-1]
     listed = standing.parsed(last.checks)["checks"]
     like = next(one for one in listed if one["id"] in visit["checks"])
     problem = standing.parsed(last.problem)
