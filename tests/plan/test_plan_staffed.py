@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from small_town import check, town
+from test_plan_rest import pin
 from test_plan_restore import case_of
 
 from optimizer.cli.output import ConsoleProgress
@@ -18,6 +19,7 @@ from optimizer.cli.plan.source import open_source
 from optimizer.domain.inspector import Recusal
 from optimizer.domain.item import Item
 from optimizer.domain.rules import RuleSet, TeamRule
+from optimizer.errors import InfeasibleError
 from optimizer.flow.amendment import Amendment, amend
 from optimizer.flow.cases import staffed_case
 from optimizer.plan import Case, Plan
@@ -81,23 +83,21 @@ def test_the_key_comes_with_a_plans_folder(
     assert open_source(arguments, ConsoleProgress(lambda: 0.0)).case.key == case.key
 
 
-def test_drawn_days_are_not_staffed_again(steered: tuple[Case, Plan, date]) -> None:
-    """Who went is drawn: that somebody is recused since then cuts nothing."""
-    case, plan, _ = steered
-    (drawn,) = plan.visits
-    recused = {
-        name: replace(one, recusals=(Recusal("E", "family"),) if name.startswith("mine") else ())
-        for name, one in case.registers.inspectors.items()
+def test_drawn_days_are_not_staffed_again() -> None:
+    """Who went is drawn: recusals told since then, under which no team fits, cut nothing."""
+    checks = [check(n, 7, enterprise=f"E{n}") for n in range(2)]
+    found = town(checks, RULES, people=4)
+    people = {
+        name: replace(one, max_half_days=1) for name, one in found.registers.inspectors.items()
     }
-    later = replace(case, registers=replace(case.registers, inspectors=recused))
-    assert find_cuts([drawn], later.registers, key=case.key)
-    done = amend(
-        later,
-        plan,
-        added=[NEW],
-        pinned=[drawn],
-        drawn_until=drawn.day,
-        reason="a complaint",
-        effort=1,
-    )
-    assert {v.day > drawn.day for v in done.plan.visits if NEW.id in v.checks} == {True}
+    for name, away in (("mine-county-0", ("E0", "E1")), ("mine-county-1", ("E0",))):
+        recusals = tuple(Recusal(enterprise, "family") for enterprise in away)
+        people[name] = replace(people[name], recusals=recusals)
+    found = replace(found, registers=replace(found.registers, inspectors=people))
+    pins = tuple(pin(7, f"c{n}", enterprise=f"E{n}", name=f"V{n}") for n in range(2))
+    case = replace(case_of(found), pinned=pins)
+    plan, cuts = staffed_case(case, effort=1, drawn_until=date(2026, 1, 7))
+    assert [visit.checks for visit in plan.visits] == [("c0",), ("c1",)]
+    assert not cuts
+    with pytest.raises(InfeasibleError, match="recusals"):
+        staffed_case(case, effort=1, drawn_until=date(2026, 1, 6))
