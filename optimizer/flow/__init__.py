@@ -36,7 +36,7 @@ from optimizer.flow.draws import (
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
 from optimizer.flow.insider import teams_report
-from optimizer.flow.own_proof import own_proof
+from optimizer.flow.own_proof import own_odds, own_proof
 from optimizer.flow.periods import even_spans
 from optimizer.flow.reveals import append_reveals
 from optimizer.flow.rounds import LaterRound, RoundCommitted, commit_round, later_round, read_visits
@@ -105,6 +105,7 @@ __all__ = [
     "later_round",
     "make_plan",
     "open_step",
+    "own_odds",
     "own_proof",
     "plan_step",
     "read_odds",

@@ -63,6 +63,11 @@ class Dossier:
         return self.sealed and not self.ledger.course.opened
 
     @property
+    def hiding(self) -> Key | None:
+        """The secret as long as documents wait for it, ``None`` once it is open or in open mode."""
+        return self.secret if self.shut else None
+
+    @property
     def secrets(self) -> Secrets:
         """Salts and the log's key.
 

@@ -31,7 +31,7 @@ from optimizer.flow.reveals import check_replaceable, refuse_pledged, refuse_use
 from optimizer.ledger import Ledger
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
-from optimizer.teams import Odds, Teams, commit_odds, roster_document
+from optimizer.teams import Odds, Teams, commit_odds, make_leaves, roster_document
 from optimizer.teams.odds import KAPPA
 
 
@@ -82,6 +82,7 @@ def commit_round(
     amendment: Amendment | None = None,
     kappa: Fraction = KAPPA,
     body: Body | None = None,
+    secret: Key | None = None,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> RoundCommitted:
@@ -106,6 +107,10 @@ def commit_round(
         Why draws that are left are given up, or the plan was amended: it is in the ledger.
     amendment
         A later version of the plan, which this round is for; the plan stays without one.
+    body
+        By default the document's digest; while a campaign is sealed, something else.
+    secret
+        While a campaign is sealed: the odds are committed leaf by leaf as well.
 
     Raises
     ------
@@ -159,6 +164,9 @@ def commit_round(
         document = {**odds.document, **more}
         digest = canon.digest(canon.canonical(document), hash)
         odds = replace(odds, document=document, digest=digest)
+    if secret is not None:
+        people = [one["id"] for one in canon.parse(held)["inspectors"]]
+        more["leaves"] = make_leaves(odds, people, secret).commitment()
     pen = Pen(ledger, time, body)
     again = {"again": {"reason": reason}} if needed else {}
     if amendment is not None:

@@ -52,7 +52,7 @@ from optimizer.flow.restored import (
 from optimizer.flow.reveals import append_reveals, ready_ledger, refuse_pledged, refuse_used
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
-from optimizer.teams import roster_document
+from optimizer.teams import make_leaves, roster_document
 
 OTHERS = ("transcript/earlier/", "transcript/draws/")
 """Where the draws stand that a campaign goes on from."""
@@ -237,7 +237,11 @@ def plan_step(
         book.put(kind, document)
     progress.stage("odds")
     odds = fix_odds(base, plan.document, revealed.draw.document["key"], scenario, workers, progress)
-    book.put("odds", odds.document)
+    more: Document = {}
+    if secret := before.hiding:
+        people = [one["id"] for one in roster["inspectors"]]
+        more["leaves"] = make_leaves(odds, people, secret).commitment()
+    book.put("odds", odds.document, **more)
     announced = announced_of(scenario.teams_seed)
     check_announced(announced, given.time)
     refuse_pledged(announced, before.ledger)

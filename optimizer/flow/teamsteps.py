@@ -120,6 +120,7 @@ def commit_teams_step(
         amendment=amendment,
         kappa=given.scenario.kappa,
         body=book.body,
+        secret=before.hiding,
         workers=workers,
         progress=progress,
     )
@@ -207,6 +208,7 @@ def teams_step(
             time=given.time,
             kappa=given.scenario.kappa,
             body=book.body,
+            secret=before.hiding,
             workers=workers,
             progress=progress,
         )

@@ -5,6 +5,7 @@ has exactly those odds, and keeps every rule in every outcome.
 """
 
 from optimizer.teams.hall import explain_cuts, find_cuts
+from optimizer.teams.leaves import OddsLeaves, make_leaves
 from optimizer.teams.lottery import Teams, draw_teams
 from optimizer.teams.odds import Odds, PartOdds, commit_odds
 from optimizer.teams.restored import restore_odds
@@ -13,6 +14,7 @@ from optimizer.teams.transcript import roster_document
 
 __all__ = [
     "Odds",
+    "OddsLeaves",
     "PartOdds",
     "Substitution",
     "Teams",
@@ -20,6 +22,7 @@ __all__ = [
     "draw_teams",
     "explain_cuts",
     "find_cuts",
+    "make_leaves",
     "replacement",
     "restore_odds",
     "roster_document",

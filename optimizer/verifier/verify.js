@@ -2362,6 +2362,7 @@ const BODIES = new Map([
   ['void', obj({ reason: aReason })],
 ]);
 const SEALED_BODY = obj({ sealed: HEX });
+const ODDS_LEAVES = obj({ root: HEX });
 const PLAIN_BODIES = new Map([
   ['substitute', obj({ substitution: SUBSTITUTION })],
   ['team-substitute', obj({ substitution: STAND_IN })],
@@ -2557,6 +2558,11 @@ function checkBeside(books, course, kind, { body, time }, row) {
   if (kind === 'odds' && body.draws !== undefined) {
     books.shape(name, body.draws, DRAWS, row + ' body.draws');
     checkParting(body.draws, name, row + ' body.draws');
+  }
+  if (kind === 'odds' && body.leaves !== undefined) {
+    const shut = course.sealed && !course.opened;
+    need(shut, name, row + ' body.leaves', 'stands only where the odds are sealed');
+    books.shape(name, body.leaves, ODDS_LEAVES, row + ' body.leaves');
   }
   const begins = course.begins(kind);
   if (kind === 'frame' || kind === 'seal' || begins) {
@@ -6906,7 +6912,48 @@ function checkOdds(books) {
   worth.compare(odds.report, due.length, seats);
   return `${due.length} visits, ${seats} seats in ${parts.length} parts; `
     + `${oneDecimal(worth.entropy)} of at most ${oneDecimal(worth.bound)} bits, `
-    + `${worth.certain} of ${worth.pairs} odds certain`;
+    + `${worth.certain} of ${worth.pairs} odds certain${checkOddsLeaves(books, wanted)}`;
+}
+
+/** Odds that were sealed have, leaf by leaf, the root that the ledger held of them. */
+function checkOddsLeaves(books, wanted) {
+  const told = get(books.bodies.get('odds'), 'leaves');
+  if (told === null) return '';
+  const { secret } = books;
+  const digest = books.digests.get(ODDS_FILE);
+  const own = new Map(books.doc.get('roster.json').inspectors.map(({ id }) => [id, []]));
+  for (const part of books.doc.get('odds.json').parts) {
+    const { groups } = wanted.get(`${part.unit} ${part.effort}`);
+    part.groups.forEach((group, g) => {
+      const { visit, skill, seats } = groups[g];
+      group.odds.forEach((number, k) => {
+        if (!number) return;
+        const inspector = part.inspectors[k];
+        const leaves = own.get(inspector);
+        const place = `${digest}/${inspector}/${leaves.length}`;
+        leaves.push(utf8(dumps(rec([
+          ['day', visit.day],
+          ['inspector', inspector],
+          ['odds', number],
+          ['salt', hex(subKey(secret, 'odds-leaf', place).bytes).slice(0, 32)],
+          ['seats', seats],
+          ['skill', skill],
+          ['unit', part.unit],
+          ['visit', visit.id],
+        ], Made), ',', ':')));
+      });
+    });
+  }
+  const lines = Array.from(own, ([inspector, leaves]) => utf8(dumps(rec([
+    ['inspector', inspector],
+    ['leaves', leaves.length],
+    ['root', hex(merkleRoot(books.hash, leaves.length, (hasher, k) => hasher.update(leaves[k])))],
+    ['salt', hex(subKey(secret, 'odds-line', `${digest}/${inspector}`).bytes).slice(0, 32)],
+  ], Made), ',', ':')));
+  const root = hex(merkleRoot(books.hash, lines.length, (hasher, k) => hasher.update(lines[k])));
+  same(told.root, root, ENTRIES, `line ${books.rows.get('odds')} body.leaves.root`,
+    'root of the odds, leaf by leaf');
+  return ', leaf by leaf as sealed';
 }
 
 /** Return a number with one decimal, a half rounded to even as in Python. */
@@ -8268,19 +8315,31 @@ const PROOF_HEADER = 'c2sp.org/tlog-proof@v1';
 const PROOF = obj({
   format: TEXT,
   campaign: text('[0-9a-z-]{1,60}', "a campaign's id"),
-  of: oneOf('frame', 'result'),
+  of: oneOf('frame', 'result', 'odds'),
   entry: TEXT,
   leaf: TEXT,
   index: whole(),
   size: whole(1),
   path: arr(TEXT),
   vkey: TEXT,
-}, { hash: OTHER_HASH, spec: TEXT });
+}, { hash: OTHER_HASH, leaves: arr(TEXT), spec: TEXT });
+const SALT = text('[0-9a-f]{32}', '32 lower-case hex digits');
 const RESULT = obj({
   drawn: asc(ID),
   id: ENTERPRISE,
-  salt: text('[0-9a-f]{32}', '32 lower-case hex digits'),
+  salt: SALT,
   ticket: HEX,
+});
+const ODDS_LINE = obj({ inspector: ID, leaves: whole(), root: HEX, salt: SALT });
+const ODDS_LEAF = obj({
+  day: aDay,
+  inspector: ID,
+  odds: whole(1, WHOLE),
+  salt: SALT,
+  seats: whole(1),
+  skill: TEXT,
+  unit: ID,
+  visit: VISIT_ID,
 });
 
 /** Return the root that an audit path leads to (RFC 9162, 2.1.3.2), in hex; null if it cannot. */
@@ -8371,7 +8430,7 @@ function checkProofEntry(books) {
   books.shape(name, entry, ENTRY, 'extra entry');
   same(entry.index, place, name, 'extra entry.index', 'index');
   same(entry.campaign, books.campaign, name, 'extra entry.campaign', 'campaign');
-  const kind = extra.of === 'frame' ? 'spec' : 'draw';
+  const kind = { frame: 'spec', result: 'draw', odds: 'odds' }[extra.of];
   same(entry.kind, kind, name, 'extra entry.kind', 'kind');
   const [size, wanted] = books.tree;
   const found = pathRoot(place, size, books.hash.digest(Uint8Array.of(0), line), path, books.hash);
@@ -8380,7 +8439,7 @@ function checkProofEntry(books) {
   return `entry ${place}, ${kind}, of ${entry.time}`;
 }
 
-/** The enterprise's own line is under the root that the entry holds. */
+/** The own line of an enterprise or inspector is under the root that the entry holds. */
 function checkProofLeaf(books) {
   const { extra } = books.proof;
   const name = 'proof';
@@ -8390,6 +8449,8 @@ function checkProofLeaf(books) {
   let words;
   if (extra.of === 'frame') {
     [wanted, words] = provedFrame(books, leaf);
+  } else if (extra.of === 'odds') {
+    [wanted, words] = provedOdds(books, leaf);
   } else {
     books.shape(name, leaf, RESULT, 'extra leaf');
     const found = get(books.bodies.get('draw'), 'results');
@@ -8437,11 +8498,38 @@ function provedFrame(books, leaf) {
   return [spec.frame_root, `${leaf.id}: ${words}`];
 }
 
+/** Return the root of the lines by the entry, and an inspector's own odds, in words. */
+function provedOdds(books, line) {
+  const name = 'proof';
+  const { extra } = books.proof;
+  books.shape(name, line, ODDS_LINE, 'extra leaf');
+  const found = get(books.bodies.get('odds'), 'leaves');
+  books.shape(name, found, ODDS_LEAVES, 'extra entry.body.leaves');
+  need(extra.leaves !== undefined, name, 'extra leaves', 'is missing');
+  same(extra.leaves.length, line.leaves, name, 'extra leaves', 'number of leaves');
+  const texts = extra.leaves.map(utf8);
+  const root = hex(merkleRoot(books.hash, texts.length, (hasher, k) => hasher.update(texts[k])));
+  same(line.root, root, name, 'extra leaf.root', 'root of the leaves');
+  const days = new Set();
+  let total = 0;
+  texts.forEach((data, index) => {
+    const place = `extra leaves[${index}]`;
+    const leaf = parse(data, name, place);
+    books.shape(name, leaf, ODDS_LEAF, place);
+    same(leaf.inspector, line.inspector, name, place + '.inspector', 'inspector');
+    days.add(leaf.day);
+    total += leaf.odds;
+  });
+  const words = `${line.inspector}: ${texts.length} odds on ${days.size} days, `
+    + `together ${total} of ${WHOLE}`;
+  return [found.root, words];
+}
+
 const PROOF_SECTIONS = [
   ['proof', checkProofText],
   ['checkpoint', checkProofCheckpoint],
   ['entry', checkProofEntry],
-  ['enterprise', checkProofLeaf],
+  ['own line', checkProofLeaf],
 ];
 
 /** Return the books of an enterprise's own proof, from the bytes of its text. */
@@ -8628,7 +8716,7 @@ Recompute a publication of a double-random campaign.
   --vkey VKEY  the ledger's verifier key, from elsewhere than the folder
   --seen FILE  an earlier checkpoint of this ledger that somebody kept; may be given several times
   --plan       check a plan alone
-  --proof FILE check an enterprise's own proof
+  --proof FILE check an own proof of an enterprise or inspector
   --json       print one JSON document
 `;
 const ERRORS = {

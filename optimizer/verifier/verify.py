@@ -1510,6 +1510,7 @@ BODIES = {
     "void": obj({"reason": a_reason}),
 }
 SEALED_BODY = obj({"sealed": HEX})
+ODDS_LEAVES = obj({"root": HEX})
 PLAIN_BODIES = {
     "substitute": obj({"substitution": SUBSTITUTION}),
     "team-substitute": obj({"substitution": STAND_IN}),
@@ -1730,6 +1731,10 @@ def check_beside(books: Books, course: Course, kind: str, entry: Any, row: str) 
     if kind == "odds" and "draws" in body:
         books.shape(name, body["draws"], DRAWS, row + " body.draws")
         check_parting(body["draws"], name, row + " body.draws")
+    if kind == "odds" and "leaves" in body:
+        shut = course.sealed and not course.opened
+        need(shut, name, row + " body.leaves", "stands only where the odds are sealed")
+        books.shape(name, body["leaves"], ODDS_LEAVES, row + " body.leaves")
     begins = course.begins(kind)
     if kind in ("frame", "seal") or begins:
         second = course.commitments > 0 if kind == "frame" else course.sealed
@@ -5760,7 +5765,50 @@ def check_odds(books: Books) -> str:
     worth.compare(odds["report"], len(due), seats)
     words = "%d visits, %d seats in %d parts; %.1f of at most %.1f bits, %d of %d odds certain"
     facts = (len(due), seats, len(parts), worth.entropy, worth.bound, worth.certain, worth.pairs)
-    return words % facts
+    return words % facts + check_odds_leaves(books, wanted)
+
+
+def check_odds_leaves(books: Books, wanted: Dict[Tuple[str, int], Wanted]) -> str:
+    """Odds that were sealed have, leaf by leaf, the root that the ledger held of them."""
+    told = books.bodies["odds"].get("leaves")
+    if told is None:
+        return ""
+    secret, digest = books.secret, books.digests[ODDS_FILE]
+    assert secret is not None  # or the odds would not be in the folder
+    own: Dict[str, List[bytes]] = {
+        person["id"]: [] for person in books.doc["roster.json"]["inspectors"]
+    }
+    for part in books.doc["odds.json"]["parts"]:
+        groups = wanted[part["unit"], part["effort"]]
+        for group, (visit, skill, seats, _) in zip(part["groups"], groups):
+            for inspector, number in zip(part["inspectors"], group["odds"]):
+                if not number:
+                    continue
+                place = "%s/%s/%d" % (digest, inspector, len(own[inspector]))
+                leaf = {
+                    "day": visit.day,
+                    "inspector": inspector,
+                    "odds": number,
+                    "salt": sub_key(secret, "odds-leaf", place).hex()[:32],
+                    "seats": seats,
+                    "skill": skill,
+                    "unit": part["unit"],
+                    "visit": visit.id,
+                }
+                own[inspector].append(_ENCODER.encode(leaf).encode())
+    lines = [
+        {
+            "inspector": inspector,
+            "leaves": len(leaves),
+            "root": merkle_root(leaves, books.hash).hex(),
+            "salt": sub_key(secret, "odds-line", "%s/%s" % (digest, inspector)).hex()[:32],
+        }
+        for inspector, leaves in own.items()
+    ]
+    root = merkle_root((_ENCODER.encode(line).encode() for line in lines), books.hash).hex()
+    place = "line %d body.leaves.root" % books.rows["odds"]
+    same(told["root"], root, ENTRIES, place, "root of the odds, leaf by leaf")
+    return ", leaf by leaf as sealed"
 
 
 class Worth:
@@ -7034,7 +7082,7 @@ PROOF = obj(
     {
         "format": TEXT,
         "campaign": text(r"[0-9a-z-]{1,60}", "a campaign's id"),
-        "of": one_of("frame", "result"),
+        "of": one_of("frame", "result", "odds"),
         "entry": TEXT,
         "leaf": TEXT,
         "index": whole(),
@@ -7042,14 +7090,30 @@ PROOF = obj(
         "path": arr(TEXT),
         "vkey": TEXT,
     },
-    {"hash": OTHER_HASH, "spec": TEXT},
+    {"hash": OTHER_HASH, "leaves": arr(TEXT), "spec": TEXT},
 )
+SALT = text(r"[0-9a-f]{32}", "32 lower-case hex digits")
 RESULT = obj(
     {
         "drawn": asc(ID),
         "id": ENTERPRISE,
-        "salt": text(r"[0-9a-f]{32}", "32 lower-case hex digits"),
+        "salt": SALT,
         "ticket": HEX,
+    }
+)
+
+
+ODDS_LINE = obj({"inspector": ID, "leaves": whole(), "root": HEX, "salt": SALT})
+ODDS_LEAF = obj(
+    {
+        "day": a_day,
+        "inspector": ID,
+        "odds": whole(1, WHOLE),
+        "salt": SALT,
+        "seats": whole(1),
+        "skill": TEXT,
+        "unit": ID,
+        "visit": VISIT_ID,
     }
 )
 
@@ -7147,7 +7211,7 @@ def check_proof_entry(books: Books) -> str:
     books.shape(name, entry, ENTRY, "extra entry")
     same(entry["index"], proof.place, name, "extra entry.index", "index")
     same(entry["campaign"], books.campaign, name, "extra entry.campaign", "campaign")
-    kind = "spec" if proof.extra["of"] == "frame" else "draw"
+    kind = {"frame": "spec", "result": "draw", "odds": "odds"}[proof.extra["of"]]
     same(entry["kind"], kind, name, "extra entry.kind", "kind")
     size, root = books.tree
     found = path_root(proof.place, size, books.hash.digest(b"\x00" + line), proof.path, books.hash)
@@ -7157,13 +7221,15 @@ def check_proof_entry(books: Books) -> str:
 
 
 def check_proof_leaf(books: Books) -> str:
-    """The enterprise's own line is under the root that the entry holds."""
+    """The own line of an enterprise or inspector is under the root that the entry holds."""
     proof, name = books.held_proof(), "proof"
     extra = proof.extra
     line = extra["leaf"].encode("utf-8", "surrogatepass")
     leaf = parse(line, name, "extra leaf")
     if extra["of"] == "frame":
         root, words = proved_frame(books, leaf)
+    elif extra["of"] == "odds":
+        root, words = proved_odds(books, leaf)
     else:
         books.shape(name, leaf, RESULT, "extra leaf")
         found = books.bodies["draw"].get("results")
@@ -7210,11 +7276,34 @@ def proved_frame(books: Books, leaf: Any) -> Tuple[str, str]:
     return spec["frame_root"], "%s: %s" % (leaf["id"], words)
 
 
+def proved_odds(books: Books, line: Any) -> Tuple[str, str]:
+    """Return the root of the lines by the entry, and an inspector's own odds, in words."""
+    name, extra = "proof", books.held_proof().extra
+    books.shape(name, line, ODDS_LINE, "extra leaf")
+    found = books.bodies["odds"].get("leaves")
+    books.shape(name, found, ODDS_LEAVES, "extra entry.body.leaves")
+    need("leaves" in extra, name, "extra leaves", "is missing")
+    same(len(extra["leaves"]), line["leaves"], name, "extra leaves", "number of leaves")
+    texts = [one.encode("utf-8", "surrogatepass") for one in extra["leaves"]]
+    root = merkle_root(texts, books.hash).hex()
+    same(line["root"], root, name, "extra leaf.root", "root of the leaves")
+    days, total = set(), 0
+    for index, data in enumerate(texts):
+        place = "extra leaves[%d]" % index
+        leaf = parse(data, name, place)
+        books.shape(name, leaf, ODDS_LEAF, place)
+        same(leaf["inspector"], line["inspector"], name, place + ".inspector", "inspector")
+        days.add(leaf["day"])
+        total += leaf["odds"]
+    words = "%s: %d odds on %d days, together %d of %d"
+    return found["root"], words % (line["inspector"], len(texts), len(days), total, WHOLE)
+
+
 PROOF_SECTIONS = (
     ("proof", check_proof_text),
     ("checkpoint", check_proof_checkpoint),
     ("entry", check_proof_entry),
-    ("enterprise", check_proof_leaf),
+    ("own line", check_proof_leaf),
 )
 
 
@@ -7408,7 +7497,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         help="an earlier checkpoint of this ledger that somebody kept; may be given several times",
     )
     parser.add_argument("--plan", action="store_true", help="check a plan alone")
-    parser.add_argument("--proof", metavar="FILE", help="check an enterprise's own proof")
+    parser.add_argument("--proof", metavar="FILE", help="check an own proof of an enterprise or inspector")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args(arguments)
     if given.proof is not None:

@@ -22,6 +22,7 @@ DIFFERS = {
     ("ledger/entries.jsonl", "body.commitment"),
     ("ledger/entries.jsonl", "body.sealed"),
     ("ledger/entries.jsonl", "body.results.root"),
+    ("ledger/entries.jsonl", "body.leaves.root"),
     ("ledger/checkpoint.txt", "root and signature"),
     ("manifest.json", "files"),
 }
