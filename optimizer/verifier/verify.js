@@ -8716,7 +8716,7 @@ Recompute a publication of a double-random campaign.
   --vkey VKEY  the ledger's verifier key, from elsewhere than the folder
   --seen FILE  an earlier checkpoint of this ledger that somebody kept; may be given several times
   --plan       check a plan alone
-  --proof FILE check an own proof of an enterprise or inspector
+  --proof FILE check an own proof
   --json       print one JSON document
 `;
 const ERRORS = {

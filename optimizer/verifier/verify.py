@@ -7497,7 +7497,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         help="an earlier checkpoint of this ledger that somebody kept; may be given several times",
     )
     parser.add_argument("--plan", action="store_true", help="check a plan alone")
-    parser.add_argument("--proof", metavar="FILE", help="check an own proof of an enterprise or inspector")
+    parser.add_argument("--proof", metavar="FILE", help="check an own proof")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args(arguments)
     if given.proof is not None:
