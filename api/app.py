@@ -14,7 +14,20 @@ from fastapi_offline import FastAPIOffline
 
 from api.handlers import add_handlers
 from api.middleware import Around
-from api.routes import about, campaigns, checks, plans, public, requests, teams, visits
+from api.routes import (
+    about,
+    campaigns,
+    checks,
+    entries,
+    entry_codes,
+    plans,
+    public,
+    public_codes,
+    requests,
+    supervision,
+    teams,
+    visits,
+)
 from api.services.service import Service
 from api.settings import Settings
 from api.store.database import Database, Token, open_database
@@ -26,7 +39,11 @@ ROUTERS = (
     teams.router,
     requests.router,
     visits.router,
+    entry_codes.router,
+    entries.router,
+    supervision.router,
     public.router,
+    public_codes.router,
     about.router,
 )
 

@@ -88,6 +88,13 @@ PROBLEMS = _types(
      "Change one of the things that `reasons` lists."),
     ("check-failed", 500, "A verification did not hold", "校验未通过",
      "Have the operator look at the store: what is kept does not agree with itself."),
+    # Visits as they are made
+    ("not-filed", 409, "The plan of this visit is not filed", "检查计划尚未备案",
+     "File the schedule as it stands at `filings`, then ask again."),
+    ("visit-superseded", 409, "A later plan took this visit's place", "该检查已被新计划取代",
+     "Take the visit that `visit` names, or look for it in the live schedule."),
+    ("outcome-exists", 409, "The check has an outcome", "该检查任务已有结果",
+     "Name the outcome in `corrects`, with a reason, to correct it."),
     # Why a merged schedule is refused
     ("yearly-cap", 409, "The yearly cap is used up", "已达年度频次上限",
      "Take one of the days or exemptions in `mend`."),

@@ -29,6 +29,9 @@ class Settings:
         Entries of a list where none are asked for, and at most.
     busy_seconds
         How long a write waits for another before it is refused.
+    public_address
+        Under which the public reaches this server, such as ``https://jc.example.cn``: QR codes of
+        entry codes lead there.
     """
 
     db: Path
@@ -41,11 +44,17 @@ class Settings:
     page: int = 50
     max_page: int = 500
     busy_seconds: float = 30.0
+    public_address: str = ""
 
     @property
     def log_key(self) -> Path:
         """File of the log's Ed25519 key."""
         return self.db.with_name(self.db.name + ".log-key")
+
+    @property
+    def entry_key(self) -> Path:
+        """File of the Ed25519 key that signs entry codes."""
+        return self.db.with_name(self.db.name + ".entry-key")
 
     @property
     def newest_checkpoint(self) -> Path:

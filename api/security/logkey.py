@@ -1,4 +1,4 @@
-"""The log's Ed25519 key: a file of its own beside the store, for its owner alone."""
+"""The server's Ed25519 keys: each a file of its own beside the store, for its owner alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,19 @@ def write_log_key(path: Path, token: Callable[[int], bytes]) -> bytes:
 
 
 def read_log_key(path: Path) -> bytes:
-    """Read the key.
+    """Read the log's key; see `read_secret`."""
+    return read_secret(path, "log-key", "the key that signed this store's checkpoints")
+
+
+def read_secret(path: Path, name: str, what: str) -> bytes:
+    """Read a key of 32 bytes.
+
+    Parameters
+    ----------
+    name
+        Begins the codes of faults.
+    what
+        What the key does, in words.
 
     Raises
     ------
@@ -47,14 +59,14 @@ def read_log_key(path: Path) -> bytes:
     except FileNotFoundError:
         raise _fault(
             path,
-            "log-key-missing",
-            "the key that signed this store's checkpoints",
+            f"{name}-missing",
+            what,
             "Put the key file back from the backup: a new key would start another log.",
         ) from None
     except (OSError, ValueError) as error:
         raise _fault(
             path,
-            "log-key-unreadable",
+            f"{name}-unreadable",
             f"a readable key file ({type(error).__name__})",
             "Let the server's user read it.",
         ) from None
@@ -65,21 +77,21 @@ def read_log_key(path: Path) -> bytes:
     if len(seed) != _SIZE:
         raise _fault(
             path,
-            "log-key-malformed",
+            f"{name}-malformed",
             "64 hexadecimal digits",
             "Put the key file back from the backup.",
         )
     if seed in _DEFAULTS:
         raise _fault(
             path,
-            "log-key-default",
+            f"{name}-default",
             "a secret key, not a placeholder",
             "Delete the store and its key, and let the server make a new one.",
         )
     if os.name == "posix" and mode & 0o077:
         raise _fault(
             path,
-            "log-key-open",
+            f"{name}-open",
             f"a file that only its owner can read, not mode {mode:o}",
             f"chmod 600 {path.name}",
         )

@@ -16,6 +16,7 @@ from api.schemas.plans import PlanWanted
 from api.security.keys import Caller
 from api.services import campaigns, checks
 from api.services.documents import read_document
+from api.services.made import visits_made
 from api.services.service import Service
 from api.store.database import Write
 from api.store.tables import CampaignRow, PlanRow, VisitRow
@@ -39,10 +40,12 @@ def make(
             row = campaigns.find(session, name)
             parent, schedule = newest(session, name), row.schedule
             more = checks.submitted(session, campaigns.load(service, name).committed)
+            # A visit that was entered stays, whatever a later plan thinks of its day.
+            made = visits_made(session, name)
             kept = [
                 visit_of(visit)
                 for visit in live(session, name)
-                if visit.reserved or body.keep == "all"
+                if visit.reserved or body.keep == "all" or (visit.enterprise, visit.day) in made
             ]
             reserved = {(v.enterprise, v.day) for v in live(session, name) if v.reserved}
         revealed = campaigns.load_revealed(service, name)

@@ -67,7 +67,7 @@ class Service:
         self.settings = settings
         self.store = store
         self.token = token
-        self.memory = Memory(6)
+        self.memory = Memory(16)
         self._computing = threading.BoundedSemaphore(2)
 
     @contextmanager

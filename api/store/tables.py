@@ -173,3 +173,129 @@ class VisitRow(Base):
         UniqueConstraint("campaign", "plan", "id"),
         Index("ix_visits_place", "campaign", "plan", "enterprise"),
     )
+
+
+class FilingRow(Base):
+    """A filing (备案) of the schedule as it stood; its document says which check on which day."""
+
+    __tablename__ = "filings"
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    plan: Mapped[int]
+    path: Mapped[str]
+    sha256: Mapped[str]
+    checks: Mapped[int]
+    body: Mapped[str]
+    opinion: Mapped[str | None]
+    reason: Mapped[str]
+    filed_by: Mapped[str]
+    filed_at: Mapped[str]
+
+
+class EntryCodeRow(Base):
+    """An entry code that was issued. `content` is the digest of the visit as it was authorised."""
+
+    __tablename__ = "entry_codes"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
+    visit: Mapped[int] = mapped_column(ForeignKey("visits.number"))
+    enterprise: Mapped[str]
+    day: Mapped[str]
+    kid: Mapped[str]
+    code: Mapped[str]
+    hash: Mapped[str]
+    content: Mapped[str]
+    departments: Mapped[list[str]]
+    shown: Mapped[dict[str, Any]]
+    issued_by: Mapped[str]
+    issued_at: Mapped[str]
+    revoked_by: Mapped[str | None]
+    revoked_at: Mapped[str | None]
+    reason: Mapped[str | None]
+    __table_args__ = (Index("ix_entry_codes_visit", "visit"),)
+
+
+class ScanRow(Base):
+    """An entry as it was scanned or reported; it is never changed.
+
+    `code` is what became of the code that was shown. The log holds `commitment`, a digest that
+    `salt` keeps from being guessed.
+    """
+
+    __tablename__ = "scans"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
+    visit: Mapped[int | None] = mapped_column(ForeignKey("visits.number"))
+    enterprise: Mapped[str]
+    day: Mapped[str]
+    departments: Mapped[list[str]]
+    inspector: Mapped[str]
+    code: Mapped[str]
+    code_id: Mapped[str | None]
+    at: Mapped[str]
+    place: Mapped[dict[str, Any]]
+    items: Mapped[list[str]]
+    note: Mapped[str]
+    late: Mapped[bool]
+    in_force: Mapped[bool]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[str]
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    commitment: Mapped[str]
+    __table_args__ = (Index("ix_scans_place", "campaign", "enterprise"),)
+
+
+class OutcomeRow(Base):
+    """An outcome of a check; it is never changed, a correction is the check's next revision."""
+
+    __tablename__ = "outcomes"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
+    visit: Mapped[int] = mapped_column(ForeignKey("visits.number"))
+    check: Mapped[str]
+    revision: Mapped[int]
+    corrects: Mapped[int | None]
+    enterprise: Mapped[str]
+    day: Mapped[str]
+    item: Mapped[str]
+    department: Mapped[str]
+    outcome: Mapped[str]
+    inspector: Mapped[str]
+    note: Mapped[str]
+    reason: Mapped[str]
+    told_at: Mapped[str | None]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[str]
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    commitment: Mapped[str]
+    __table_args__ = (UniqueConstraint("campaign", "check", "revision"),)
+
+
+class AlertRow(Base):
+    """An alert; the same about the same subject is raised once.
+
+    `state` goes from ``open`` to ``acknowledged``; `version` grows with it and is its ETag.
+    """
+
+    __tablename__ = "alerts"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
+    alert: Mapped[str]
+    subject: Mapped[str]
+    severity: Mapped[int]
+    visit: Mapped[int | None] = mapped_column(ForeignKey("visits.number"))
+    enterprise: Mapped[str]
+    day: Mapped[str | None]
+    departments: Mapped[list[str]]
+    facts: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    version: Mapped[int]
+    raised_at: Mapped[str]
+    acknowledged_by: Mapped[str | None]
+    acknowledged_at: Mapped[str | None]
+    reason: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("campaign", "alert", "subject"),
+        Index("ix_alerts_campaign", "campaign", "number"),
+    )
