@@ -30,13 +30,12 @@ def look_at(
     base = campaigns.load(service, name).committed
     registers, rules = base.registers, base.rules
     entries = supervised.entries(service, session, name, enterprise=enterprise)
-    numbers = dict(
-        session.execute(
-            select(ScanRow.number, ScanRow.visit).where(
-                ScanRow.campaign == name, ScanRow.enterprise == enterprise
-            )
-        ).tuples()
+    rows = session.execute(
+        select(ScanRow.number, ScanRow.visit).where(
+            ScanRow.campaign == name, ScanRow.enterprise == enterprise
+        )
     )
+    numbers = {number: visit for number, visit in rows}  # noqa: C416 - rows are no pairs to mypy
     found: list[tuple[int | None, Finding]] = []
     for place, entry in enumerate(entries):
         found += [(numbers[entry.number], f) for f in entry_findings(entry, entries[:place])]
@@ -96,11 +95,10 @@ def sweep(service: Service, name: str) -> Callable[[Write], list[AlertRow]]:
     with service.computing(), service.store.read() as session:
         if campaigns.find(session, name).state != "planned":
             raise ProblemError("wrong-order", f"the campaign {name} must be planned first")
-        known = set(
-            session.execute(
-                select(AlertRow.alert, AlertRow.subject).where(AlertRow.campaign == name)
-            ).tuples()
+        raised = session.execute(
+            select(AlertRow.alert, AlertRow.subject).where(AlertRow.campaign == name)
         )
+        known = {(alert, subject) for alert, subject in raised}
         found: list[tuple[int | None, Finding]] = [
             (None, each) for each in filings.found(service, session, name)
         ]
