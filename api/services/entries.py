@@ -148,6 +148,9 @@ def _code(
         return state, row
     if (row.campaign, row.enterprise, row.day) != (visit.campaign, visit.enterprise, visit.day):
         return "other-visit", row
+    if at + AHEAD < datetime.fromisoformat(row.issued_at):
+        # Nobody makes up for a missing code afterwards.
+        return "issued-later", row
     return ("authorised" if state == "authorised" else "wrong-day"), row
 
 

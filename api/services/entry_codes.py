@@ -74,8 +74,6 @@ def issue(
         refuse_superseded(session, visit)
         filings.refuse_unfiled(service, session, visit)
         day = date.fromisoformat(visit.day)
-        if day < supervised.today_of(service):
-            raise ProblemError("wrong-order", f"the visit's day, {day}, is past")
         _know(write, key)
         for old in session.scalars(
             select(EntryCodeRow).where(

@@ -81,7 +81,7 @@ class Entry:
     holder
         The inspector of that identifier in the register, if there is one.
     code
-        What became of the code shown: ``authorised``, ``wrong-day``, ``none``, ….
+        What became of the code shown: ``authorised``, ``wrong-day``, ``none``, ``forged``, ….
     items
         Checked, as given.
     late

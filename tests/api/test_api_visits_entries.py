@@ -80,6 +80,7 @@ def test_what_is_wrong_is_recorded_and_alerted(server: Server) -> None:
     visit = found[0]
     team = people(server, visit)
     code = issue(server, visit).json()["code"]
+    other = issue(server, triggered(server, "E0007", "2026-07-01")).json()["code"]
     day = date.fromisoformat(visit["day"])
     clock_at(server, f"{day + timedelta(days=1)}T09:00:00")
 
@@ -98,7 +99,6 @@ def test_what_is_wrong_is_recorded_and_alerted(server: Server) -> None:
     assert alerted(inspector="nobody", code=code) == ["not-in-team", "no-certificate"]
     assert alerted(inspector=team[1], code=code, items=["H-1"]) == ["other-item", "scanned-twice"]
     assert alerted(inspector=team[1], code="rubbish") == ["no-code", "scanned-twice"]
-    other = issue(server, triggered(server, "E0007", "2026-07-01")).json()["code"]
     assert alerted(inspector=team[1], code=other) == ["no-code", "scanned-twice"]
     assert [a["facts"]["code"] for a in alerts(server, query="&rule=no-code")] == [
         "none",
@@ -130,6 +130,17 @@ def test_a_scan_that_comes_late_says_so(server: Server) -> None:
     refused = scan(server, visit, inspector=who, code=code, at=ahead, items=["F-1", "Z-9"])
     assert refused.status_code == 422
     assert [fault["code"] for fault in refused.json()["errors"]] == ["time-ahead", "unknown-item"]
+
+
+def test_a_code_of_the_next_day_makes_up_for_nothing(server: Server) -> None:
+    """A code that is issued after the entry does not hold for it, whatever time is written."""
+    visit = planned(server, drawn=True)[0]
+    who = people(server, visit)[0]
+    clock_at(server, f"{date.fromisoformat(visit['day']) + timedelta(days=1)}T08:00:00")
+    code = issue(server, visit).json()["code"]
+    answer = scan(server, visit, inspector=who, code=code, at=f"{visit['day']}T16:00:00")
+    assert answer.json()["code"] == "issued-later"
+    assert [alert["rule"] for alert in answer.json()["alerts"]] == ["no-code"]
 
 
 def test_the_day_is_that_of_the_city(server: Server) -> None:

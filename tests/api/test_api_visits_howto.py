@@ -1,0 +1,86 @@
+"""The page on visits: its commands run in order, and its tables are those of the code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_api_howto import free_port
+
+from api.services.entry_codes import ANSWERS
+from optimizer.domain.outcome import OUTCOMES
+from optimizer.supervision import ALERTS, FIELDS
+
+ROOT = Path(__file__).parents[2]
+HOWTO = ROOT / "docs" / "how-to"
+PAGE = (HOWTO / "visits.md").read_text("utf-8")
+BEFORE = (HOWTO / "api.md").read_text("utf-8").split("## May we go there")[0]
+BLOCK = re.compile(r"```bash\n(.*?)```", re.S)
+
+
+def test_the_commands_run_in_order(tmp_path: Path) -> None:
+    """Every shell block of the page ends well behind those of the API's page that it builds on."""
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    blocks = [*BLOCK.findall(BEFORE), *BLOCK.findall(PAGE)]
+    script = "".join(blocks).replace("8000", str(free_port()))
+    shutil.copytree(ROOT / "scenarios" / "presets", tmp_path / "scenarios" / "presets")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", f"trap 'kill %1' EXIT\n{script}"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path, "no_proxy": "127.0.0.1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    log = (tmp_path / "serve.log").read_text() if (tmp_path / "serve.log").exists() else ""
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}\n{log[-2000:]}"
+
+    def read(name: str) -> dict[str, object]:
+        return dict(json.loads((tmp_path / name).read_text()))
+
+    assert read("told.json")["answer"] in ("authorised", "not-yet", "expired")
+    assert read("scan.json")["code"] in ("authorised", "wrong-day", "issued-later")
+    assert read("alerts.json")["items"]
+    assert (tmp_path / "code.svg").read_text().startswith("<svg")
+    for name in ("visits.csv", "outcomes.xlsx", "alerts.parquet", "unit.ics", "inspector.ics"):
+        assert (tmp_path / name).stat().st_size > 100, name
+
+
+def rows(*columns: str) -> set[tuple[str, ...]]:
+    """Return the rows of the page's tables that begin with code and have so many columns."""
+    found = re.findall(r"^\| (`.+) \|$", PAGE, re.M)
+    cells = [tuple(row.replace("`", "").split(" | ")) for row in found]
+    return {row for row in cells if len(row) == len(columns)}
+
+
+def test_every_outcome_and_alert_is_on_the_page() -> None:
+    """The page's tables say of each code what the program says, and list no other."""
+    yes = {True: "yes", False: "no"}
+    five = rows("code", "", "", "", "")
+    assert five == {(o.code, o.zh, o.en, yes[o.done], yes[o.fault]) for o in OUTCOMES.values()} | {
+        (a.code, a.clause, str(a.severity), a.zh, a.en) for a in ALERTS.values()
+    }
+
+
+def test_every_answer_and_figure_is_on_the_page() -> None:
+    """Each answer to a check of a code, and each figure of the statistics, is explained."""
+    listed = {name for row in rows("answer", "") for name in row[0].split(", ")}
+    assert listed == set(ANSWERS)
+    for name in (*FIELDS, "hit_rate"):
+        assert f"`{name}`" in PAGE
+
+
+def test_codes_are_well_formed() -> None:
+    """Only a check that was carried out can have found a fault; severities are 1 to 3."""
+    assert all(o.done or not o.fault for o in OUTCOMES.values())
+    assert all(o.code == code for code, o in OUTCOMES.items())
+    assert all(a.severity in (1, 2, 3) and a.code == code for code, a in ALERTS.items())
