@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from api.schemas.base import Body, Code, Reason
-from api.security.entry_codes import LONGEST
 from optimizer.domain.outcome import OUTCOMES
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
@@ -59,7 +58,7 @@ class Place(Body):
 class ScanMade(Body):
     """Somebody entered: who, when, from where, to check what."""
 
-    code: Annotated[str, StringConstraints(max_length=LONGEST)] | None = Field(
+    code: str | None = Field(
         default=None, description="The entry code that was scanned; left out where there was none."
     )
     inspector: Code = Field(description="As the register of inspectors names them.")
