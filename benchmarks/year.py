@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.report import Report
+from benchmarks.year_bound import least_distinct
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,6 +78,9 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
             "independent: expected distinct enterprises of draws that know nothing of one another; "
             "bound: the sum over enterprises of the largest probability, which no design beats",
             "quarters: distinct enterprises of each campaign; their mean over its bound, less 1",
+            "expected: the mean of the simulations that the four draws publish",
+            "bound of samples: of a campaign, what no draw goes below in which each stratum gives "
+            "a simple random sample whose size is the floor or ceiling of the expected",
         ),
     )
 
@@ -93,6 +97,7 @@ def _year(
     earlier: list[EarlierDraw] = []
     lines = b"".join(line + b"\n" for line in frame.lines)
     checks = 0
+    expected = 0.0
     for quarter in range(1, QUARTERS + 1):
         its = replace(campaign, id=f"year-q{quarter}")
         if theta is not None:
@@ -103,6 +108,7 @@ def _year(
         drawn = {one.enterprise for one in draw.drawn}
         quarters.append(len(drawn))
         checks += len(draw.drawn)
+        expected += float(draw.document["distinct"]["simulation"]["mean"]) / QUARTERS
         seen |= drawn
         documents = {
             "frame.jsonl": lines,
@@ -113,6 +119,7 @@ def _year(
         }
         earlier.append(EarlierDraw(its.id, documents))
     independent, bound = _expected(frame, spec)
+    sampled = least_distinct(len(frame.ids), spec)
     return {
         "design": name,
         "seed": seed,
@@ -124,6 +131,9 @@ def _year(
         "over_bound": round(len(seen) / bound - 1, 4),
         "quarters": " ".join(map(str, quarters)),
         "quarter_over_bound": round(sum(quarters) / QUARTERS / bound - 1, 4),
+        "expected_over_bound": round(expected / bound - 1, 4),
+        "bound_of_samples": round(sampled),
+        "expected_over_samples": round(expected / sampled - 1, 4),
     }
 
 

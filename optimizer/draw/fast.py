@@ -79,9 +79,14 @@ def fast_below(
     state = held(words)
 
     def below(packed: Packed, ranges: NDArray[np.int64], cuts: NDArray[np.uint64]) -> Found:
-        sizes = (ranges[:, 1] - ranges[:, 0]).astype(np.float64)
-        expected = float((sizes * (cuts.astype(np.float64) / 2.0**64)).sum())
-        room = min(int(sizes.sum()), int(expected + 8 * expected**0.5) + 64) + 2
+        if len(ranges) == 1:  # the many small parts of a frame of texts
+            size = float(ranges[0, 1] - ranges[0, 0])
+            expected = size * (float(cuts[0]) / 2.0**64)
+        else:
+            sizes = (ranges[:, 1] - ranges[:, 0]).astype(np.float64)
+            expected = float((sizes * (cuts.astype(np.float64) / 2.0**64)).sum())
+            size = float(sizes.sum())
+        room = min(int(size), int(expected + 8 * expected**0.5) + 64) + 2
         at = (packed.data, packed.starts, packed.lengths, packed.stride, packed.width)
         while True:
             places = np.empty(room, dtype=np.int64)

@@ -20,6 +20,7 @@ LONGEST = 55
 ROOM = 64
 """Bytes that can be read from the beginning of the last identifier."""
 _END = 10
+_BREAK = b"\n"
 _TAIL = "\n" + "\0" * ROOM
 
 
@@ -130,7 +131,7 @@ def pack(ids: Sequence[str]) -> Packed:
     if stride * count == written and 2 <= stride <= LONGEST + 1:
         ends = data[stride - 1 : written : stride]
         # As many newlines as identifiers, and all of them at the ends: none is inside.
-        if (ends == _END).all() and int(np.count_nonzero(data == _END)) == count:
+        if ends.tobytes() == _BREAK * count and int(np.count_nonzero(data == _END)) == count:
             none = np.empty(0, np.int64)
             return Packed(data, none, none.astype(np.uint8), count, stride, stride - 1)
     breaks = np.flatnonzero(data == _END)

@@ -49,7 +49,7 @@ def test_methods_of_one_order_draw_the_same(order: str) -> None:
 
 def test_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     """Stdout is JSON and nothing else; every row has every field."""
-    argv = ["bench", "draw", "--json", "--repeats", "1", "--size", "300"]
+    argv = ["bench", "draw", "--json", "--repeats", "1", "--seconds", "0", "--size", "300"]
     argv += ["--method", "ours-hashlib", "rivest"]
     assert main(argv) == 0
     found = json.loads(capsys.readouterr().out)
@@ -70,7 +70,7 @@ def test_rates_beyond_the_measured_are_said_to_be_so(
 ) -> None:
     """A method measured up to 200 shows, at 1000, the rate it had at 200, and says so."""
     monkeypatch.setattr(draw_methods()["rivest"], "largest", 200)
-    argv = ["bench", "draw", "--json", "--repeats", "1", "--size", "200", "1000"]
+    argv = ["bench", "draw", "--json", "--repeats", "1", "--seconds", "0", "--size", "200", "1000"]
     assert main([*argv, "--method", "rivest"]) == 0
     small, large = json.loads(capsys.readouterr().out)["rows"]
     assert (large["enterprises"], large["measured_at"], large["extrapolated"]) == (1000, 200, True)
@@ -80,7 +80,18 @@ def test_rates_beyond_the_measured_are_said_to_be_so(
 
 def test_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     """Without --json the rows stand in a table with what is compared below it."""
-    argv = ["bench", "draw", "--repeats", "1", "--size", "100", "--method", "hashlib loop"]
+    argv = [
+        "bench",
+        "draw",
+        "--repeats",
+        "1",
+        "--seconds",
+        "0",
+        "--size",
+        "100",
+        "--method",
+        "hashlib loop",
+    ]
     assert main(argv) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:2] == ["method", "enterprises"]
