@@ -20,7 +20,7 @@ from optimizer.errors import (
     InputError,
     OrderError,
 )
-from optimizer.messages import in_language
+from optimizer.messages import in_chinese, in_language
 
 MOST_FAULTS = 1000
 """Faults listed in one answer; `fault_count` says how many there are."""
@@ -61,7 +61,8 @@ def as_problem(error: Exception, *, lang: str = "en") -> ProblemError | None:
         case OrderError():
             return ProblemError("wrong-order", str(error))
         case InfeasibleError():
-            return ProblemError("infeasible", reasons=list(error.reasons))
+            said = in_chinese if lang == "zh" else str
+            return ProblemError("infeasible", reasons=[said(one) for one in error.reasons])
         case CheckFailedError():
             return ProblemError("check-failed", str(error))
         case DoubleRandomError():

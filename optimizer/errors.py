@@ -99,7 +99,8 @@ class InfeasibleError(DoubleRandomError):
     Parameters
     ----------
     reasons
-        One sentence a clerk understands for each collision: visit, unit, day, rule, mend.
+        One sentence a clerk understands for each collision: visit, unit, day, rule, mend; in the
+        words of `optimizer.messages.sentence` it is said in Chinese as well.
     """
 
     def __init__(self, reasons: Iterable[str]) -> None:

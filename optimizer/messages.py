@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 
 class Message(NamedTuple):
@@ -43,14 +44,72 @@ class FaultLike(Protocol):
     def mend(self) -> str: ...  # noqa: D102
 
 
-def _load() -> tuple[dict[str, Message], dict[str, str]]:
+def _load() -> tuple[dict[str, Message], dict[str, tuple[str, str]], dict[str, str]]:
     text = files("optimizer").joinpath("messages.json").read_text("utf-8")
     found = json.loads(text)
-    return {code: Message(*words) for code, words in found["messages"].items()}, found["terms"]
+    sentences = {
+        code: (english, chinese) for code, (english, chinese) in found["sentences"].items()
+    }
+    messages = {code: Message(*words) for code, words in found["messages"].items()}
+    return messages, sentences, found["terms"]
 
 
-MESSAGES, _TERMS_ZH = _load()
-"""Code → words; and words that stand as parameters in English faults → the same in Chinese."""
+MESSAGES, SENTENCES, _TERMS_ZH = _load()
+"""Code → words of a fault; code → English and Chinese of a sentence or a part of one; and words
+that stand as parameters in English faults → the same in Chinese."""
+
+
+class Words(str):
+    """English text that knows what it says in Chinese.
+
+    Parameters
+    ----------
+    english, chinese
+        The same in both languages.
+    """
+
+    zh: str
+
+    def __new__(cls, english: str, chinese: str) -> Self:
+        """Make the text."""
+        made = super().__new__(cls, english)
+        made.zh = chinese
+        return made
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return str(self), self.zh
+
+
+def sentence(code: str, /, **params: object) -> Words:
+    """Return a sentence, or a part of one, in both languages.
+
+    Parameters
+    ----------
+    code
+        Of ``messages.json``, *sentences*.
+    params
+        What its braces stand for: `Words`, or what reads the same in both languages.
+
+    Raises
+    ------
+    KeyError
+        Where the code or a parameter is not known.
+    """
+    english, chinese = SENTENCES[code]
+    return Words(
+        english.format_map({name: str(value) for name, value in params.items()}),
+        chinese.format_map({name: in_chinese(value) for name, value in params.items()}),
+    )
+
+
+def listed(parts: Sequence[str], english: str = ", ", chinese: str = "、") -> Words:
+    """Return parts in a row, with what stands between them."""
+    return Words(english.join(parts), chinese.join(in_chinese(part) for part in parts))
+
+
+def in_chinese(value: object) -> str:
+    """Return what a text says in Chinese; the text itself where it reads the same."""
+    return value.zh if isinstance(value, Words) else str(value)
 
 
 def phrase(code: str, **params: object) -> tuple[str, str]:

@@ -52,9 +52,15 @@ def explain(error: DoubleRandomError, *, as_json: bool, lang: str = "en") -> int
                 "error": type(error).__name__,
                 "message": str(error),
                 "faults": [fault.as_dict() for fault in faults],
+                **_reasons(error),
             }
         )
-    if faults:
+    if isinstance(error, InfeasibleError):
+        from optimizer.messages import in_chinese
+
+        head = "无法安排：" if lang == "zh" else "InfeasibleError: nothing was written"
+        say("\n".join((head, *map(in_chinese if lang == "zh" else str, error.reasons))))
+    elif faults:
         from optimizer.messages import in_language
 
         say(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}; nothing was written:")
@@ -65,6 +71,14 @@ def explain(error: DoubleRandomError, *, as_json: bool, lang: str = "en") -> int
     else:
         say(f"{type(error).__name__}: {error}")
     return code
+
+
+def _reasons(error: DoubleRandomError) -> dict[str, Any]:
+    from optimizer.messages import in_chinese
+
+    if not isinstance(error, InfeasibleError):
+        return {}
+    return {"reasons": [{"en": str(one), "zh": in_chinese(one)} for one in error.reasons]}
 
 
 class ConsoleProgress:

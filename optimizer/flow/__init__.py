@@ -37,6 +37,7 @@ from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
 from optimizer.flow.insider import teams_report
 from optimizer.flow.own_proof import own_odds, own_proof
+from optimizer.flow.own_view import own_view
 from optimizer.flow.periods import even_spans
 from optimizer.flow.reveals import append_reveals
 from optimizer.flow.rounds import LaterRound, RoundCommitted, commit_round, later_round, read_visits
@@ -107,6 +108,7 @@ __all__ = [
     "open_step",
     "own_odds",
     "own_proof",
+    "own_view",
     "plan_step",
     "read_odds",
     "read_visits",

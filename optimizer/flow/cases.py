@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Span
 from optimizer.errors import InfeasibleError
+from optimizer.messages import Words, sentence
 from optimizer.plan import Case, Plan, solve
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import explain_cuts, find_cuts
@@ -92,9 +93,8 @@ def _early(case: Case, plan: Plan, drawn_until: date | None) -> tuple[Cut, ...]:
     )
 
 
-def _too_early(cuts: tuple[Cut, ...]) -> tuple[str, ...]:
+def _too_early(cuts: tuple[Cut, ...]) -> tuple[Words, ...]:
     return tuple(
-        f"The planner puts a visit of {name} on days whose teams are drawn: leave its checks out, "
-        "or give them a later window."
+        sentence("too-early", enterprise=name)
         for name in sorted({cut.enterprises[0] for cut in cuts})
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +16,9 @@ from optimizer.flow.draws import current_odds, read_odds
 from optimizer.teams import PartOdds
 
 DENOMINATOR = 10**9
+CLASSES = ("nought", "under_half", "under", "even", "over", "over_double")
+"""Odds of who may fill a seat, against seats divided by who may: none, and parted by `BOUNDS`."""
+BOUNDS = (Fraction(1, 2), Fraction(3, 4), Fraction(5, 4), Fraction(2))
 
 
 def teams_report(standing: Standing) -> Document:
@@ -46,6 +51,8 @@ def _round(standing: Standing, one: Round) -> Document:
         for visit, units in standing.teams().items()
         if any(visit in standing.parsed(draw.teams)["teams"] for draw in one.draws)
     }
+    drawn = [draw.span for draw in one.draws]
+    scope = drawn if one.replaced else one.spans
     draws = []
     rest: Sequence[PartOdds] = odds.parts
     for number, span in enumerate(one.spans[: len(one.draws) + (not one.replaced)]):
@@ -67,7 +74,15 @@ def _round(standing: Standing, one: Round) -> Document:
         "period": document["period"],
         "replaced": one.replaced,
         "units": [
-            _unit(unit, document, odds.parts, people, teams, standing.visits)
+            _unit(
+                unit,
+                document,
+                _within(odds.parts, scope),
+                people,
+                teams,
+                standing.visits,
+                () if one.replaced else _within(rest, one.spans[len(drawn) :]),
+            )
             for unit in document["report"]["units"]
         ],
         "draws": draws,
@@ -110,6 +125,7 @@ def _unit(
     people: Mapping[str, Inspector],
     teams: Mapping[str, Mapping[str, Sequence[str]]],
     visits: Sequence[Any],
+    rest: Sequence[PartOdds],
 ) -> Document:
     unit = told["unit"]
     own = [part for part in parts if part.unit == unit]
@@ -118,29 +134,70 @@ def _unit(
     duty = {
         entry["day"]: entry["inspectors"] for entry in document["duty"] if entry["unit"] == unit
     }
-    eligible = sum(
-        _may(people[name], group.enterprise, group.skill)
-        and people[name].is_present(group.day)
-        and (name in duty.get(group.day.isoformat(), ())) == (group.effort == 2)
-        for part in own
-        for group in part.groups
-        for name in members
-    )
+    classes = [0] * len(CLASSES)
+    for part in own:
+        for group, row in zip(part.groups, part.odds, strict=True):
+            may = sum(
+                _may(people[name], group.enterprise, group.skill)
+                and people[name].is_present(group.day)
+                and (name in duty.get(group.day.isoformat(), ())) == (group.effort == 2)
+                for name in members
+            )
+            found = [value for value in row if value]
+            classes[0] += may - len(found)
+            for value in found:
+                classes[_class(Fraction(value * may, DENOMINATOR * group.seats))] += 1
+    expected = {name: Fraction(people[name].workload) for name in members}
+    _add_expected(expected, own)
     loads = {name: people[name].workload for name in members}
     for visit in visits:
         for seat in visit.seats:
             if seat.unit == unit:
                 for name in teams.get(visit.id, {}).get(unit, ()):
                     loads[name] = loads.get(name, 0) + seat.effort
+    whole = {name: Fraction(load) for name, load in loads.items()}
+    _add_expected(whole, [part for part in rest if part.unit == unit])
+    halves = Counter(round(load) for load in whole.values())
     fields = ("unit", "inspectors", "seats", "spread", "spread_leximin", "entropy",
               "entropy_bound", "largest")  # fmt: skip
     return {
         **{name: told[name] for name in fields},
         "certain": sum(value == DENOMINATOR for value in values),
-        "nought": eligible - sum(value > 0 for value in values),
+        "nought": classes[0],
+        "chances": dict(zip(CLASSES, classes, strict=True)),
+        "expected": [_decimal(min(expected.values())), _decimal(max(expected.values()))],
+        "standing": [[load, halves[load]] for load in sorted(halves)],
         "drawn_spread": max(loads.values(), default=0) - min(loads.values(), default=0),
         "loads": [[name, loads[name]] for name in members],
     }
+
+
+def _within(parts: Iterable[PartOdds], spans: Sequence[Span]) -> tuple[PartOdds, ...]:
+    """Return the parts with those groups alone whose day lies in one of the spans."""
+    found = []
+    for part in parts:
+        pairs = [
+            (group, row)
+            for group, row in zip(part.groups, part.odds, strict=True)
+            if any(group.day in span for span in spans)
+        ]
+        groups, odds = tuple(g for g, _ in pairs), tuple(row for _, row in pairs)
+        found.append(replace(part, groups=groups, odds=odds))
+    return tuple(found)
+
+
+def _add_expected(loads: dict[str, Fraction], parts: Iterable[PartOdds]) -> None:
+    for part in parts:
+        for group, row in zip(part.groups, part.odds, strict=True):
+            for name, value in zip(part.inspectors, row, strict=True):
+                loads[name] += Fraction(value * group.effort, DENOMINATOR)
+
+
+def _class(share: Fraction) -> int:
+    """Return the class of odds above 0, as a multiple of the even share."""
+    return (
+        1 + sum(share >= bound for bound in BOUNDS[:2]) + sum(share > bound for bound in BOUNDS[2:])
+    )
 
 
 def _may(person: Inspector, enterprise: str, skill: str) -> bool:

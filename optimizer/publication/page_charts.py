@@ -46,9 +46,20 @@ class Folded:
     rest_count: int
 
 
-def _figure(
+def figure(
     draw: Callable[[float], Svg], ident: str, title: tuple[str, str], desc: tuple[str, str]
 ) -> Figure:
+    """Draw one chart in two widths.
+
+    Parameters
+    ----------
+    draw
+        From the width.
+    ident
+        Of the drawing within its page.
+    title, desc
+        For readers who do not see it.
+    """
     wide, narrow = (
         draw(width).render(f"{ident}-{name}", title, desc)
         for width, name in ((WIDE, "w"), (NARROW, "n"))
@@ -56,19 +67,20 @@ def _figure(
     return Figure(wide, narrow)
 
 
-def _folded(
+def folded(
     rows: Sequence[Row],
     draw: Callable[[Sequence[Row], float], Svg],
     ident: str,
     title: tuple[str, str],
     desc: tuple[str, str],
 ) -> Folded:
+    """Draw the first rows of a chart, and the others in a drawing of their own."""
     # A rest of one or two rows is not worth a click.
     cut = len(rows) if len(rows) <= SHOWN_ROWS + 2 else SHOWN_ROWS
     first, rest = rows[:cut], rows[cut:]
     return Folded(
-        _figure(lambda width: draw(first, width), ident, title, desc),
-        _figure(lambda width: draw(rest, width), f"{ident}-rest", title, desc) if rest else None,
+        figure(lambda width: draw(first, width), ident, title, desc),
+        figure(lambda width: draw(rest, width), f"{ident}-rest", title, desc) if rest else None,
         len(rest),
     )
 
@@ -106,7 +118,7 @@ def total_figure(merging: Merging, texts: Texts) -> Figure:
         plan=whole(total.plan),
         bound=whole(total.bound or 0),
     )
-    return _figure(
+    return figure(
         lambda width: draw_states(bars, width), "c-total", texts.pair("merge.heading"), desc
     )
 
@@ -142,7 +154,7 @@ def states_figure(
         for row in rows
     ]
     top = max((row.unmerged for row in rows), default=1)
-    return _folded(
+    return folded(
         nested,
         lambda part, width: draw_nested(part, width, top),
         f"c-{ident}",
@@ -160,7 +172,7 @@ def calendar_figure(days: Sequence[DayLoad], texts: Texts) -> Figure:
     )
     top = percent(worst.used, worst.capacity) if worst else "–"
     day = worst.day.isoformat() if worst else "–"
-    return _figure(
+    return figure(
         lambda width: draw_calendar(days, width),
         "c-year",
         texts.pair("year.chart"),
@@ -175,7 +187,7 @@ def counties_figure(facts: Facts, names: Names, texts: Texts) -> Folded | None:
     rows = [(names.area(code), line) for code, line in busiest]
     if not rows or not months:
         return None
-    return _folded(
+    return folded(
         rows,
         lambda part, width: draw_grid(part, months, width),
         "c-counties",
@@ -200,7 +212,7 @@ def frequency_bins(merging: Merging) -> list[tuple[str, int, int]]:
 def histogram_figure(merging: Merging, texts: Texts) -> Figure:
     """Draw how many enterprises get how many visits."""
     bins = frequency_bins(merging)
-    return _figure(
+    return figure(
         lambda width: draw_pairs(bins, width),
         "c-burden",
         texts.pair("burden.chart"),
@@ -225,7 +237,7 @@ def distinct_figure(distinct: dict[str, object], texts: Texts) -> Figure:
         ours=whole(ours),
         bound=fixed(bound, 0),
     )
-    return _figure(
+    return figure(
         lambda width: draw_states(bars, width), "c-distinct", texts.pair("draw.distinct"), desc
     )
 
@@ -238,7 +250,7 @@ def strips_figure(facts: Facts, names: Names, texts: Texts) -> Folded | None:
     top = max(
         max(max((value for value, _ in s.drawn), default=1), -(-s.expected[1] // 1)) for s in strips
     )
-    return _folded(
+    return folded(
         strips,
         lambda part, width: draw_strips(part, width, top),
         "c-teams",

@@ -14,18 +14,15 @@ from datetime import date
 import numpy as np
 
 from optimizer.domain.days import calendar_span
-from optimizer.domain.inspector import Inspector
+from optimizer.domain.inspector import CAP_KINDS, Inspector
 from optimizer.domain.unit import Unit
+from optimizer.messages import Words, listed, sentence
+from optimizer.teams.hall import shortened
 from optimizer.teams.network import fill
 from optimizer.teams.seats import Group, Part, make_part
 
 _NAMED = 3
 """How many inspectors a mend names."""
-_KINDS = {
-    "week": "week (每周检查上限)",
-    "month": "month (每月检查上限)",
-    "year": "year (每年检查上限)",
-}
 
 OnDuty = Callable[[date, str], bool]
 
@@ -125,39 +122,43 @@ def _caps(
                     yield person.id, cap.kind, span.first, left
 
 
-def explain_collision(collision: Collision, unit: Unit) -> str:
+def explain_collision(collision: Collision, unit: Unit) -> Words:
     """Say a collision and its cheapest mends in words a clerk understands."""
-    names: dict[str, str] = {}
+    names: dict[str, Words] = {}
     for g in collision.groups:
-        names.setdefault(g.visit, f"{g.visit} ({g.enterprise}, {g.day.isoformat()})")
+        day = g.day.isoformat()
+        names.setdefault(
+            g.visit, sentence("visit-at-on", visit=g.visit, enterprise=g.enterprise, day=day)
+        )
     days = sorted({g.day for g in collision.groups})
     caps = [
-        f"{name} for {left} in the {_KINDS[kind]} from {first.isoformat()}"
+        sentence(f"cap-{kind}", who=name, left=left, first=first.isoformat())
         for name, kind, first, left in collision.caps
     ]
-    kinds = sorted({kind for _, kind, _, _ in collision.caps}, key=list(_KINDS).index)
-    away = " or ".join(f"another {kind}" for kind in kinds) or "other days"
+    kinds = sorted({kind for _, kind, _, _ in collision.caps}, key=CAP_KINDS.index)
+    away = listed([sentence(f"another-{kind}") for kind in kinds], " or ", "或")
+    away = away or sentence("other-days")
     visits = list(names.values())
-    mends = [
-        f"move the visit {next(iter(names))} to {away}"
-        if len(visits) == 1
-        else f"move any one of these visits to {away}"
-    ]
+    if len(visits) == 1:
+        mends = [sentence("mend-move-one-span", visit=next(iter(names)), away=away)]
+    else:
+        mends = [sentence("mend-move-any-span", away=away)]
     if collision.raised:
-        mends.append(f"raise the cap of {' or '.join(collision.raised)}")
+        mends.append(sentence("mend-raise", who=listed(collision.raised, " or ", "或")))
     elif collision.caps:
-        mends.append("raise several of these caps")
-    more = "inspector" if collision.missing == 1 else "inspectors"
-    mends.append(f"add {collision.missing} more {more} who may go")
-    return (
-        f"{unit.name} ({unit.id}) from {days[0].isoformat()} to {days[-1].isoformat()}: "
-        f"{_listed(visits)} {'asks' if len(visits) == 1 else 'ask'} for {collision.asked} "
-        f"inspectors, and {collision.possible} can be found: caps on visits leave "
-        f"{_listed(caps)}. Mend: {'; or '.join(mends)}."
+        mends.append(sentence("mend-raise-several"))
+    add = "mend-add-one" if collision.missing == 1 else "mend-add"
+    mends.append(sentence(add, n=collision.missing))
+    return sentence(
+        "collision-span",
+        unit=unit.name,
+        code=unit.id,
+        first=days[0].isoformat(),
+        last=days[-1].isoformat(),
+        visits=shortened(visits),
+        asks="asks for" if len(visits) == 1 else "ask for",
+        asked=collision.asked,
+        possible=collision.possible,
+        caps=shortened(caps),
+        mends=listed(mends, "; or ", "；或"),
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = list(names[: 2 * _NAMED])
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -17,6 +17,7 @@ from optimizer.domain.days import Span
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Registers
 from optimizer.domain.visit import Visit
+from optimizer.messages import Words, listed, sentence
 from optimizer.teams.bars import bars_of
 from optimizer.teams.duty import can_staff, most_seats
 from optimizer.teams.given import check_visits
@@ -175,7 +176,7 @@ def _skills(groups: Iterable[Group]) -> list[str]:
     return sorted({g.skill for g in groups if g.skill})
 
 
-def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> str:
+def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> Words:
     """Say a collision and its cheapest mends in words a clerk understands.
 
     Parameters
@@ -189,35 +190,58 @@ def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> str:
     if cut.skill:
         core = [g for g in core if g.skill == cut.skill] or core
     present = [i for i in inspectors if i.is_present(cut.day)]
-    holders = [i for i in present if cut.skill in i.skills]
     people = "inspector" if cut.asked == 1 else "inspectors"
-    whom = f"{people} holding {cut.skill}" if cut.skill else people
-    visits = _listed([f"{v} ({e})" for v, e in zip(cut.visits, cut.enterprises, strict=True)])
-    asks = "asks for" if len(cut.visits) == 1 else "ask for"
-    why = {
-        "skill": f"of the {len(present)} present, {len(holders)} have the skill"
-        if cut.skill
-        else "too few of those left hold the skills asked for",
-        "recusal": "recusals (回避) keep out " + _listed(_recused(core, present)),
-        "apart": "some must not go together, and those parted from them are needed",
-        "absence": "leave keeps out " + _listed(_absent(inspectors, cut.day)),
-        "full-day": "full-day and half-day visits need more people than are there",
-        "capacity": f"{len(present)} of {len(inspectors)} inspectors are present",
-    }[cut.reason]
-    mends = [
-        f"move the visit {cut.visits[0]} to another day"
-        if len(cut.visits) == 1
-        else "move any one of these visits to another day"
+    visits = [
+        sentence("visit-at", visit=v, enterprise=e)
+        for v, e in zip(cut.visits, cut.enterprises, strict=True)
     ]
-    mends += [f"let {name} come" for name in _returning(core, inspectors, cut.day)]
+    if len(visits) == 1:
+        mends = [sentence("mend-move-one", visit=cut.visits[0])]
+    else:
+        mends = [sentence("mend-move-any")]
+    mends += [sentence("mend-return", who=who) for who in _returning(core, inspectors, cut.day)]
     if cut.reason == "skill" and cut.skill:
-        mends.append(f"name another holder of {cut.skill} in the unit")
+        mends.append(sentence("mend-skill", skill=cut.skill))
     elif cut.reason in ("recusal", "capacity", "full-day", "apart"):
-        mends.append(f"add {cut.asked - cut.possible} more inspectors who may go")
-    return (
-        f"{unit.name} ({cut.unit}) on {cut.day.isoformat()}: {visits} {asks} {cut.asked} "
-        f"{whom}, and {cut.possible} can be found: {why}. Mend: {'; or '.join(mends)}."
+        mends.append(sentence("mend-add", n=cut.asked - cut.possible))
+    return sentence(
+        "collision",
+        unit=unit.name,
+        code=cut.unit,
+        day=cut.day.isoformat(),
+        visits=shortened(visits),
+        asks="asks for" if len(visits) == 1 else "ask for",
+        asked=cut.asked,
+        whom=sentence("whom-skill", people=people, skill=cut.skill)
+        if cut.skill
+        else sentence("whom", people=people),
+        possible=cut.possible,
+        why=_why(cut, core, present, inspectors),
+        mends=listed(mends, "; or ", "；或"),
     )
+
+
+def _why(
+    cut: Cut,
+    core: Sequence[Group],
+    present: Sequence[Inspector],
+    inspectors: Sequence[Inspector],
+) -> Words:
+    match cut.reason:
+        case "skill" if cut.skill:
+            holders = sum(cut.skill in i.skills for i in present)
+            return sentence("why-skill", present=len(present), holders=holders)
+        case "skill":
+            return sentence("why-skills")
+        case "recusal":
+            return sentence("why-recusal", who=shortened(_recused(core, present)))
+        case "apart":
+            return sentence("why-apart")
+        case "absence":
+            return sentence("why-absence", who=shortened(_absent(inspectors, cut.day)))
+        case "full-day":
+            return sentence("why-full-day")
+    return sentence("why-capacity", present=len(present), all=len(inspectors))
 
 
 def explain_cuts(
@@ -227,7 +251,7 @@ def explain_cuts(
     *,
     not_twice: bool = False,
     key: bytes = ANY_KEY,
-) -> tuple[str, ...]:
+) -> tuple[Words, ...]:
     """Say every collision of a plan, as `explain` does.
 
     Parameters
@@ -239,16 +263,17 @@ def explain_cuts(
     return tuple(explain(cut, groups[cut.unit], registers) for cut in cuts)
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = list(names[: 2 * _NAMED])
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+def shortened(names: Sequence[str]) -> Words:
+    """Return the first few names in a row, and how many more there are."""
+    shown = listed(names[: 2 * _NAMED])
+    more = len(names) - 2 * _NAMED
+    return sentence("and-more", listed=shown, n=more) if more > 0 else shown
 
 
-def _recused(core: Sequence[Group], present: Sequence[Inspector]) -> list[str]:
+def _recused(core: Sequence[Group], present: Sequence[Inspector]) -> list[Words]:
     enterprises = {g.enterprise for g in core}
     return [
-        f"{i.id} from {r.enterprise} ({r.kind})"
+        sentence("recused-from", who=i.id, enterprise=r.enterprise, kind=r.kind)
         for i in present
         for r in i.recusals
         if r.enterprise in enterprises
@@ -267,7 +292,7 @@ def _returning(core: Sequence[Group], inspectors: Sequence[Inspector], day: date
             continue
         back = [*inspectors[:k], replace(inspector, leave=()), *inspectors[k + 1 :]]
         if staffable(core, back):
-            found.append(f"{inspector.id} (on leave)")
+            found.append(inspector.id)
             if len(found) == _NAMED:
                 break
     return found

@@ -17,6 +17,7 @@ from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
+from optimizer.messages import Words
 from optimizer.progress import SILENT, Progress
 from optimizer.teams.bars import bars_of, odds_change
 from optimizer.teams.collisions import explain_collision, span_collisions
@@ -396,9 +397,9 @@ def _reasons(
     registers: Registers,
     duty: Mapping[tuple[str, date], Duty],
     start: date,
-) -> list[str]:
+) -> list[Words]:
     """Say every collision: of a day, and where caps over time bind of the days left."""
-    reasons: list[str] = []
+    reasons: list[Words] = []
     for unit, mine in groups.items():
         days = unstaffed_days(unit, mine, people[unit])
         reasons += [

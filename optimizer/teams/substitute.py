@@ -12,6 +12,7 @@ from optimizer.domain.inspector import Inspector, VisitCap
 from optimizer.domain.registry import Registers
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
+from optimizer.messages import sentence
 from optimizer.teams.duty import ticket
 from optimizer.teams.lottery import Teams
 from optimizer.teams.transcript import kept_apart
@@ -178,8 +179,13 @@ def replacement(
     if not free:
         raise InfeasibleError(
             [
-                f"Nobody of {unit} is free to replace {absent} in visit {visit} on "
-                f"{here.day.isoformat()}: move the visit, or call in another inspector."
+                sentence(
+                    "nobody-free",
+                    unit=unit,
+                    absent=absent,
+                    visit=visit,
+                    day=here.day.isoformat(),
+                )
             ]
         )
     return Substitution(visit, unit, absent, free[0], tuple(free))

@@ -29,6 +29,24 @@ def change(kind, rule, how, setting, visits=0, left=0, sure=False, sure_left=Fal
     }  # fmt: skip
 
 
+MISPLACED = """
+[...document.querySelectorAll('svg.chart')].flatMap(svg => {
+  const box = svg.getBoundingClientRect();
+  if (!box.width) return [];
+  const scale = box.width / svg.viewBox.baseVal.width;
+  const seen = [...svg.querySelectorAll('text')].map(t => [t, t.getBoundingClientRect()])
+    .filter(([t, r]) => r.width);
+  return seen.flatMap(([t, r], i) => {
+    const size = parseFloat(getComputedStyle(t).fontSize) * scale;
+    const out = r.left < box.left - 1 || r.right > box.right + 1;
+    const over = seen.slice(i + 1).some(([o, q]) => r.left < q.right - 1 &&
+      q.left < r.right - 1 && r.top < q.bottom - 3 && q.top < r.bottom - 3);
+    return size < 9 || out || over ? [[t.textContent, size, out, over]] : [];
+  });
+})
+"""
+"""Words of charts that are too small, outside their chart, or over others."""
+
 LONG = "a-unit-with-a-name-that-is-longer-than-any-label-140300"
 CHANGES = [
     change("cap", "cap-department", "lifted", "rules.cap.cap-department=off", 31, -32, False, True),
@@ -84,23 +102,7 @@ def test_everything_fits_and_is_legible(browser, files, width, language):
     assert (
         browser.run("(s => s.scrollWidth - s.clientWidth)(document.querySelector('.scroll'))") == 0
     )
-    found = browser.run(
-        """[...document.querySelectorAll('svg.chart')].flatMap(svg => {
-          const box = svg.getBoundingClientRect();
-          if (!box.width) return [];
-          const scale = box.width / svg.viewBox.baseVal.width;
-          const seen = [...svg.querySelectorAll('text')].map(t => [t, t.getBoundingClientRect()])
-            .filter(([t, r]) => r.width);
-          return seen.flatMap(([t, r], i) => {
-            const size = parseFloat(getComputedStyle(t).fontSize) * scale;
-            const out = r.left < box.left - 1 || r.right > box.right + 1;
-            const over = seen.slice(i + 1).some(([o, q]) => r.left < q.right - 1 &&
-              q.left < r.right - 1 && r.top < q.bottom - 3 && q.top < r.bottom - 3);
-            return size < 9 || out || over ? [[t.textContent, size, out, over]] : [];
-          });
-        })"""
-    )
-    assert found == []
+    assert browser.run(MISPLACED) == []
 
 
 def test_what_weighs_is_said_and_drawn_first(browser, files):

@@ -106,7 +106,7 @@ def test_a_month_is_drawn_day_by_day(
     report = teams("verify", out)
     assert report["ok"]
     assert {check["name"] for check in report["teams"]} >= {"odds", "teams", "later teams"}
-    shown = teams("report", out, "--html", tmp_path / "r.html")
+    shown = teams("report", out, "--page", tmp_path / "r.html")
     assert len(shown["rounds"]) == 2
     assert (tmp_path / "r.html").is_file()
     assert (out / "public" / "index.html").is_file() is not sealed

@@ -77,6 +77,12 @@ def test_every_collision_is_told_with_its_mends(away: Away) -> None:
     assert told["message"].count("Mend: ") >= len(away.units)
     assert "to another day" in told["message"]
     assert "(on leave) come" in told["message"]
+    assert [one["en"] for one in told["reasons"]] == told["message"].splitlines()
+    _, _, said = program(*words, *SOURCE, "--lang", "zh")
+    assert said.count("补救办法：") == len(told["reasons"])
+    for one in told["reasons"]:
+        assert one["zh"] in said
+        assert "休假：" in one["zh"]
 
 
 def test_the_planner_takes_the_cut_and_finds_another_day(away: Away, tmp_path: Path) -> None:

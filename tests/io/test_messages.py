@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.errors import Fault
-from optimizer.messages import MESSAGES, in_language, phrase
+from optimizer.messages import (
+    MESSAGES,
+    SENTENCES,
+    Words,
+    in_chinese,
+    in_language,
+    listed,
+    phrase,
+    sentence,
+)
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [p for name in ("optimizer", "scenarios") for p in sorted((ROOT / name).rglob("*.py"))]
@@ -90,3 +100,32 @@ def test_unknown_codes_keep_their_english_words() -> None:
     fault = Fault("no-such-code", "f.csv", expected="this", mend="Do that.")
     assert "this" in in_language(fault, "zh")
     assert in_language(fault, "en") == str(fault)
+
+
+def test_every_sentence_stands_in_both_languages() -> None:
+    """The same braces in both, no code for nothing, none that the source asks for missing."""
+    text = "\n".join(p.read_text("utf-8") for p in SOURCES)
+    for code, (english, chinese) in SENTENCES.items():
+        braces = [set(re.findall(r"\{(\w+)\}", words)) for words in (english, chinese)]
+        assert braces[1] <= braces[0], code
+        assert braces[0] - braces[1] <= {"asks", "people"}, code  # number of a verb or noun
+        assert re.search("[\u4e00-\u9fff（]", chinese), code
+        stem = code.rpartition("-")[0]
+        assert f'"{code}"' in text or f'f"{stem}-' in text, code
+    for code in re.findall(r'sentence\(\s*"([a-z-]+)"', text):
+        assert code in SENTENCES, code
+
+
+@given(st.text(), st.text(), st.lists(st.text(), max_size=3))
+def test_words_keep_their_chinese(english: str, chinese: str, more: list[str]) -> None:
+    """Through pickles (workers raise), in lists and in sentences, whatever they hold."""
+    words = Words(english, chinese)
+    again = pickle.loads(pickle.dumps(words))
+    assert (again, again.zh) == (english, chinese)
+    row = listed([words, *more])
+    assert row == ", ".join([english, *more])
+    assert row.zh == "、".join([chinese, *more])
+    whole = sentence("whom-skill", people=english, skill=words)
+    assert whole == f"{english} holding {english}"
+    assert in_chinese(whole) == f"具备 {chinese} 的检查人员"
+    assert in_chinese(english) == english

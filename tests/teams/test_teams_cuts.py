@@ -74,6 +74,8 @@ def test_recusals_are_named():
     (sentence,) = caught.value.reasons
     for word in ("Unit u1", "2026-03-02", "V000001", "i1 from E1 (family)", "move the visit"):
         assert word in sentence
+    for word in ("Unit u1", "2026-03-02", "V000001", "i1 回避 E1（family）", "改到别日"):
+        assert word in sentence.zh
 
 
 def test_leave_is_named_with_who_would_mend_it():

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from optimizer.cli.teams import announce, commit, draw, proof, report, round, substitute, verify
+from optimizer.cli.teams import (
+    announce,
+    commit,
+    draw,
+    proof,
+    report,
+    round,
+    substitute,
+    verify,
+    view,
+)
 
 
 def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -17,5 +27,5 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "exist, and drawn at once or in several draws, in order. Each step is in the ledger.",
     )
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
-    for act in (commit, announce, draw, substitute, verify, report, proof, round):
+    for act in (commit, announce, draw, substitute, verify, report, view, proof, round):
         act.add_act(acts)

@@ -21,10 +21,12 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         description="Tell for each unit how even the expected and drawn workloads are, how "
         "unpredictable the odds, which odds are certain or nought; and for each draw the best "
         "guess of who fills a seat, from the odds alone and once the draws before are known. With "
-        "--html as a page of Chinese and English.",
+        "--page as a page of Chinese and English, with pictures.",
     )
     add_place(parser, scenario=False)
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write the page here")
+    parser.add_argument(
+        "--page", "--html", type=Path, metavar="FILE", help="write the page (HTML) here"
+    )
     add_words(parser)
     parser.set_defaults(func=run)
 
@@ -32,8 +34,8 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the act; return the exit code."""
     found = teams_report(Standing.read(read_all(args.folder)))
-    if args.html:
-        write_file(args.html, page(found))
+    if args.page:
+        write_file(args.page, page(found))
     if args.json:
         print_json(found)
         return 0
@@ -55,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
             for draw in one["draws"]
         ]
         print(table(rows, columns))
-    if args.html:
-        say(str(args.html))
+    if args.page:
+        say(str(args.page))
     return 0
 
 

@@ -18,7 +18,7 @@ def num(value: float) -> str:
 
 def text_width(text: str, size: float) -> float:
     """Return about how wide `text` runs at a font size: a Chinese character is one em."""
-    return sum(size if ord(c) > 0x2E7F else size * 0.56 for c in text)
+    return sum(size * (1 if ord(c) > 0x2E7F else 0.9 if c in "mwMW" else 0.56) for c in text)
 
 
 def fit(text: str, size: float, width: float) -> str:

@@ -1,0 +1,56 @@
+"""`double-random teams view DIR --inspector ID`: my chances and my days, as data and as a page."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from optimizer.cli.draw.common import add_words
+from optimizer.cli.output import print_json, say, table
+from optimizer.cli.teams.place import add_place, read_all
+from optimizer.flow import Standing, own_view
+from optimizer.io.atomic import write_file
+from optimizer.publication.page_own import page
+
+
+def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the act to the verb's parser."""
+    parser = acts.add_parser(
+        "view",
+        help="an inspector's own chances and days, and nothing of any colleague",
+        description="Tell an inspector the own chances, visit by visit, the days on which the own "
+        "visits are, and how the own work stands to the unit's mean. Enterprises are named only "
+        "where the inspector goes. With --page as a page of Chinese and English.",
+    )
+    add_place(parser, scenario=False)
+    parser.add_argument("--inspector", required=True, metavar="ID", help="whose view")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write the page (HTML) here")
+    add_words(parser)
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the act; return the exit code."""
+    found = own_view(Standing.read(read_all(args.folder)), args.inspector)
+    if args.page:
+        write_file(args.page, page(found), mode=0o600)
+    if args.json:
+        print_json(found)
+        return 0
+    going = [
+        (one["day"], one["visit"], one["enterprise"], one["half_days"]) for one in found["going"]
+    ]
+    print(table(going, ("day", "visit", "enterprise", "half-days")))
+    for one in found["rounds"]:
+        work = one["workload"]
+        print(f"odds {one['round']}: {' – '.join(one['period'])}")
+        print(f"half-days: {work['expected']} expected, the unit's mean is {work['mean']}")
+        rows = [
+            (day["day"], seat["visit"], seat["skill"], seat["odds"], seat["state"])
+            for day in one["days"]
+            for seat in day["seats"]
+        ]
+        print(table(rows, ("day", "visit", "skill", "odds", "state")))
+    if args.page:
+        say(str(args.page))
+    return 0
