@@ -94,7 +94,7 @@ class Around:
                 extra={
                     "request": request_id,
                     "error": type(error).__name__,
-                    "place": _place(error),
+                    "place": place_of(error),
                 },
             )
             if started:
@@ -144,7 +144,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _place(error: Exception) -> str:
+def place_of(error: Exception) -> str:
+    """Return function and line where an error was raised, without its message."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -95,6 +95,11 @@ PROBLEMS = _types(
      "Take the visit that `visit` names, or look for it in the live schedule."),
     ("outcome-exists", 409, "The check has an outcome", "该检查任务已有结果",
      "Name the outcome in `corrects`, with a reason, to correct it."),
+    # Jobs
+    ("job-ended", 409, "The job has ended", "任务已结束",
+     "Read the job: its result or problem stands there. Ask for a new one if you want another."),
+    ("job-interrupted", 500, "The job's worker ended too often", "任务多次中断",
+     "Have the operator look at the log, then ask again: nothing of the job was written."),
     # Why a merged schedule is refused
     ("yearly-cap", 409, "The yearly cap is used up", "已达年度频次上限",
      "Take one of the days or exemptions in `mend`."),

@@ -1,11 +1,14 @@
-"""`double-random serve`: the API on an embedded SQLite file."""
+"""`double-random serve`: the API on an embedded SQLite file; `work`: its workers."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
+import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +41,92 @@ def add_serve_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--new-key", choices=ROLES, metavar="ROLE", help=f"make a key and stop: {', '.join(ROLES)}"
     )
     parser.add_argument("--department", default="", metavar="D", help="of a department's key")
+    parser.add_argument(
+        "--workers",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="worker processes for long jobs (1); 0 where `double-random work` runs elsewhere",
+    )
     parser.set_defaults(func=run)
+    _add_work_verb(verbs)
+
+
+def _add_work_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = verbs.add_parser(
+        "work",
+        help="a worker for the API's long jobs",
+        description="Do the long jobs of a store that `double-random serve` serves: plans, "
+        "publications. A server starts one worker itself; more are started so, one at a time.",
+    )
+    parser.add_argument(
+        "--db",
+        type=Path,
+        default=Path("double-random.sqlite3"),
+        metavar="FILE",
+        help="the store of the server",
+    )
+    parser.add_argument(
+        "--stale",
+        type=_seconds,
+        default=15.0,
+        metavar="SECONDS",
+        help="take over a job whose worker has shown no sign of life for so long (15)",
+    )
+    parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
+    parser.set_defaults(func=work)
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 64:
+        raise ValueError
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 1 <= value <= 86_400:
+        raise ValueError
+    return value
+
+
+def work(args: argparse.Namespace) -> int:
+    """Run the verb ``work``; return the exit code."""
+    from api.app import local_time
+    from api.jobs.worker import Worker
+    from api.middleware import log_to_stderr
+    from api.settings import Settings
+    from api.store.database import open_database
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if args.with_parent:
+        threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
+    settings = Settings(db=args.db)
+    store = open_database(settings, clock=local_time, token=secrets.token_bytes)
+    log_to_stderr()
+    name = secrets.token_hex(4)
+    if not args.with_parent:
+        _say(f"worker {name} is ready")
+    Worker(
+        settings,
+        store,
+        clock=local_time,
+        token=secrets.token_bytes,
+        name=name,
+        stopping=stop.is_set,
+        stale=args.stale,
+    ).run()
+    store.close()
+    return 0
+
+
+def _stop_with_parent(stop: threading.Event) -> None:
+    """Stop when the server that holds the other end of the pipe has closed it, or has ended."""
+    os.read(sys.stdin.fileno(), 1)
+    stop.set()
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,7 +136,7 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings(db=args.db, host=args.host, port=args.port)
     if args.new_key is not None:
         return _print_new_key(settings, args.new_key, args.department)
-    return _serve(settings)
+    return _serve(settings, args.workers)
 
 
 def _print_new_key(settings: Settings, role: str, department: str) -> int:
@@ -65,10 +153,11 @@ def _print_new_key(settings: Settings, role: str, department: str) -> int:
     return 0
 
 
-def _serve(settings: Settings) -> int:
+def _serve(settings: Settings, workers: int) -> int:
     import uvicorn
 
     from api.app import create_app, local_time
+    from api.jobs.keep import Workers
     from api.middleware import log_to_stderr
     from api.services.keys import first_key
     from api.store.database import open_database
@@ -99,7 +188,12 @@ def _serve(settings: Settings) -> int:
     _say(
         f"listening on http://{f'[{host}]' if ':' in host else host}:{port}  (documentation: /docs)"
     )
-    server.run(sockets=[door])
+    app.state.service.stopping = lambda: server.should_exit
+    helpers = Workers(["--db", str(settings.db)], workers)
+    try:
+        server.run(sockets=[door])
+    finally:
+        helpers.close()
     return 0
 
 

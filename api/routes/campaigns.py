@@ -23,9 +23,9 @@ from api.deps import (
 from api.idempotency import IdempotencyKey, UseOnce, make_once
 from api.middleware import ZIP
 from api.problems import ProblemError
-from api.routes.respond import document_response
+from api.routes.respond import ACCEPTED, Prefer, accepted, document_response, wants_job
 from api.schemas.campaigns import PartyReveals, Reveal
-from api.services import campaigns, documents
+from api.services import campaigns, documents, jobs
 from api.store.tables import CampaignRow
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
@@ -125,13 +125,23 @@ def reveal_seed(
     )
 
 
-@router.put("/{campaign}/publication")
+@router.put("/{campaign}/publication", responses=ACCEPTED)
 def publish_campaign(
-    service: UseService, caller: Publisher, campaign: str, once: UseOnce, tags: IfMatch
+    service: UseService,
+    caller: Publisher,
+    campaign: str,
+    once: UseOnce,
+    tags: IfMatch,
+    prefer: Prefer = None,
 ) -> Response:
-    """Make the campaign's documents public; If-Match says what was read before deciding."""
+    """Make the campaign's documents public; If-Match says what was read before deciding.
+
+    With ``Prefer: respond-async`` a worker does it as a job, and verifies all of it before.
+    """
     if tags is None:
         raise ProblemError("precondition-required")
+    if wants_job(prefer):
+        return once.perform(lambda: jobs.ask_publication(caller, campaign, tags), accepted)
     return once.perform(
         lambda: campaigns.publish(service, caller, campaign, tags=tags),
         lambda row: _shown(row, 200),

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from api.answers import answer
 from api.deps import Anyone, Drawer, UsePage, UseService, if_none_match
 from api.idempotency import UseOnce
+from api.routes.respond import ACCEPTED, Prefer, accepted, wants_job
 from api.schemas.plans import PlanWanted
-from api.services import campaigns, plans
+from api.services import campaigns, jobs, plans
 from api.store.tables import PlanRow
 
 router = APIRouter(prefix="/v1/campaigns/{campaign}/plans", tags=["plans"])
@@ -19,11 +20,21 @@ router = APIRouter(prefix="/v1/campaigns/{campaign}/plans", tags=["plans"])
 Version = Annotated[int, Path(ge=1, le=2**31)]
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=ACCEPTED)
 def make_plan(
-    service: UseService, caller: Drawer, campaign: str, body: PlanWanted, once: UseOnce
+    service: UseService,
+    caller: Drawer,
+    campaign: str,
+    body: PlanWanted,
+    once: UseOnce,
+    prefer: Prefer = None,
 ) -> Response:
-    """Make the next version of the plan; the answer comes when it is made."""
+    """Make the next version of the plan; the answer comes when it is made.
+
+    With ``Prefer: respond-async`` it comes at once, and a worker makes the plan as a job.
+    """
+    if wants_job(prefer):
+        return once.perform(lambda: jobs.ask_plan(caller, campaign, body), accepted)
     return once.perform(
         lambda: plans.make(service, caller, campaign, body),
         lambda row: answer(

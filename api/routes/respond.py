@@ -1,11 +1,40 @@
-"""Documents as HTTP answers."""
+"""Documents and accepted jobs as HTTP answers."""
 
 from __future__ import annotations
 
-from fastapi import Request, Response
+from typing import Annotated, Any
 
+from fastapi import Header, Request, Response
+
+from api.answers import Answer, answer
 from api.deps import if_none_match
+from api.services import jobs
 from api.services.documents import Found
+from api.store.tables import JobRow
+
+Prefer = Annotated[
+    str | None,
+    Header(max_length=200, description="`respond-async` (RFC 7240): as a job, answered at once."),
+]
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "A job that a worker will do; `Location` follows it",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+"""What a write may answer besides, in the description of the API."""
+
+
+def wants_job(prefer: str | None) -> bool:
+    """Return whether the caller would rather have a job than wait."""
+    sent = (prefer or "").split(",")
+    return any(each.split(";")[0].strip().lower() == "respond-async" for each in sent)
+
+
+def accepted(row: JobRow) -> Answer:
+    """Answer that a job was taken up, and where to follow it."""
+    headers = {"location": f"/v1/jobs/{row.number}", "preference-applied": "respond-async"}
+    return answer(jobs.show(row), 202, headers)
 
 
 def document_response(request: Request, found: Found, *, public: bool = False) -> Response:

@@ -205,11 +205,7 @@ def publish(
 
     def act(write: Write) -> CampaignRow:
         row = find(write.session, name)
-        if row.state == "committed":
-            raise ProblemError(
-                "wrong-order", "the seed must be revealed before the draw is published"
-            )
-        match_tag(row, tags)
+        refuse_publication(row, tags)
         if row.published_at is None:
             row.published_at = write.now
             row.version += 1
@@ -217,6 +213,13 @@ def publish(
         return row
 
     return lambda write: act(write)
+
+
+def refuse_publication(row: CampaignRow, tags: tuple[str, ...] | None) -> None:
+    """Refuse to publish before the seed is known, or what the caller has not seen as it is now."""
+    if row.state == "committed":
+        raise ProblemError("wrong-order", "the seed must be revealed before the draw is published")
+    match_tag(row, tags)
 
 
 def _refuse_late(row: CampaignRow, tags: tuple[str, ...] | None) -> None:

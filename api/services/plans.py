@@ -23,11 +23,17 @@ from api.store.tables import CampaignRow, PlanRow, VisitRow
 from optimizer import canon, flow
 from optimizer.domain.check import Check
 from optimizer.domain.visit import Seat, Visit
+from optimizer.progress import SILENT, Progress
 from optimizer.teams import roster_document
 
 
 def make(
-    service: Service, caller: Caller, name: str, body: PlanWanted
+    service: Service,
+    caller: Caller,
+    name: str,
+    body: PlanWanted,
+    *,
+    progress: Progress = SILENT,
 ) -> Callable[[Write], PlanRow]:
     """Make a plan, and return what writes it as the campaign's next version.
 
@@ -60,14 +66,19 @@ def make(
         times = MappingProxyType({**base.times, "planned": now})
         revealed = replace(revealed, committed=replace(base, times=times))
         if parent is None:
-            planned = flow.make_plan(revealed, effort=body.effort)
+            planned = flow.make_plan(revealed, effort=body.effort, progress=progress)
         else:
             with service.store.read() as session:
                 held = find(session, name, parent).figures["document"]
                 row = campaigns.find(session, name)
                 before = canon.digest(read_document(service, row, session, held).data, hash)
             planned = replan(
-                revealed, pinned=kept, effort=body.effort, version=version, parent=before
+                revealed,
+                pinned=kept,
+                effort=body.effort,
+                version=version,
+                parent=before,
+                progress=progress,
             )
     documents = _documents(planned, version)
     return lambda write: _store(
@@ -76,7 +87,13 @@ def make(
 
 
 def replan(
-    revealed: flow.Revealed, *, pinned: list[Visit], effort: int, version: int, parent: str
+    revealed: flow.Revealed,
+    *,
+    pinned: list[Visit],
+    effort: int,
+    version: int,
+    parent: str,
+    progress: Progress = SILENT,
 ) -> flow.Planned:
     """Plan again around visits that stay, until every day can be staffed.
 
@@ -87,7 +104,7 @@ def replan(
     parent
         Digest of the plan that this one follows.
     """
-    plan, cuts = flow.staffed_plan(revealed, pinned=pinned, effort=effort)
+    plan, cuts = flow.staffed_plan(revealed, pinned=pinned, effort=effort, progress=progress)
     document = {**plan.document, "version": version, "parent": parent}
     return flow.Planned(revealed, replace(plan, document=document), cuts, revealed.ledger)
 

@@ -61,6 +61,11 @@ class Service:
     ----------
     token
         Gives secret random bytes.
+
+    Attributes
+    ----------
+    stopping
+        Whether the server is about to stop, which ends streams that would go on.
     """
 
     def __init__(self, settings: Settings, store: Database, token: Token) -> None:
@@ -68,6 +73,7 @@ class Service:
         self.store = store
         self.token = token
         self.memory = Memory(16)
+        self.stopping: Callable[[], bool] = lambda: False
         self._computing = threading.BoundedSemaphore(2)
 
     @contextmanager

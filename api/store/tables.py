@@ -299,3 +299,33 @@ class AlertRow(Base):
         UniqueConstraint("campaign", "alert", "subject"),
         Index("ix_alerts_campaign", "campaign", "number"),
     )
+
+
+class JobRow(Base):
+    """Long work that a worker process does: asked for, claimed, ended; never removed.
+
+    `version` grows with every change that an answer shows. `fence` grows whenever the job changes
+    hands, so that a worker that lost it can no longer end it; `beat` grows while its worker lives,
+    and others watch that it does: no clocks are compared. `runs` counts how often it was begun.
+    """
+
+    __tablename__ = "jobs"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    arguments: Mapped[dict[str, Any]]
+    asked_by: Mapped[str]
+    version: Mapped[int]
+    fence: Mapped[int]
+    beat: Mapped[int]
+    runs: Mapped[int]
+    worker: Mapped[str | None]
+    progress: Mapped[dict[str, Any] | None]
+    expected_seconds: Mapped[int | None]
+    created_at: Mapped[str]
+    started_at: Mapped[str | None]
+    ended_at: Mapped[str | None]
+    result: Mapped[dict[str, Any] | None]
+    problem: Mapped[dict[str, Any] | None]
+    __table_args__ = (Index("ix_jobs_state", "state"), Index("ix_jobs_campaign", "campaign"))

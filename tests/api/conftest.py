@@ -84,6 +84,7 @@ def listen(app: FastAPI) -> tuple[httpx.Client, Callable[[], None]]:
     """Serve an application on a free port; return a client and what stops the server."""
     door = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
+    app.state.service.stopping = lambda: server.should_exit
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
     thread.start()
     client = httpx.Client(

@@ -54,6 +54,9 @@ def test_the_commands_run_in_order(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "draw.json").read_text())["items"]
     assert '"outcome":"' in done.stdout
     assert '"version":2' in done.stdout
+    assert re.search(r"202 /v1/jobs/\d+", done.stdout)
+    assert re.search(r"^event: done$", done.stdout, re.M)
+    assert '"state":"cancelled"' in done.stdout or "/problems/job-ended" in done.stdout
 
 
 def test_every_resource_is_on_the_page() -> None:
@@ -67,5 +70,5 @@ def test_every_resource_is_on_the_page() -> None:
 
 def test_every_setting_is_on_the_page() -> None:
     """The options of `double-random serve` that a user sets are on the page."""
-    for option in ("--port", "--host", "--db", "--new-key", "--department"):
+    for option in ("--port", "--host", "--db", "--new-key", "--department", "--workers", "--stale"):
         assert option in PAGE

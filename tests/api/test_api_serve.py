@@ -76,7 +76,7 @@ def test_it_listens_elsewhere_only_with_keys(tmp_path: Path) -> None:
     run("serve", "--db", str(db), "--new-key", "admin", cwd=tmp_path)
     with Served(db, "--host", "0.0.0.0") as server:
         port = server.client.base_url.port
-        local = httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False)
+        local = httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, timeout=60)
         assert local.status_code == 200
 
 

@@ -1,0 +1,1 @@
+"""Worker processes: they claim jobs, run each in a child of their own, and never lose one."""

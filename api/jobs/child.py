@@ -1,0 +1,79 @@
+"""The process in which jobs are computed: it can be killed at any moment without harm."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
+
+from api.middleware import LOGGER, log_to_stderr, place_of
+from api.services.claims import Claim
+from api.services.service import Service
+from api.settings import Settings
+from api.store.database import Clock, Token, open_database
+
+NICE = 10
+"""Requests come first: the process steps back where the processor is wanted by others."""
+
+
+class Told:
+    """Progress that is sent to the worker, which writes it with its next sign of life."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._stage = ""
+
+    def stage(self, name: str) -> None:
+        """Say that the stage called `name` begins."""
+        self._stage = name
+        self.step(0, 0)
+
+    def step(self, done: int, total: int, note: str = "") -> None:
+        """Say that `done` of `total` steps of the present stage are done."""
+        self._pipe.send({"stage": self._stage, "done": done, "total": total})
+
+
+def main(pipe: Connection, settings: Settings, clock: Clock, token: Token) -> None:
+    """Run every claim that comes through the pipe; answer ``None`` when it has ended."""
+    # A stop is the worker's to decide, also where the terminal sends it to both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(NICE)
+    log_to_stderr()
+    # The planner takes a while to load, and only this process needs it.
+    from api.jobs.perform import perform
+
+    store = open_database(settings, clock=clock, token=token)
+    service = Service(settings, store, token)
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            claim: Claim = pipe.recv()
+            try:
+                perform(service, claim, Told(pipe))
+            except Exception as error:
+                # The store was busy, full or away: to be tried again, by another run.
+                LOGGER.error(
+                    "job put off",
+                    extra={
+                        "job": claim.number,
+                        "error": type(error).__name__,
+                        "place": place_of(error),
+                    },
+                )
+                time.sleep(1)
+                pipe.send("again")
+            else:
+                pipe.send("ended")
+
+
+def _end_with_parent() -> None:
+    """End at once when the worker has: nobody would hear, and its job will be run by another."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

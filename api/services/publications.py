@@ -1,0 +1,55 @@
+"""A campaign's publication, held against the stand-alone verifier before it is made."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from api.services import campaigns
+from api.services.documents import list_documents, read_document
+from api.services.service import Service
+from api.store.tables import CampaignRow
+from optimizer import canon
+from optimizer.errors import CheckFailedError
+from optimizer.ledger import Ledger
+from optimizer.verifier.verify import verify
+
+PARTS = ("transcript/", "ledger/")
+
+
+def publication_files(service: Service, row: CampaignRow, session: Session) -> dict[str, bytes]:
+    """Return a campaign's documents with their manifest, as a folder would hold them."""
+    paths = [each["path"] for each in list_documents(service, row, session)]
+    files = {
+        path: read_document(service, row, session, path).data
+        for path in paths
+        if path.startswith(PARTS)
+    }
+    hash = Ledger.read(row.ledger).hash
+    files["manifest.json"] = canon.canonical(
+        {
+            "format": "double-random/manifest/v1",
+            "campaign": row.id,
+            "files": {path: canon.digest(data, hash) for path, data in sorted(files.items())},
+            **canon.hash_field(hash),
+        }
+    )
+    return files
+
+
+def check_publication(service: Service, name: str) -> str:
+    """Recompute all that a campaign would publish; return the campaign's ETag as it was read.
+
+    Raises
+    ------
+    ProblemError
+        If there is no such campaign.
+    CheckFailedError
+        With what does not hold.
+    """
+    with service.store.read() as session:
+        row = campaigns.find(session, name)
+        files, etag = publication_files(service, row, session), campaigns.etag(row)
+    fault = verify(files).first_fault
+    if fault is not None:
+        raise CheckFailedError(f"{fault['file']} {fault['place']}: {fault['what']}")
+    return etag
