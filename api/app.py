@@ -46,6 +46,7 @@ ROUTERS = (
     supervision.router,
     public.router,
     public_codes.router,
+    public_codes.door,
     about.router,
 )
 

@@ -10,10 +10,12 @@ from sqlalchemy.orm import object_session
 from api.answers import Answer, answer
 from api.deps import IfMatch, Requester, UseService, if_none_match
 from api.idempotency import UseOnce
+from api.routes.respond import html_response
 from api.schemas.visits import CodeWanted, Revocation
 from api.services import entry_codes
 from api.services.service import Service
 from api.store.tables import EntryCodeRow
+from optimizer.publication.page_entry_code import code_page
 from optimizer.publication.qr import qr_svg
 
 router = APIRouter(prefix="/v1", tags=["entry codes"])
@@ -56,6 +58,20 @@ def draw_code(request: Request, service: UseService, caller: Requester, code: Co
             return Response(status_code=304, headers=headers)
         svg = qr_svg(entry_codes.address(service, row))
     return Response(svg, media_type="image/svg+xml", headers=headers)
+
+
+@router.get(
+    "/entry-codes/{code}/page",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {}}}},
+)
+def print_code(service: UseService, caller: Requester, code: CodeId) -> Response:
+    """Read the page that is printed for the visit: the QR code, and what it stands for."""
+    with service.store.read() as session:
+        row = entry_codes.find(session, caller, code)
+        told = {**row.shown, "days": [row.day]}
+        page = code_page(told, letters=row.code, qr=qr_svg(entry_codes.address(service, row)))
+    return html_response(page)
 
 
 @router.post("/entry-codes/{code}/revocation")

@@ -8,21 +8,33 @@ from fastapi import APIRouter, Path, Response
 
 from api.answers import answer
 from api.deps import UseService
+from api.routes.respond import html_response
 from api.security.entry_codes import LONGEST
 from api.services import entry_codes
 from optimizer.domain.outcome import OUTCOMES
+from optimizer.publication.page_entry_code import check_page
 
 router = APIRouter(prefix="/v1/public", tags=["public"])
+door = APIRouter(include_in_schema=False)
+"""Pages for phones: what QR codes lead to, in capitals so that the codes stay small."""
+
+Code = Annotated[str, Path(min_length=1, max_length=2 * LONGEST)]
 
 
 @router.get("/entry-codes/{code}")
-def check_code(
-    service: UseService, code: Annotated[str, Path(min_length=1, max_length=2 * LONGEST)]
-) -> Response:
+def check_code(service: UseService, code: Code) -> Response:
     """Say whether a visit is authorised, by whom, what for and how many come; never who."""
     with service.store.read() as session:
         told = entry_codes.check(service, session, code)
     return answer(told, 200, {"cache-control": "no-store"}).response()
+
+
+@door.get("/E/{code}")
+def show_code(service: UseService, code: Code) -> Response:
+    """Show the same on a phone, in Chinese or English."""
+    with service.store.read() as session:
+        told = entry_codes.check(service, session, code)
+    return html_response(check_page(told))
 
 
 @router.get("/entry-code-keys")

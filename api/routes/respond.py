@@ -45,3 +45,10 @@ def document_response(request: Request, found: Found, *, public: bool = False) -
     if if_none_match(request, etag):
         return Response(status_code=304, headers=headers)
     return Response(found.data, media_type=found.media_type, headers=headers)
+
+
+def html_response(page: bytes) -> Response:
+    """Return a page that is true at this moment alone."""
+    return Response(
+        page, media_type="text/html; charset=utf-8", headers={"cache-control": "no-store"}
+    )

@@ -20,5 +20,6 @@ def qr_svg(text: str, *, scale: int = 6) -> str:
     level = "q" if len(text) <= 200 else "m"
     out = io.BytesIO()
     made = segno.make(text, error=level, micro=False, boost_error=True)
-    made.save(out, kind="svg", scale=scale, border=4, xmldecl=False, nl=False, omitsize=False)
+    # White is drawn too: on a dark page a code without it cannot be read.
+    made.save(out, kind="svg", scale=scale, border=4, light="#fff", xmldecl=False, nl=False)
     return out.getvalue().decode()
