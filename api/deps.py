@@ -85,7 +85,7 @@ class Page:
         """Return `after` of a list in order of number; 0 for its beginning."""
         if self.after is None:
             return 0
-        if type(self.after) is not int:
+        if type(self.after) is not int or not 0 <= self.after < 2**53:
             raise ProblemError("bad-request", "the cursor is of another list")
         return self.after
 

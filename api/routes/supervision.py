@@ -93,7 +93,7 @@ def acknowledge_alert(
 @router.get("/campaigns/{campaign}/statistics")
 def read_statistics(service: UseService, caller: Anyone, campaign: str) -> dict[str, Any]:
     """Count visits, checks, what merging saved, entries and outcomes; a department's its own."""
-    with service.store.read() as session:
+    with service.computing(), service.store.read() as session:
         campaigns.find(session, campaign)
         return exports.figures(service, session, caller, campaign)
 
@@ -107,10 +107,10 @@ def export_table(
     request: Request, service: UseService, caller: Anyone, campaign: str, table: Table, kind: Kind
 ) -> Response:
     """Read visits, outcomes or alerts as CSV, Excel or Parquet; no cell is a formula."""
-    with service.store.read() as session:
+    with service.computing(), service.store.read() as session:
         campaigns.find(session, campaign)
         made = exports.table(service, session, caller, campaign, table)
-    data = export_bytes(made, kind, campaign=campaign)
+        data = export_bytes(made, kind, campaign=campaign)
     return _file(request, data, MEDIA_TYPES[kind], f"{campaign}-{table}.{kind}")
 
 
@@ -123,7 +123,7 @@ def read_unit_calendar(
     request: Request, service: UseService, caller: Anyone, campaign: str, unit: str
 ) -> Response:
     """Read the visits of a unit as a calendar (iCalendar)."""
-    with service.store.read() as session:
+    with service.computing(), service.store.read() as session:
         campaigns.find(session, campaign)
         data = exports.unit_calendar(service, session, caller, campaign, unit)
     return _file(request, data, MEDIA_TYPE, f"{campaign}-{unit}.ics")
@@ -138,7 +138,7 @@ def read_inspector_calendar(
     request: Request, service: UseService, caller: Anyone, campaign: str, inspector: str
 ) -> Response:
     """Read the visits that an inspector was drawn for as a calendar (iCalendar)."""
-    with service.store.read() as session:
+    with service.computing(), service.store.read() as session:
         campaigns.find(session, campaign)
         data = exports.inspector_calendar(service, session, caller, campaign, inspector)
     return _file(request, data, MEDIA_TYPE, f"{campaign}-{inspector}.ics")

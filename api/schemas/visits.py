@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
@@ -10,7 +10,14 @@ from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 from api.schemas.base import Body, Code, Reason
 from optimizer.domain.outcome import OUTCOMES
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^[^\x00]*$")
+]
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2900, 1, 1, tzinfo=UTC)),
+]
+"""A time with zone, in years that every calendar and store can hold."""
 
 
 class FilingWanted(Body):
@@ -42,8 +49,8 @@ class Revocation(Body):
 class Place(Body):
     """Where somebody stood: coordinates, or words."""
 
-    latitude: float | None = Field(default=None, ge=-90, le=90)
-    longitude: float | None = Field(default=None, ge=-180, le=180)
+    latitude: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
+    longitude: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
     text: Words = ""
 
     @model_validator(mode="after")
@@ -62,7 +69,7 @@ class ScanMade(Body):
         default=None, description="The entry code that was scanned; left out where there was none."
     )
     inspector: Code = Field(description="As the register of inspectors names them.")
-    at: AwareDatetime = Field(description="When, with zone.")
+    at: Moment = Field(description="When, with zone.")
     place: Place
     items: list[Code] = Field(min_length=1, max_length=100, description="Items to be checked.")
     note: Words = ""
@@ -72,7 +79,7 @@ class EntrySeen(Body):
     """An entry that somebody reports, such as the enterprise over 12345: it needs no visit."""
 
     enterprise: Code
-    at: AwareDatetime
+    at: Moment
     department: Code | None = Field(default=None, description="Who came, as far as it is known.")
     inspector: Code | None = None
     items: list[Code] = Field(default=[], max_length=100)
@@ -105,7 +112,7 @@ class OutcomesIn(Body):
 
     outcomes: list[OutcomeIn] = Field(min_length=1, max_length=100)
     inspector: Code | None = Field(default=None, description="Who answers for them.")
-    told_at: AwareDatetime | None = Field(
+    told_at: Moment | None = Field(
         default=None, description="When the enterprise was told (measure 7)."
     )
 

@@ -41,10 +41,11 @@ def look_at(
         found += [(numbers[entry.number], f) for f in entry_findings(entry, entries[:place])]
     visits = _visits(entries)
     of_visit = {e.visit.key: numbers[e.number] for e in reversed(entries) if e.visit is not None}
-    for each in repeat_findings(entries, gap_days=rules.gap_days):
+    made = [visit for visit in registers.visits_made if visit.enterprise == enterprise]
+    past = [visit.day for visit in made if visit.source not in rules.exempt_sources]
+    for each in repeat_findings(entries, gap_days=rules.gap_days, made=past):
         found.append((None, each))
     firm = registers.enterprises[enterprise]
-    made = [visit for visit in registers.visits_made if visit.enterprise == enterprise]
     section = registers.sections.get(firm.industry, "")
     over = cap_findings(visits, firm, section, rules, registers.units, registers.items, made)
     found += [(of_visit.get(each.subject.rsplit(" ", 1)[0]), each) for each in over]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from optimizer.supervision.alerts import Finding
@@ -80,7 +80,9 @@ def _drawn(entry: Entry, visit: Visited) -> bool:
     return entry.holder is not None and entry.holder.unit in visit.team
 
 
-def repeat_findings(entries: Sequence[Entry], *, gap_days: int) -> tuple[Finding, ...]:
+def repeat_findings(
+    entries: Sequence[Entry], *, gap_days: int, made: Sequence[date] = ()
+) -> tuple[Finding, ...]:
     """Return entries on a further day of a visit, or sooner after another visit than allowed.
 
     The later day bears the alert, once a day. Exempt visits are free of the least gap.
@@ -91,6 +93,8 @@ def repeat_findings(entries: Sequence[Entry], *, gap_days: int) -> tuple[Finding
         All of one enterprise.
     gap_days
         Least days between two visits.
+    made
+        Days of visits made before the plan that are not exempt.
     """
     days: dict[tuple[str, Any], Entry] = {}
     for entry in sorted(entries, key=lambda one: (one.day, one.number)):
@@ -98,21 +102,28 @@ def repeat_findings(entries: Sequence[Entry], *, gap_days: int) -> tuple[Finding
     found: dict[tuple[str, Any], Finding] = {}
     row = list(days.items())
     for place, (key, entry) in enumerate(row):
+        exempt = entry.visit is not None and bool(entry.visit.exempt)
+        before = [(day, False) for day in made if not exempt and _close(day, entry.day, gap_days)]
         for other_key, other in row[:place]:
-            same = bool(key[0]) and key[0] == other_key[0] and entry.day != other.day
-            free = any(one.visit is not None and one.visit.exempt for one in (entry, other))
-            close = entry.day - other.day < timedelta(days=gap_days)
-            if same or (close and not free and key[0] != other_key[0]):
-                concerned = entry.visit.departments if entry.visit is not None else ()
-                found[key] = Finding(
-                    "repeated-visit",
-                    f"{entry.enterprise} {entry.day.isoformat()} {key[0]}".strip(),
-                    entry.enterprise,
-                    entry.day,
-                    concerned,
-                    {"before": other.day.isoformat(), "least_days": gap_days, "same_visit": same},
-                )
+            same = bool(key[0]) and key[0] == other_key[0]
+            free = exempt or (other.visit is not None and bool(other.visit.exempt))
+            if same or (not free and _close(other.day, entry.day, gap_days)):
+                before.append((other.day, same))
+        if before:
+            day, same = max(before)
+            found[key] = Finding(
+                "repeated-visit",
+                f"{entry.enterprise} {entry.day.isoformat()} {key[0]}".strip(),
+                entry.enterprise,
+                entry.day,
+                entry.visit.departments if entry.visit is not None else (),
+                {"before": day.isoformat(), "least_days": gap_days, "same_visit": same},
+            )
     return tuple(found.values())
+
+
+def _close(early: date, late: date, gap_days: int) -> bool:
+    return timedelta(0) <= late - early < timedelta(days=gap_days)
 
 
 def outcome_findings(visit: Visited, entries: Sequence[Entry]) -> tuple[Finding, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from json import dumps
 from typing import Any
 
 from conftest import Server
@@ -333,3 +334,39 @@ def test_a_visit_that_was_made_keeps_its_place(server: Server) -> None:
         assert stands["checks"] == visit["checks"]
         assert stands["number"] != visit["number"]
         assert len(server.get(f"{stands['visit']}/scans").json()["items"]) == 1
+
+
+def test_hostile_bodies_are_refused_in_order(server: Server) -> None:
+    """Times that no calendar holds, places that are nowhere, texts that no store holds: 422."""
+    visit = planned(server)[0]
+    clock_at(server, f"{visit['day']}T10:05:00")
+    good = {
+        "inspector": "I-fire-140302-0",
+        "at": f"{visit['day']}T10:00:00+08:00",
+        "place": {"text": "门口"},
+        "items": own_items(visit),
+    }
+    bad: list[dict[str, Any]] = [
+        {"at": "0001-01-01T00:00:00+14:00"},
+        {"at": "9999-12-31T23:59:59-12:00"},
+        {"place": {"latitude": float("nan"), "longitude": 0}},
+        {"place": {"latitude": 1e308, "longitude": 0}},
+        {"place": {"text": "a\x00b"}},
+        {"note": "\ud800"},
+        {"items": []},
+        {"items": ["F-1"] * 101},
+        {"code": 7},
+    ]
+    for more in bad:
+        answer = server.write(
+            f"{visit['visit']}/scans",
+            "clerk",
+            content=dumps({**good, **more}),
+            headers={"content-type": "application/json"},
+        )
+        assert answer.status_code == 422, (more, answer.text)
+    assert entries_of(server, "scan") == []
+    for cursor in ("MTAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA", "LTE", "InQi"):
+        answer = server.get(f"{BASE}/alerts?cursor={cursor}")
+        assert answer.json()["type"] == "/problems/bad-request", cursor
+    assert server.get(f"/v1/visits/{2**53}/scans").status_code == 404

@@ -97,6 +97,17 @@ def test_repeats_are_closer_than_the_gap_or_of_one_visit() -> None:
     assert repeat_findings([entry(first), entry(first, 2, inspector="I2")], gap_days=9) == ()
 
 
+def test_visits_made_before_the_plan_keep_the_gap_too() -> None:
+    """A visit of the register counts for the least gap, on its own day too; exempt ones do not."""
+    first = visit(task("fire-1"))
+    for days, found in ((0, 1), (2, 1), (3, 0), (-1, 0)):
+        made = [DAY - timedelta(days=days)]
+        rows = repeat_findings([entry(first)], gap_days=3, made=made)
+        assert len(rows) == found, days
+    free = visit(task("fire-1"), exempt="complaint")
+    assert repeat_findings([entry(free)], gap_days=3, made=[DAY]) == ()
+
+
 @given(st.lists(st.integers(0, 40), max_size=8), st.integers(0, 12))
 def test_repeats_do_not_depend_on_the_order(days: list[int], gap: int) -> None:
     """However entries come in, the same days are too soon: those behind one closer than the gap."""
