@@ -104,6 +104,25 @@ def record_outcomes(
     )
 
 
+@router.post("/campaigns/{campaign}/outcomes", status_code=201)
+def record_offsite_outcomes(
+    service: UseService, caller: Requester, campaign: str, body: OutcomesIn, once: UseOnce
+) -> Response:
+    """Record what checks off site found: they need no visit, and a clean result closes them."""
+    return once.perform(
+        lambda: outcomes.record_offsite(service, caller, campaign, body),
+        lambda rows: answer(
+            {
+                "items": [
+                    outcomes.show(row, caller, supervised.registers_of(service, campaign))
+                    for row in rows
+                ]
+            },
+            201,
+        ),
+    )
+
+
 @router.get("/visits/{number}/outcomes")
 def list_outcomes(service: UseService, caller: Anyone, number: Number) -> dict[str, Any]:
     """List the outcomes of a visit's checks, those that were corrected too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -121,7 +121,30 @@ def figures(service: Service, session: Session, caller: Caller, name: str) -> di
         for rule in ALERTS.values()
     ]
     plan = rows[0].plan if rows else None
-    return {"campaign": name, "plan": plan, **found, "alerts": by_rule}
+    off = offsite_figures(service, session, caller, name, latest)
+    return {"campaign": name, "plan": plan, **found, "offsite": off, "alerts": by_rule}
+
+
+def offsite_figures(
+    service: Service,
+    session: Session,
+    caller: Caller,
+    name: str,
+    latest: Mapping[str, OutcomeRow],
+) -> dict[str, int]:
+    """Count the checks off site: they make no visit (measure 12)."""
+    mine = [
+        check
+        for check, _, department, _ in supervised.offsite(service, session, name)
+        if caller.sees_everything or department == caller.department
+    ]
+    codes = [OUTCOMES[latest[check].outcome] for check in mine if check in latest]
+    return {
+        "checks": len(mine),
+        "done": sum(code.done for code in codes),
+        "faults": sum(code.fault for code in codes),
+        "closed": sum(code.code == "no-fault" for code in codes),
+    }
 
 
 def _entered(entries: Iterable[Entry]) -> dict[str, bool]:
@@ -228,7 +251,7 @@ def _outcome(row: OutcomeRow, names: Names, inspector: str) -> tuple[Cell, ...]:
     return (
         row.number,
         row.campaign,
-        row.visit,
+        "" if row.visit is None else row.visit,
         row.enterprise,
         names.enterprise(row.enterprise),
         names.county(row.enterprise),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
-from api.schemas.visits import OutcomesIn
+from api.schemas.visits import OutcomeIn, OutcomesIn
 from api.security.keys import Caller
 from api.services import campaigns, supervised, watch
 from api.services.entries import commitment, of_visit, person
@@ -19,7 +20,27 @@ from api.store.tables import OutcomeRow, VisitRow
 from optimizer.domain.outcome import OUTCOMES
 from optimizer.domain.registry import Document, Registers
 from optimizer.errors import Fault, InputError
-from optimizer.supervision import Task
+from optimizer.registers.near import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Checkable:
+    """A check that may get an outcome.
+
+    Attributes
+    ----------
+    day
+        Of its visit; of a check off site, on which it is recorded.
+    visit
+        Number of its visit; ``None`` off site.
+    """
+
+    check: str
+    item: str
+    department: str
+    enterprise: str
+    day: str
+    visit: int | None
 
 
 def record(
@@ -43,11 +64,18 @@ def record(
         session = write.session
         visit = supervised.visible(session, caller, number)
         tasks = supervised.tasks(service, session, name, visit.checks)
-        _refuse(service, session, caller, visit, tasks, body)
-        rows = [
-            _store(service, write, caller, visit, tasks[one.check], body, place)
-            for place, one in enumerate(body.outcomes)
-        ]
+        known = {
+            t.id: Checkable(t.id, t.item, t.department, visit.enterprise, visit.day, number)
+            for t in tasks.values()
+        }
+        _refuse_strange(known, body, "check of this visit")
+        _refuse_foreign(caller, known, body)
+        early = supervised.today_of(service).isoformat() < visit.day
+        if early and not of_visit(session, visit):
+            raise ProblemError(
+                "wrong-order", f"the visit is on {visit.day}, and nobody has entered"
+            )
+        rows = _store(service, write, caller, name, known, body)
         found = watch.look_at(service, session, name, visit.enterprise)
         watch.raise_each(write, name, found)
         return rows
@@ -55,77 +83,120 @@ def record(
     return act
 
 
-def _refuse(
-    service: Service,
-    session: Session,
-    caller: Caller,
-    visit: VisitRow,
-    tasks: Mapping[str, Task],
-    body: OutcomesIn,
-) -> None:
-    faults = [
-        Fault(
-            "check-not-in-visit",
-            "body",
-            field=f"outcomes.{place}.check",
-            value=one.check,
-            expected=f"expected one of {', '.join(visit.checks[:20])}",
-            mend="Name a check of this visit.",
-        )
-        for place, one in enumerate(body.outcomes)
-        if one.check not in tasks
-    ]
+def record_offsite(
+    service: Service, caller: Caller, name: str, body: OutcomesIn
+) -> Callable[[Write], list[OutcomeRow]]:
+    """Return what records outcomes of checks off site, which no visit holds (measure 12).
+
+    Raises
+    ------
+    ProblemError
+        If the campaign is unknown or not drawn, a check is another department's, or one has an
+        outcome already.
+    InputError
+        Where a check is not one off site, or a correction corrects nothing.
+    """
+    with service.store.read() as session:
+        campaigns.find(session, name)
+    campaigns.load_revealed(service, name)
+
+    def act(write: Write) -> list[OutcomeRow]:
+        today = supervised.today_of(service).isoformat()
+        known = {
+            check: Checkable(check, item, department, enterprise, today, None)
+            for check, item, department, enterprise in supervised.offsite(
+                service, write.session, name
+            )
+        }
+        _refuse_strange(known, body, "check off site of this campaign")
+        _refuse_foreign(caller, known, body)
+        return _store(service, write, caller, name, known, body)
+
+    return act
+
+
+def _refuse_strange(known: Mapping[str, Checkable], body: OutcomesIn, what: str) -> None:
+    faults = []
+    for place, one in enumerate(body.outcomes):
+        if one.check not in known:
+            near = nearest(one.check, list(known)[:1000])
+            faults.append(
+                Fault(
+                    "check-not-here",
+                    "body",
+                    field=f"outcomes.{place}.check",
+                    value=one.check,
+                    expected=f"expected a {what}",
+                    mend=f"Perhaps {near} is meant." if near else "Name one of its checks.",
+                )
+            )
     if faults:
         raise InputError(faults)
-    others = {tasks[one.check].department for one in body.outcomes} - {caller.department}
+
+
+def _refuse_foreign(caller: Caller, known: Mapping[str, Checkable], body: OutcomesIn) -> None:
+    others = {known[one.check].department for one in body.outcomes} - {caller.department}
     if others and not caller.sees_everything:
         raise ProblemError(
             "not-allowed",
             f"the key belongs to {caller.department}, the checks to {', '.join(sorted(others))}",
         )
-    early = supervised.today_of(service).isoformat() < visit.day
-    if early and not of_visit(session, visit):
-        raise ProblemError("wrong-order", f"the visit is on {visit.day}, and nobody has entered")
-    for place, one in enumerate(body.outcomes):
-        latest = newest(session, visit.campaign, one.check)
-        if latest is None and one.corrects is not None:
-            faults.append(
-                Fault(
-                    "corrects-nothing",
-                    "body",
-                    field=f"outcomes.{place}.corrects",
-                    value=str(one.corrects),
-                    expected="expected the number of an outcome of this check",
-                    mend="Leave it out: the check has no outcome yet.",
-                )
-            )
-        elif latest is not None and one.corrects != latest.number:
-            raise ProblemError(
-                "outcome-exists",
-                f"{one.check} has the outcome {latest.outcome}, number {latest.number}",
-                corrects=latest.number,
-            )
-    if faults:
-        raise InputError(faults)
 
 
 def _store(
     service: Service,
     write: Write,
     caller: Caller,
-    visit: VisitRow,
-    task: Task,
+    name: str,
+    known: Mapping[str, Checkable],
     body: OutcomesIn,
-    place: int,
+) -> list[OutcomeRow]:
+    """Store outcomes, unless one is there or a correction corrects nothing."""
+    before = {one.check: newest(write.session, name, one.check) for one in body.outcomes}
+    faults = [
+        Fault(
+            "corrects-nothing",
+            "body",
+            field=f"outcomes.{place}.corrects",
+            value=str(one.corrects),
+            expected="expected the number of an outcome of this check",
+            mend="Leave it out: the check has no outcome yet.",
+        )
+        for place, one in enumerate(body.outcomes)
+        if one.corrects is not None and before[one.check] is None
+    ]
+    if faults:
+        raise InputError(faults)
+    for one in body.outcomes:
+        last = before[one.check]
+        if last is not None and one.corrects != last.number:
+            raise ProblemError(
+                "outcome-exists",
+                f"{one.check} has the outcome {last.outcome}, number {last.number}",
+                corrects=last.number,
+            )
+    return [
+        _store_one(service, write, caller, name, known[one.check], body, one, before[one.check])
+        for one in body.outcomes
+    ]
+
+
+def _store_one(
+    service: Service,
+    write: Write,
+    caller: Caller,
+    name: str,
+    about: Checkable,
+    body: OutcomesIn,
+    one: OutcomeIn,
+    last: OutcomeRow | None,
 ) -> OutcomeRow:
-    one = body.outcomes[place]
-    latest = newest(write.session, visit.campaign, task.id)
     salt = service.token(16)
     told = body.told_at.isoformat() if body.told_at is not None else None
     document: Document = {
-        "campaign": visit.campaign,
-        "visit": visit.number,
-        "check": task.id,
+        "campaign": name,
+        "visit": about.visit,
+        "check": about.check,
         "outcome": one.outcome,
         "corrects": one.corrects,
         "inspector": body.inspector or "",
@@ -134,15 +205,15 @@ def _store(
         "told_at": told,
     }
     row = OutcomeRow(
-        campaign=visit.campaign,
-        visit=visit.number,
-        check=task.id,
-        revision=1 if latest is None else latest.revision + 1,
+        campaign=name,
+        visit=about.visit,
+        check=about.check,
+        revision=1 if last is None else last.revision + 1,
         corrects=one.corrects,
-        enterprise=visit.enterprise,
-        day=visit.day,
-        item=task.item,
-        department=task.department,
+        enterprise=about.enterprise,
+        day=about.day,
+        item=about.item,
+        department=about.department,
         outcome=one.outcome,
         inspector=body.inspector or "",
         note=one.note,
@@ -163,7 +234,7 @@ def _store(
             "corrects": row.corrects,
             "commitment": row.commitment,
         },
-        campaign=visit.campaign,
+        campaign=name,
     )
     return row
 
@@ -203,7 +274,7 @@ def show(row: OutcomeRow, caller: Caller, registers: Registers) -> dict[str, Any
     return {
         "number": row.number,
         "campaign": row.campaign,
-        "visit": f"/v1/visits/{row.visit}",
+        "visit": None if row.visit is None else f"/v1/visits/{row.visit}",
         "check": row.check,
         "item": row.item,
         "department": row.department,

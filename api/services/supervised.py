@@ -113,6 +113,16 @@ def tasks(
     return found
 
 
+def offsite(service: Service, session: Session, name: str) -> list[tuple[str, str, str, str]]:
+    """Return id, item, department and enterprise of the checks that need no visit."""
+    checks = campaigns.load_revealed(service, name).checks.offsite
+    found = [(c.id, c.item, c.department, c.enterprise) for c in checks]
+    rows = session.scalars(
+        select(CheckRow).where(CheckRow.campaign == name, CheckRow.way == "offsite")
+    )
+    return found + [(row.id, row.item, row.department, row.enterprise) for row in rows]
+
+
 def _drawn(service: Service, name: str) -> dict[str, Task]:
     return {
         check.id: Task(

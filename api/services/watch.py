@@ -65,15 +65,12 @@ def _without_entry(
     service: Service, session: Session, name: str, enterprise: str, entries: Sequence[Entry]
 ) -> Iterable[tuple[int, Finding]]:
     """Return alerts of visits with outcomes of checks on site that nobody entered with a code."""
-    numbers = set(
-        session.scalars(
-            select(OutcomeRow.visit).where(
-                OutcomeRow.campaign == name,
-                OutcomeRow.enterprise == enterprise,
-                OutcomeRow.outcome != "not-done",
-            )
-        )
+    wanted = select(OutcomeRow.visit).where(
+        OutcomeRow.campaign == name,
+        OutcomeRow.enterprise == enterprise,
+        OutcomeRow.outcome != "not-done",
     )
+    numbers = {number for number in session.scalars(wanted) if number is not None}
     rows = supervised.visits_by_number(session, name, numbers)
     visits = supervised.visited(service, session, list(rows.values()))
     for number, visit in zip(rows, visits, strict=True):

@@ -247,12 +247,15 @@ class ScanRow(Base):
 
 
 class OutcomeRow(Base):
-    """An outcome of a check; it is never changed, a correction is the check's next revision."""
+    """An outcome of a check; it is never changed, a correction is the check's next revision.
+
+    A check off site has no visit.
+    """
 
     __tablename__ = "outcomes"
     number: Mapped[int] = mapped_column(primary_key=True)
     campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
-    visit: Mapped[int] = mapped_column(ForeignKey("visits.number"))
+    visit: Mapped[int | None] = mapped_column(ForeignKey("visits.number"))
     check: Mapped[str]
     revision: Mapped[int]
     corrects: Mapped[int | None]

@@ -278,7 +278,7 @@ def test_faulty_outcomes_are_refused_whole(server: Server) -> None:
     coded(server, visit, inspector=people(server, visit)[0]).raise_for_status()
     good = {"check": visit["checks"][0], "outcome": "no-fault"}
     for bad, code in (
-        ({"check": other["checks"][0], "outcome": "no-fault"}, "check-not-in-visit"),
+        ({"check": other["checks"][0], "outcome": "no-fault"}, "check-not-here"),
         ({**good, "corrects": 9, "reason": "what was before"}, "corrects-nothing"),
         ({**good, "outcome": "fine"}, "literal-error"),
         ({**good, "outcome": "not-done"}, "value-error"),
@@ -293,6 +293,35 @@ def test_faulty_outcomes_are_refused_whole(server: Server) -> None:
     listed = server.get("/v1/public/outcome-codes", None).json()["items"]
     assert {"no-fault", "ordered-to-mend", "first-time-minor"} <= {o["code"] for o in listed}
     assert all(o["zh"] and o["en"] for o in listed)
+
+
+def test_checks_off_site_need_no_visit(server: Server) -> None:
+    """Their outcomes belong to the campaign: no entry, no alert; checks on site are not there."""
+    visit = planned(server)[0]
+    documents = server.get(f"{BASE}/documents/transcript/checks.json").json()
+    off = [check["id"] for check in documents["offsite"]]
+    assert len(off) == 2
+    path = f"{BASE}/outcomes"
+    wrong = {"outcomes": [{"check": visit["checks"][0], "outcome": "no-fault"}]}
+    refused = server.write(path, "clerk", json=wrong)
+    assert refused.json()["errors"][0]["code"] == "check-not-here"
+    rows = [
+        {"check": off[0], "outcome": "no-fault"},
+        {"check": off[1], "outcome": "ordered-to-mend"},
+    ]
+    assert server.write(path, "department", json={"outcomes": rows}).status_code == 403
+    made = server.write(path, "clerk", json={"outcomes": rows})
+    assert made.status_code == 201, made.text
+    assert [one["visit"] for one in made.json()["items"]] == [None, None]
+    again = server.write(path, "clerk", json={"outcomes": rows[:1]})
+    assert again.json()["type"] == "/problems/outcome-exists"
+    assert rules(server) == []
+    assert server.write(f"{BASE}/sweeps", "supervisor").json()["items"] == []
+    told = server.get(f"{BASE}/statistics").json()["offsite"]
+    assert told == {"checks": 2, "done": 2, "faults": 1, "closed": 1}
+    assert server.get(f"{BASE}/statistics", "department").json()["offsite"]["checks"] == 0
+    export = server.get(f"{BASE}/exports/outcomes.csv").text
+    assert all(check in export for check in off)
 
 
 def test_outcomes_without_an_entry_are_alerted(server: Server) -> None:

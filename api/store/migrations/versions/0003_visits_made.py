@@ -94,7 +94,7 @@ def upgrade() -> None:
         "outcomes",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("campaign", sa.Text(), nullable=False),
-        sa.Column("visit", sa.Integer(), nullable=False),
+        sa.Column("visit", sa.Integer(), nullable=True),
         sa.Column("check", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("corrects", sa.Integer(), nullable=True),
