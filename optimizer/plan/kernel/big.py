@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.plan.kernel.arena import Arena
 from optimizer.plan.kernel.choose import LACKING, LOST, NEVER, VISIT, caps_hold, days_hold, mix
 from optimizer.plan.kernel.desk import (
     D_AMOUNT,
@@ -335,6 +336,27 @@ def _build(
 
 
 @jit
+def _fill(
+    table: Table, room: Room, site: int, desk: Desk, count: int, rest: int, soft: bool
+) -> tuple[int, int]:
+    """Let the first `count` visits take of `rest`; return what is left of it, and their price.
+
+    The price is `NEVER` where one of them cannot stand.
+    """
+    cost = 0
+    for k in range(count):
+        held = desk[desk[D_MASK] + k]
+        wanted = rest & ~_off_day(table, site, rest, desk[desk[D_DAY] + k])
+        grown, price = _grow(table, room, site, desk, k, count, held, wanted, soft)
+        if price == NEVER:
+            return rest, NEVER
+        desk[desk[D_MASK] + k] = grown
+        rest &= ~grown
+        cost += price
+    return rest, cost
+
+
+@jit
 def choose_big(
     table: Table,
     room: Room,
@@ -388,16 +410,7 @@ def choose_big(
                     desk[desk[D_DAY] + count] = best_day[k]
                     count += 1
             # What the visits that stay can take first, then new ones.
-            for k in range(count):
-                held = desk[desk[D_MASK] + k]
-                wanted = rest & ~_off_day(table, site, rest, desk[desk[D_DAY] + k])
-                grown, price = _grow(table, room, site, desk, k, count, held, wanted, soft)
-                if price == NEVER:
-                    cost = NEVER
-                    break
-                desk[desk[D_MASK] + k] = grown
-                rest &= ~grown
-                cost += price
+            rest, cost = _fill(table, room, site, desk, count, rest, soft)
             if cost == NEVER:
                 continue
         count, lost, more = _build(
@@ -416,6 +429,63 @@ def choose_big(
     desk[desk[D_RESULT] + 1] = best_lost
     desk[desk[D_RESULT] + 2] = best_cost
     return best_cost
+
+
+@jit
+def rework_big(
+    table: Table,
+    room: Room,
+    site: int,
+    desk: Desk,
+    held: Arena,
+    masks: int,
+    days: int,
+    had: int,
+    salt: int,
+    limit: int,
+) -> None:
+    """Choose visits of an enterprise with many checks that differ little from those it had.
+
+    One to three of them, and those whose day has no room any more, are taken apart; the others
+    take what they can of that, and new ones the rest. Much less work than from nothing.
+
+    Parameters
+    ----------
+    held
+        Holds the visits it had, `had` of them: their checks from place `masks` on, and days.
+    salt
+        More than 0.
+    limit
+        Most that the choice may cost: one that costs more leaves all checks out.
+    """
+    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    full = (1 << n) - 1
+    start, far, third = -1, 0, -1
+    if had > 0:
+        start = (salt >> 13) % had
+        far = 1 + (salt >> 17) % max(had - 1, 1)
+        if (salt >> 9) % 2 == 1:
+            third = (start + 2 * far) % had
+    rest, count = full, 0
+    for k in range(had):
+        mask, day = held[masks + k], held[days + k]
+        if k == start or k == third or (far > 0 and k == (start + far) % had):
+            continue
+        if visit_price(table, room, site, mask, day, desk, False) == NEVER:
+            continue
+        desk[desk[D_MASK] + count], desk[desk[D_DAY] + count] = mask, day
+        count += 1
+        rest &= ~mask
+    rest, cost = _fill(table, room, site, desk, count, rest, False)
+    lost, more = 0, NEVER
+    if cost != NEVER:
+        count, lost, more = _build(
+            table, room, site, desk, count, rest, (salt >> 20) % 4, False, salt, limit - cost
+        )
+    if more == NEVER:
+        count, lost = 0, full
+    desk[desk[D_RESULT] + 0] = count
+    desk[desk[D_RESULT] + 1] = lost
 
 
 @jit

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.kernel.arena import Arena, make_arena
-from optimizer.plan.kernel.big import LEFT, put_visit
+from optimizer.plan.kernel.big import LEFT, put_visit, rework_big
 from optimizer.plan.kernel.chance import stir
-from optimizer.plan.kernel.desk import D_AMOUNT, D_ROW, SMALL, Desk
+from optimizer.plan.kernel.choose import LOST, VISIT
+from optimizer.plan.kernel.desk import D_AMOUNT, D_RESULT, D_ROW, SMALL, Desk
 from optimizer.plan.kernel.groups import Groups, common_days, has_day, work_out
 from optimizer.plan.kernel.jit import count_bits, jit, lowest_bit
 from optimizer.plan.kernel.room import (
@@ -102,23 +103,28 @@ Ruin = Arena
   the chain (`search.Chain`), whose ``mark`` is the round that took one off last.
 - ``waiting``, ``where``, ``failed`` (S,): those in excess; where one stands among them, or -1;
   rounds in a row that were for it and left it so.
+- ``changed``, ``is_changed`` (S,): the `changes` enterprises that do not stand as in the best so
+  far, and whether one is among them.
 - ``best_had`` (S,), ``best_mask``, ``best_day`` (C,): visits of the best so far.
 """
 
-SCALARS = ("left", "visits", "best_left", "best_visits", "kept", "count")
+SCALARS = ("left", "visits", "best_left", "best_visits", "kept", "count", "changes")
 U_LEFT = 0
 U_VISITS = 1
 U_BEST_LEFT = 2
 U_BEST_VISITS = 3
 U_KEPT = 4
 U_COUNT = 5
-U_KEY = 6
-U_WAITING = 8
-U_WHERE = 10
-U_FAILED = 12
-U_BEST_HAD = 14
-U_BEST_MASK = 16
-U_BEST_DAY = 18
+U_CHANGES = 6
+U_KEY = 7
+U_WAITING = 9
+U_WHERE = 11
+U_FAILED = 13
+U_CHANGED = 15
+U_IS_CHANGED = 17
+U_BEST_HAD = 19
+U_BEST_MASK = 21
+U_BEST_DAY = 23
 
 
 def make_ruin(table: Table) -> Ruin:
@@ -130,6 +136,8 @@ def make_ruin(table: Table) -> Ruin:
         "waiting": sites,
         "where": sites - 1,
         "failed": sites,
+        "changed": sites,
+        "is_changed": sites,
         "best_had": sites,
         "best_mask": checks,
         "best_day": checks,
@@ -306,9 +314,14 @@ def _order(table: Table, chain: Chain, ruin: Ruin, n: int, state: int) -> int:
 
 @jit
 def _keep_best(table: Table, room: Room, chain: Chain, ruin: Ruin, n: int, now: int) -> None:
-    """Remember what stood before those gathered were taken off as the best so far."""
+    """Remember what stood before those gathered were taken off as the best so far.
+
+    Only who changed since the last such time is written anew.
+    """
     ruin[U_BEST_LEFT], ruin[U_BEST_VISITS], ruin[U_KEPT] = ruin[U_LEFT], ruin[U_VISITS], 1
-    for site in range(table[T_SITES]):
+    for c in range(ruin[U_CHANGES]):
+        site = ruin[ruin[U_CHANGED] + c]
+        ruin[ruin[U_IS_CHANGED] + site] = 0
         if chain[chain[C_MARK] + site] == now:
             continue
         first = table[table[T_CHECK_AT] + site]
@@ -316,6 +329,7 @@ def _keep_best(table: Table, room: Room, chain: Chain, ruin: Ruin, n: int, now: 
         for v in range(room[room[R_VISITS] + site]):
             ruin[ruin[U_BEST_MASK] + first + v] = room[room[R_MASK] + first + v]
             ruin[ruin[U_BEST_DAY] + first + v] = room[room[R_DAY] + first + v]
+    ruin[U_CHANGES] = 0
     for k in range(n):
         site = chain[chain[C_SITE] + k]
         first = table[table[T_CHECK_AT] + site]
@@ -323,6 +337,15 @@ def _keep_best(table: Table, room: Room, chain: Chain, ruin: Ruin, n: int, now: 
         for v in range(chain[chain[C_COUNT] + k]):
             ruin[ruin[U_BEST_MASK] + first + v] = chain[chain[C_MASK] + k * chain[C_MASK + 1] + v]
             ruin[ruin[U_BEST_DAY] + first + v] = chain[chain[C_DAY] + k * chain[C_DAY + 1] + v]
+
+
+@jit
+def _change(ruin: Ruin, site: int) -> None:
+    """Note that an enterprise does not stand as in the best so far."""
+    if ruin[ruin[U_IS_CHANGED] + site] == 0:
+        ruin[ruin[U_IS_CHANGED] + site] = 1
+        ruin[ruin[U_CHANGED] + ruin[U_CHANGES]] = site
+        ruin[U_CHANGES] += 1
 
 
 @jit
@@ -334,9 +357,10 @@ def _better(left: int, visits: int, than_left: int, than_visits: int) -> bool:
 @jit
 def _restore_best(table: Table, room: Room, desk: Desk, ruin: Ruin) -> None:
     """Put the best so far in place."""
-    for site in range(table[T_SITES]):
-        lift(table, room, site)
-    for site in range(table[T_SITES]):
+    for c in range(ruin[U_CHANGES]):
+        lift(table, room, ruin[ruin[U_CHANGED] + c])
+    for c in range(ruin[U_CHANGES]):
+        site = ruin[ruin[U_CHANGED] + c]
         first = table[table[T_CHECK_AT] + site]
         for v in range(ruin[ruin[U_BEST_HAD] + site]):
             put_visit(
@@ -392,6 +416,8 @@ def rebuild(
         ruin[U_VISITS] += cost % LEFT
         if cost > best[site]:
             _watch(ruin, site, True)
+        # Nothing is known as the best yet.
+        _change(ruin, site)
     heat = min(WARMEST, WARM * rounds // sites)
     state, now = seed, 0
     while now < rounds and ruin[U_COUNT] > 0:
@@ -438,7 +464,28 @@ def rebuild(
             salt = 0
             if state % 4 != 0:
                 salt = 1 + (state >> 10)
-            cost = choose(table, groups, room, other, desk, False, salt, ROUNDS, -1)
+            k = ruin[ruin[U_KEY] + j]
+            if (
+                table[table[T_CHECK_AT] + other + 1] - table[table[T_CHECK_AT] + other] > SMALL
+                and salt != 0
+            ):
+                had = chain[chain[C_COUNT] + k]
+                limit = (chain[chain[C_COST] + k] // LEFT) * LOST + (had + 2) * VISIT
+                rework_big(
+                    table,
+                    room,
+                    other,
+                    desk,
+                    chain,
+                    chain[C_MASK] + k * chain[C_MASK + 1],
+                    chain[C_DAY] + k * chain[C_DAY + 1],
+                    had,
+                    salt,
+                    limit,
+                )
+                cost = LEFT * count_bits(desk[desk[D_RESULT] + 1]) + desk[desk[D_RESULT] + 0]
+            else:
+                cost = choose(table, groups, room, other, desk, False, salt, ROUNDS, -1)
             place(table, groups, room, other, desk)
             left += cost // LEFT - best[other] // LEFT
             visits += cost % LEFT - best[other] % LEFT
@@ -459,6 +506,7 @@ def rebuild(
         gained = _better(left, visits, before_left, before_visits)
         for k in range(n):
             other = chain[chain[C_SITE] + k]
+            _change(ruin, other)
             if gained:
                 ruin[ruin[U_FAILED] + other] = 0
             _watch(
