@@ -10,6 +10,7 @@ import numpy as np
 
 from optimizer.plan.board import Board
 from optimizer.plan.bound import Lower
+from optimizer.plan.counties import rounds_by_county
 from optimizer.plan.days import bits
 from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.big import LEFT, put_visit
@@ -53,7 +54,7 @@ fewest such moves."""
 FEW = 5_000
 """Enterprises up to which there are rounds enough for annealing to pay."""
 
-REBUILDS, LARGE, EACH = 4_000, 400, 24
+REBUILDS, LARGE, EACH = 4_000, 2_000, 24
 """Most rounds for each unit of effort with few enterprises, and with more; and for each
 enterprise in excess when they begin."""
 
@@ -89,7 +90,12 @@ class Seated:
 
 
 def seat(
-    board: Board, moving: Sequence[Site], *, effort: int, lowers: Sequence[Lower] = ()
+    board: Board,
+    moving: Sequence[Site],
+    *,
+    effort: int,
+    lowers: Sequence[Lower] = (),
+    workers: int = 1,
 ) -> Seated:
     """Place the enterprises of `moving`, and let those in excess push others aside.
 
@@ -104,6 +110,8 @@ def seat(
         How many moves and rounds.
     lowers
         Lower bounds of all enterprises, if they are known: who reaches its own is not tried again.
+    workers
+        Threads of the rounds where there are many enterprises; the result does not depend on it.
     """
     problem = board.problem
     many = [s for s in moving if len(free_of(s)) > MOST]
@@ -162,18 +170,52 @@ def seat(
     most = REBUILDS if len(sites) <= FEW else LARGE
     rounds = effort * min(most, EACH * int(over(table, room, best)))
     each = 1 + (effort if standing or len(sites) > FEW else rounds // PATIENCE)
-    ruin = make_ruin(table)
-    moves += rebuild(table, groups, room, desk, chain, ruin, best, rounds, each, not standing, 11)
+    if not standing and len(sites) > FEW:
+        moves += rounds_by_county(problem, sites, table, groups, room, best, rounds, workers)
+    else:
+        ruin = make_ruin(table)
+        everyone = np.arange(len(sites))
+        moves += rebuild(
+            table,
+            groups,
+            room,
+            desk,
+            chain,
+            ruin,
+            best,
+            everyone,
+            rounds,
+            0,
+            rounds,
+            each,
+            not standing,
+            11,
+        )
     if standing and len(sites) <= FEW:
         rounds = effort * min(most, EACH * int(over(table, room, best))) // AGAIN
         each = 1 + rounds // PATIENCE
         ruin = make_ruin(table)
-        moves += rebuild(table, groups, room, desk, chain, ruin, best, rounds, each, True, 13)
+        moves += rebuild(
+            table,
+            groups,
+            room,
+            desk,
+            chain,
+            ruin,
+            best,
+            everyone,
+            rounds,
+            0,
+            rounds,
+            each,
+            True,
+            13,
+        )
     if len(sites) > FEW:
         moves += _find_room(table, groups, room, desk, chain, best, effort)
     visits = _visits(table, room)
     # The rest makes an object for each visit: what is not needed any more makes room for them.
-    del table, groups, desk, room, chain, ruin
+    del table, groups, desk, room, chain
     for site, free, own in zip(sites, frees, visits, strict=True):
         for mask, day in own:
             board.put(site, problem.group(site, _spread(mask, free)), day)

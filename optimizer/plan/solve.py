@@ -179,7 +179,7 @@ def solve_board(
     if begun.same:
         effort = 0
     stood = [dict(places) for places in board.places] if former else []
-    seated = seat(board, tried_anew(begun, lowers), effort=effort, lowers=lowers)
+    seated = seat(board, tried_anew(begun, lowers), effort=effort, lowers=lowers, workers=workers)
     lowers = tighten(problem, lowers, seated.alone)
     if not begun.same:
         take_in_by_chains(board, tried_anew(begun, lowers), lowers)

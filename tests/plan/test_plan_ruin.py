@@ -87,6 +87,9 @@ def test_never_worse_and_never_beyond_the_room(seed: int, warm: bool, rounds: in
         make_chain(table),
         make_ruin(table),
         best,
+        np.arange(len(best)),
+        rounds,
+        0,
         rounds,
         rounds,
         warm,
@@ -119,6 +122,9 @@ def test_only_gains_move_anything_where_visits_stand(seed: int) -> None:
             make_chain(table),
             make_ruin(table),
             best,
+            np.arange(len(best)),
+            1,
+            0,
             1,
             1,
             False,
@@ -144,6 +150,9 @@ def test_a_tight_county_is_placed_almost_whole() -> None:
         make_chain(table),
         make_ruin(table),
         best,
+        np.arange(len(best)),
+        12_000,
+        0,
         12_000,
         12_000,
         True,
@@ -159,12 +168,51 @@ def test_nothing_is_done_where_nobody_is_in_excess() -> None:
     """No round is made for enterprises that are at their best."""
     mix = Mix(checks=20, utilisation=0.1, clash=0.0)
     table, groups, desk, room, best = placed(build_problem(**make_instance(mix, 1).arguments()))
-    assert (
-        rebuild(
-            table, groups, room, desk, make_chain(table), make_ruin(table), best, 500, 50, True, 1
-        )
-        == 0
+    made = rebuild(
+        table,
+        groups,
+        room,
+        desk,
+        make_chain(table),
+        make_ruin(table),
+        best,
+        np.arange(len(best)),
+        500,
+        0,
+        500,
+        50,
+        True,
+        1,
     )
+    assert made == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whoever_is_not_among_those_that_may_be_taken_off_stays(seed: int) -> None:
+    """Every other enterprise alone moves; the rest stands where it stood."""
+    table, groups, desk, room, best = placed(
+        build_problem(**make_instance(TIGHT, seed).arguments())
+    )
+    stood = stands(table, room)
+    rebuild(
+        table,
+        groups,
+        room,
+        desk,
+        make_chain(table),
+        make_ruin(table),
+        best,
+        np.arange(0, len(best), 2),
+        800,
+        0,
+        800,
+        800,
+        True,
+        1 + seed,
+    )
+    after = stands(table, room)
+    assert after[1::2] == stood[1::2]
+    assert after[::2] != stood[::2]
 
 
 def test_chance_never_gets_stuck() -> None:

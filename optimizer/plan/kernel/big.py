@@ -460,7 +460,7 @@ def rework_big(
     """
     n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
     full = (1 << n) - 1
-    start, far, third = -1, 0, -1
+    start, far, third = 0, 0, -1
     if had > 0:
         start = (salt >> 13) % had
         far = 1 + (salt >> 17) % max(had - 1, 1)
@@ -469,7 +469,7 @@ def rework_big(
     rest, count = full, 0
     for k in range(had):
         mask, day = held[masks + k], held[days + k]
-        if k == start or k == third or (far > 0 and k == (start + far) % had):
+        if k in (start, third, (start + far) % max(had, 1)):
             continue
         if visit_price(table, room, site, mask, day, desk, False) == NEVER:
             continue

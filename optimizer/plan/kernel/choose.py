@@ -31,9 +31,11 @@ from optimizer.plan.kernel.groups import (
     G_AMOUNT,
     G_AT,
     G_DAYS,
+    G_FROM,
     G_MASK,
     G_ROW,
     G_ROW_AT,
+    G_WORD_AT,
     Groups,
 )
 from optimizer.plan.kernel.jit import jit, lowest_bit
@@ -102,8 +104,10 @@ def cheapest_day(
     """
     lowest, chosen = NEVER, -1
     first, last = groups[groups[G_ROW_AT] + g], groups[groups[G_ROW_AT] + g + 1]
-    for w in range(table[T_WORDS]):
-        word = groups[groups[G_DAYS] + g * groups[G_DAYS + 1] + w] & ~desk[shut + w]
+    at = groups[groups[G_WORD_AT] + g]
+    origin = groups[groups[G_FROM] + g]
+    for w in range(origin, origin + groups[groups[G_WORD_AT] + g + 1] - at):
+        word = groups[groups[G_DAYS] + at + w - origin] & ~desk[shut + w]
         if not soft:
             for r in range(first, last):
                 word &= room[

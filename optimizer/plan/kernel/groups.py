@@ -63,16 +63,20 @@ Groups = Arena
 """All groups of the enterprises with up to `SMALL` checks.
 
 - ``at`` (S + 1,): where an enterprise's groups begin.
-- ``mask``, ``days`` (G,), (G, W): its checks, and the days on which it could be a visit alone.
+- ``mask`` (G,): its checks.
+- ``word_at`` (G + 1,), ``from`` (G,), ``days``: the words of the days on which it could be a
+  visit alone, without those of no day before and after, and the number of the first of them.
 - ``row_at``, ``row``, ``amount`` (G + 1,) and flat: what it takes.
 """
 
 G_AT = 0
 G_MASK = 2
-G_DAYS = 4
-G_ROW_AT = 6
-G_ROW = 8
-G_AMOUNT = 10
+G_WORD_AT = 4
+G_FROM = 6
+G_DAYS = 8
+G_ROW_AT = 10
+G_ROW = 12
+G_AMOUNT = 14
 
 
 @jit
@@ -245,16 +249,18 @@ def _list(table: Table, desk: Desk, small: int) -> Any:
     sites = table[T_SITES]
     words = table[T_WORDS]
     at = np.zeros(sites + 1, np.int64)
-    size, size_rows = 1024, 4096
+    size, size_rows, size_words = 1024, 4096, 2048
     mask = np.zeros(size, np.int64)
-    days = np.zeros((size, words), np.int64)
+    word_at = np.zeros(size + 1, np.int64)
+    origin = np.zeros(size, np.int64)
+    days = np.zeros(size_words, np.int64)
     row_at = np.zeros(size + 1, np.int64)
     row = np.zeros(size_rows, np.int64)
     amount = np.zeros(size_rows, np.int64)
     stack_mask = np.zeros(small + 1, np.int64)
     stack_next = np.zeros(small + 1, np.int64)
     stack_days = np.zeros((small + 1, words), np.int64)
-    found, filled = 0, 0
+    found, filled, held = 0, 0, 0
     for site in range(sites):
         first = table[table[T_CHECK_AT] + site]
         n = table[table[T_CHECK_AT] + site + 1] - first
@@ -283,14 +289,26 @@ def _list(table: Table, desk: Desk, small: int) -> Any:
                             size *= 2
                             mask = _longer(mask, size)
                             row_at = _longer(row_at, size + 1)
-                            days = _longer_sets(days, size)
+                            word_at = _longer(word_at, size + 1)
+                            origin = _longer(origin, size)
                         while filled + rows > size_rows:
                             size_rows *= 2
                             row = _longer(row, size_rows)
                             amount = _longer(amount, size_rows)
                         mask[found] = own
-                        for w in range(words):
-                            days[found, w] = desk[desk[D_DAYS] + w]
+                        while held + words > size_words:
+                            size_words *= 2
+                            days = _longer(days, size_words)
+                        begin, end = 0, words
+                        while desk[desk[D_DAYS] + begin] == 0:
+                            begin += 1
+                        while desk[desk[D_DAYS] + end - 1] == 0:
+                            end -= 1
+                        origin[found] = begin
+                        for w in range(begin, end):
+                            days[held] = desk[desk[D_DAYS] + w]
+                            held += 1
+                        word_at[found + 1] = held
                         for r in range(rows):
                             row[filled + r] = desk[desk[D_ROW] + r]
                             amount[filled + r] = desk[desk[D_AMOUNT] + r]
@@ -322,7 +340,7 @@ def _list(table: Table, desk: Desk, small: int) -> Any:
                 else:
                     depth -= 1
     at[sites] = found
-    return found, filled, at, mask, days, row_at, row, amount
+    return found, filled, held, at, mask, word_at, origin, days, row_at, row, amount
 
 
 @jit
@@ -333,26 +351,21 @@ def _longer(line: Any, size: int) -> Any:
     return more
 
 
-@jit
-def _longer_sets(line: Any, size: int) -> Any:
-    more = np.zeros((size, line.shape[1]), np.int64)
-    for k in range(line.shape[0]):
-        for w in range(line.shape[1]):
-            more[k, w] = line[k, w]
-    return more
-
-
 def list_groups(table: Table, desk: Desk, small: int = SMALL) -> Groups:
     """List every group of every enterprise with at most `small` checks."""
-    found, filled, at, mask, days, row_at, row, amount = _list(table, desk, small)
+    found, filled, held, at, mask, word_at, origin, days, row_at, row, amount = _list(
+        table, desk, small
+    )
     return make_arena(
         (),
-        ("at", "mask", "days", "row_at", "row", "amount"),
+        ("at", "mask", "word_at", "from", "days", "row_at", "row", "amount"),
         {},
         {
             "at": at,
             "mask": mask[:found],
-            "days": days[:found],
+            "word_at": word_at[: found + 1],
+            "from": origin[:found],
+            "days": days[:held],
             "row_at": row_at[: found + 1],
             "row": row[:filled],
             "amount": amount[:filled],

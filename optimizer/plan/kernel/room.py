@@ -35,10 +35,10 @@ Room = Arena
 - ``days``: as ``room_days`` of the table: days with room for 0, 1, … now.
 - ``base``, ``price`` (R, D): price of a half-day by scarcity, and with how full the row is now.
 - ``visits`` (S,): visits of an enterprise; the k-th stands in slot ``check_at[s] + k``.
-- ``mask``, ``day``, ``rows`` (C,): of the visit in a slot; its rows are ``row`` and ``amount``
-  from ``slot_at`` on.
-- ``head`` (R, D), ``after``, ``before``, ``owner``: lists of the entries that take of a row's
-  day; `owner`: the slot of an entry.
+- ``mask``, ``day``, ``rows`` (C,): of the visit in a slot; what it takes is in the entries from
+  ``slot_at`` on: ``take`` (E,), row and amount in one number (`row_of`, `amount_of`).
+- ``head`` (R, D), ``link`` (E,): lists of the entries that take of a row's day, the one before
+  and the one after in one number (`after_of`).
 - ``spare``: sum of the squares of what is left, less what it was at first: the more, the less
   the room is in splinters.
 """
@@ -52,12 +52,9 @@ NAMES = (
     "mask",
     "day",
     "rows",
-    "row",
-    "amount",
+    "take",
     "head",
-    "after",
-    "before",
-    "owner",
+    "link",
     "spare",
 )
 R_LEFT = 0
@@ -68,13 +65,16 @@ R_VISITS = 8
 R_MASK = 10
 R_DAY = 12
 R_ROWS = 14
-R_ROW = 16
-R_AMOUNT = 18
-R_HEAD = 20
-R_AFTER = 22
-R_BEFORE = 24
-R_OWNER = 26
-R_SPARE = 28
+R_TAKE = 16
+R_HEAD = 18
+R_LINK = 20
+R_SPARE = 22
+
+HALF = 32
+"""Bits of a link for the entry after; the others are for the one before. 0: none."""
+
+AMOUNT = 20
+"""Bits of what an entry takes for the amount; the others are for the row."""
 
 
 def make_room(table: Table) -> Room:
@@ -98,12 +98,9 @@ def make_room(table: Table) -> Room:
             "mask": by_check,
             "day": by_check,
             "rows": by_check,
-            "row": entries,
-            "amount": entries,
+            "take": entries,
             "head": np.full(room.shape, -1, np.int64),
-            "after": entries,
-            "before": entries,
-            "owner": np.repeat(np.arange(checks), np.diff(slots)),
+            "link": entries,
             "spare": np.zeros(1, np.int64),
         },
     )
@@ -150,24 +147,45 @@ def use(table: Table, room: Room, row: int, day: int, amount: int) -> None:
 
 
 @jit
+def row_of(room: Room, entry: int) -> int:
+    """Return the row of an entry."""
+    return room[room[R_TAKE] + entry] >> AMOUNT
+
+
+@jit
+def amount_of(room: Room, entry: int) -> int:
+    """Return what an entry takes of its row."""
+    return room[room[R_TAKE] + entry] & ((1 << AMOUNT) - 1)
+
+
+@jit
+def after_of(room: Room, entry: int) -> int:
+    """Return the next entry that takes of the same row's day, or -1."""
+    return (room[room[R_LINK] + entry] & ((1 << HALF) - 1)) - 1
+
+
+@jit
 def _link(room: Room, entry: int, row: int, day: int) -> None:
-    top = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
-    room[room[R_AFTER] + entry] = top
-    room[room[R_BEFORE] + entry] = -1
+    head = room[R_HEAD] + row * room[R_HEAD + 1] + day
+    top = room[head]
+    room[room[R_LINK] + entry] = top + 1
     if top >= 0:
-        room[room[R_BEFORE] + top] = entry
-    room[room[R_HEAD] + row * room[R_HEAD + 1] + day] = entry
+        room[room[R_LINK] + top] |= (entry + 1) << HALF
+    room[head] = entry
 
 
 @jit
 def _unlink(room: Room, entry: int, row: int, day: int) -> None:
-    after, before = room[room[R_AFTER] + entry], room[room[R_BEFORE] + entry]
+    link = room[room[R_LINK] + entry]
+    after, before = (link & ((1 << HALF) - 1)) - 1, (link >> HALF) - 1
     if before >= 0:
-        room[room[R_AFTER] + before] = after
+        place = room[R_LINK] + before
+        room[place] = (room[place] >> HALF << HALF) | (after + 1)
     else:
         room[room[R_HEAD] + row * room[R_HEAD + 1] + day] = after
     if after >= 0:
-        room[room[R_BEFORE] + after] = before
+        place = room[R_LINK] + after
+        room[place] = (room[place] & ((1 << HALF) - 1)) | ((before + 1) << HALF)
 
 
 @jit
@@ -196,8 +214,7 @@ def put(
     room[room[R_ROWS] + slot] = count
     at = table[table[T_SLOT_AT] + slot]
     for r in range(count):
-        room[room[R_ROW] + at + r] = taken[rows + r]
-        room[room[R_AMOUNT] + at + r] = taken[amounts + r]
+        room[room[R_TAKE] + at + r] = taken[rows + r] << AMOUNT | taken[amounts + r]
         use(table, room, taken[rows + r], day, taken[amounts + r])
         _link(room, at + r, taken[rows + r], day)
 
@@ -209,16 +226,15 @@ def take(table: Table, room: Room, site: int, k: int) -> None:
     last = table[table[T_CHECK_AT] + site] + room[room[R_VISITS] + site] - 1
     at, end = table[table[T_SLOT_AT] + slot], table[table[T_SLOT_AT] + last]
     for r in range(room[room[R_ROWS] + slot]):
-        row = room[room[R_ROW] + at + r]
+        row = row_of(room, at + r)
         _unlink(room, at + r, row, room[room[R_DAY] + slot])
-        use(table, room, row, room[room[R_DAY] + slot], -room[room[R_AMOUNT] + at + r])
+        use(table, room, row, room[room[R_DAY] + slot], -amount_of(room, at + r))
     if last != slot:
         day = room[room[R_DAY] + last]
         for r in range(room[room[R_ROWS] + last]):
-            row = room[room[R_ROW] + end + r]
+            row = row_of(room, end + r)
             _unlink(room, end + r, row, day)
-            room[room[R_ROW] + at + r] = row
-            room[room[R_AMOUNT] + at + r] = room[room[R_AMOUNT] + end + r]
+            room[room[R_TAKE] + at + r] = room[room[R_TAKE] + end + r]
             _link(room, at + r, row, day)
         room[room[R_MASK] + slot] = room[room[R_MASK] + last]
         room[room[R_DAY] + slot] = day

@@ -16,20 +16,32 @@ import numpy as np
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.big import LEFT, put_visit, rework_big
 from optimizer.plan.kernel.chance import stir
-from optimizer.plan.kernel.choose import LOST, VISIT
+from optimizer.plan.kernel.choose import LOST, NEVER, VISIT
 from optimizer.plan.kernel.desk import D_AMOUNT, D_RESULT, D_ROW, SMALL, Desk
-from optimizer.plan.kernel.groups import Groups, common_days, has_day, work_out
+from optimizer.plan.kernel.groups import (
+    G_AMOUNT,
+    G_AT,
+    G_DAYS,
+    G_FROM,
+    G_MASK,
+    G_ROW,
+    G_ROW_AT,
+    G_WORD_AT,
+    Groups,
+    common_days,
+    has_day,
+    work_out,
+)
 from optimizer.plan.kernel.jit import count_bits, jit, lowest_bit
 from optimizer.plan.kernel.room import (
-    R_AFTER,
-    R_AMOUNT,
     R_DAY,
     R_HEAD,
     R_LEFT,
     R_MASK,
-    R_OWNER,
     R_VISITS,
     Room,
+    after_of,
+    amount_of,
     dearer,
     lift,
 )
@@ -55,7 +67,7 @@ from optimizer.plan.kernel.table import (
     T_CLASH,
     T_DAYS,
     T_HARD,
-    T_SITE_OF,
+    T_OWNER,
     T_SITES,
     T_WORDS,
     Table,
@@ -66,6 +78,9 @@ FEWEST, MANY = 3, 11
 
 LOOKS = 6
 """Visits wanted that are looked at for enterprises in the way."""
+
+DRAWN, ASKED = 3, 3
+"""Groups of which the largest is wanted, and days of which the one with the least lacking is."""
 
 EACH_CHECK, SPREAD = 64, 192
 """Of those in the way one with a check less goes first, but for chance up to three checks."""
@@ -162,8 +177,66 @@ def _watch(ruin: Ruin, site: int, excess: bool) -> None:
 
 
 @jit
-def _wanted(table: Table, site: int, desk: Desk, state: int) -> tuple[int, int]:
-    """Work out a large set of checks on a day that one of them, any, has; return rows and day."""
+def _listed(
+    table: Table, groups: Groups, room: Room, site: int, desk: Desk, state: int
+) -> tuple[int, int]:
+    """Write what the largest of some of an enterprise's groups, any, takes; return rows and day.
+
+    Of some of its days, any, the one is taken on which the least is lacking.
+    """
+    at = groups[groups[G_AT] + site]
+    count = groups[groups[G_AT] + site + 1] - at
+    if count == 0:
+        return -1, -1
+    g, most = -1, 0
+    for _ in range(DRAWN):
+        state = stir(state)
+        other = at + (state >> 7) % count
+        size = count_bits(groups[groups[G_MASK] + other])
+        if size > most:
+            g, most = other, size
+    first = groups[groups[G_ROW_AT] + g]
+    rows = groups[groups[G_ROW_AT] + g + 1] - first
+    for r in range(rows):
+        desk[desk[D_ROW] + r] = groups[groups[G_ROW] + first + r]
+        desk[desk[D_AMOUNT] + r] = groups[groups[G_AMOUNT] + first + r]
+    begin, end = groups[groups[G_WORD_AT] + g], groups[groups[G_WORD_AT] + g + 1]
+    days = 0
+    for w in range(begin, end):
+        days += count_bits(groups[groups[G_DAYS] + w])
+    day, least = -1, NEVER
+    for _ in range(ASKED):
+        state = stir(state)
+        skip, on = (state >> 9) % days, 0
+        for w in range(begin, end):
+            word = groups[groups[G_DAYS] + w]
+            here = count_bits(word)
+            if skip >= here:
+                skip -= here
+                continue
+            while skip > 0:
+                word &= word - 1
+                skip -= 1
+            on = 56 * (groups[groups[G_FROM] + g] + w - begin) + lowest_bit(word)
+            break
+        lacking = 0
+        for r in range(rows):
+            row = desk[desk[D_ROW] + r]
+            lacking += max(
+                0, desk[desk[D_AMOUNT] + r] - room[room[R_LEFT] + row * room[R_LEFT + 1] + on]
+            )
+        if lacking < least:
+            day, least = on, lacking
+    return rows, day
+
+
+@jit
+def _wanted(
+    table: Table, groups: Groups, room: Room, site: int, desk: Desk, state: int
+) -> tuple[int, int]:
+    """Work out a large set of checks on a day that it has; return rows and day."""
+    if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] <= SMALL:
+        return _listed(table, groups, room, site, desk, state)
     first = table[table[T_CHECK_AT] + site]
     n = table[table[T_CHECK_AT] + site + 1] - first
     one = state % n
@@ -213,8 +286,8 @@ def _pick(
     chosen, least = -1, 1 << 40
     entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
     while entry >= 0:
-        site = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
-        if chain[chain[C_MARK] + site] != now:
+        site = table[table[T_OWNER] + entry]
+        if chain[chain[C_MARK] + site] < now:
             n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
             state = stir(state)
             value = EACH_CHECK * n + (state >> 12) % SPREAD
@@ -222,13 +295,14 @@ def _pick(
                 value += 1 << 12
             if value < least:
                 least, chosen = value, entry
-        entry = room[room[R_AFTER] + entry]
+        entry = after_of(room, entry)
     return chosen, state
 
 
 @jit
 def _gather(
     table: Table,
+    groups: Groups,
     room: Room,
     desk: Desk,
     chain: Chain,
@@ -250,7 +324,7 @@ def _gather(
         if n >= want:
             break
         state = stir(state)
-        rows, day = _wanted(table, site, desk, state)
+        rows, day = _wanted(table, groups, room, site, desk, state)
         if ample:
             # That day, the one before and the one after.
             for aside in range(3):
@@ -260,9 +334,9 @@ def _gather(
                 for r in range(rows):
                     entry = room[room[R_HEAD] + desk[desk[D_ROW] + r] * room[R_HEAD + 1] + on]
                     while entry >= 0 and n < want:
-                        other = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
-                        entry = room[room[R_AFTER] + entry]
-                        if chain[chain[C_MARK] + other] != now:
+                        other = table[table[T_OWNER] + entry]
+                        entry = after_of(room, entry)
+                        if chain[chain[C_MARK] + other] < now:
                             chain[chain[C_MARK] + other] = now
                             chain[chain[C_SITE] + n] = other
                             n += 1
@@ -276,8 +350,8 @@ def _gather(
                 entry, state = _pick(table, room, chain, row, day, now, state)
                 if entry < 0:
                     break
-                other = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
-                lacking -= room[room[R_AMOUNT] + entry]
+                other = table[table[T_OWNER] + entry]
+                lacking -= amount_of(room, entry)
                 chain[chain[C_MARK] + other] = now
                 chain[chain[C_SITE] + n] = other
                 n += 1
@@ -382,20 +456,28 @@ def rebuild(
     chain: Chain,
     ruin: Ruin,
     best: Any,
+    own: Any,
     rounds: int,
+    before: int,
+    whole: int,
     each: int,
     warm: bool,
     seed: int,
 ) -> int:
     """Take off and place again until nobody is in excess or `rounds` are used up.
 
-    What stands at the end has no more checks left out than before, and with as many no more
-    visits.
+    With the last of the rounds what stands at the end has no more checks left out than before
+    these, and with as many no more visits.
 
     Parameters
     ----------
     best
         (S,): what each could do alone.
+    own
+        Enterprises that may be taken off, by number.
+    before, whole
+        Rounds made before these, and all that are made: these are a part of a longer search,
+        which cools down over all of them.
     each
         Most rounds in a row for one enterprise before it is given up (more than 0).
     warm
@@ -409,8 +491,12 @@ def rebuild(
     int
         Rounds made.
     """
-    sites = table[T_SITES]
-    for site in range(sites):
+    sites = len(own)
+    for site in range(table[T_SITES]):
+        chain[chain[C_MARK] + site] = NEVER
+    for k in range(sites):
+        site = own[k]
+        chain[chain[C_MARK] + site] = 0
         cost = cost_of(table, room, site)
         ruin[U_LEFT] += cost // LEFT
         ruin[U_VISITS] += cost % LEFT
@@ -418,16 +504,16 @@ def rebuild(
             _watch(ruin, site, True)
         # Nothing is known as the best yet.
         _change(ruin, site)
-    heat = min(WARMEST, WARM * rounds // sites)
-    state, now = seed, 0
+    heat = min(WARMEST, WARM * whole // max(sites, 1))
+    state, now, cool = seed, 0, 0
     while now < rounds and ruin[U_COUNT] > 0:
         now += 1
-        light = now * 100 <= rounds * LIGHT_PART
+        light = (before + now) * 100 <= whole * LIGHT_PART
         state = stir(state)
         site = ruin[ruin[U_WAITING] + (state >> 4) % ruin[U_COUNT]]
         state = stir(state)
         if warm and state % 4 == 0:
-            site = (state >> 4) % sites
+            site = own[(state >> 4) % sites]
         elif ruin[ruin[U_FAILED] + site] >= each:
             _watch(ruin, site, False)
             continue
@@ -436,7 +522,7 @@ def rebuild(
         state = stir(state)
         # Where only gains are kept, nothing but a larger round leads out of a dead end.
         ample = not warm and (state >> 20) % 2 == 0
-        n = _gather(table, room, desk, chain, site, now, want, ample, state)
+        n = _gather(table, groups, room, desk, chain, site, now, want, ample, state)
         before_left, before_visits, left, visits = 0, 0, 0, 0
         for k in range(n):
             other = chain[chain[C_SITE] + k]
@@ -449,7 +535,8 @@ def rebuild(
         more = 0
         if warm:
             state = stir(state)
-            while more < WORST and (state & 0xFFFF) < heat * (rounds - now) // rounds:
+            cool = heat * (whole - before - now) // whole
+            while more < WORST and (state & 0xFFFF) < cool:
                 more += 1
                 state = stir(state)
         else:
@@ -494,7 +581,7 @@ def rebuild(
                 good = False
                 break
         if not good:
-            undo(table, room, chain, n, desk)
+            undo(table, room, chain, n)
             continue
         if _better(before_left, before_visits, left, visits) and (
             ruin[U_KEPT] == 0
@@ -514,10 +601,12 @@ def rebuild(
                 other,
                 cost_of(table, room, other) > best[other] and ruin[ruin[U_FAILED] + other] < each,
             )
-    for site in range(sites):
+    for site in range(table[T_SITES]):
         chain[chain[C_MARK] + site] = 0
-    if ruin[U_KEPT] == 1 and _better(
-        ruin[U_BEST_LEFT], ruin[U_BEST_VISITS], ruin[U_LEFT], ruin[U_VISITS]
+    if (
+        before + rounds >= whole
+        and ruin[U_KEPT] == 1
+        and _better(ruin[U_BEST_LEFT], ruin[U_BEST_VISITS], ruin[U_LEFT], ruin[U_VISITS])
     ):
         _restore_best(table, room, desk, ruin)
     return now

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.plan.kernel.arena import Arena, make_arena
-from optimizer.plan.kernel.big import LEFT, choose_big, place_big, put_visit
+from optimizer.plan.kernel.arena import Arena, make_arena, view
+from optimizer.plan.kernel.big import LEFT, choose_big, place_big
 from optimizer.plan.kernel.choose import choose_small, place_small
 from optimizer.plan.kernel.desk import (
     D_RESULT,
@@ -23,25 +23,27 @@ from optimizer.plan.kernel.desk import (
 from optimizer.plan.kernel.groups import Groups
 from optimizer.plan.kernel.jit import count_bits, jit
 from optimizer.plan.kernel.room import (
-    R_AFTER,
     R_DAY,
     R_HEAD,
     R_LEFT,
     R_MASK,
-    R_OWNER,
-    R_ROW,
     R_ROWS,
     R_SPARE,
     R_VISITS,
     Room,
+    after_of,
+    amount_of,
     dearer,
     lift,
+    put,
+    row_of,
     seen_by,
 )
 from optimizer.plan.kernel.table import (
     MOST,
     T_CHECK_AT,
-    T_SITE_OF,
+    T_CHECKS,
+    T_OWNER,
     T_SITES,
     T_SLOT_AT,
     Table,
@@ -63,7 +65,8 @@ ROUNDS = 4
 Chain = Arena
 """The moves of one search: what each enterprise touched had before.
 
-- ``site``, ``cost``, ``count`` (CHAIN,), ``mask``, ``day`` (CHAIN, MOST): its visits.
+- ``site``, ``cost``, ``count`` (CHAIN,), ``mask``, ``day`` (CHAIN, MOST): its visits; their
+  ``rows`` (CHAIN, MOST) in number, ``row`` and ``amount`` (CHAIN, N) one after the other.
 - ``queue``: who is placed next; ``mark`` (S,): the move that touched an enterprise last.
 """
 
@@ -72,17 +75,34 @@ C_COST = 2
 C_COUNT = 4
 C_MASK = 6
 C_DAY = 8
-C_QUEUE = 10
-C_MARK = 12
+C_ROWS = 10
+C_ROW = 12
+C_AMOUNT = 14
+C_QUEUE = 16
+C_MARK = 18
 
 
 def make_chain(table: Table) -> Chain:
     """Return room for one search."""
     line = np.zeros(CHAIN + 1, np.int64)
     visits = np.zeros((CHAIN, MOST), np.int64)
-    names = ("site", "cost", "count", "mask", "day", "queue", "mark")
-    mark = np.zeros(int(table[T_SITES]), np.int64)
-    lists = (line, line, line, visits, visits, line, mark)
+    names = (
+        "site",
+        "cost",
+        "count",
+        "mask",
+        "day",
+        "rows",
+        "row",
+        "amount",
+        "queue",
+        "mark",
+    )
+    sites = int(table[T_SITES])
+    mark = np.zeros(sites, np.int64)
+    slots = view(table, T_SLOT_AT, int(table[T_CHECKS]) + 1)[view(table, T_CHECK_AT, sites + 1)]
+    taken = np.zeros((CHAIN, int(np.diff(slots).max(initial=0))), np.int64)
+    lists = (line, line, line, visits, visits, visits, taken, taken, line, mark)
     return make_arena((), names, {}, dict(zip(names, lists, strict=True)))
 
 
@@ -172,27 +192,41 @@ def save(table: Table, room: Room, chain: Chain, n: int, site: int) -> None:
     chain[chain[C_COST] + n] = cost_of(table, room, site)
     first = table[table[T_CHECK_AT] + site]
     chain[chain[C_COUNT] + n] = room[room[R_VISITS] + site]
+    to = n * chain[C_ROW + 1]
     for k in range(room[room[R_VISITS] + site]):
-        chain[chain[C_MASK] + n * chain[C_MASK + 1] + k] = room[room[R_MASK] + first + k]
-        chain[chain[C_DAY] + n * chain[C_DAY + 1] + k] = room[room[R_DAY] + first + k]
+        slot = first + k
+        chain[chain[C_MASK] + n * chain[C_MASK + 1] + k] = room[room[R_MASK] + slot]
+        chain[chain[C_DAY] + n * chain[C_DAY + 1] + k] = room[room[R_DAY] + slot]
+        chain[chain[C_ROWS] + n * chain[C_ROWS + 1] + k] = room[room[R_ROWS] + slot]
+        at = table[table[T_SLOT_AT] + slot]
+        for r in range(room[room[R_ROWS] + slot]):
+            chain[chain[C_ROW] + to] = row_of(room, at + r)
+            chain[chain[C_AMOUNT] + to] = amount_of(room, at + r)
+            to += 1
     lift(table, room, site)
 
 
 @jit
-def undo(table: Table, room: Room, chain: Chain, n: int, desk: Desk) -> None:
+def undo(table: Table, room: Room, chain: Chain, n: int) -> None:
     """Put everything back where it was before a move that touched n enterprises."""
     for k in range(n):
         lift(table, room, chain[chain[C_SITE] + k])
     for k in range(n):
+        at = k * chain[C_ROW + 1]
         for v in range(chain[chain[C_COUNT] + k]):
-            put_visit(
+            rows = chain[chain[C_ROWS] + k * chain[C_ROWS + 1] + v]
+            put(
                 table,
                 room,
                 chain[chain[C_SITE] + k],
                 chain[chain[C_MASK] + k * chain[C_MASK + 1] + v],
                 chain[chain[C_DAY] + k * chain[C_DAY + 1] + v],
-                desk,
+                chain,
+                chain[C_ROW] + at,
+                chain[C_AMOUNT] + at,
+                rows,
             )
+            at += rows
 
 
 @jit
@@ -204,8 +238,8 @@ def _in_the_way(
     entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
     looked = 0
     while entry >= 0 and looked < 24:
-        site = table[table[T_SITE_OF] + room[room[R_OWNER] + entry]]
-        entry = room[room[R_AFTER] + entry]
+        site = table[table[T_OWNER] + entry]
+        entry = after_of(room, entry)
         if chain[chain[C_MARK] + site] == now:
             continue
         looked += 1
@@ -279,7 +313,7 @@ def move(
             at = table[table[T_SLOT_AT] + slot]
             day = room[room[R_DAY] + slot]
             for r in range(room[room[R_ROWS] + slot]):
-                row = room[room[R_ROW] + at + r]
+                row = row_of(room, at + r)
                 if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < 0:
                     dearer(table, room, row, day, CONTESTED)
                 while room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < 0:
@@ -288,7 +322,7 @@ def move(
                         state = (state * 1103515245 + 12345) & 0x7FFFFFFF
                         other = _in_the_way(table, room, row, day, chain, now, state)
                     if other < 0:
-                        undo(table, room, chain, touched, desk)
+                        undo(table, room, chain, touched)
                         return 1, touched
                     save(table, room, chain, touched, other)
                     chain[chain[C_MARK] + other] = now
@@ -297,7 +331,7 @@ def move(
                     end += 1
     if change > 0 or (change == 0 and room[room[R_SPARE]] < spare):
         change = max(change, 1)
-        undo(table, room, chain, touched, desk)
+        undo(table, room, chain, touched)
     return change, touched
 
 

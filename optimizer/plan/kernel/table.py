@@ -33,6 +33,8 @@ check_at
 site_of, slot_at
     (C,), (C + 1,): a check's enterprise; where the rows of its enterprise's visit of the same
     number are kept (`room.Room`): an enterprise has at most as many visits as checks.
+owner
+    (E,): the enterprise of each of those rows.
 hard
     (C, W): working days of a check's window that no quiet rule keeps out for good.
 part
@@ -130,6 +132,7 @@ LISTS = (
     "room_days",
     "year",
     "year_of",
+    "owner",
 )
 T_DAYS = 0
 T_WORDS = 1
@@ -187,6 +190,7 @@ T_ROOM_AT = 94
 T_ROOM_DAYS = 96
 T_YEAR = 98
 T_YEAR_OF = 100
+T_OWNER = 102
 
 
 def words_of(sets: Sequence[Days], words: int) -> Ints:
@@ -327,6 +331,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
         widest = max(widest, rows)
         slots.extend([rows] * len(free))
 
+    site_of = np.repeat(np.arange(len(sites), dtype=np.int32), np.diff(np.array(check_at)))
     years = len(problem.years)
     part_at, part_unit, part_item = [0], [], []
     for item, attending in parts:
@@ -367,9 +372,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
         },
         {
             "check_at": _shorts(check_at),
-            "site_of": np.repeat(
-                np.arange(len(sites), dtype=np.int32), np.diff(np.array(check_at))
-            ),
+            "site_of": site_of,
             "slot_at": np.concatenate([[0], np.cumsum(np.array(slots, np.int64))]).astype(np.int64),
             "hard": words_of(hard, words),
             "part": _shorts(part),
@@ -418,6 +421,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             "room_days": words_of(room_days, words),
             "year": words_of(problem.years, words),
             "year_of": year_of,
+            "owner": np.repeat(site_of, np.array(slots, np.int64)),
         },
     )
 

@@ -1,0 +1,225 @@
+"""Rounds of many enterprises, county by county: side by side, and the same at any worker count.
+
+A county's units serve its own enterprises only, so that counties meet in the units of the city
+alone. Of what these have left each county gets its own days, other ones in each phase; it searches
+with a room of its own, and after each phase all rooms are put together. What is a part and what
+is its share depends on the problem, never on the number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.plan.kernel.arena import view
+from optimizer.plan.kernel.big import LEFT
+from optimizer.plan.kernel.chance import stir
+from optimizer.plan.kernel.desk import make_desk
+from optimizer.plan.kernel.groups import Groups
+from optimizer.plan.kernel.room import R_BASE, Room
+from optimizer.plan.kernel.ruin import make_ruin, rebuild
+from optimizer.plan.kernel.search import cost_of, make_chain
+from optimizer.plan.kernel.share import (
+    close_off,
+    lift_all,
+    put_all,
+    raise_prices,
+    visits_of,
+)
+from optimizer.plan.kernel.table import T_DAYS, T_ROWS, Table
+from optimizer.plan.problem import Problem
+from optimizer.plan.site import Site
+
+PHASES = 6
+"""How often the parts are put together, and parted anew."""
+
+PARTS = 2
+"""Of the counties. With more, each has so few days of the city's units that visits for which these
+come too hardly find another day."""
+
+PATIENCE = 20
+"""A part of its rounds that may go to one enterprise in a row without gain."""
+
+Sites = NDArray[np.int64]
+
+
+def parts_of(sites: Sequence[Site], phase: int) -> list[Sites]:
+    """Return the places of the enterprises of each part: whole counties, shared out by chance.
+
+    The same county comes to stand with others in other phases. Each goes to the smallest part.
+    """
+    by_county: dict[str, list[int]] = {}
+    for k, site in enumerate(sites):
+        by_county.setdefault(site.enterprise.county, []).append(k)
+    state, order = 1 + phase, []
+    for name in sorted(by_county):
+        state = stir(state)
+        order.append((state, name))
+    parts: list[list[int]] = [[] for _ in range(PARTS)]
+    for _, name in sorted(order):
+        min(parts, key=len).extend(by_county[name])
+    return [np.array(sorted(own), np.int64) for own in parts if own]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Rows of units that serve several parts.
+
+    Attributes
+    ----------
+    rows
+        (K,).
+    users
+        For each the parts that it serves.
+    """
+
+    rows: Sites
+    users: tuple[tuple[int, ...], ...]
+
+    def kept(self, part: int, phase: int, days: int) -> NDArray[np.bool_]:
+        """Return the days of each row that are a part's in a phase, (K, days)."""
+        turn = np.arange(days) + phase
+        found = np.zeros((len(self.rows), days), np.bool_)
+        for k, users in enumerate(self.users):
+            if part in users:
+                found[k] = turn % len(users) == users.index(part)
+        return found
+
+
+def shared_rows(problem: Problem, sites: Sequence[Site], parts: Sequence[Sites]) -> Shared:
+    """Return the rows of units that the checks of several parts ask for."""
+    users: dict[str, set[int]] = {}
+    for p, own in enumerate(parts):
+        for k in own.tolist():
+            for check in sites[k].checks:
+                for unit in check.units:
+                    users.setdefault(unit, set()).add(p)
+    rows = [
+        (r, tuple(sorted(users[row.unit])))
+        for r, row in enumerate(problem.rows)
+        if len(users.get(row.unit, ())) > 1
+    ]
+    return Shared(np.array([r for r, _ in rows], np.int64), tuple(own for _, own in rows))
+
+
+def rounds_by_county(
+    problem: Problem,
+    sites: Sequence[Site],
+    table: Table,
+    groups: Groups,
+    room: Room,
+    best: Any,
+    rounds: int,
+    workers: int,
+) -> int:
+    """Take off and place again within each part, in phases; see `kernel.ruin.rebuild`.
+
+    Parameters
+    ----------
+    sites
+        In order of the table.
+    room
+        Changed; it has no more checks left out afterwards, and with as many no more visits.
+    rounds
+        Of all parts and phases together, shared out by what the enterprises are in excess.
+    workers
+        Threads.
+
+    Returns
+    -------
+    int
+        Rounds made.
+    """
+    whole = np.arange(len(sites))
+    desk = make_desk(table)
+    before, stood = _cost(table, room, whole), visits_of(table, room, whole)
+    made = 0
+    with ThreadPoolExecutor(max(1, min(workers, PARTS))) as pool:
+        for phase in range(PHASES):
+            parts = parts_of(sites, phase)
+            shared = shared_rows(problem, sites, parts)
+            over = [_over(table, room, own, best) for own in parts]
+            each = [rounds // PHASES * o // max(sum(over), 1) for o in over]
+
+            jobs = [
+                pool.submit(
+                    _search,
+                    table,
+                    groups,
+                    room,
+                    best,
+                    own,
+                    shared.rows,
+                    shared.kept(p, phase, int(table[T_DAYS])),
+                    phase,
+                    each[p],
+                )
+                for p, own in enumerate(parts)
+            ]
+            found = [job.result() for job in jobs]
+            lift_all(table, room, whole)
+            for part in found:
+                put_all(table, room, part.visits, desk)
+                raise_prices(table, room, part.base)
+                made += part.rounds
+    if before < _cost(table, room, whole):
+        lift_all(table, room, whole)
+        put_all(table, room, stood, desk)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    visits: Any
+    base: Any
+    rounds: int
+
+
+def _search(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    best: Any,
+    own: Sites,
+    rows: Sites,
+    kept: NDArray[np.bool_],
+    phase: int,
+    rounds: int,
+) -> _Found:
+    """Make the rounds of one part in one phase, in a room of its own."""
+    mine = room.copy()
+    close_off(table, mine, rows, kept)
+    made = rebuild(
+        table,
+        groups,
+        mine,
+        make_desk(table),
+        make_chain(table),
+        make_ruin(table),
+        best,
+        own,
+        rounds,
+        phase * rounds,
+        PHASES * rounds,
+        1 + rounds // PATIENCE,
+        True,
+        11 + phase,
+    )
+    base = view(mine, R_BASE, int(table[T_ROWS])).copy()
+    return _Found(visits_of(table, mine, own), base, int(made))
+
+
+def _cost(table: Table, room: Room, own: Sites) -> tuple[int, int]:
+    """Return checks left out and visits of some enterprises."""
+    costs = [int(cost_of(table, room, k)) for k in own.tolist()]
+    return sum(c // LEFT for c in costs), sum(c % LEFT for c in costs)
+
+
+def _over(table: Table, room: Room, own: Sites, best: Any) -> int:
+    """Return how many of some enterprises are in excess of what each could do alone."""
+    return sum(int(cost_of(table, room, k)) > best[k] for k in own.tolist())
