@@ -42,11 +42,14 @@ class Lower:
         As published: ``exact``, ``caps``, checks of which no two can share a visit, or weights.
     left_out
         Checks left out of any plan.
+    apart
+        Checks by which caps prove a part of these, see `optimizer.plan.kept_out`.
     """
 
     groups: int
     proof: str | tuple[str, ...] | Weights
     left_out: int = 0
+    apart: tuple[str, ...] = ()
 
 
 def lower_bounds(problem: Problem) -> list[Lower]:
@@ -62,7 +65,9 @@ def lower_bounds(problem: Problem) -> list[Lower]:
             groups, lost = int(numbers[k, 0]), int(numbers[k, 1])
             proof: str | tuple[str, ...] = "exact"
             if len(site.checks) > LISTED and groups > 1:
-                names = _names(site, _apart(_conflicts(problem, site, site.all), site.all))
+                names = names_of(
+                    site, largest_apart(conflicts_of(problem, site, site.all), site.all)
+                )
                 if len(names) == groups:
                     proof = names
             found[site.index] = Lower(groups, proof, lost)
@@ -99,7 +104,7 @@ def lower_bound(problem: Problem, site: Site, within: Mask | None = None) -> Low
         return Lower(1, "exact", lost)
     if n > MOST:
         return _one_after_the_other(problem, site, members, lost)
-    names = _names(site, _apart(_conflicts(problem, site, members), members))
+    names = names_of(site, largest_apart(conflicts_of(problem, site, members), members))
     size = len(names)
     if n > EXACT_LIMIT:
         if first_fit(problem, site, members) > size:
@@ -135,7 +140,8 @@ def _first(site: Site, members: Mask) -> str:
     return site.checks[(members & -members).bit_length() - 1].id
 
 
-def _names(site: Site, mask: Mask) -> tuple[str, ...]:
+def names_of(site: Site, mask: Mask) -> tuple[str, ...]:
+    """Return the identifiers of some checks, sorted."""
     return tuple(sorted(site.checks[i].id for i in _members(mask)))
 
 
@@ -216,7 +222,7 @@ def possible_days(problem: Problem, site: Site, i: int) -> Days:
     return days
 
 
-def _conflicts(problem: Problem, site: Site, members: Mask) -> list[Mask]:
+def conflicts_of(problem: Problem, site: Site, members: Mask) -> list[Mask]:
     """Return for each check of a site those of `members` that can never share its visit."""
     n = len(site.checks)
     days = [possible_days(problem, site, i) if members >> i & 1 else 0 for i in range(n)]
@@ -231,7 +237,7 @@ def _conflicts(problem: Problem, site: Site, members: Mask) -> list[Mask]:
     return conflicts
 
 
-def _apart(conflicts: list[Mask], members: Mask) -> Mask:
+def largest_apart(conflicts: list[Mask], members: Mask) -> Mask:
     """Return a largest clique of conflicts, by search with a count of nodes."""
     best = 0
     nodes = 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from optimizer.plan.bound import Lower, lower_bounds
+from optimizer.plan.bound import Lower, lower_bounds, names_of
 from optimizer.plan.capped import least_capped
+from optimizer.plan.kept_out import kept_out
 from optimizer.plan.problem import Problem
 from optimizer.plan.seat import alone_of
 
@@ -28,4 +30,9 @@ def tighten(
             capped = least_capped(problem, site)
             if capped is not None and capped > (lower.groups, lower.left_out):
                 found[site.index] = Lower(capped[0], "caps", capped[1])
+            elif capped is None and lost > lower.left_out:
+                more, apart = kept_out(problem, site)
+                if more:
+                    names = names_of(site, apart)
+                    found[site.index] = replace(lower, left_out=lower.left_out + more, apart=names)
     return found

@@ -112,6 +112,7 @@ def make_plan(
                     "proof": _proof(lower.proof),
                     "left_out": lower.left_out,
                 }
+                | ({"apart": list(lower.apart)} if lower.apart else {})
                 for site, lower in zip(problem.sites, lowers, strict=True)
                 if lower.groups > 1 or lower.left_out
             },

@@ -5511,7 +5511,10 @@ const PRICED = nullOr(obj(PRICES));
 const PRICED_LOST = nullOr(obj(PRICES, { part: whole(1) }));
 const PLAN = planOf(obj({
   visits: whole(),
-  enterprises: table(ENTERPRISE, obj({ lower: whole(1), proof: anything, left_out: whole() })),
+  enterprises: table(ENTERPRISE, obj(
+    { lower: whole(1), proof: anything, left_out: whole() },
+    { apart: asc(CHECK_ID) },
+  )),
   capacity: PRICED,
   left_out: obj({ enterprises: whole(), capacity: PRICED_LOST, lower: whole() }),
 }), { proof: oneOf('enterprise', 'capacity', 'not proved') });
@@ -5711,11 +5714,7 @@ function checkCaps(problem, enterprise, year, planned, past) {
         }
       }
     });
-    const rows = [];
-    for (const row of past) {
-      const place = [row.department, row.level || '', row.area || '', row.item || ''];
-      if (fallsUnder(rule, instead, place)) rows.push([capKey(rule, place), row]);
-    }
+    const rows = rowsUnder(rule, instead, past);
     const found = Array.from(counted.values()).sort((a, b) => compareLists(a.key, b.key));
     for (const { key, checks } of found) {
       let total = 0;
@@ -5727,11 +5726,7 @@ function checkCaps(problem, enterprise, year, planned, past) {
         used += spares;
         if (counts) last = planned[position];
       }
-      const mine = rows
-        .filter(([other]) => !other.some((word, k) => word && word !== key[k]))
-        .map(([, row]) => row);
-      const [counts, spares] = eachByItself(rule) ? weighMadeEach(problem, mine)
-        : weighMadeAll(problem, past, mine);
+      const [counts, spares] = weighMade(problem, rule, past, rows, key);
       used += counts + spares;
       if (total > 0 && total > Math.max(0, limit - used)) {
         const whom = key.join('/') || 'all departments';
@@ -5740,6 +5735,24 @@ function checkCaps(problem, enterprise, year, planned, past) {
       }
     }
   }
+}
+
+/** Return the visits made that a cap counts, each with what it counts it by. */
+function rowsUnder(rule, instead, past) {
+  const rows = [];
+  for (const row of past) {
+    const place = [row.department, row.level || '', row.area || '', row.item || ''];
+    if (fallsUnder(rule, instead, place)) rows.push([capKey(rule, place), row]);
+  }
+  return rows;
+}
+
+/** Return what visits made count under one key of a cap, and what they use up freely. */
+function weighMade(problem, rule, past, rows, key) {
+  const mine = rows
+    .filter(([other]) => !other.some((word, k) => word && word !== key[k]))
+    .map(([, row]) => row);
+  return eachByItself(rule) ? weighMadeEach(problem, mine) : weighMadeAll(problem, past, mine);
 }
 
 /** Return whether a cap applies to an enterprise: each list that names something lets it in. */
@@ -6210,7 +6223,9 @@ function checkClaim(books, site, claim, old, work) {
     checkApart(books, site, claim, work);
   }
   if (!old) {
-    if (lost === null) lost = site.hopeless(work);
+    need(lost === null || claim.apart === undefined, PLAN_FILE, place + '.apart',
+      'says nothing beside caps, which leave nothing open');
+    if (lost === null) lost = site.hopeless(work) + checkKeptOut(site, claim, work);
     same(claim.left_out, lost, PLAN_FILE, place + '.left_out', 'least number left out');
     const bare = claim.lower === 1 && !lost;
     need(!bare, PLAN_FILE, place, 'need not be listed: one visit, no check left out');
@@ -6239,6 +6254,112 @@ function checkApart(books, site, claim, work) {
       before.push([check, days]);
     }
   });
+}
+
+/**
+ * Return how many of a list of planned checks, no two in one visit, caps leave out.
+ *
+ * Those visited have a visit each. As many of these visits as have an exempt check of their own
+ * may be exempt; the others count.
+ */
+function checkKeptOut(site, claim, work) {
+  if (claim.apart === undefined) return 0;
+  const { problem } = site;
+  const place = site.place + '.apart';
+  const here = new Map(site.checks.map((check) => [check.id, check]));
+  const none = new Set(site.inNoGroup(work).map((check) => check.id));
+  const hosts = site.checks.filter((check) => problem.exempt.has(check.source))
+    .map((check) => [check, problem.daysAtBest(check)]);
+  const chosen = [];
+  const hosts_of = [];
+  const years = new Set();
+  claim.apart.forEach((id, index) => {
+    const where = `${place}[${index}]`;
+    need(here.has(id), PLAN_FILE, where, 'is no on-site check of the enterprise');
+    const check = here.get(id);
+    need(!problem.exempt.has(check.source), PLAN_FILE, where, 'has an exempt source');
+    need(!none.has(id), PLAN_FILE, where, 'is in no group, so it is counted already');
+    const days = problem.daysAtBest(check);
+    work.step(place, Math.floor((chosen.length + hosts.length) / 16) + 1);
+    for (const [other, other_days] of chosen) {
+      const apart = neverShare(problem, check, days, other, other_days);
+      need(apart, PLAN_FILE, where, 'could share a visit with ' + other.id);
+    }
+    chosen.push([check, days]);
+    const own = [];
+    hosts.forEach(([host, best], n) => {
+      if (!neverShare(problem, check, days, host, best)) own.push(n);
+    });
+    hosts_of.push(own);
+    for (const day of [lowestDay(days), bitLength(days) - 1]) {
+      years.add(isoDay(problem.first + day).slice(0, 4));
+    }
+  });
+  need(years.size === 1, PLAN_FILE, place, `has its days in ${years.size} calendar years`);
+  const [year] = years;
+  const past = problem.madeAt(site.enterprise).filter((row) => row.day.slice(0, 4) === year);
+  const about = problem.enterprises[site.enterprise];
+  const rules = problem.caps.filter((rule) => isCapped(rule, site.enterprise, about));
+  let most = 0;
+  for (const rule of rules) {
+    const own_limit = rule.limits[about.risk];
+    const limit = own_limit === undefined ? rule.limit : own_limit;
+    const instead = rules.filter((other) => (other.replaces || []).includes(rule.id));
+    const rows = rowsUnder(rule, instead, past);
+    const inside = new Map(); // what the cap counts by → its words, places in the list
+    chosen.forEach(([check], k) => {
+      for (const spot of placesOf(problem, check)) {
+        if (fallsUnder(rule, instead, spot)) {
+          const key = capKey(rule, spot);
+          const code = JSON.stringify(key);
+          if (!inside.has(code)) inside.set(code, { key, own: new Set() });
+          inside.get(code).own.add(k);
+        }
+      }
+    });
+    for (const { key, own } of inside.values()) {
+      const [counts, spares] = weighMade(problem, rule, past, rows, key);
+      const allowed = Math.max(0, limit - counts - spares);
+      let free = 0;
+      if (!(eachByItself(rule) && problem.rider_counts)) {
+        work.step(place, Math.floor(own.size * hosts.length / 16) + 1);
+        free = mostPairs(Array.from(own, (k) => hosts_of[k]));
+      }
+      most = Math.max(most, own.size - allowed - free);
+    }
+  }
+  need(most > 0, PLAN_FILE, place, 'proves no check left out');
+  return most;
+}
+
+/** Return the largest number of pairs of a check and one of its hosts, none in two pairs. */
+function mostPairs(hosts_of) {
+  const guest = new Map();
+  let found = 0;
+  hosts_of.forEach((_, start) => {
+    // A way from a check without a host to a host without a check, changing pairs on it.
+    const came = new Map();
+    const waiting = [start];
+    let end = null;
+    while (waiting.length && end === null) {
+      const k = waiting.pop();
+      for (const host of hosts_of[k]) {
+        if (!came.has(host) && end === null) {
+          came.set(host, k);
+          if (guest.has(host)) waiting.push(guest.get(host));
+          else end = host;
+        }
+      }
+    }
+    if (end !== null) found += 1;
+    while (end !== null) {
+      const k = came.get(end);
+      const before = Array.from(guest).find(([, other]) => other === k);
+      guest.set(end, k);
+      end = before === undefined ? null : before[0];
+    }
+  });
+  return found;
 }
 
 /** Weights prove their sum over `of`: checks that are possible together weigh at most that. */

@@ -4465,7 +4465,11 @@ PLAN = plan_of(
         {
             "visits": whole(),
             "enterprises": table(
-                ENTERPRISE, obj({"lower": whole(1), "proof": anything, "left_out": whole()})
+                ENTERPRISE,
+                obj(
+                    {"lower": whole(1), "proof": anything, "left_out": whole()},
+                    {"apart": asc(CHECK_ID)},
+                ),
             ),
             "capacity": PRICED,
             "left_out": obj({"enterprises": whole(), "capacity": PRICED_LOST, "lower": whole()}),
@@ -4691,16 +4695,7 @@ def check_caps(
                     if falls_under(rule, instead, place):
                         own = inside.setdefault(cap_key(rule, place), {})
                         own.setdefault(position, []).append(check)
-        rows = []
-        for row in past:
-            place = [
-                row["department"],
-                row.get("level", ""),
-                row.get("area", ""),
-                row.get("item", ""),
-            ]
-            if falls_under(rule, instead, place):
-                rows.append((cap_key(rule, place), row))
+        rows = rows_under(rule, instead, past)
         for key in sorted(inside):
             total = free = 0
             last = planned[0]
@@ -4709,16 +4704,36 @@ def check_caps(
                 total += counts
                 free += spares
                 last = planned[position] if counts else last
-            mine = [row for other, row in rows if not any(a and a != b for a, b in zip(other, key))]
-            if each_by_itself(rule):
-                counts, spares = weigh_made_each(problem, mine)
-            else:
-                counts, spares = weigh_made_all(problem, past, mine)
+            counts, spares = weigh_made(problem, rule, past, rows, key)
             if total > 0 and total > max(0, limit - counts - free - spares):
                 about_whom = "/".join(key) or "all departments"
                 words = "the cap %s (%s, %s): %d planned, %d made, limit %d"
                 facts = (rule["id"], about_whom, year, total, counts + free + spares, limit)
                 raise Fault(PLAN_FILE, last.at, words % facts)
+
+
+def rows_under(rule: Any, instead: List[Any], past: List[Any]) -> List[Tuple[Tuple[str, ...], Any]]:
+    """Return the visits made that a cap counts, each with what it counts it by."""
+    rows = []
+    for row in past:
+        place = [row["department"], row.get("level", ""), row.get("area", ""), row.get("item", "")]
+        if falls_under(rule, instead, place):
+            rows.append((cap_key(rule, place), row))
+    return rows
+
+
+def weigh_made(
+    problem: Problem,
+    rule: Any,
+    past: List[Any],
+    rows: List[Tuple[Tuple[str, ...], Any]],
+    key: Tuple[str, ...],
+) -> Tuple[int, int]:
+    """Return what visits made count under one key of a cap, and what they use up freely."""
+    mine = [row for other, row in rows if not any(a and a != b for a, b in zip(other, key))]
+    if each_by_itself(rule):
+        return weigh_made_each(problem, mine)
+    return weigh_made_all(problem, past, mine)
 
 
 def is_capped(rule: Any, enterprise: str, about: Any) -> bool:
@@ -5141,7 +5156,14 @@ def check_claim(books: Books, site: Site, claim: Any, old: bool, work: Work) -> 
     else:
         check_apart(books, site, claim, work)
     if not old:
-        lost = site.hopeless(work) if lost is None else lost
+        need(
+            lost is None or "apart" not in claim,
+            PLAN_FILE,
+            place + ".apart",
+            "says nothing beside caps, which leave nothing open",
+        )
+        if lost is None:
+            lost = site.hopeless(work) + check_kept_out(books, site, claim, work)
         same(claim["left_out"], lost, PLAN_FILE, place + ".left_out", "least number left out")
         bare = claim["lower"] == 1 and not lost
         need(not bare, PLAN_FILE, place, "need not be listed: one visit, no check left out")
@@ -5165,6 +5187,98 @@ def check_apart(books: Books, site: Site, claim: Any, work: Work) -> None:
                 apart = never_share(problem, check, days, other, other_days)
                 need(apart, PLAN_FILE, where, "could share a visit with " + other["id"])
             before.append((check, days))
+
+
+def check_kept_out(books: Books, site: Site, claim: Any, work: Work) -> int:
+    """Return how many of a list of planned checks, no two in one visit, caps leave out.
+
+    Those visited have a visit each. As many of these visits as have an exempt check of their own
+    may be exempt; the others count.
+    """
+    if "apart" not in claim:
+        return 0
+    problem, place = site.problem, site.place + ".apart"
+    here = {check["id"]: check for check in site.checks}
+    none = [check["id"] for check in site.in_no_group(work)]
+    hosts = [
+        (check, problem.days_at_best(check))
+        for check in site.checks
+        if check["source"] in problem.exempt
+    ]
+    chosen: List[Tuple[Any, int]] = []
+    hosts_of: List[List[int]] = []
+    years = set()
+    for index, identity in enumerate(claim["apart"]):
+        where = "%s[%d]" % (place, index)
+        need(identity in here, PLAN_FILE, where, "is no on-site check of the enterprise")
+        check = here[identity]
+        need(check["source"] not in problem.exempt, PLAN_FILE, where, "has an exempt source")
+        need(identity not in none, PLAN_FILE, where, "is in no group, so it is counted already")
+        days = problem.days_at_best(check)
+        work.step(place, (len(chosen) + len(hosts)) // 16 + 1)
+        for other, other_days in chosen:
+            apart = never_share(problem, check, days, other, other_days)
+            need(apart, PLAN_FILE, where, "could share a visit with " + other["id"])
+        chosen.append((check, days))
+        hosts_of.append(
+            [
+                n
+                for n, (host, best) in enumerate(hosts)
+                if not never_share(problem, check, days, host, best)
+            ]
+        )
+        for day in ((days & -days).bit_length() - 1, days.bit_length() - 1):
+            years.add("%04d" % date.fromordinal(problem.first + day).year)
+    need(len(years) == 1, PLAN_FILE, place, "has its days in %d calendar years" % len(years))
+    year = years.pop()
+    past = [row for row in problem.made_at(site.enterprise) if row["day"][:4] == year]
+    about = problem.enterprises[site.enterprise]
+    rules = [rule for rule in problem.caps if is_capped(rule, site.enterprise, about)]
+    most = 0
+    for rule in rules:
+        limit = rule["limits"].get(about["risk"], rule["limit"])
+        instead = [other for other in rules if rule["id"] in other.get("replaces", ())]
+        rows = rows_under(rule, instead, past)
+        inside: Dict[Tuple[str, ...], set[int]] = {}
+        for k, (check, _) in enumerate(chosen):
+            for where_to in places_of(problem, check):
+                if falls_under(rule, instead, where_to):
+                    inside.setdefault(cap_key(rule, where_to), set()).add(k)
+        for key, own in sorted(inside.items()):
+            allowed = max(0, limit - sum(weigh_made(problem, rule, past, rows, key)))
+            free = 0
+            if not (each_by_itself(rule) and problem.rider_counts):
+                work.step(place, len(own) * len(hosts) // 16 + 1)
+                free = most_pairs([hosts_of[k] for k in sorted(own)])
+            most = max(most, len(own) - allowed - free)
+    need(most > 0, PLAN_FILE, place, "proves no check left out")
+    return most
+
+
+def most_pairs(hosts_of: List[List[int]]) -> int:
+    """Return the largest number of pairs of a check and one of its hosts, none in two pairs."""
+    guest: Dict[int, int] = {}
+    found = 0
+    for start in range(len(hosts_of)):
+        # A way from a check without a host to a host without a check, changing pairs on it.
+        came: Dict[int, int] = {}
+        waiting, end = [start], -1
+        while waiting and end < 0:
+            k = waiting.pop()
+            for host in hosts_of[k]:
+                if host not in came and end < 0:
+                    came[host] = k
+                    if host in guest:
+                        waiting.append(guest[host])
+                    else:
+                        end = host
+        found += end >= 0
+        while end >= 0:
+            k = came[end]
+            before = [host for host, other in guest.items() if other == k]
+            guest[end] = k
+            end = before[0] if before else -1
+    return found
 
 
 def check_weights(books: Books, site: Site, claim: Any, work: Work) -> None:
