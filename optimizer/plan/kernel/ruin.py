@@ -18,21 +18,8 @@ from optimizer.plan.kernel.big import LEFT, put_visit, rework_big
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.choose import LOST, NEVER, VISIT
 from optimizer.plan.kernel.desk import D_AMOUNT, D_RESULT, D_ROW, SMALL, Desk
-from optimizer.plan.kernel.groups import (
-    G_AMOUNT,
-    G_AT,
-    G_DAYS,
-    G_FROM,
-    G_MASK,
-    G_ROW,
-    G_ROW_AT,
-    G_WORD_AT,
-    Groups,
-    common_days,
-    has_day,
-    work_out,
-)
-from optimizer.plan.kernel.jit import count_bits, jit, lowest_bit
+from optimizer.plan.kernel.groups import Groups
+from optimizer.plan.kernel.jit import count_bits, jit
 from optimizer.plan.kernel.room import (
     R_DAY,
     R_HEAD,
@@ -64,23 +51,18 @@ from optimizer.plan.kernel.table import (
     MOST,
     T_CHECK_AT,
     T_CHECKS,
-    T_CLASH,
     T_DAYS,
-    T_HARD,
     T_OWNER,
     T_SITES,
-    T_WORDS,
     Table,
 )
+from optimizer.plan.kernel.wanted import wanted
 
 FEWEST, MANY = 3, 11
 """Enterprises taken off at once."""
 
 LOOKS = 6
 """Visits wanted that are looked at for enterprises in the way."""
-
-DRAWN, ASKED = 3, 3
-"""Groups of which the largest is wanted, and days of which the one with the least lacking is."""
 
 EACH_CHECK, SPREAD = 64, 192
 """Of those in the way one with a check less goes first, but for chance up to three checks."""
@@ -177,105 +159,6 @@ def _watch(ruin: Ruin, site: int, excess: bool) -> None:
 
 
 @jit
-def _listed(
-    table: Table, groups: Groups, room: Room, site: int, desk: Desk, state: int
-) -> tuple[int, int]:
-    """Write what the largest of some of an enterprise's groups, any, takes; return rows and day.
-
-    Of some of its days, any, the one is taken on which the least is lacking.
-    """
-    at = groups[groups[G_AT] + site]
-    count = groups[groups[G_AT] + site + 1] - at
-    if count == 0:
-        return -1, -1
-    g, most = -1, 0
-    for _ in range(DRAWN):
-        state = stir(state)
-        other = at + (state >> 7) % count
-        size = count_bits(groups[groups[G_MASK] + other])
-        if size > most:
-            g, most = other, size
-    first = groups[groups[G_ROW_AT] + g]
-    rows = groups[groups[G_ROW_AT] + g + 1] - first
-    for r in range(rows):
-        desk[desk[D_ROW] + r] = groups[groups[G_ROW] + first + r]
-        desk[desk[D_AMOUNT] + r] = groups[groups[G_AMOUNT] + first + r]
-    begin, end = groups[groups[G_WORD_AT] + g], groups[groups[G_WORD_AT] + g + 1]
-    days = 0
-    for w in range(begin, end):
-        days += count_bits(groups[groups[G_DAYS] + w])
-    day, least = -1, NEVER
-    for _ in range(ASKED):
-        state = stir(state)
-        skip, on = (state >> 9) % days, 0
-        for w in range(begin, end):
-            word = groups[groups[G_DAYS] + w]
-            here = count_bits(word)
-            if skip >= here:
-                skip -= here
-                continue
-            while skip > 0:
-                word &= word - 1
-                skip -= 1
-            on = 56 * (groups[groups[G_FROM] + g] + w - begin) + lowest_bit(word)
-            break
-        lacking = 0
-        for r in range(rows):
-            row = desk[desk[D_ROW] + r]
-            lacking += max(
-                0, desk[desk[D_AMOUNT] + r] - room[room[R_LEFT] + row * room[R_LEFT + 1] + on]
-            )
-        if lacking < least:
-            day, least = on, lacking
-    return rows, day
-
-
-@jit
-def _wanted(
-    table: Table, groups: Groups, room: Room, site: int, desk: Desk, state: int
-) -> tuple[int, int]:
-    """Work out a large set of checks on a day that it has; return rows and day."""
-    if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] <= SMALL:
-        return _listed(table, groups, room, site, desk, state)
-    first = table[table[T_CHECK_AT] + site]
-    n = table[table[T_CHECK_AT] + site + 1] - first
-    one = state % n
-    line = table[T_HARD] + (first + one) * table[T_HARD + 1]
-    days = 0
-    for w in range(table[T_WORDS]):
-        days += count_bits(table[line + w])
-    if days == 0:
-        return -1, -1
-    skip, day = (state >> 8) % days, -1
-    for w in range(table[T_WORDS]):
-        word = table[line + w]
-        here = count_bits(word)
-        if skip >= here:
-            skip -= here
-            continue
-        while skip > 0:
-            word &= word - 1
-            skip -= 1
-        day = 56 * w + lowest_bit(word)
-        break
-    mask = 1 << one
-    for k in range(1, n):
-        i = (one + k) % n
-        if table[table[T_CLASH] + first + i] & mask == 0 and has_day(
-            table, table[T_HARD] + (first + i) * table[T_HARD + 1], day
-        ):
-            mask |= 1 << i
-    for attempt in range(2):
-        if attempt == 1:
-            mask = 1 << one
-        if common_days(table, site, mask, desk):
-            rows = work_out(table, site, mask, desk)
-            if rows >= 0:
-                return rows, day
-    return -1, -1
-
-
-@jit
 def _pick(
     table: Table, room: Room, chain: Chain, row: int, day: int, now: int, state: int
 ) -> tuple[int, int]:
@@ -324,7 +207,7 @@ def _gather(
         if n >= want:
             break
         state = stir(state)
-        rows, day = _wanted(table, groups, room, site, desk, state)
+        rows, day = wanted(table, groups, room, site, desk, state)
         if ample:
             # That day, the one before and the one after.
             for aside in range(3):
