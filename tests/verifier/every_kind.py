@@ -1,6 +1,6 @@
 """Publications that hold every kind of document together, and a forger for any of them.
 
-Three campaigns of the tiny city with orders of every design:
+Campaigns of the tiny city with orders of every design:
 
 - ``open``: SHA-256; dealt after two earlier draws, the first of them sealed once, and planned with
   a separate draw that was itself dealt after another; lotteries, then parties alone; two rounds of
@@ -9,6 +9,9 @@ Three campaigns of the tiny city with orders of every design:
   parties, lotteries and a drand round together; substitutions before the plan and after; two
   rounds of teams; as published before the opening, and after it.
 - ``void``: the same, declared void after the opening.
+
+And ``steps``: sealed and opened; odds drawn in spans of days, an inspector replaced between two
+draws, the plan changed for a complaint after them, its odds drawn in spans again.
 """
 
 from __future__ import annotations
@@ -23,8 +26,9 @@ from fractions import Fraction
 from typing import Any
 
 from conftest import SECRETS as OPEN_SECRETS
-from conftest import Tiny
+from conftest import Tiny, tiny_city
 from design_city import design_city
+from late import late_campaign
 from mutate import ORDER, hash_in, manifest, root_of, shape
 from source_cases import LOTTERY, PARTIES, QUICKNET, TIMES, VALUES
 from stages import ABOUT, SECRET, SECRETS, VERIFIERS, drawn
@@ -57,7 +61,7 @@ ENTRIES = "ledger/entries.jsonl"
 SIGNERS = {
     "open": note.Signer("double-random/tiny-2026", OPEN_SECRETS.signer_seed),
     **dict.fromkeys(
-        ("sealed", "opened", "void"), note.Signer("double-random/tiny-2026", SECRETS.signer_seed)
+        ("sealed", "opened", "void", "steps"), note.Signer("double-random/tiny-2026", SECRETS.signer_seed)
     ),
 }
 
@@ -208,7 +212,8 @@ def sealed_stages() -> dict[str, Files]:
 
 def every_kind() -> dict[str, Files]:
     """Return the publications by name."""
-    return {"open": open_files(), **sealed_stages()}
+    steps = late_campaign(tiny_city(), sealed=True)["open"]
+    return {"open": open_files(), **sealed_stages(), "steps": _kept(steps.public)}
 
 
 def order_of(path: str) -> tuple[int, ...]:
