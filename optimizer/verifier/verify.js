@@ -721,8 +721,12 @@ function pointAt(data, at, end) {
 
 const READER = new CanonicalReader();
 
+const LARGEST = 500000000; // bytes of one JSON document, or of one line of several
+const TOO_LARGE = `is larger than ${LARGEST} bytes: no document is read beyond that`;
+
 /** Read a canonical JSON document; any other bytes are a fault. */
 function parse(data, file, place = '', from = 0, to = data.length) {
+  need(to - from <= LARGEST, file, place, TOO_LARGE);
   try {
     return READER.read(data, from, to);
   } catch (error) {
@@ -8912,6 +8916,8 @@ class Folder {
       const file = this.fs.openSync(path, 'r');
       try {
         const total = this.fs.fstatSync(file).size;
+        // Before it is read: a gigabyte of nothing takes memory too.
+        need(!name.endsWith('.json') || total <= LARGEST, name, '', TOO_LARGE);
         const into = place(total);
         let from = 0;
         for (;;) {
@@ -9248,19 +9254,23 @@ async function loadFiles(files, onFile) {
   let hash = SHA256;
   try {
     const [, manifest] = files.find(([path]) => path === 'manifest.json');
-    hash = hashNamed(new Uint8Array(await manifest.arrayBuffer()));
+    if (manifest.size <= LARGEST) {
+      hash = hashNamed(new Uint8Array(await manifest.arrayBuffer()));
+    }
   } catch (error) {
     // It cannot be read, or is not there: said when its turn comes.
   }
   for (const [path, file] of files) {
     onFile(path);
     try {
+      need(!path.endsWith('.json') || file.size <= LARGEST, path, '', TOO_LARGE);
       const held = new Held(new Uint8Array(await file.arrayBuffer()));
       const kept = isRead(path) || path.endsWith('.tlog-proof');
       if (!kept && held.digest(hash)) held.bytes = null;
       loaded.set(path, held);
     } catch (error) {
-      const fault = new Fault(path, '', `cannot be read: ${error.message}`);
+      const fault = error instanceof Fault ? error
+        : new Fault(path, '', `cannot be read: ${error.message}`);
       loaded.set(path, { get bytes() { throw fault; }, digest() { throw fault; } });
     }
   }

@@ -293,8 +293,13 @@ def said(error: Exception) -> str:
     return str(error)
 
 
+LARGEST = 5 * 10**8  # bytes of one JSON document, or of one line of several
+TOO_LARGE = "is larger than %d bytes: no document is read beyond that" % LARGEST
+
+
 def parse(data: bytes, file: str, place: str = "") -> Any:
     """Read a canonical JSON document; any other bytes are a fault."""
+    need(len(data) <= LARGEST, file, place, TOO_LARGE)
     try:
         text = data.decode("utf-8")
         value = _DECODER.decode(text)
@@ -1224,7 +1229,10 @@ class Folder:
         """Return a file's bytes."""
         path = os.path.join(self.root, *name.split("/"))
         try:
-            need(stat.S_ISREG(os.lstat(path).st_mode), name, "", "is not a plain file")
+            found = os.lstat(path)
+            need(stat.S_ISREG(found.st_mode), name, "", "is not a plain file")
+            # Before it is read: a gigabyte of nothing takes memory too.
+            need(not name.endswith(".json") or found.st_size <= LARGEST, name, "", TOO_LARGE)
             with open(path, "rb") as file:
                 return file.read()
         except (OSError, ValueError) as error:

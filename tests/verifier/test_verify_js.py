@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -335,6 +336,22 @@ def test_wrong_usage_agrees(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names and links of POSIX")
+@pytest.mark.parametrize("name", ["manifest.json", "transcript/draw.json", "transcript/more.json"])
+def test_a_document_of_a_gigabyte_is_not_read(
+    folder: Path, tiny_documents: dict[str, bytes], tmp_path: Path, name: str
+) -> None:
+    """What is larger than any document is refused by its size, at once and in no memory."""
+    target = shutil.copytree(folder, tmp_path / "large")
+    documents = {**tiny_documents, "transcript/more.json": b"{}"}
+    for path, data in manifest(documents).items():
+        (target / path).write_bytes(data)
+    os.truncate(target / name, 10**9)  # a hole: nothing is written
+    done = both(target, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "is larger than 500000000 bytes: no document is read beyond that" in done.stdout
+    assert name in done.stdout
+
+
 def test_odd_folders_agree(folder: Path, tiny_documents: dict[str, bytes], tmp_path: Path) -> None:
     """Links, folders in a file's place, names that are no text, files that are missing."""
     target = tmp_path / "odd"
