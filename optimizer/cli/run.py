@@ -9,13 +9,14 @@ import resource
 import secrets as chance
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from optimizer.canon import digest
 from optimizer.canon.signing import KeyHolder
 from optimizer.cli.arguments import count
 from optimizer.cli.output import ConsoleProgress, print_json, say, table
@@ -174,14 +175,20 @@ def _read_secrets(path: Path) -> Secrets:
 
 
 def _held(kept: Secrets, done: Run) -> dict[str, Mapping[str, Any]]:
-    return {SECRET_FILE: kept.held(), "risk-labels.json": dict(done.committed.classes)}
+    # Which publication they open: a run that is killed leaves two of them.
+    of = digest(done.documents["manifest.json"])
+    return {
+        SECRET_FILE: {**kept.held(), "publication": of},
+        "risk-labels.json": dict(done.committed.classes),
+    }
 
 
 @contextmanager
 def _kept(out: Path, held: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
     """Keep what must not be published beside a publication, readable by its owner alone.
 
-    Where the publication is not written in here, what stood there before stands there again.
+    Where the publication is not written in here, what stood there before stands there again;
+    where a run is killed in here, by the next one.
     """
     if not held:
         yield
@@ -191,8 +198,8 @@ def _kept(out: Path, held: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
     places = [(folder / name, folder / f".{name}.before") for name in held]
     with refuse_unwritable(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _settle(out, folder, places)
         for place, before in places:
-            before.unlink(missing_ok=True)
             if place.exists():
                 before.hardlink_to(place)
     try:
@@ -213,6 +220,23 @@ def _kept(out: Path, held: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
     for _, before in places:
         before.unlink(missing_ok=True)
     say(f"  secrets are kept in {folder}: guard them, they open the commitments of risk classes")
+
+
+def _settle(out: Path, folder: Path, places: Sequence[tuple[Path, Path]]) -> None:
+    """Put back what a killed run had replaced, unless its publication stands."""
+    left = [(place, before) for place, before in places if before.exists()]
+    if not left:
+        return
+    try:
+        found = json.loads((folder / SECRET_FILE).read_bytes())
+        stands = found["publication"] == digest((out / "manifest.json").read_bytes())
+    except (OSError, ValueError, KeyError, TypeError):
+        stands = False
+    for place, before in left:
+        if stands:
+            before.unlink()
+        else:
+            before.replace(place)
 
 
 def _peak_mib() -> int:

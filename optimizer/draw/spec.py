@@ -18,6 +18,7 @@ from optimizer.draw.sources import announced_document
 from optimizer.draw.strata import Stratum, part
 from optimizer.draw.unequal import levelled, too_many, weighted
 from optimizer.errors import Fault, InputError
+from optimizer.messages import phrase
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -69,12 +70,17 @@ def make_spec(
     Raises
     ------
     InputError
-        On a size over the population, a stratum without a rate, rates whose common denominator
-        is over 2^40: every fault.
+        On an order that nobody can be drawn for, a size over the population, a stratum without
+        a rate, rates whose common denominator is over 2^40: every fault.
     """
     orders = tuple(sorted(campaign.orders, key=lambda order: order.key))
     faults: list[Fault] = []
     strata = {order.key: _sized(frame, order, faults) for order in orders}
+    faults += [
+        Fault("order-of-nobody", "campaign", None, f"orders.{key}", "", *phrase("order-of-nobody"))
+        for key, found in strata.items()
+        if not found
+    ]
     if faults:
         raise InputError(faults)
     document: Document = {

@@ -104,6 +104,16 @@ REFUSED: dict[str, tuple[Given, list[str]]] = {
         ["seed 'parts[1]': \"drand\": can be known less than 600 s after the deadline for reveals: "
          "the last to reveal could know it. Name a later one, or an earlier deadline."],
     ),
+    "an order that nobody can be drawn for": (
+        (lambda: make_case(4, make_order(), industries={"M-01": ("99",)}), ()),
+        ["campaign 'orders.M-01': no enterprise of the frame can be drawn for this order. Look at "
+         "its item's industries, its exclusions and rest period; else take the order out."],
+    ),
+    "an empty frame": (
+        case(0),
+        ["campaign 'orders.M-01': no enterprise of the frame can be drawn for this order. Look at "
+         "its item's industries, its exclusions and rest period; else take the order out."],
+    ),
     "sizes over the stratum": (
         case(4, size=2, strata_by=("county",)),
         [f"campaign 'orders.M-01.size': \"2\": stratum {county} has 1 eligible enterprises; "

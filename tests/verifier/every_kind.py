@@ -61,7 +61,8 @@ ENTRIES = "ledger/entries.jsonl"
 SIGNERS = {
     "open": note.Signer("double-random/tiny-2026", OPEN_SECRETS.signer_seed),
     **dict.fromkeys(
-        ("sealed", "opened", "void", "steps"), note.Signer("double-random/tiny-2026", SECRETS.signer_seed)
+        ("sealed", "opened", "void", "steps"),
+        note.Signer("double-random/tiny-2026", SECRETS.signer_seed),
     ),
 }
 
