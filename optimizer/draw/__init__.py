@@ -29,7 +29,7 @@ from optimizer.draw.sources import (
     make_source,
     party_commitment,
 )
-from optimizer.draw.spec import Spec, make_spec
+from optimizer.draw.spec import Spec, make_spec, refuse_nobody
 from optimizer.draw.stream import draw_stream
 from optimizer.draw.substitution import REASONS, Places, Substitution
 from optimizer.draw.tickets import ticket, ticket_loop, ticket_maker
@@ -69,6 +69,7 @@ __all__ = [
     "pack",
     "pack_array",
     "party_commitment",
+    "refuse_nobody",
     "rfc3797_order",
     "rivest_fraction",
     "rivest_order",

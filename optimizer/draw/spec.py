@@ -70,17 +70,12 @@ def make_spec(
     Raises
     ------
     InputError
-        On an order that nobody can be drawn for, a size over the population, a stratum without
-        a rate, rates whose common denominator is over 2^40: every fault.
+        On a size over the population, a stratum without a rate, rates whose common denominator
+        is over 2^40: every fault.
     """
     orders = tuple(sorted(campaign.orders, key=lambda order: order.key))
     faults: list[Fault] = []
     strata = {order.key: _sized(frame, order, faults) for order in orders}
-    faults += [
-        Fault("order-of-nobody", "campaign", None, f"orders.{key}", "", *phrase("order-of-nobody"))
-        for key, found in strata.items()
-        if not found
-    ]
     if faults:
         raise InputError(faults)
     document: Document = {
@@ -106,6 +101,23 @@ def make_spec(
         document["draws"] = [_earlier(one) for one in campaign.draws]
     found = digest(canonical(document), frame.hash)
     return Spec(document, found, orders, MappingProxyType(strata), deal)
+
+
+def refuse_nobody(spec: Spec) -> None:
+    """Refuse orders that nobody can be drawn for, before they are committed to.
+
+    Raises
+    ------
+    InputError
+        Naming every one.
+    """
+    faults = [
+        Fault("order-of-nobody", "campaign", None, f"orders.{key}", "", *phrase("order-of-nobody"))
+        for key, strata in spec.strata.items()
+        if not strata
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def _earlier(one: EarlierDraw) -> Document:

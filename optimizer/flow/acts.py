@@ -28,6 +28,7 @@ from optimizer.draw import (
     draw_enterprises,
     make_spec,
     orders_of,
+    refuse_nobody,
     sample_of,
     teams_seed,
 )
@@ -150,6 +151,7 @@ def commit(
             name: canon.digest(canon.canonical(value), frame.hash) for name, value in bound.items()
         },
     )
+    refuse_nobody(spec)
     times = {act: scenario.times.get(act, now) for act in ACTS}
     times |= {act: scenario.times[act] for act in REVEAL_ACTS if act in scenario.times}
     time = times["committed"]

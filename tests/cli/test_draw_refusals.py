@@ -60,3 +60,18 @@ def test_the_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "Use a source that shows something new."
     )
     assert verb("reveal", out, "--seed", OTHER, "--time", DAY.format(2, 1))["drawn"]
+
+
+def test_nobody_to_draw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What nobody can be drawn for is not committed to; nothing is left of the step."""
+    scenario, out = write_scenario(tmp_path / "s"), tmp_path / "c"
+    items = scenario / "registers" / "items.csv"
+    head, *rows = items.read_text("utf-8").splitlines()
+    rows = [row + (",0111" if row.startswith("F-1") else ",5212") for row in rows]
+    items.write_text("\n".join([head + ",industries", *rows, ""]), "utf-8")
+    time = ("--time", DAY.format(1, 5))
+    assert said(Verb(capsys), "commit", scenario, "--out", out, *time) == (
+        "orders.F-1: no enterprise of the frame can be drawn for this order. Look at its item's "
+        "industries, its exclusions and rest period; else take the order out."
+    )
+    assert set(snapshot(out)) <= {"private/.lock"}

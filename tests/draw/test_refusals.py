@@ -10,7 +10,7 @@ import pytest
 from draw_city import make_case, make_order
 from test_source_kinds import CHAINS, COMBINED, DICE, PARTIES, QUICKNET, changed
 
-from optimizer.draw import Dice, draw_enterprises, make_source
+from optimizer.draw import Dice, draw_enterprises, make_source, refuse_nobody
 from optimizer.draw.sources import check_announced, check_recorded, check_shown
 from optimizer.errors import InputError
 from optimizer.messages import in_language
@@ -29,6 +29,10 @@ def evidence(*path: Any, to: Any, of: Any = PARTIES) -> Given:
 
 def case(count: int, **fields: Any) -> Given:
     return (lambda: make_case(count, make_order(**fields))), ()
+
+
+def nobody(count: int, **fields: Any) -> None:
+    refuse_nobody(make_case(count, make_order(), **fields)[1])
 
 
 def sealed_in_the_open() -> None:
@@ -105,12 +109,12 @@ REFUSED: dict[str, tuple[Given, list[str]]] = {
          "the last to reveal could know it. Name a later one, or an earlier deadline."],
     ),
     "an order that nobody can be drawn for": (
-        (lambda: make_case(4, make_order(), industries={"M-01": ("99",)}), ()),
+        (lambda: nobody(4, industries={"M-01": ("99",)}), ()),
         ["campaign 'orders.M-01': no enterprise of the frame can be drawn for this order. Look at "
          "its item's industries, its exclusions and rest period; else take the order out."],
     ),
     "an empty frame": (
-        case(0),
+        (lambda: nobody(0), ()),
         ["campaign 'orders.M-01': no enterprise of the frame can be drawn for this order. Look at "
          "its item's industries, its exclusions and rest period; else take the order out."],
     ),
