@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from fastapi import Response
-from sqlalchemy.exc import OperationalError
 
 from api.problems import MEDIA_TYPE, ProblemError
+from api.store.engine import is_busy
 from optimizer.errors import (
     CheckFailedError,
     DoubleRandomError,
@@ -67,8 +67,8 @@ def as_problem(error: Exception, *, lang: str = "en") -> ProblemError | None:
             return ProblemError("check-failed", str(error))
         case DoubleRandomError():
             return ProblemError("bad-request", str(error))
-        case OperationalError() if "locked" in str(error.orig):
-            return ProblemError("busy", headers={"retry-after": "1"})
+    if is_busy(error):
+        return ProblemError("busy", headers={"retry-after": "1"})
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -30,6 +31,7 @@ from api.routes import (
     visits,
 )
 from api.services.service import Service
+from api.services.warm import warm_up
 from api.settings import Settings
 from api.store.database import Database, Token, open_database
 
@@ -81,9 +83,13 @@ def create_app(
     """
     database = store or open_database(settings, clock=clock, token=token)
 
+    service = Service(settings, database, token)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        warming = warm_up(service)
         yield
+        await asyncio.to_thread(warming.join)
         database.close()
 
     app: FastAPI = FastAPIOffline(
@@ -105,7 +111,7 @@ def create_app(
             }
         },
     )
-    app.state.service = Service(settings, database, token)
+    app.state.service = service
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

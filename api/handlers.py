@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from api.answers import as_problem, faults_problem, problem_answer
 from api.problems import ProblemError
+from api.store.engine import StoreBusyError
 from optimizer.errors import DoubleRandomError, Fault
 
 _MENDS = {
@@ -69,6 +70,7 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(ProblemError)
     @app.exception_handler(DoubleRandomError)
     @app.exception_handler(OperationalError)
+    @app.exception_handler(StoreBusyError)
     async def meant(request: Request, error: Exception) -> Response:
         problem = as_problem(error, lang=language(request))
         if problem is None:

@@ -118,6 +118,8 @@ PROBLEMS = _types(
     # The server
     ("busy", 503, "The store is busy", "存储繁忙",
      "Repeat the same request with the same Idempotency-Key."),
+    ("not-ready", 503, "The server is not ready yet", "服务尚未就绪",
+     "Ask again in a moment: it is making the schedule anew."),
     ("internal", 500, "The server failed", "服务器内部错误",
      "Repeat the same request with the same Idempotency-Key; tell the operator the request id."),
 )  # fmt: skip

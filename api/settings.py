@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from optimizer.errors import Fault, InputError
 
@@ -19,6 +20,10 @@ class Settings:
     ----------
     db
         SQLite file; the log's key stands beside it as ``<db>.log-key``.
+    url
+        A PostgreSQL database instead; `db` then only names what stands beside it.
+    home
+        Folder of what stands beside the store; by default that of `db`.
     host, port
         Where to listen; loopback by default, port 0 takes a free one.
     max_json, max_upload
@@ -32,9 +37,13 @@ class Settings:
     public_address
         Under which the public reaches this server, such as ``https://jc.example.cn``: QR codes of
         entry codes lead there.
+    processes
+        Server processes that share the port and the store.
     """
 
     db: Path
+    url: str = ""
+    home: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     max_json: int = MIB
@@ -45,21 +54,25 @@ class Settings:
     max_page: int = 500
     busy_seconds: float = 30.0
     public_address: str = ""
+    processes: int = 1
 
     @property
     def log_key(self) -> Path:
         """File of the log's Ed25519 key."""
-        return self.db.with_name(self.db.name + ".log-key")
+        return self._beside(".log-key")
 
     @property
     def entry_key(self) -> Path:
         """File of the Ed25519 key that signs entry codes."""
-        return self.db.with_name(self.db.name + ".entry-key")
+        return self._beside(".entry-key")
 
     @property
     def newest_checkpoint(self) -> Path:
         """File that keeps the newest checkpoint apart from the store."""
-        return self.db.with_name(self.db.name + ".checkpoint")
+        return self._beside(".checkpoint")
+
+    def _beside(self, ending: str) -> Path:
+        return (self.home or self.db.parent) / (self.db.name + ending)
 
     @property
     def is_loopback(self) -> bool:
@@ -90,3 +103,21 @@ class Settings:
                     mend="Make a key first: double-random serve --new-key admin.",
                 )
             )
+
+
+def store_settings(db: str, home: Path | None = None, **more: Any) -> Settings:
+    """Return the settings of a store as a person names it.
+
+    Parameters
+    ----------
+    db
+        An SQLite file, or the URL of a PostgreSQL database.
+    home
+        Folder of the log's key and the newest checkpoint. By default that of the SQLite file, and
+        the working folder with a database.
+    more
+        The other settings.
+    """
+    if "://" in db:
+        return Settings(db=Path("double-random"), url=db, home=home, **more)
+    return Settings(db=Path(db), home=home, **more)

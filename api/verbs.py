@@ -1,41 +1,52 @@
-"""`double-random serve`: the API on an embedded SQLite file; `work`: its workers."""
+"""`double-random serve`: the API on an SQLite file or a database; `work`: its workers."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import secrets
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from optimizer.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from uvicorn import Config
+
     from api.settings import Settings
 
 ROLES = ("admin", "supervisor", "clerk", "department", "auditor")
+_SERVING = "DOUBLE_RANDOM_SERVING"
+_STORE = "DOUBLE_RANDOM_DB"
 
 
 def add_serve_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb to the program's parser."""
     parser = verbs.add_parser(
         "serve",
-        help="the API on an SQLite file",
-        description="Serve the API on an SQLite file; nothing else is needed. The first start "
-        "prints an admin key once; only its hash is kept.",
+        help="the API on an SQLite file or a PostgreSQL database",
+        description="Serve the API on an SQLite file, for which nothing else is needed, or on a "
+        "PostgreSQL database. The first start prints an admin key once; only its hash is kept.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8000, help="port; 0 takes a free one")
+    add_store_options(parser)
     parser.add_argument(
-        "--db",
-        type=Path,
-        default=Path("double-random.sqlite3"),
-        metavar="FILE",
-        help="the store; the log's key and newest checkpoint stand beside it",
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="server processes that share port and store (1)",
     )
     parser.add_argument(
         "--new-key", choices=ROLES, metavar="ROLE", help=f"make a key and stop: {', '.join(ROLES)}"
@@ -59,13 +70,7 @@ def _add_work_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
         description="Do the long jobs of a store that `double-random serve` serves: plans, "
         "publications. A server starts one worker itself; more are started so, one at a time.",
     )
-    parser.add_argument(
-        "--db",
-        type=Path,
-        default=Path("double-random.sqlite3"),
-        metavar="FILE",
-        help="the store of the server",
-    )
+    add_store_options(parser)
     parser.add_argument(
         "--stale",
         type=_seconds,
@@ -96,7 +101,7 @@ def work(args: argparse.Namespace) -> int:
     from api.app import local_time
     from api.jobs.worker import Worker
     from api.middleware import log_to_stderr
-    from api.settings import Settings
+    from api.settings import store_settings
     from api.store.database import open_database
 
     stop = threading.Event()
@@ -104,7 +109,7 @@ def work(args: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     if args.with_parent:
         threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
-    settings = Settings(db=args.db)
+    settings = store_settings(args.db, args.home)
     store = open_database(settings, clock=local_time, token=secrets.token_bytes)
     log_to_stderr()
     name = secrets.token_hex(4)
@@ -129,11 +134,42 @@ def _stop_with_parent(stop: threading.Event) -> None:
     stop.set()
 
 
+def add_store_options(parser: argparse.ArgumentParser) -> None:
+    """Add what names a store."""
+    parser.add_argument(
+        "--db",
+        default=os.environ.get(_STORE) or "double-random.sqlite3",
+        metavar="FILE|URL",
+        help=f"the store: an SQLite file, or postgresql://USER:PASSWORD@HOST/DATABASE; where it is "
+        f"not given, ${_STORE}, which keeps a password out of the list of processes",
+    )
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        help="folder of the log's key and newest checkpoint (beside the SQLite file; with a "
+        "database the working folder)",
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
-    from api.settings import Settings
+    from api.settings import store_settings
 
-    settings = Settings(db=args.db, host=args.host, port=args.port)
+    if args.processes < 1:
+        raise InputError(
+            Fault(
+                "serve-processes",
+                "serve",
+                field="--processes",
+                value=str(args.processes),
+                expected="expected 1 or more",
+                mend="Name the processes that are to answer.",
+            )
+        )
+    settings = store_settings(
+        args.db, args.home, host=args.host, port=args.port, processes=args.processes
+    )
     if args.new_key is not None:
         return _print_new_key(settings, args.new_key, args.department)
     return _serve(settings, args.workers)
@@ -155,6 +191,7 @@ def _print_new_key(settings: Settings, role: str, department: str) -> int:
 
 def _serve(settings: Settings, workers: int) -> int:
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     from api.app import create_app, local_time
     from api.jobs.keep import Workers
@@ -171,30 +208,75 @@ def _serve(settings: Settings, workers: int) -> int:
         _say("a new store; this is its admin key, and it is not shown again:")
         sys.stdout.write(made.text + "\n")
         sys.stdout.flush()
-    log_to_stderr()
-    app = create_app(settings, store=store)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=30,
-        )
-    )
     host, port = door.getsockname()[:2]
-    _say(
-        f"listening on http://{f'[{host}]' if ':' in host else host}:{port}  (documentation: /docs)"
-    )
-    app.state.service.stopping = lambda: server.should_exit
-    helpers = Workers(["--db", str(settings.db)], workers)
+    where = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    log_to_stderr()
+    if settings.processes == 1:
+        app = create_app(settings, store=store)
+        server = uvicorn.Server(_config(app, settings))
+        app.state.service.stopping = lambda: server.should_exit
+        answer: Callable[[], None] = partial(server.run, sockets=[door])
+    else:
+        # Each process opens the store for itself; the environment tells them which.
+        store.close()
+        os.environ[_SERVING] = json.dumps(asdict(settings), default=str)
+        answer = Multiprocess(_config("api.verbs:serving_app", settings), [door]).run
+    _say(f"listening on {where}  (documentation: /docs)")
+    helpers = Workers(_told(settings), workers)
     try:
-        server.run(sockets=[door])
+        answer()
     finally:
         helpers.close()
     return 0
+
+
+def _config(app: FastAPI | str, settings: Settings) -> Config:
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=settings.processes,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=30,
+        timeout_worker_healthcheck=60,
+    )
+
+
+def _told(settings: Settings) -> tuple[str, ...]:
+    """Return what tells a worker its store; a URL, which may hold a password, by environment."""
+    home = () if settings.home is None else ("--home", str(settings.home))
+    if settings.url:
+        os.environ[_STORE] = settings.url
+        return home
+    return ("--db", str(settings.db), *home)
+
+
+def serving_app() -> FastAPI:
+    """Return the application of one of several server processes."""
+    from api.app import create_app
+    from api.middleware import log_to_stderr
+    from api.settings import Settings
+
+    told = json.loads(os.environ[_SERVING])
+    paths = {name: Path(told.pop(name)) for name in ("db", "home") if told[name] is not None}
+    log_to_stderr()
+    app = create_app(Settings(**{**told, **paths}))
+    stopping = threading.Event()
+    app.state.service.stopping = stopping.is_set
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def note(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+        if callable(stop):
+            stop(number, frame)
+
+    signal.signal(signal.SIGTERM, note)
+    return app
 
 
 def _open_port(settings: Settings) -> socket.socket:

@@ -30,6 +30,7 @@ BENCHES = MappingProxyType(
         "nation": "benchmarks.nation",
         "plan": "benchmarks.plan",
         "rolling": "benchmarks.rolling",
+        "service": "benchmarks.service",
         "teams": "benchmarks.teams",
         "year": "benchmarks.year",
     }

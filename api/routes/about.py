@@ -21,6 +21,22 @@ def health(service: UseService) -> dict[str, str]:
     return {"status": "ok"}
 
 
+@router.get("/healthz")
+def alive() -> dict[str, str]:
+    """Say whether the process answers at all; where it does not, start it anew."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+def ready(service: UseService) -> dict[str, str]:
+    """Say whether the process reads its store and has its schedule in memory."""
+    with service.store.read() as session:
+        session.execute(text("SELECT 1"))
+    if not service.ready.is_set():
+        raise ProblemError("not-ready", headers={"retry-after": "1"})
+    return {"status": "ready"}
+
+
 @router.get("/v1/caller")
 def who_asks(caller: Anyone) -> dict[str, str]:
     """Say which key this is, and what it may do."""

@@ -68,7 +68,6 @@ def commit(
         row = CampaignRow(
             id=name,
             version=1,
-            schedule=0,
             state="committed",
             title=dict(loaded.scenario.title),
             facts={
@@ -318,8 +317,25 @@ def find(session: Session, name: str) -> CampaignRow:
     """
     row = session.scalar(select(CampaignRow).where(CampaignRow.id == name))
     if row is None:
-        raise ProblemError("not-found", f"there is no campaign {name[:60]!r}")
+        raise no_campaign(name)
     return row
+
+
+def must_exist(session: Session, name: str) -> None:
+    """Refuse the name of a campaign that is not there, without reading its row.
+
+    Raises
+    ------
+    ProblemError
+        If there is none.
+    """
+    if session.scalar(select(CampaignRow.number).where(CampaignRow.id == name)) is None:
+        raise no_campaign(name)
+
+
+def no_campaign(name: str) -> ProblemError:
+    """Return the problem of a name that no campaign has."""
+    return ProblemError("not-found", f"there is no campaign {name[:60]!r}")
 
 
 def etag(row: CampaignRow) -> str:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from api.problems import ProblemError
 from api.store.log import Log
 from api.store.tables import Checkpoint, LogEntry
-from optimizer.canon import merkle
 
 
 def checkpoint(session: Session, size: int | None = None) -> bytes:
@@ -57,42 +56,39 @@ def entry(session: Session, index: int) -> dict[str, Any]:
 
 def inclusion(log: Log, session: Session, index: int, size: int | None) -> dict[str, Any]:
     """Return the audit path of an entry in the tree of `size` leaves, all by default."""
-    tree = _tree(log, session, size)
-    row = session.get(LogEntry, index)
-    if row is None or index >= len(tree):
-        raise ProblemError("not-found", f"the log of {len(tree)} entries has no entry {index}")
-    return {
-        "index": index,
-        "size": len(tree),
-        "root": tree.root.hex(),
-        "leaf": row.leaf.hex(),
-        "proof": [node.hex() for node in tree.inclusion_proof(index)],
-    }
+    with log.tree(session) as (tree, count):
+        size = _size(size, count)
+        row = session.get(LogEntry, index)
+        if row is None or index >= size:
+            raise ProblemError("not-found", f"the log of {size} entries has no entry {index}")
+        return {
+            "index": index,
+            "size": size,
+            "root": tree.root_at(size).hex(),
+            "leaf": row.leaf.hex(),
+            "proof": [node.hex() for node in tree.inclusion_proof(index, size)],
+        }
 
 
 def consistency(log: Log, session: Session, old: int, new: int | None) -> dict[str, Any]:
     """Return the proof that the tree of `new` leaves (all by default) extends that of `old`."""
-    tree = _tree(log, session, new)
-    if old > len(tree):
-        raise ProblemError("not-found", f"the log of {len(tree)} entries had no {old} entries")
-    earlier = _tree(log, session, old)
-    return {
-        "old": old,
-        "new": len(tree),
-        "old_root": earlier.root.hex(),
-        "new_root": tree.root.hex(),
-        "proof": [node.hex() for node in tree.consistency_proof(old)],
-    }
+    with log.tree(session) as (tree, count):
+        new = _size(new, count)
+        if old > new:
+            raise ProblemError("not-found", f"the log of {new} entries had no {old} entries")
+        return {
+            "old": old,
+            "new": new,
+            "old_root": tree.root_at(old).hex(),
+            "new_root": tree.root_at(new).hex(),
+            "proof": [node.hex() for node in tree.consistency_proof(old, new)],
+        }
 
 
-def _tree(log: Log, session: Session, size: int | None) -> merkle.Tree:
-    tree = log.tree(session)
-    if size is None or size == len(tree):
-        return tree
-    if size > len(tree):
-        raise ProblemError("not-found", f"the log has {len(tree)} entries")
-    wanted = select(LogEntry.leaf).where(LogEntry.index < size).order_by(LogEntry.index)
-    return merkle.Tree(session.scalars(wanted))
+def _size(wanted: int | None, count: int) -> int:
+    if wanted is not None and wanted > count:
+        raise ProblemError("not-found", f"the log has {count} entries")
+    return count if wanted is None else wanted
 
 
 def _show(row: LogEntry) -> dict[str, Any]:

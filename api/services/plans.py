@@ -19,7 +19,7 @@ from api.services.documents import read_document
 from api.services.made import visits_made
 from api.services.service import Service
 from api.store.database import Write
-from api.store.tables import CampaignRow, PlanRow, VisitRow
+from api.store.tables import PlanRow, ScheduleRow, VisitRow
 from optimizer import canon, flow
 from optimizer.domain.check import Check
 from optimizer.domain.visit import Seat, Visit
@@ -43,17 +43,20 @@ def make(
     """
     with service.computing():
         with service.store.read() as session:
-            row = campaigns.find(session, name)
-            parent, schedule = newest(session, name), row.schedule
+            campaigns.must_exist(session, name)
+            standing = session.get(ScheduleRow, name)
+            parent = None if standing is None else standing.plan
+            schedule = 0 if standing is None else standing.number
             more = checks.submitted(session, campaigns.load(service, name).committed)
+            standing_visits = [] if parent is None else of_version(session, name, parent)
             # A visit that was entered stays, whatever a later plan thinks of its day.
             made = visits_made(session, name)
             kept = [
                 visit_of(visit)
-                for visit in live(session, name)
+                for visit in standing_visits
                 if visit.reserved or body.keep == "all" or (visit.enterprise, visit.day) in made
             ]
-            reserved = {(v.enterprise, v.day) for v in live(session, name) if v.reserved}
+            reserved = {(v.enterprise, v.day) for v in standing_visits if v.reserved}
         revealed = campaigns.load_revealed(service, name)
         now = service.store.now()
         version = 1 if parent is None else parent + 1
@@ -122,8 +125,10 @@ def _store(
 ) -> PlanRow:
     session = write.session
     row = campaigns.find(session, name)
-    if row.schedule != schedule or newest(session, name) != parent:
-        raise ProblemError("plan-superseded", f"the schedule of {name} is now of {row.schedule}")
+    standing = session.get(ScheduleRow, name)
+    now = None if standing is None else (standing.plan, standing.number)
+    if now != (None if parent is None else (parent, schedule)):
+        raise ProblemError("plan-superseded", f"the schedule of {name} changed meanwhile")
     version = 1 if parent is None else parent + 1
     plan = planned.plan
     path = next(path for path in documents if path.endswith("/plan.json"))
@@ -148,7 +153,10 @@ def _store(
     campaigns.add_documents(session, name, documents)
     every = planned.revealed.checks.onsite
     add_visits(session, name, version, plan.visits, every, reserved)
-    row.schedule += 1
+    if standing is None:
+        session.add(ScheduleRow(campaign=name, plan=version, number=schedule + 1))
+    else:
+        standing.plan, standing.number = version, schedule + 1
     row.version += 1
     if version == 1:
         row.state = "planned"
@@ -210,9 +218,8 @@ def find(session: Session, name: str, version: int) -> PlanRow:
     return row
 
 
-def live(session: Session, name: str) -> list[VisitRow]:
-    """Return the visits of the live schedule: the newest version's, with what came since."""
-    version = newest(session, name)
+def of_version(session: Session, name: str, version: int) -> list[VisitRow]:
+    """Return the visits of a version; of the newest, with what came since: the live schedule."""
     return list(
         session.scalars(
             select(VisitRow)
@@ -330,8 +337,3 @@ def show_visit(row: VisitRow) -> dict[str, Any]:
         "departments": row.departments,
         "seats": row.seats,
     }
-
-
-def etag(row: CampaignRow) -> str:
-    """Return the ETag of a campaign's live schedule."""
-    return f'"{row.id}.schedule.{row.schedule}"'

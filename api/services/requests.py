@@ -13,15 +13,14 @@ from sqlalchemy.orm import Session
 from api.problems import ProblemError
 from api.schemas.checks import VisitWanted
 from api.security.keys import Caller
-from api.services import campaigns, checks, plans
+from api.services import campaigns, checks, live, plans
 from api.services.service import Service
 from api.store.database import Write
-from api.store.tables import CampaignRow, VisitRow
-from optimizer import canon
+from api.store.tables import CampaignRow, ReservationRow, ScheduleRow, VisitRow
 from optimizer.domain.check import Check, TriggeredReport
 from optimizer.domain.item import Item
 from optimizer.errors import Fault
-from optimizer.plan import Joined, New, PlanState, Refused, build_problem
+from optimizer.plan import Joined, New, Refused
 
 PROBLEM_OF = {
     "cap": "yearly-cap",
@@ -77,12 +76,9 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
     """
     with service.store.read() as session:
         name = body.campaign or _newest_planned(session)
-        row = campaigns.find(session, name)
-        if row.state != "planned":
-            raise ProblemError("wrong-order", f"the campaign {name} has no plan yet")
-        base = campaigns.load(service, name).committed
-        # Made before the lock is taken, since after a restart it takes a while.
-        _prepare(service, session, row)
+        campaigns.must_exist(session, name)
+        live.prepare(service, session, name)
+    base = campaigns.load(service, name).committed
     today = date.fromisoformat(service.store.now()[:10])
     first = body.earliest or max(today, base.calendar.start)
     report = TriggeredReport(
@@ -103,16 +99,16 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
 
     def act(write: Write) -> Granted:
         session = write.session
-        row = campaigns.find(session, name)
-        live = _live(service, session, row)
-        state = live.state
-        write.undo.append(live.keep())
+        row = live.row_of(session, name)
+        held = live.current(service, session, row)
+        state = held.state
+        write.undo.append(held.keep())
         result = state.insert(check, name=f"R-{check.id}")
         if isinstance(result, Refused):
             raise refusal(result, check)
         visit = _reserve(session, row, result, check)
-        for each in checks.add(write, caller, name, [(report, check)]):
-            checks.record(write, caller, each)
+        (added,) = checks.add(write, caller, name, [(report, check)])
+        checks.record(write, caller, added)
         outcome = "joined" if isinstance(result, Joined) else "new"
         write.record(
             "visit-reserved",
@@ -125,8 +121,11 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
             },
             campaign=name,
         )
-        row.schedule += 1
-        live.mark = _mark(row, visit.plan)
+        row.number += 1
+        session.add(
+            ReservationRow(campaign=name, number=row.number, check=added.number, visit=visit.number)
+        )
+        held.mark = live.mark_of(row)
         others = result.with_checks if isinstance(result, Joined) else ()
         items = {each.id: each.item for each in state.checks.get(check.enterprise, ())}
         return Granted(outcome, visit, check, others, tuple(sorted({items[o] for o in others})))
@@ -161,13 +160,12 @@ def _mend(mend: dict[str, Any], check: Check) -> str:
             return str(other)
 
 
-def _reserve(session: Session, row: CampaignRow, result: Joined | New, check: Check) -> VisitRow:
-    version = plans.newest(session, row.id)
+def _reserve(session: Session, row: ScheduleRow, result: Joined | New, check: Check) -> VisitRow:
     if isinstance(result, Joined):
         visit = session.scalars(
             select(VisitRow).where(
-                VisitRow.campaign == row.id,
-                VisitRow.plan == version,
+                VisitRow.campaign == row.campaign,
+                VisitRow.plan == row.plan,
                 VisitRow.id == result.visit.id,
             )
         ).one()
@@ -177,87 +175,13 @@ def _reserve(session: Session, row: CampaignRow, result: Joined | New, check: Ch
         visit.reserved = True
         visit.version += 1
     else:
-        assert version is not None
         department = {check.id: check.department}
         visit = VisitRow(
-            **plans.row_values(row.id, version, result.visit, department, reserved=True)
+            **plans.row_values(row.campaign, row.plan, result.visit, department, reserved=True)
         )
         session.add(visit)
     session.flush()
     return visit
-
-
-def _mark(row: CampaignRow, version: int | None) -> tuple[int | None, int]:
-    """Return what tells one state of the live schedule from every other."""
-    return (version, row.schedule)
-
-
-@dataclass(slots=True)
-class _Live:
-    """The live schedule as the planner knows it; changed only under the store's lock.
-
-    Attributes
-    ----------
-    mark
-        State of the store that it holds, or of the transaction under way.
-    """
-
-    mark: tuple[int | None, int]
-    state: PlanState
-
-    def keep(self) -> Callable[[], None]:
-        """Make what was answered before final; return what takes back all from now on."""
-        self.state.settle()
-        mark, version = self.mark, self.state.version
-
-        def undo() -> None:
-            self.state.rewind(version)
-            self.mark = mark
-
-        return undo
-
-
-def _prepare(service: Service, session: Session, row: CampaignRow) -> None:
-    """Have the live schedule in memory, unless what is there is as new as the store."""
-    mark = _mark(row, plans.newest(session, row.id))
-    held = service.memory.get(("state", row.id), lambda: _make(service, session, row, mark))
-    # A newer one is of a transaction that this session does not see yet.
-    if held.mark[1] < mark[1]:
-        service.memory.put(("state", row.id), _make(service, session, row, mark))
-
-
-def _live(service: Service, session: Session, row: CampaignRow) -> _Live:
-    """Return the live schedule of the store's present state; to be called under its lock.
-
-    `schedule` grows with every change, whichever process makes it, so what is in memory is used
-    only while it is what the store holds.
-    """
-    mark = _mark(row, plans.newest(session, row.id))
-    held = service.memory.get(("state", row.id), lambda: _make(service, session, row, mark))
-    if held.mark != mark:
-        held = _make(service, session, row, mark)
-        service.memory.put(("state", row.id), held)
-    return held
-
-
-def _make(
-    service: Service, session: Session, row: CampaignRow, mark: tuple[int | None, int]
-) -> _Live:
-    revealed = campaigns.load_revealed(service, row.id)
-    base = revealed.committed
-    every = checks.together(revealed.checks, checks.submitted(session, base))
-    visits = tuple(plans.visit_of(visit) for visit in plans.live(session, row.id))
-    planned = {check for visit in visits for check in visit.checks}
-    problem = build_problem(
-        [check for check in every.onsite if check.id in planned],
-        base.rules,
-        campaign=row.id,
-        registers=base.registers,
-        calendar=base.calendar,
-        checks_digest=canon.digest(canon.canonical(revealed.checks_document), base.frame.hash),
-        hash=base.frame.hash,
-    )
-    return _Live(mark, PlanState(problem, visits))
 
 
 def _newest_planned(session: Session) -> str:

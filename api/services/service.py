@@ -66,6 +66,8 @@ class Service:
     ----------
     stopping
         Whether the server is about to stop, which ends streams that would go on.
+    ready
+        Set once what requests need is in memory.
     """
 
     def __init__(self, settings: Settings, store: Database, token: Token) -> None:
@@ -74,6 +76,7 @@ class Service:
         self.token = token
         self.memory = Memory(16)
         self.stopping: Callable[[], bool] = lambda: False
+        self.ready = threading.Event()
         self._computing = threading.BoundedSemaphore(2)
 
     @contextmanager

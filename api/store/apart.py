@@ -35,11 +35,11 @@ class Apart:
         except FileNotFoundError:
             return None
 
-    def keep(self, signed: bytes) -> None:
-        """Replace the checkpoint unless the one that is there is as large or larger."""
+    def keep(self, signed: bytes, size: int) -> None:
+        """Replace the checkpoint by one of `size` entries, unless what is there has as many."""
         with self._alone():
             known = self.read()
-            if known is not None and self._size_of(known) >= self._size_of(signed):
+            if known is not None and self._size_of(known) >= size:
                 return
             fresh = self._path.with_name(f"{self._path.name}.new")
             with fresh.open("wb") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,18 +14,18 @@ from sqlalchemy.orm import Session
 from api.security.logkey import read_log_key, write_log_key
 from api.settings import Settings
 from api.store.apart import Apart
-from api.store.engine import WRITE, make_engine
-from api.store.log import Log
+from api.store.engine import WRITE, StoreBusyError, make_engine
+from api.store.log import Growth, Log
 from api.store.migrate import upgrade
 from api.store.tables import Fact, Key, LogEntry
-from optimizer.canon import digest, note
+from optimizer.canon import digest, merkle, note
 from optimizer.domain.registry import Document
 
 Clock = Callable[[], datetime]
 Token = Callable[[int], bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Write:
     """A transaction that writes.
 
@@ -45,20 +46,32 @@ class Write:
     _log: Log
     after: list[Callable[[], None]] = field(default_factory=list)
     undo: list[Callable[[], None]] = field(default_factory=list)
+    _growth: Growth | None = None
 
     def record(self, kind: str, body: Document, *, campaign: str = "") -> LogEntry:
         """Add an entry to the log, in this transaction."""
-        return self._log.append(self.session, kind, self.now, campaign, body)
+        if self._growth is None:
+            self._growth = self._log.growth(self.session)
+        return self._growth.append(kind, self.now, campaign, body)
+
+    def seal(self) -> tuple[bytes, merkle.CompactRange] | None:
+        """Sign the log's checkpoint if the transaction added entries."""
+        self.session.flush()
+        return None if self._growth is None else self._growth.seal()
 
 
 class Database:
     """An open store. Made by `open_database`."""
 
-    def __init__(self, engine: Engine, log: Log, clock: Clock, apart: Apart) -> None:
+    def __init__(
+        self, engine: Engine, log: Log, clock: Clock, apart: Apart, busy_seconds: float
+    ) -> None:
         self.engine = engine
         self.log = log
         self.apart = apart
         self._clock = clock
+        self._busy_seconds = busy_seconds
+        self._turn = threading.Lock()
 
     def now(self) -> str:
         """Return the time as documents write it."""
@@ -78,27 +91,31 @@ class Database:
         transaction, everything is committed and flushed to the disk, and the checkpoint is kept
         apart as well. A crash before the commit leaves nothing, after it everything.
         """
-        with (
-            self.engine.connect().execution_options(**{WRITE: True}) as connection,
-            connection.begin(),
-            Session(connection, join_transaction_mode="control_fully") as session,
-        ):
-            before = _log_size(session)
-            write = Write(session, self.now(), self.log)
-            try:
-                yield write
-                session.flush()
-                sealed = self.log.seal(session) if _log_size(session) != before else None
-                session.commit()
-            except BaseException:
-                for act in reversed(write.undo):
-                    act()
-                raise
-        if sealed is not None:
-            self.log.keep(sealed[1])
-            self.apart.keep(sealed[0])
-        for act in write.after:
-            act()
+        # Threads wait for each other here, in turn, without a connection each.
+        if not self._turn.acquire(timeout=self._busy_seconds):
+            raise StoreBusyError
+        try:
+            with (
+                self.engine.connect().execution_options(**{WRITE: True}) as connection,
+                connection.begin(),
+                Session(connection, join_transaction_mode="control_fully") as session,
+            ):
+                write = Write(session, self.now(), self.log)
+                try:
+                    yield write
+                    sealed = write.seal()
+                    session.commit()
+                except BaseException:
+                    for act in reversed(write.undo):
+                        act()
+                    raise
+            if sealed is not None:
+                self.log.keep(sealed[1])
+                self.apart.keep(sealed[0], len(sealed[1]))
+            for act in write.after:
+                act()
+        finally:
+            self._turn.release()
 
     def has_keys(self) -> bool:
         """Return whether a key that is in force exists."""
@@ -118,11 +135,12 @@ def open_database(settings: Settings, *, clock: Clock, token: Token) -> Database
     Raises
     ------
     InputError
-        If the log's key is missing, a placeholder, or open to others.
+        If the log's key is missing, a placeholder, or open to others, or nothing answers at the
+        database's URL.
     CheckFailedError
         If the log was changed, or the store is an older copy than the checkpoint kept apart.
     """
-    engine = make_engine(settings.db, busy_seconds=settings.busy_seconds)
+    engine = make_engine(settings)
     upgrade(engine)
     with (
         engine.connect().execution_options(**{WRITE: True}) as connection,
@@ -143,7 +161,7 @@ def open_database(settings: Settings, *, clock: Clock, token: Token) -> Database
         origin = fact.value
     log = Log(origin, read_log_key(settings.log_key))
     apart = Apart(settings.newest_checkpoint, lambda signed: log.open_checkpoint(signed)[0])
-    database = Database(engine, log, clock, apart)
+    database = Database(engine, log, clock, apart, settings.busy_seconds)
     with database.read() as session:
         log.check(session, apart.read())
     return database
@@ -154,9 +172,3 @@ def timestamp(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("a time without a zone means nothing to others")
     return moment.isoformat(timespec="milliseconds")
-
-
-def _log_size(session: Session) -> int:
-    from api.store.log import size
-
-    return size(session)

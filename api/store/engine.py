@@ -1,28 +1,77 @@
-"""The SQLite engine: write-ahead log, writes that take the lock first, nothing lost once said."""
+"""The engine of a store: an SQLite file, or a PostgreSQL database by its URL."""
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from api.settings import Settings
+from optimizer.errors import Fault, InputError
 
 WRITE = "double_random_write"
 """Execution option of a connection that is going to write."""
 
+_LOCK = 0x646F75626C65  # "double": the advisory lock of PostgreSQL that all writes take.
+_POOL = {"pool_size": 8, "max_overflow": 72}
+_WAIT = 0.001  # seconds between two tries for SQLite's lock
 
-def make_engine(db: Path, *, busy_seconds: float) -> Engine:
-    """Open (or make) the SQLite file, readable by its owner alone.
 
-    A transaction that is going to write begins with ``BEGIN IMMEDIATE``: it holds the lock before
-    it reads, so that what it decides on is still true when it writes, with any number of threads
-    and server processes. ``synchronous=FULL`` flushes every commit to the disk before the answer.
+class StoreBusyError(Exception):
+    """A write could not get the store's lock in time."""
+
+
+def make_engine(settings: Settings) -> Engine:
+    """Open the store that the settings name; an SQLite file is made where there is none.
+
+    Both keep the same promises. A transaction that is going to write takes the store's one write
+    lock before it reads, so that what it decides on is still true when it writes, with any number
+    of threads and server processes; it waits at most `busy_seconds`. One that reads sees one state
+    of the store throughout. A commit is flushed to the disk before the answer.
+
+    Raises
+    ------
+    InputError
+        If the URL is not one of PostgreSQL, or nothing answers there.
+    """
+    if settings.url:
+        return _postgresql(settings.url, settings.busy_seconds)
+    return _sqlite(settings.db, settings.busy_seconds)
+
+
+def is_busy(error: Exception) -> bool:
+    """Return whether an error says that another write held the lock for too long."""
+    if isinstance(error, StoreBusyError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    told = error.orig
+    # 55P03: lock_not_available.
+    return getattr(told, "sqlstate", "") == "55P03" or _is_locked(told)
+
+
+def _is_locked(error: object) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+
+
+def _sqlite(db: Path, busy_seconds: float) -> Engine:
+    """Open (or make) an SQLite file, readable by its owner alone.
+
+    ``BEGIN IMMEDIATE`` takes the lock. Who finds it taken tries again every millisecond: SQLite's
+    own waiting sleeps up to a tenth of a second at a time.
     """
     if not db.exists():
         db.parent.mkdir(parents=True, exist_ok=True)
         db.touch(mode=0o600)
     engine = create_engine(
-        f"sqlite:///{db}", connect_args={"timeout": busy_seconds, "check_same_thread": False}
+        f"sqlite:///{db}",
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
+        **_POOL,
     )
 
     @event.listens_for(engine, "connect")
@@ -41,7 +90,88 @@ def make_engine(db: Path, *, busy_seconds: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITE, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        if not connection.get_execution_options().get(WRITE, False):
+            driver.execute("BEGIN")
+            return
+        until = time.monotonic() + busy_seconds
+        driver.execute("PRAGMA busy_timeout=0")
+        try:
+            while True:
+                try:
+                    driver.execute("BEGIN IMMEDIATE")
+                    return
+                except sqlite3.OperationalError as error:
+                    if not _is_locked(error):
+                        raise
+                    if time.monotonic() >= until:
+                        raise StoreBusyError from None
+                time.sleep(_WAIT)
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
 
     return engine
+
+
+def _postgresql(text: str, busy_seconds: float) -> Engine:
+    """Open a PostgreSQL database.
+
+    An advisory lock of the transaction stands for SQLite's one writer. What a write reads is read
+    after it has the lock (READ COMMITTED); a read sees one snapshot (REPEATABLE READ).
+    """
+    engine = create_engine(
+        _url(text),
+        # psycopg would prepare statements on the server; a pooler between may not keep them.
+        connect_args={"connect_timeout": 10, "prepare_threshold": None},
+        isolation_level="READ COMMITTED",
+        **_POOL,
+    )
+    milliseconds = max(int(busy_seconds * 1000), 1)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(WRITE, False):
+            wanted = (
+                f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({_LOCK})"
+            )
+        else:
+            wanted = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        connection.exec_driver_sql(wanted)
+
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
+        raise InputError(
+            Fault(
+                "store-unreachable",
+                "serve",
+                field="--db",
+                value=make_url(text).render_as_string(hide_password=True),
+                expected=f"a PostgreSQL database that answers ({reason})",
+                mend="Start it, or correct host, port, name, user and password.",
+            )
+        ) from None
+    return engine
+
+
+def _url(text: str) -> URL:
+    """Return the URL with the driver that we use."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or url.get_backend_name() != "postgresql" or not url.database:
+        raise InputError(
+            Fault(
+                "store-url",
+                "serve",
+                field="--db",
+                value=text.split("@")[-1],
+                expected="a file, or postgresql://USER:PASSWORD@HOST/DATABASE",
+                mend="Name an SQLite file or the URL of a PostgreSQL database.",
+            )
+        )
+    return url.set(drivername="postgresql+psycopg")

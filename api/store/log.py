@@ -8,11 +8,11 @@ those acts of all campaigns, and everything else that matters, in the order in w
 from __future__ import annotations
 
 import base64
-import copy
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.store.tables import Checkpoint, LogEntry
@@ -40,6 +40,7 @@ class Log:
         self._grown = merkle.CompactRange()
         self._tree = merkle.Tree(())
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
 
     @property
     def origin(self) -> str:
@@ -50,46 +51,16 @@ class Log:
         """Return the same key under another name, such as that of a campaign's own ledger."""
         return note.Signer(origin, self._seed)
 
-    def append(
-        self, session: Session, kind: str, time: str, campaign: str, body: Document
-    ) -> LogEntry:
-        """Add an entry to the transaction.
-
-        Time never goes back in the log: where the clock did, the last entry's time stands.
-        """
-        last = session.get(LogEntry, size(session) - 1)
-        if last is not None and instant(time) < instant(last.time):
-            time = last.time
-        entry = Entry.make(0 if last is None else last.index + 1, time, kind, campaign, body)
-        row = LogEntry(
-            index=entry.index,
-            time=time,
-            kind=kind,
-            campaign=campaign,
-            line=entry.line,
-            leaf=entry.leaf(),
-        )
-        session.add(row)
-        session.flush()
-        return row
-
-    def seal(self, session: Session) -> tuple[bytes, merkle.CompactRange]:
-        """Sign the checkpoint over the transaction's entries and store it in the transaction.
-
-        Returns
-        -------
-        tuple
-            The note, and the grown tree, to be handed to `keep` once the transaction is committed.
-        """
+    def growth(self, session: Session) -> Growth:
+        """Return what a transaction that holds the store's lock adds entries with."""
         with self._lock:
-            grown = copy.deepcopy(self._grown)
-        for leaf in _leaves(session, len(grown)):
-            grown.append(leaf)
-        text = checkpoint_text(self.origin, len(grown), grown.root)
-        signed = note.sign(text, self.signer)
-        session.add(Checkpoint(size=len(grown), root=grown.root.hex(), note=signed))
-        session.flush()
-        return signed, grown
+            grown = self._grown.copy()
+        last = session.scalar(select(LogEntry).order_by(LogEntry.index.desc()).limit(1))
+        if last is not None and last.index >= len(grown):
+            # What other servers added since.
+            for leaf in _leaves(session, len(grown), last.index + 1):
+                grown.append(leaf)
+        return Growth(self, session, grown, "" if last is None else last.time)
 
     def keep(self, grown: merkle.CompactRange) -> None:
         """Remember the tree of a committed transaction, so that the next one need not read it."""
@@ -97,16 +68,17 @@ class Log:
             if len(grown) > len(self._grown):
                 self._grown = grown
 
-    def tree(self, session: Session) -> merkle.Tree:
-        """Return the tree over all committed entries, for proofs."""
+    @contextmanager
+    def tree(self, session: Session) -> Iterator[tuple[merkle.Tree, int]]:
+        """Give the tree for proofs, and how many of its leaves this session sees.
+
+        The tree grows where it is; nobody else changes it while the block runs.
+        """
         count = size(session)
-        with self._lock:
-            tree = self._tree
-        if len(tree) != count:
-            tree = merkle.Tree(_leaves(session, 0))
-            with self._lock:
-                self._tree = tree
-        return tree
+        with self._reading:
+            for leaf in _leaves(session, len(self._tree), count):
+                self._tree.append(leaf)
+            yield self._tree, count
 
     def check(self, session: Session, apart: bytes | None) -> None:
         """Recompute the log and hold it against its checkpoints.
@@ -156,6 +128,51 @@ class Log:
         return count, root
 
 
+class Growth:
+    """What one transaction adds to the log. Made by `Log.growth`."""
+
+    def __init__(
+        self, log: Log, session: Session, grown: merkle.CompactRange, last_time: str
+    ) -> None:
+        self._log = log
+        self._session = session
+        self._grown = grown
+        self._time = last_time
+
+    def append(self, kind: str, time: str, campaign: str, body: Document) -> LogEntry:
+        """Add an entry to the transaction.
+
+        Time never goes back in the log: where the clock did, the last entry's time stands.
+        """
+        if self._time and instant(time) < instant(self._time):
+            time = self._time
+        self._time = time
+        entry = Entry.make(len(self._grown), time, kind, campaign, body)
+        leaf = entry.leaf()
+        row = LogEntry(
+            index=entry.index, time=time, kind=kind, campaign=campaign, line=entry.line, leaf=leaf
+        )
+        self._grown.append(leaf)
+        self._session.add(row)
+        return row
+
+    def seal(self) -> tuple[bytes, merkle.CompactRange]:
+        """Sign the checkpoint over the transaction's entries and store it in the transaction.
+
+        Returns
+        -------
+        tuple
+            The note, and the grown tree, to be handed to `Log.keep` once all is committed.
+        """
+        grown = self._grown
+        signed = note.sign(
+            checkpoint_text(self._log.origin, len(grown), grown.root), self._log.signer
+        )
+        self._session.add(Checkpoint(size=len(grown), root=grown.root.hex(), note=signed))
+        self._session.flush()
+        return signed, grown
+
+
 def checkpoint_text(origin: str, count: int, root: bytes) -> str:
     """Return the text of a C2SP checkpoint."""
     return f"{origin}\n{count}\n{base64.b64encode(root).decode()}\n"
@@ -163,11 +180,15 @@ def checkpoint_text(origin: str, count: int, root: bytes) -> str:
 
 def size(session: Session) -> int:
     """Return how many entries the log has."""
-    last = session.scalar(select(func.max(LogEntry.index)))
+    last = session.scalar(select(LogEntry.index).order_by(LogEntry.index.desc()).limit(1))
     return 0 if last is None else last + 1
 
 
-def _leaves(session: Session, start: int) -> Sequence[bytes]:
+def _leaves(session: Session, start: int, end: int) -> Sequence[bytes]:
+    if start >= end:
+        return ()
     return session.scalars(
-        select(LogEntry.leaf).where(LogEntry.index >= start).order_by(LogEntry.index)
+        select(LogEntry.leaf)
+        .where(LogEntry.index >= start, LogEntry.index < end)
+        .order_by(LogEntry.index)
     ).all()

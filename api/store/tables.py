@@ -79,15 +79,13 @@ class Answered(Base):
 class CampaignRow(Base):
     """A campaign: where it stands and what it was made from.
 
-    `version` grows with every change and is the campaign's ETag; `schedule` grows with every
-    change of the live schedule, so that a process knows when its copy is old.
+    `version` grows with every change and is the campaign's ETag.
     """
 
     __tablename__ = "campaigns"
     number: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(unique=True)
     version: Mapped[int]
-    schedule: Mapped[int]
     state: Mapped[str]
     title: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]]
@@ -146,6 +144,31 @@ class PlanRow(Base):
     made_at: Mapped[str]
     plan_sha256: Mapped[str]
     figures: Mapped[dict[str, Any]]
+
+
+class ScheduleRow(Base):
+    """Where a campaign's live schedule stands: its plan version, and how often it changed.
+
+    A row of its own, since every reservation changes it and a campaign's row is large.
+    """
+
+    __tablename__ = "schedules"
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    plan: Mapped[int]
+    number: Mapped[int]
+
+
+class ReservationRow(Base):
+    """A change of the live schedule by a request: which check got which visit.
+
+    `number` is the schedule's after it, so that a server process can follow the others.
+    """
+
+    __tablename__ = "reservations"
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    check: Mapped[int] = mapped_column(ForeignKey("checks.number"))
+    visit: Mapped[int] = mapped_column(ForeignKey("visits.number"))
 
 
 class VisitRow(Base):

@@ -41,10 +41,10 @@ def consistency_proof(
 
 
 class Tree:
-    """All nodes of a tree, for roots and proofs.
+    """All full subtrees of a growing list of leaves, for roots and proofs at any size it had.
 
-    Level 0 holds the leaf hashes; a node without a sibling is carried up unchanged, which gives
-    the RFC's tree (its right-hand subtrees are these incomplete ones).
+    Level 0 holds the leaf hashes, level h the roots of the full subtrees of 2^h leaves; what lies
+    above an incomplete one is worked out when asked for, in O(log² n).
 
     Parameters
     ----------
@@ -67,40 +67,64 @@ class Tree:
         self._hash = hash
         digest = hash.digest
         while len(level) > 1:
-            above = [
+            level = [
                 digest(b"\x01" + left + right)
                 for left, right in zip(level[::2], level[1::2], strict=False)
             ]
-            if len(level) % 2:
-                above.append(level[-1])
-            level = above
             self._levels.append(level)
 
     def __len__(self) -> int:
         return len(self._levels[0])
 
+    def append(self, leaf: bytes) -> None:
+        """Add a leaf hash of 32 bytes."""
+        if len(leaf) != HASH_SIZE:
+            raise ValueError(f"every leaf hash must be {HASH_SIZE} bytes")
+        levels = self._levels
+        levels[0].append(leaf)
+        height = 0
+        while len(levels[height]) % 2 == 0:
+            if height + 1 == len(levels):
+                levels.append([])
+            levels[height + 1].append(node_hash(levels[height][-2], levels[height][-1], self._hash))
+            height += 1
+
     @property
     def root(self) -> bytes:
         """The root, 32 bytes."""
-        return self._levels[-1][0] if self._levels[-1] else self._hash.digest(b"")
+        return self.root_at(len(self))
 
-    def inclusion_proof(self, index: int) -> list[bytes]:
-        """Return the audit path of leaf `index` (RFC 9162, 2.1.3.1)."""
-        if not 0 <= index < len(self):
-            raise ValueError(f"no leaf {index} in a tree of {len(self)}")
-        proof = []
-        for level in self._levels[:-1]:
-            if index ^ 1 < len(level):
-                proof.append(level[index ^ 1])
-            index >>= 1
-        return proof
+    def root_at(self, size: int) -> bytes:
+        """Return the root over the first `size` leaves."""
+        if not 0 <= size <= len(self):
+            raise ValueError(f"a tree of {len(self)} leaves had no {size}")
+        return self._node(0, size) if size else self._hash.digest(b"")
 
-    def consistency_proof(self, old_size: int) -> list[bytes]:
-        """Return the proof that the tree extends its first `old_size` leaves (2.1.4.1)."""
-        if not 1 <= old_size <= len(self):
-            raise ValueError(f"no consistency proof from {old_size} to {len(self)} leaves")
+    def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
+        """Return the audit path of leaf `index` in the first `size` leaves (RFC 9162, 2.1.3.1)."""
+        size = len(self) if size is None else size
+        if not 0 <= index < size <= len(self):
+            raise ValueError(f"no leaf {index} of {size} in a tree of {len(self)}")
         proof: list[bytes] = []
-        low, high, known = 0, len(self), True
+        low, high = 0, size
+        # PATH of the RFC, walked from the root; nodes are gathered from the top down.
+        while high - low > 1:
+            middle = low + _split(high - low)
+            if index < middle:
+                proof.append(self._node(middle, high))
+                high = middle
+            else:
+                proof.append(self._node(low, middle))
+                low = middle
+        return proof[::-1]
+
+    def consistency_proof(self, old_size: int, size: int | None = None) -> list[bytes]:
+        """Return the proof that the first `size` leaves extend the first `old_size` (2.1.4.1)."""
+        size = len(self) if size is None else size
+        if not 1 <= old_size <= size <= len(self):
+            raise ValueError(f"no consistency proof from {old_size} to {size} of {len(self)}")
+        proof: list[bytes] = []
+        low, high, known = 0, size, True
         # SUBPROOF of the RFC, walked from the root; nodes are gathered from the top down.
         while low + old_size != high:
             split = _split(high - low)
@@ -115,8 +139,13 @@ class Tree:
         return proof[::-1]
 
     def _node(self, low: int, high: int) -> bytes:
-        height = (high - low - 1).bit_length()
-        return self._levels[height][low >> height]
+        """Return the root over leaves `low` to `high`; `low` is where such a subtree begins."""
+        count = high - low
+        if count & (count - 1) == 0:
+            height = count.bit_length() - 1
+            return self._levels[height][low >> height]
+        middle = low + _split(count)
+        return node_hash(self._node(low, middle), self._node(middle, high), self._hash)
 
 
 class CompactRange:
@@ -143,6 +172,12 @@ class CompactRange:
 
     def __len__(self) -> int:
         return self._size
+
+    def copy(self) -> CompactRange:
+        """Return a copy that grows apart from this one."""
+        made = CompactRange(self._hash)
+        made._size, made._peaks = self._size, list(self._peaks)
+        return made
 
     def append(self, leaf: bytes) -> None:
         """Add a leaf hash of 32 bytes."""

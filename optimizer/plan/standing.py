@@ -126,6 +126,25 @@ class PlanState:
 
         return insert(self, check, name=name, movable=movable)
 
+    def follow(self, check: Check, visit: Visit) -> None:
+        """Take over an answer that another state of the same plan gave.
+
+        Parameters
+        ----------
+        check
+            That was granted.
+        visit
+            That holds it; it may hold others that follow.
+
+        Raises
+        ------
+        InputError
+            If the check does not fit the registers, or is in the plan already.
+        """
+        self.site(check)
+        standing = self.visits.get(visit.enterprise, ())
+        self.put(check, visit, next((v for v in standing if v.id == visit.id), None))
+
     def rewind(self, version: int) -> None:
         """Go back to an earlier version.
 

@@ -21,7 +21,11 @@ from api.app import create_app
 from api.security.keys import ROLES
 from api.services.keys import new_key
 from api.services.service import Service
-from api.settings import Settings
+from api.settings import Settings, store_settings
+from api.store.engine import WRITE, make_engine
+from api.store.migrate import upgrade
+from api.store.tables import Base
+from benchmarks import local_postgresql
 
 _KEYS = count(1)
 
@@ -72,9 +76,36 @@ class Server:
         return self.write(f"/v1/campaigns/{name}/reveal", role, json={"seed": DICE}, **more)
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(db=tmp_path / "store.sqlite3")
+@pytest.fixture(scope="session")
+def database() -> str:
+    """The PostgreSQL database of this process's tests, one after the other."""
+    return local_postgresql.new_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """A new store: every test that takes it runs on an SQLite file and on a PostgreSQL database."""
+    if request.param == "sqlite":
+        return Settings(db=tmp_path / "store.sqlite3")
+    made = store_settings(request.getfixturevalue("database"), tmp_path)
+    empty(made)
+    return made
+
+
+def empty(settings: Settings) -> None:
+    """Leave all tables of a PostgreSQL database, and nothing in them: quicker than a new one."""
+    engine = make_engine(settings)
+    with engine.begin() as connection:
+        # Those whom a test's servers left behind, killed as they were.
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    upgrade(engine)
+    tables = ", ".join(f'"{name}"' for name in Base.metadata.tables)
+    with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+    engine.dispose()
 
 
 MakeServer = Callable[[Settings], Server]
@@ -88,7 +119,7 @@ def listen(app: FastAPI) -> tuple[httpx.Client, Callable[[], None]]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
     thread.start()
     client = httpx.Client(
-        base_url=f"http://127.0.0.1:{door.getsockname()[1]}", timeout=60, trust_env=False
+        base_url=f"http://127.0.0.1:{door.getsockname()[1]}", timeout=180, trust_env=False
     )
 
     def stop() -> None:

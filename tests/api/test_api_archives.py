@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -164,7 +165,7 @@ def test_a_zip_with_one_folder_is_taken(place: Path) -> None:
 
 def test_large_uploads_are_refused(settings: Settings, make_server: MakeServer) -> None:
     """Uploads and JSON over their limits are 413, with a length and without one."""
-    server = make_server(Settings(db=settings.db, max_upload=1000, max_json=500))
+    server = make_server(replace(settings, max_upload=1000, max_json=500))
     zipped, json = {"content-type": "application/zip"}, {"content-type": "application/json"}
     for headers, size in ((zipped, 1001), (json, 501)):
         for path in ("/v1/campaigns", "/v1/checks"):

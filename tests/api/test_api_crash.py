@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 from api_city import DICE, enterprise, files, pack
-from served import STOPPED, Served, run
 
+from benchmarks.served import STOPPED, Served, run
 from optimizer.canon import merkle
 from optimizer.ledger import verify_checkpoint
 

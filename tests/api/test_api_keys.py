@@ -17,7 +17,7 @@ from api.settings import Settings
 from api.store.tables import Key
 from optimizer.errors import InputError
 
-PUBLIC = ("/v1/public", "/health", "/problems")
+PUBLIC = ("/v1/public", "/health", "/readyz", "/problems")
 
 
 def routes(server: Server) -> list[tuple[str, str]]:

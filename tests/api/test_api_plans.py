@@ -16,7 +16,7 @@ import pytest
 from api_city import enterprise, files, pack
 from conftest import MakeServer, Server
 
-from api.services import requests
+from api.services import live
 from api.settings import Settings
 from optimizer import canon
 from optimizer.ledger import Ledger
@@ -327,6 +327,12 @@ def test_two_processes_share_one_schedule(settings: Settings, make_server: MakeS
     assert answers == [201] * 4 + [409] * 4
 
 
+def schedule_of(server: Server) -> live.Live:
+    """Return the live schedule that a server holds, as new as the store."""
+    with server.service.store.read() as session:
+        return live.current(server.service, session, live.row_of(session, "test-2026"))
+
+
 def rows(state: PlanState) -> Iterable[tuple[int, Row]]:
     return enumerate(state.problem.rows)
 
@@ -346,19 +352,14 @@ def test_a_request_that_fails_later_leaves_no_trace(server: Server) -> None:
     server.write("/v1/checks", json=sent).raise_for_status()
     day = {"earliest": "2026-08-03", "due": "2026-08-03"}
     ask(server, 0, **day).raise_for_status()
-    with server.service.store.read() as session:
-        live = requests._live(
-            server.service, session, requests.campaigns.find(session, "test-2026")
-        )
-    before = dict(live.state.visits), [list(line) for line in live.state.room.left], live.mark
+    held = schedule_of(server)
+    before = dict(held.state.visits), [list(line) for line in held.state.room.left], held.mark
     for number in range(2, 12, 2):
         failed = ask(server, number, check="T-77", **day)
         assert (failed.status_code, failed.json()["type"]) == (409, "/problems/check-exists")
-    assert (dict(live.state.visits), live.state.room.left, live.mark) == before
+    assert (dict(held.state.visits), held.state.room.left, held.mark) == before
     assert [ask(server, n, **day).status_code for n in (2, 4, 6, 8)] == [201, 201, 201, 409]
-    with server.service.store.read() as session:
-        row = requests.campaigns.find(session, "test-2026")
-        assert requests._live(server.service, session, row) is live
+    assert schedule_of(server) is held
 
 
 def test_the_schedule_is_made_again_after_a_restart(
@@ -369,14 +370,10 @@ def test_the_schedule_is_made_again_after_a_restart(
     planned(first)
     day = {"earliest": "2026-08-03", "due": "2026-08-03"}
     ask(first, 0, **day).raise_for_status()
-    with first.service.store.read() as session:
-        row = requests.campaigns.find(session, "test-2026")
-        one = requests._live(first.service, session, row).state
+    one = schedule_of(first).state
     first.stop()
     second = make_server(settings)
-    with second.service.store.read() as session:
-        row = requests.campaigns.find(session, "test-2026")
-        other = requests._live(second.service, session, row).state
+    other = schedule_of(second).state
     assert one.visits == other.visits
     left = {(row.unit, row.kind, row.skill): one.room.left[r] for r, row in rows(one)}
     for r, row in rows(other):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from served import STOPPED, Served, run
 
 from api.settings import Settings
+from benchmarks.served import STOPPED, Served, run
 from optimizer.errors import InputError
 
 KEY = r"dr_[0-9a-f]{12}_[0-9a-f]{64}"

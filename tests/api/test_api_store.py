@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,11 +23,14 @@ from api.store.database import Database, open_database
 from api.store.engine import WRITE, make_engine
 from api.store.migrate import migration_config, upgrade
 from api.store.tables import Base, Fact, Key
+from optimizer.errors import InputError
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Database:
-    return open_database(Settings(db=tmp_path / "s.sqlite3"), clock=Ticking(), token=Tokens())
+def store(settings: Settings) -> Iterator[Database]:
+    opened = open_database(settings, clock=Ticking(), token=Tokens())
+    yield opened
+    opened.close()
 
 
 def test_migrations_give_the_tables(store: Database) -> None:
@@ -33,12 +38,11 @@ def test_migrations_give_the_tables(store: Database) -> None:
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
-    store.close()
 
 
-def test_migrations_go_down_and_up(tmp_path: Path) -> None:
+def test_migrations_go_down_and_up(settings: Settings) -> None:
     """Every migration can be undone and done again, and there is one line of them."""
-    engine = make_engine(tmp_path / "s.sqlite3", busy_seconds=5)
+    engine = make_engine(settings)
     config = migration_config()
     assert len(ScriptDirectory.from_config(config).get_heads()) == 1
     for _ in range(2):
@@ -54,9 +58,8 @@ def test_migrations_go_down_and_up(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
+def test_opening_twice_changes_nothing(settings: Settings) -> None:
     """A second start finds origin, key and tables as the first left them."""
-    settings = Settings(db=tmp_path / "s.sqlite3")
     vkeys = []
     for name in ("a", "b"):
         store = open_database(settings, clock=Ticking(), token=Tokens(name))
@@ -78,21 +81,22 @@ def test_two_stores_have_two_origins(tmp_path: Path) -> None:
 
 
 def test_commits_reach_the_disk(store: Database) -> None:
-    """Write-ahead log, every commit flushed, foreign keys held."""
+    """Write-ahead log, every commit flushed; SQLite holds foreign keys only if told to."""
+    sqlite = store.engine.dialect.name == "sqlite"
+    wanted = (
+        {"PRAGMA journal_mode": "wal", "PRAGMA synchronous": 2, "PRAGMA foreign_keys": 1}
+        if sqlite
+        else {"SHOW fsync": "on", "SHOW synchronous_commit": "on"}
+    )
     with store.engine.connect() as connection:
-        found = [
-            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys")
-        ]
-    assert found == ["wal", 2, 1]
-    store.close()
+        assert {ask: connection.exec_driver_sql(ask).scalar() for ask in wanted} == wanted
 
 
-def test_writers_take_turns(tmp_path: Path) -> None:
+def test_writers_take_turns(settings: Settings) -> None:
     """What a write reads is still so when it writes: counting up from threads loses nothing,
     with two open stores as with two server processes.
     """
-    settings = Settings(db=tmp_path / "s.sqlite3", busy_seconds=60)
+    settings = replace(settings, busy_seconds=60)
     stores = [open_database(settings, clock=Ticking(), token=Tokens(n)) for n in "ab"]
     with stores[0].write() as write:
         write.session.add(Fact(name="count", value="0"))
@@ -124,15 +128,59 @@ def test_writers_take_turns(tmp_path: Path) -> None:
         store.close()
 
 
-def test_a_busy_store_says_so(tmp_path: Path, make_server: MakeServer) -> None:
-    """A write that cannot get the lock in time is 503 with Retry-After, and may be repeated."""
-    settings = Settings(db=tmp_path / "s.sqlite3", busy_seconds=0.2)
-    server = make_server(settings)
+@pytest.mark.parametrize("other", [False, True], ids=["same process", "other process"])
+def test_a_busy_store_says_so(settings: Settings, make_server: MakeServer, other: bool) -> None:
+    """A write that cannot get the lock in time is 503 with Retry-After, and may be repeated,
+    whether a thread of its own process holds it or another's.
+    """
+    server = make_server(replace(settings, busy_seconds=0.2))
     server.commit().raise_for_status()
     key = {"idempotency-key": "again"}
-    with server.service.store.write():
+    store = server.service.store
+    if other:
+        store = open_database(settings, clock=Ticking(), token=Tokens("other"))
+    with store.write():
         busy = server.reveal(headers=key)
         assert server.get("/v1/campaigns").status_code == 200
     assert (busy.status_code, busy.json()["type"]) == (503, "/problems/busy")
+    if other:
+        store.close()
     assert int(busy.headers["retry-after"]) >= 1
     assert server.reveal(headers=key).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("postgresql://nobody:secret@127.0.0.1:9/none", "store-unreachable"),
+        ("postgresql://127.0.0.1", "store-url"),
+        ("mysql://127.0.0.1/x", "store-url"),
+        ("postgresql://u:secret@127.0.0.1:port/x", "store-url"),
+    ],
+)
+def test_a_store_that_cannot_be_opened_is_said_plainly(url: str, code: str) -> None:
+    """What is wrong with a URL is told with field and mend, and without its password."""
+    with pytest.raises(InputError) as caught:
+        make_engine(Settings(db=Path("unused"), url=url))
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.field) == (code, "--db")
+    assert "secret" not in str(fault.as_dict())
+
+
+def test_migrating_keeps_a_store_in_use(settings: Settings, make_server: MakeServer) -> None:
+    """A store with a plan goes a migration down and up again and answers as before."""
+    server = make_server(settings)
+    server.commit().raise_for_status()
+    server.reveal().raise_for_status()
+    plans = "/v1/campaigns/test-2026/plans"
+    server.write(plans, json={"reason": "year"}).raise_for_status()
+    visits = server.get("/v1/visits?campaign=test-2026").json()
+    engine, config = make_engine(settings), migration_config()
+    with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+    upgrade(engine)
+    engine.dispose()
+    again = make_server(settings)
+    assert again.get("/v1/visits?campaign=test-2026").json() == visits
+    assert again.write(plans, json={"reason": "again"}).json()["version"] == 2

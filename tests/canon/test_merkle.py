@@ -120,6 +120,24 @@ def test_compact_range_grows_to_the_same_root(size: int) -> None:
     assert (len(grown), grown.root) == (size, merkle.root(numbers(size)))
 
 
+@given(st.integers(1, 70), st.data())
+def test_a_grown_tree_answers_for_every_size_it_had(size: int, data: st.DataObject) -> None:
+    """Roots and proofs of an earlier size are those of a tree made of that many leaves."""
+    leaves = [merkle.leaf_hash(bytes([n])) for n in range(size)]
+    begun = data.draw(st.integers(0, size))
+    grown = merkle.Tree(leaves[:begun])
+    for leaf in leaves[begun:]:
+        grown.append(leaf)
+    earlier = data.draw(st.integers(1, size))
+    whole = merkle.Tree(leaves[:earlier])
+    old = data.draw(st.integers(1, earlier))
+    assert grown.root == merkle.root(leaves)
+    assert grown.root_at(earlier) == whole.root
+    assert grown.consistency_proof(old, earlier) == whole.consistency_proof(old)
+    assert grown.inclusion_proof(old - 1, earlier) == whole.inclusion_proof(old - 1)
+    assert grown.root_at(0) == merkle.EMPTY_ROOT
+
+
 def test_refusals() -> None:
     """Hashes of another length, leaves that are not there and size 0 are refused."""
     with pytest.raises(ValueError, match="32 bytes"):

@@ -29,14 +29,27 @@ STOPPED = (0, -signal.SIGTERM)
 
 
 class Served:
-    """A running server on a free port; killed when the block ends."""
+    """A running server on a free port; killed when the block ends.
 
-    def __init__(self, db: Path, *options: str) -> None:
-        self.log = db.with_name("serve.log")
-        self.out = db.with_name("serve.out")
+    Parameters
+    ----------
+    db
+        SQLite file, or URL of a PostgreSQL database.
+    home
+        Folder of the log's key, of what the server prints and says; the file's by default.
+    """
+
+    def __init__(self, db: Path | str, *options: str, home: Path | None = None) -> None:
+        folder = Path(db).parent if home is None else home
+        more = () if home is None else ("--home", str(home))
+        self.log = folder / "serve.log"
+        self.out = folder / "serve.out"
         with self.out.open("wb") as out, self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "optimizer", "serve", "--port", "0", "--db", db, *options],
+                [
+                    *(sys.executable, "-m", "optimizer", "serve", "--port", "0"),
+                    *("--db", str(db), *more, *options),
+                ],
                 stdout=out,
                 stderr=log,
             )
@@ -49,7 +62,8 @@ class Served:
             except subprocess.TimeoutExpired:
                 continue
             raise AssertionError(self.log.read_text())
-        self.client = httpx.Client(base_url=found[1], timeout=60, trust_env=False)
+        self.url = found[1]
+        self.client = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
 
     @property
     def printed(self) -> str:

@@ -1,0 +1,168 @@
+"""The live schedule in memory: made from the store, then changed as the store changes.
+
+Every server process has its own copy. It is read and changed only by who holds the store's lock,
+and follows what other processes granted reservation by reservation, so that an answer is
+consistent with all before it whichever process gave them.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.problems import ProblemError
+from api.services import campaigns, checks, plans
+from api.services.service import Service
+from api.store.tables import CheckRow, ReservationRow, ScheduleRow, VisitRow
+from optimizer import canon
+from optimizer.domain.visit import Visit
+from optimizer.plan import PlanState, build_problem
+
+FEW = 1000
+"""Reservations by others that are followed one by one; behind more, all is made again."""
+
+
+class Mark(NamedTuple):
+    """What tells one state of a live schedule from every other.
+
+    Attributes
+    ----------
+    plan
+        Version of the plan.
+    number
+        How often the schedule changed since the campaign began.
+    """
+
+    plan: int
+    number: int
+
+
+@dataclass(slots=True)
+class Live:
+    """The live schedule as the planner knows it.
+
+    Attributes
+    ----------
+    mark
+        State of the store that it holds, or of the transaction under way.
+    """
+
+    mark: Mark
+    state: PlanState
+
+    def keep(self) -> Callable[[], None]:
+        """Make what was answered before final; return what takes back all from now on."""
+        self.state.settle()
+        mark, version = self.mark, self.state.version
+
+        def undo() -> None:
+            self.state.rewind(version)
+            self.mark = mark
+
+        return undo
+
+
+def row_of(session: Session, name: str) -> ScheduleRow:
+    """Return where the live schedule stands.
+
+    Raises
+    ------
+    ProblemError
+        If the campaign has no plan yet.
+    """
+    row = session.get(ScheduleRow, name)
+    if row is None:
+        raise ProblemError("wrong-order", f"the campaign {name} has no plan yet")
+    return row
+
+
+def mark_of(row: ScheduleRow) -> Mark:
+    """Return the mark of a schedule as the store holds it."""
+    return Mark(row.plan, row.number)
+
+
+def prepare(service: Service, session: Session, name: str) -> None:
+    """Have the live schedule in memory before the lock is taken: to make it takes a while."""
+    mark = mark_of(row_of(session, name))
+    held = _held(service, session, name, mark)
+    # One with a larger number is of a transaction that this session does not see yet.
+    if mark.number - held.mark.number > FEW:
+        service.memory.put(_key(name, mark), _make(service, session, name, mark))
+
+
+def current(service: Service, session: Session, row: ScheduleRow) -> Live:
+    """Return the live schedule of the store's present state; to be called under its lock."""
+    name, mark = row.campaign, mark_of(row)
+    held = _held(service, session, name, mark)
+    if held.mark != mark and not _follow(service, session, name, held, mark):
+        held = _make(service, session, name, mark)
+        service.memory.put(_key(name, mark), held)
+    return held
+
+
+def _key(name: str, mark: Mark) -> tuple[str, str, int]:
+    return "live", name, mark.plan
+
+
+def _held(service: Service, session: Session, name: str, mark: Mark) -> Live:
+    return service.memory.get(_key(name, mark), lambda: _make(service, session, name, mark))
+
+
+def _follow(service: Service, session: Session, name: str, held: Live, mark: Mark) -> bool:
+    """Take over what other processes granted; return whether that was all that changed."""
+    missing = mark.number - held.mark.number
+    if not 0 < missing <= FEW:
+        return False
+    found = session.execute(
+        select(ReservationRow.number, CheckRow, VisitRow)
+        .join(CheckRow, CheckRow.number == ReservationRow.check)
+        .join(VisitRow, VisitRow.number == ReservationRow.visit)
+        .where(
+            ReservationRow.campaign == name,
+            ReservationRow.number > held.mark.number,
+            ReservationRow.number <= mark.number,
+        )
+        .order_by(ReservationRow.number)
+    ).all()
+    if len(found) != missing:
+        return False
+    base = campaigns.load(service, name).committed
+    for _, check, visit in found:
+        (routed,) = checks.route(base, [checks.from_row(check)]).onsite
+        held.state.follow(routed, plans.visit_of(visit))
+    held.mark = mark
+    return True
+
+
+def _make(service: Service, session: Session, name: str, mark: Mark) -> Live:
+    visits = [plans.visit_of(visit) for visit in plans.of_version(session, name, mark.plan)]
+    state = PlanState(build_problem(**arguments(service, session, name, visits)), visits)
+    # Millions of objects that stay: the collector of garbage, which would look at them all again
+    # and again while requests wait, leaves them out from now on.
+    gc.collect()
+    gc.freeze()
+    return Live(mark, state)
+
+
+def arguments(
+    service: Service, session: Session, name: str, visits: Iterable[Visit]
+) -> dict[str, Any]:
+    """Return what `optimizer.plan.build_problem` takes for the checks of some visits."""
+    revealed = campaigns.load_revealed(service, name)
+    base = revealed.committed
+    every = checks.together(revealed.checks, checks.submitted(session, base))
+    planned = {check for visit in visits for check in visit.checks}
+    return {
+        "checks": [check for check in every.onsite if check.id in planned],
+        "rules": base.rules,
+        "campaign": name,
+        "registers": base.registers,
+        "calendar": base.calendar,
+        "checks_digest": canon.digest(canon.canonical(revealed.checks_document), base.frame.hash),
+        "hash": base.frame.hash,
+    }
