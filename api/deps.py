@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -21,7 +21,8 @@ from api.store.tables import Key
 _BEARER = HTTPBearer(auto_error=False, description="A key made by `double-random serve --new-key`.")
 
 
-def service_of(request: Request) -> Service:
+# Dependencies that wait for nothing are `async`: others cost a change of thread each.
+async def service_of(request: Request) -> Service:
     """Return the server's service."""
     found: Service = request.app.state.service
     return found
@@ -49,10 +50,10 @@ def caller_of(
     )
 
 
-def allow(*roles: str) -> Callable[..., Caller]:
+def allow(*roles: str) -> Callable[..., Awaitable[Caller]]:
     """Return a dependency that lets only these roles in."""
 
-    def allowed(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    async def allowed(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
         if caller.role not in roles:
             raise ProblemError(
                 "not-allowed", f"the key has the role {caller.role}", roles=list(roles)
@@ -104,7 +105,7 @@ class Page:
         return {"items": shown, "next": _cursor(last(shown[-1])) if more else None}
 
 
-def page_of(
+async def page_of(
     service: UseService,
     limit: Annotated[int | None, Query(ge=1, description="most entries")] = None,
     cursor: Annotated[str | None, Query(max_length=400, description="`next` of a page")] = None,
@@ -131,7 +132,7 @@ UsePage = Annotated[Page, Depends(page_of)]
 _TAG = re.compile(r'"[!#-~]*"')
 
 
-def if_match(request: Request) -> tuple[str, ...] | None:
+async def if_match(request: Request) -> tuple[str, ...] | None:
     """Return the ETags in If-Match; ``None`` without the header, ``()`` for ``*``."""
     sent = request.headers.get("if-match")
     if sent is None:

@@ -69,26 +69,31 @@ class Once:
             return known
         try:
             act = prepare()
-            with store.write() as write:
-                known = self._known(write.session)
-                if known is not None:
-                    return known
-                made = show(act(write))
-                self._keep(write, made)
-            return made.response()
         except Exception as error:
-            problem = as_problem(error, lang=self.lang)
-            if problem is None or problem.kind.status not in _FINAL:
-                raise
-            made = problem_answer(problem, lang=self.lang)
-            if problem.kind.name == "idempotency-key-reused":
-                return made.response()
-            with store.write() as write:
-                known = self._known(write.session)
-                if known is not None:
-                    return known
-                self._keep(write, made)
-            return made.response()
+            refused = self._final(error)
+            return self._write(lambda _: refused)
+        return self._write(lambda write: show(act(write)))
+
+    def _write(self, act: Callable[[Write], Answer]) -> Response:
+        """Let `act` write and keep its answer, or that it was refused, in one transaction."""
+        with self.service.store.write() as write:
+            known = self._known(write.session)
+            if known is not None:
+                return known
+            try:
+                with write.attempt():
+                    made = act(write)
+            except Exception as error:
+                made = self._final(error)
+            self._keep(write, made)
+        return made.response()
+
+    def _final(self, error: Exception) -> Answer:
+        """Return the refusal that an error stands for, if it is the answer to the request."""
+        problem = as_problem(error, lang=self.lang)
+        if problem is None or problem.kind.status not in _FINAL:
+            raise error
+        return problem_answer(problem, lang=self.lang)
 
     def _known(self, session: Session) -> Response | None:
         row = session.get(Answered, (self.caller.key, self.key))

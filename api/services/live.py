@@ -73,10 +73,11 @@ def row_of(session: Session, name: str) -> ScheduleRow:
     Raises
     ------
     ProblemError
-        If the campaign has no plan yet.
+        If there is no such campaign, or it has no plan yet.
     """
     row = session.get(ScheduleRow, name)
     if row is None:
+        campaigns.must_exist(session, name)
         raise ProblemError("wrong-order", f"the campaign {name} has no plan yet")
     return row
 

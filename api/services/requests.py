@@ -76,7 +76,6 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
     """
     with service.store.read() as session:
         name = body.campaign or _newest_planned(session)
-        campaigns.must_exist(session, name)
         live.prepare(service, session, name)
     base = campaigns.load(service, name).committed
     today = date.fromisoformat(service.store.now()[:10])

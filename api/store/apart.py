@@ -27,6 +27,7 @@ class Apart:
         self._path = path
         self._size_of = size_of
         self._threads = threading.Lock()
+        self._last = (b"", 0)
 
     def read(self) -> bytes | None:
         """Return the checkpoint, or ``None`` before the first."""
@@ -39,7 +40,7 @@ class Apart:
         """Replace the checkpoint by one of `size` entries, unless what is there has as many."""
         with self._alone():
             known = self.read()
-            if known is not None and self._size_of(known) >= size:
+            if known is not None and self._known_size(known) >= size:
                 return
             fresh = self._path.with_name(f"{self._path.name}.new")
             with fresh.open("wb") as file:
@@ -47,6 +48,11 @@ class Apart:
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self._path)
+            self._last = (signed, size)
+
+    def _known_size(self, signed: bytes) -> int:
+        """Return the size of a checkpoint; one that was kept here need not be verified again."""
+        return self._last[1] if signed == self._last[0] else self._size_of(signed)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

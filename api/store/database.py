@@ -54,6 +54,28 @@ class Write:
             self._growth = self._log.growth(self.session)
         return self._growth.append(kind, self.now, campaign, body)
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Take back all that the block did if it fails, in store and memory; the lock stays."""
+        connection = self.session.connection()
+        connection.exec_driver_sql("SAVEPOINT attempt")
+        try:
+            yield
+            self.session.flush()
+        except BaseException:
+            self.take_back()
+            self.session.expunge_all()
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
+            raise
+
+    def take_back(self) -> None:
+        """Undo what the transaction changed in memory."""
+        for act in reversed(self.undo):
+            act()
+        self.undo.clear()
+        self.after.clear()
+        self._growth = None
+
     def seal(self) -> tuple[bytes, merkle.CompactRange] | None:
         """Sign the log's checkpoint if the transaction added entries."""
         self.session.flush()
@@ -106,16 +128,16 @@ class Database:
                     sealed = write.seal()
                     session.commit()
                 except BaseException:
-                    for act in reversed(write.undo):
-                        act()
+                    write.take_back()
                     raise
             if sealed is not None:
                 self.log.keep(sealed[1])
-                self.apart.keep(sealed[0], len(sealed[1]))
             for act in write.after:
                 act()
         finally:
             self._turn.release()
+        if sealed is not None:
+            self.apart.keep(sealed[0], len(sealed[1]))
 
     def has_keys(self) -> bool:
         """Return whether a key that is in force exists."""
