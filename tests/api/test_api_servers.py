@@ -98,7 +98,9 @@ def test_far_behind_is_made_again(
     assert held(first).state.visits == held(second).state.visits
 
 
-def test_racing_requests_overdraw_nothing(settings: Settings, make_server: MakeServer) -> None:
+def test_racing_requests_overdraw_nothing(
+    settings: Settings, make_server: MakeServer, caplog: pytest.LogCaptureFixture
+) -> None:
     """Hundreds of requests for little room, at two servers from eight clients: afterwards every
     rule holds by the verifier's code, and the schedule is what the answers said.
     """
@@ -122,6 +124,10 @@ def test_racing_requests_overdraw_nothing(settings: Settings, make_server: MakeS
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(send, enumerate(asked)))
+    failed = [
+        (r.__dict__["error"], r.__dict__["place"]) for r in caplog.records if r.msg == "failed"
+    ]
+    assert failed == []
     assert {answer.status_code for answer in answers} == {201, 409}
     granted = {a.json()["check"]: a.json()["day"] for a in answers if a.status_code == 201}
     assert len(granted) > 40
