@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,26 @@ class Settings:
                     value=self.host,
                     expected="without keys the server listens on this machine only",
                     mend="Make a key first: double-random serve --new-key admin.",
+                )
+            )
+
+    def refuse_odd_address(self) -> None:
+        """Refuse a public address that a QR code in capitals cannot lead to.
+
+        Raises
+        ------
+        InputError
+            If it is more than scheme, host and port.
+        """
+        if not re.fullmatch(r"(https?://[0-9A-Za-z.-]+(:[0-9]{1,5})?/?)?", self.public_address):
+            raise InputError(
+                Fault(
+                    "serve-public-address",
+                    "serve",
+                    field="--public-address",
+                    value=self.public_address,
+                    expected="expected http:// or https://, a host, and a port at most",
+                    mend="Leave paths out: the server stands at the top of its host.",
                 )
             )
 

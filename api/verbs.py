@@ -53,6 +53,13 @@ def add_serve_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     parser.add_argument("--department", default="", metavar="D", help="of a department's key")
     parser.add_argument(
+        "--public-address",
+        default="",
+        metavar="URL",
+        help="under which the public reaches it, such as https://jc.example.cn: QR codes of "
+        "entry codes lead there",
+    )
+    parser.add_argument(
         "--workers",
         type=_count,
         default=1,
@@ -168,8 +175,14 @@ def run(args: argparse.Namespace) -> int:
             )
         )
     settings = store_settings(
-        args.db, args.home, host=args.host, port=args.port, processes=args.processes
+        args.db,
+        args.home,
+        host=args.host,
+        port=args.port,
+        processes=args.processes,
+        public_address=args.public_address,
     )
+    settings.refuse_odd_address()
     if args.new_key is not None:
         return _print_new_key(settings, args.new_key, args.department)
     return _serve(settings, args.workers)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from html import unescape
 from typing import Any
 
+import pytest
 from api_city import files, pack
 from conftest import MakeServer, Server
 from visits_city import (
@@ -26,6 +27,7 @@ from visits_city import (
 
 from api.services.entry_codes import ANSWERS
 from api.settings import Settings
+from optimizer.errors import InputError
 
 OUTSIDE = re.compile(r"""(?:src|href|action)=["'](?!data:|#)[^"']+""")
 
@@ -65,6 +67,29 @@ def test_the_page_that_is_printed(settings: Settings, make_server: MakeServer) -
     assert drawn == server.get(made["links"]["qr"], "clerk").text
     assert server.get(made["links"]["page"], None).status_code == 401
     assert server.get(made["links"]["page"], "auditor").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "good"),
+    [
+        ("", True),
+        ("https://jc.example.cn", True),
+        ("http://10.1.2.3:8000/", True),
+        ("https://jc.example.cn/app", False),
+        ("jc.example.cn", False),
+        ("https://a b", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_addresses_that_codes_can_lead_to(settings: Settings, address: str, good: bool) -> None:
+    """Scheme, host and port survive capitals; a path does not, and is refused."""
+    told = replace(settings, public_address=address)
+    if good:
+        told.refuse_odd_address()
+        return
+    with pytest.raises(InputError) as caught:
+        told.refuse_odd_address()
+    assert caught.value.faults[0].code == "serve-public-address"
 
 
 def test_hostile_names_stay_text(server: Server) -> None:
