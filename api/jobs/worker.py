@@ -105,11 +105,8 @@ class Worker:
 
     def _wait(self) -> None:
         """Wait for the child to say something, or for the next look."""
-        watched: list[Any] = (
-            [] if self._child is None else [self._child[1], self._child[0].sentinel]
-        )
-        if watched and self._held is not None:
-            wait(watched, TICK)
+        if self._child is not None and self._held is not None:
+            wait([self._child[1], self._child[0].sentinel], TICK)
         else:
             time.sleep(TICK)
 

@@ -130,7 +130,8 @@ def show(row: JobRow) -> dict[str, Any]:
     base = f"/v1/jobs/{row.number}"
     progress = row.progress
     if progress is not None:
-        progress = {**progress, "text": STAGES[progress["stage"]]}
+        stage = progress["stage"]
+        progress = {**progress, "text": STAGES.get(stage, {"en": stage, "zh": stage})}
     return {
         "job": base,
         "number": row.number,

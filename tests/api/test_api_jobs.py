@@ -166,6 +166,17 @@ def test_progress_is_told(server: Server) -> None:
     assert job(server, 1)["state"] == "done"
 
 
+def test_an_unknown_stage_is_told_by_its_name(server: Server) -> None:
+    """A stage that has no words yet does not keep the job from being read."""
+    revealed(server)
+    ask_plan(server)
+    with server.service.store.write() as write:
+        held = claims.claim(write, "w")
+        assert held is not None
+        claims.beat(write, held, {"stage": "polish", "done": 1, "total": 2})
+    assert job(server, 1)["progress"]["text"] == {"en": "polish", "zh": "polish"}
+
+
 def test_cancelled_while_it_waits(server: Server) -> None:
     """A waiting job that is cancelled is never begun; cancelling again says the same."""
     revealed(server)
