@@ -30,6 +30,7 @@ COLUMNS = (
     "commit_seconds",
     "draw_seconds",
     "verify_seconds",
+    "verify_js_seconds",
     "entropy_ratio",
     "spread",
     "max_deviation",
@@ -43,6 +44,11 @@ COLUMNS = (
     "commit_cpu",
     "draw_cpu",
     "verify_cpu",
+    "verify_js_cpu",
+    "daily_draws",
+    "daily_seconds",
+    "daily_slowest",
+    "daily_cpu",
     "largest",
     "deviation",
 )
@@ -65,6 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=2026, help="of the instances (default: 2026)")
     parser.add_argument(
         "--draws", type=int, default=0, metavar="N", help="of each row (default: fewer at M and L)"
+    )
+    parser.add_argument(
+        "--daily", action="store_true", help="draw the month day by day as well, and time it"
     )
     parser.add_argument(
         "--kappa", default="", metavar="X", help="weight of evenness (default: the program's)"
@@ -96,10 +105,12 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
             "seed": args.seed,
             "kappa": args.kappa,
             "draws": args.draws,
+            "daily": args.daily,
         }
         rows.append(measure("benchmarks.teams", job))
     options = f" --draws {args.draws}" if args.draws else ""
     options += f" --kappa {args.kappa}" if args.kappa else ""
+    options += " --daily" if args.daily else ""
     return Report(
         bench="teams",
         command=f"double-random bench teams --size {' '.join(args.size)} --workers "
@@ -115,7 +126,7 @@ def report(args: argparse.Namespace, say: Callable[[str], None]) -> Report:
             f"{_ENOUGH} draws were made; fair: the odds committed, of peers those of kappa 0; an "
             "exact lottery is off by chance alone, as the rows of double-random are",
             "failures: draws that leave a seat empty, of draws",
-            "verify_seconds: plain Python, odds and teams of one draw",
+            "verify_seconds: plain Python, odds and teams of one draw; verify_js_seconds: node",
             "*_cpu: processor time of all processes together, which other work does not lengthen",
             f"panel: one visit of one unit, {_WANTED} of {_POOL}, one of {_HOLDERS} with a skill: "
             "all that panel lotteries can be asked; no day, no caps, no workload, no other visit",
@@ -150,7 +161,7 @@ def measured(job: Mapping[str, Any]) -> dict[str, Any]:
 
 def _lottery(job: Mapping[str, Any], instance: Any) -> dict[str, Any]:
     from benchmarks.teams_case import Tally, chances, commit
-    from benchmarks.teams_check import verify_seconds
+    from benchmarks.teams_check import verify_js_seconds, verify_seconds
     from optimizer.teams import draw_teams
 
     kappa = Fraction(job["kappa"]) if job["kappa"] else None
@@ -165,6 +176,8 @@ def _lottery(job: Mapping[str, Any], instance: Any) -> dict[str, Any]:
     check = _clocks()
     verified = verify_seconds(odds, teams)
     checked = _clocks()
+    second = verify_js_seconds(odds, teams)
+    daily = _daily(instance, odds) if job.get("daily") else {}
     tally = Tally(instance, chances(odds))
     draws = job["draws"] or _DRAWS[job["size"]] if job["method"] == OURS else 1
     for number in range(draws):
@@ -176,9 +189,12 @@ def _lottery(job: Mapping[str, Any], instance: Any) -> dict[str, Any]:
         "commit_seconds": round(committed[0] - begin[0], 2),
         "draw_seconds": round(drawn[0] - committed[0], 2),
         "verify_seconds": round(verified, 2),
+        "verify_js_seconds": None if second is None else round(second[0], 2),
+        "verify_js_cpu": None if second is None else round(second[1], 2),
         "commit_cpu": round(committed[1] - begin[1], 2),
         "draw_cpu": round(drawn[1] - committed[1], 2),
         "verify_cpu": round(checked[1] - check[1], 2),
+        **daily,
         "entropy_ratio": round(float(about["entropy"]) / float(most["entropy"]), 5),
         "spread": round(tally.spread, 3),
         "max_deviation": round(tally.deviation, 4) if draws >= _ENOUGH else None,
@@ -190,6 +206,27 @@ def _lottery(job: Mapping[str, Any], instance: Any) -> dict[str, Any]:
         "spread_expected": round(float(about["spread"]), 3),
         "largest": float(about["largest"]),
         "deviation": max(float(unit["deviation"]) for unit in about["units"]),
+    }
+
+
+def _daily(instance: Any, odds: Any) -> dict[str, Any]:
+    """Draw the month day by day, each from a seed of its own, on one core."""
+    from benchmarks.teams_instances import PERIOD
+    from optimizer.flow import even_spans
+    from optimizer.teams import draw_teams
+
+    rest = None
+    took: list[tuple[float, float]] = []
+    for number, span in enumerate(even_spans(PERIOD, instance.visits, weekly=False)):
+        begin = _clocks()
+        made = draw_teams(odds, seed_key=number.to_bytes(32, "big"), span=span, rest=rest)
+        rest, end = made.rest, _clocks()
+        took.append((end[0] - begin[0], end[1] - begin[1]))
+    return {
+        "daily_draws": len(took),
+        "daily_seconds": round(sum(seconds for seconds, _ in took), 2),
+        "daily_slowest": round(max(seconds for seconds, _ in took), 2),
+        "daily_cpu": round(sum(cpu for _, cpu in took), 2),
     }
 
 

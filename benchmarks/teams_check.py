@@ -1,8 +1,14 @@
-"""The stand-alone verifier's check of odds and teams, timed on documents as published."""
+"""Both verifiers' check of odds and teams, timed on documents as published."""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 from optimizer.canon import canonical, digest
 from optimizer.teams import Odds, Teams
@@ -63,3 +69,46 @@ def verify_seconds(odds: Odds, teams: Teams) -> float:
     verify.check_odds(books)
     verify.check_teams(books)
     return time.perf_counter() - begin
+
+
+def verify_js_seconds(odds: Odds, teams: Teams) -> tuple[float, float] | None:
+    """Return how long `verify.js` takes for the same, and its processor seconds.
+
+    ``None`` where no node is installed (``NODE`` names another).
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If it finds anything wrong.
+    """
+    node = os.environ.get("NODE") or shutil.which("node") or shutil.which("nodejs")
+    if node is None:
+        return None
+    visits = [
+        {"id": v.id, "enterprise": v.enterprise, "day": v.day, "seats": v.seats, "exempt": v.exempt}
+        for v in verified_visits(odds)
+    ]
+    given = {
+        "campaign": odds.campaign,
+        "odds": canonical(odds.document).decode(),
+        "teams": canonical(teams.document).decode(),
+        "roster": canonical(odds.roster_document).decode(),
+        "duty_key": odds.document["duty_key"],
+        "key": teams.key.hex(),
+        "digests": {
+            "transcript/plan.json": odds.document["plan"],
+            "transcript/roster.json": digest(canonical(odds.roster_document)),
+        },
+        "visits": visits,
+    }
+    script = Path(__file__).with_name("teams_check.js")
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "given.json"
+        place.write_text(json.dumps(given), "utf-8")
+        done = subprocess.run(
+            [node, "--max-old-space-size=2048", str(script), str(place)],
+            capture_output=True,
+            check=True,
+        )
+    told = json.loads(done.stdout)
+    return float(told["seconds"]), float(told["cpu"])

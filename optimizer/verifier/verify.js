@@ -9413,7 +9413,7 @@ function mount(place) {
 
 const parts = {
   SHA256, sha512, SM3, Key, ed25519Holds, sm2Hash, sm2Holds, drandHolds, hashToCurve, blsPoint,
-  Lines, Stream, byTicket, parse, dumps, subKey, Lottery,
+  Lines, Stream, byTicket, parse, dumps, subKey, Lottery, Books, checkOdds, checkTeams,
 };
 const api = { verify, verifyPlan, verifyProof, reportJson, Memory, Held, mount, parts };
 if (typeof module === 'object' && module.exports) {

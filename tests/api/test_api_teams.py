@@ -114,5 +114,28 @@ def test_who_cannot_come_is_replaced_once(server: Server) -> None:
     assert nobody.json()["errors"][0]["code"] == "visit-not-drawn"
 
 
+def test_a_later_plan_version_is_refused_with_a_word(server: Server) -> None:
+    """The ledger holds version 1: every step says so, and how to go on; nothing moves."""
+    days = sorted({visit["day"] for visit in planned(server)})
+    odds = {"period": [days[0], days[-1]], "seed_source": DICE}
+    server.write(f"{BASE}/odds", "clerk", json=odds).raise_for_status()
+    again = {"reason": "a closure", "effort": 1}
+    server.write("/v1/campaigns/test-2026/plans", json=again).raise_for_status()
+    ill = {"visit": "V000001", "absent": "I-1", "reason": "ill since the morning"}
+    before = published(server)["ledger/entries.jsonl"]
+    for path, role, body in (
+        ("odds", "clerk", {**odds, "reason": "a new plan"}),
+        ("draws", "supervisor", shown(ROLLS[0])),
+        ("substitutions", "clerk", ill),
+    ):
+        answer = server.write(f"{BASE}/{path}", role, json=body)
+        assert answer.status_code == 409, path
+        assert answer.json()["type"] == "/problems/wrong-order"
+        assert "version 2 stands" in answer.json()["detail"]
+        assert "`double-random teams`" in answer.json()["detail"]
+    assert published(server)["ledger/entries.jsonl"] == before
+    assert verify(published(server)).ok
+
+
 def _next(day: str) -> str:
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
