@@ -65,10 +65,10 @@ def make_leaves(odds: Odds, inspectors: Iterable[str], secret: bytes) -> OddsLea
     hash = hash_of(secret)
     names = tuple(inspectors)
     found: dict[str, list[bytes]] = {name: [] for name in names}
-    for name, leaf in _leaves(odds):
+    for name, before, after in _leaves(odds):
         place = f"{odds.digest}/{name}/{len(found[name])}"
-        leaf["salt"] = sub_key(secret, "odds-leaf", place).hex()[:SALT_DIGITS]
-        found[name].append(canonical(leaf))
+        salt = sub_key(secret, "odds-leaf", place).hex()[:SALT_DIGITS]
+        found[name].append(f"{before}{salt}{after}".encode())
     lines = tuple(
         canonical(
             {
@@ -83,24 +83,27 @@ def make_leaves(odds: Odds, inspectors: Iterable[str], secret: bytes) -> OddsLea
     return OddsLeaves(names, tuple(tuple(found[name]) for name in names), lines, hash)
 
 
-def _leaves(odds: Odds) -> Iterator[tuple[str, Document]]:
-    """Yield inspector and leaf, in the order of the document; odds of 0 have none."""
+def _leaves(odds: Odds) -> Iterator[tuple[str, str, str]]:
+    """Yield inspector and leaf, without its salt, in the order of the document.
+
+    Odds of 0 have none. The canonical form is put together from what repeats: there are as many
+    leaves as odds.
+    """
     for part in odds.parts:
+        names = [_text(name) for name in part.inspectors]
         for group, row in zip(part.groups, part.odds, strict=True):
-            for name, value in zip(part.inspectors, row, strict=True):
+            day = f'{{"day":"{group.day.isoformat()}","inspector":'
+            after = (
+                f'","seats":{group.seats},"skill":{_text(group.skill)},'
+                f'"unit":{_text(group.unit)},"visit":{_text(group.visit)}}}'
+            )
+            for name, shown, value in zip(part.inspectors, names, row, strict=True):
                 if value:
-                    yield (
-                        name,
-                        {
-                            "day": group.day.isoformat(),
-                            "inspector": name,
-                            "odds": value,
-                            "seats": group.seats,
-                            "skill": group.skill,
-                            "unit": group.unit,
-                            "visit": group.visit,
-                        },
-                    )
+                    yield name, f'{day}{shown},"odds":{value},"salt":"', after
+
+
+def _text(value: str) -> str:
+    return canonical(value).decode()
 
 
 def _tree(lines: Iterable[bytes], hash: Hash) -> merkle.Tree:

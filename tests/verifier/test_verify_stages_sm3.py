@@ -15,7 +15,7 @@ from optimizer.canon.tlog_proof import TlogProof
 from optimizer.chance import Key
 from optimizer.draw import sealed_digest
 from optimizer.errors import InputError
-from optimizer.flow import Dossier, commit_step, own_proof
+from optimizer.flow import Dossier, commit_step, own_odds, own_proof
 from optimizer.verifier import verify
 
 
@@ -45,6 +45,15 @@ def test_every_stage_holds(sealed: dict[str, Dossier], openly: dict[str, Dossier
             for path, data in dossier.public.items():
                 if path.startswith(("ledger/", "transcript/", "superseded/")):
                     assert b"sha256" not in data, (stage, path)
+
+
+def test_sealed_odds_have_leaves_of_sm3(sealed: dict[str, Dossier]) -> None:
+    """An inspector's own odds, before the opening and after it."""
+    for stage in ("plan", "open"):
+        proof = own_odds(sealed[stage], "I-00")
+        report = verify.verify_proof(proof)
+        assert report.ok, report.first_fault
+        assert parse(TlogProof.parse(proof).extra or b"")["hash"] == "sm3"
 
 
 def test_what_is_sealed_is_sealed_with_sm3(sealed: dict[str, Dossier]) -> None:
