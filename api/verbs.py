@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from api.keeping import STORE, add_keeping_verbs, add_store_options
 from optimizer.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 ROLES = ("admin", "supervisor", "clerk", "department", "auditor")
 _SERVING = "DOUBLE_RANDOM_SERVING"
-_STORE = "DOUBLE_RANDOM_DB"
 
 
 def add_serve_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -68,6 +68,7 @@ def add_serve_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     parser.set_defaults(func=run)
     _add_work_verb(verbs)
+    add_keeping_verbs(verbs)
 
 
 def _add_work_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -139,24 +140,6 @@ def _stop_with_parent(stop: threading.Event) -> None:
     """Stop when the server that holds the other end of the pipe has closed it, or has ended."""
     os.read(sys.stdin.fileno(), 1)
     stop.set()
-
-
-def add_store_options(parser: argparse.ArgumentParser) -> None:
-    """Add what names a store."""
-    parser.add_argument(
-        "--db",
-        default=os.environ.get(_STORE) or "double-random.sqlite3",
-        metavar="FILE|URL",
-        help=f"the store: an SQLite file, or postgresql://USER:PASSWORD@HOST/DATABASE; where it is "
-        f"not given, ${_STORE}, which keeps a password out of the list of processes",
-    )
-    parser.add_argument(
-        "--home",
-        type=Path,
-        metavar="DIR",
-        help="folder of the log's key and newest checkpoint (beside the SQLite file; with a "
-        "database the working folder)",
-    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -264,7 +247,7 @@ def _told(settings: Settings) -> tuple[str, ...]:
     """Return what tells a worker its store; a URL, which may hold a password, by environment."""
     home = () if settings.home is None else ("--home", str(settings.home))
     if settings.url:
-        os.environ[_STORE] = settings.url
+        os.environ[STORE] = settings.url
         return home
     return ("--db", str(settings.db), *home)
 

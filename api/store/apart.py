@@ -15,7 +15,7 @@ except ImportError:  # pragma: no cover - not on Windows, where one server has t
 
 
 class Apart:
-    """A file that only ever changes to a larger checkpoint.
+    """A file that only ever changes to a larger checkpoint, but where the log says otherwise.
 
     Parameters
     ----------
@@ -42,13 +42,22 @@ class Apart:
             known = self.read()
             if known is not None and self._known_size(known) >= size:
                 return
-            fresh = self._path.with_name(f"{self._path.name}.new")
-            with fresh.open("wb") as file:
-                file.write(signed)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            self._last = (signed, size)
+            self._put(signed, size)
+
+    def supersede(self, known: bytes, signed: bytes, size: int) -> None:
+        """Replace the checkpoint `known` by one of a log that says that it goes on without it."""
+        with self._alone():
+            if self.read() == known:
+                self._put(signed, size)
+
+    def _put(self, signed: bytes, size: int) -> None:
+        fresh = self._path.with_name(f"{self._path.name}.new")
+        with fresh.open("wb") as file:
+            file.write(signed)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)
+        self._last = (signed, size)
 
     def _known_size(self, signed: bytes) -> int:
         """Return the size of a checkpoint; one that was kept here need not be verified again."""

@@ -17,7 +17,7 @@ from api.store.apart import Apart
 from api.store.engine import WRITE, StoreBusyError, make_engine
 from api.store.log import Growth, Log
 from api.store.migrate import upgrade
-from api.store.tables import Fact, Key, LogEntry
+from api.store.tables import Checkpoint, Fact, Key, LogEntry
 from optimizer.canon import digest, merkle, note
 from optimizer.domain.registry import Document
 
@@ -185,7 +185,12 @@ def open_database(settings: Settings, *, clock: Clock, token: Token) -> Database
     apart = Apart(settings.newest_checkpoint, lambda signed: log.open_checkpoint(signed)[0])
     database = Database(engine, log, clock, apart, settings.busy_seconds)
     with database.read() as session:
-        log.check(session, apart.read())
+        known = apart.read()
+        if log.check(session, known):
+            newest = session.scalars(select(Checkpoint).order_by(Checkpoint.size.desc())).first()
+            assert known is not None
+            assert newest is not None
+            apart.supersede(known, newest.note, newest.size)
     return database
 
 

@@ -8,6 +8,7 @@ those acts of all campaigns, and everything else that matters, in the order in w
 from __future__ import annotations
 
 import base64
+import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,22 @@ from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
 from optimizer.errors import CheckFailedError
 from optimizer.ledger.entry import Entry
+
+RESTORED = "restored"
+"""Kind of the entry by which a person takes on record that the store is an older copy."""
+
+
+class OlderCopyError(CheckFailedError):
+    """The store has fewer entries than the checkpoint kept apart: an older copy of it."""
+
+    def __init__(self, has: int, newest: int) -> None:
+        self.has = has
+        self.newest = newest
+        super().__init__(
+            f"the store has {has} log entries, the checkpoint kept apart {newest}: this is an "
+            "older copy, and going on with it would fork the log; restore a newer backup, or back "
+            "this one up and restore it with --older-on-record REASON"
+        )
 
 
 class Log:
@@ -80,7 +97,7 @@ class Log:
                 self._tree.append(leaf)
             yield self._tree, count
 
-    def check(self, session: Session, apart: bytes | None) -> None:
+    def check(self, session: Session, apart: bytes | None) -> bool:
         """Recompute the log and hold it against its checkpoints.
 
         Parameters
@@ -88,31 +105,46 @@ class Log:
         apart
             The newest checkpoint that was kept outside the store, if any.
 
+        Returns
+        -------
+        bool
+            Whether the log itself says that it goes on without what `apart` had (`restored`).
+
         Raises
         ------
+        OlderCopyError
+            If the store is older than `apart`.
         CheckFailedError
-            If an entry was changed, removed or moved, or the store is older than `apart`.
+            If an entry was changed, removed or moved.
         """
         grown = merkle.CompactRange()
         roots = {row.size: row.root for row in session.scalars(select(Checkpoint))}
+        told: list[bytes] = []
         for place, row in enumerate(session.scalars(select(LogEntry).order_by(LogEntry.index))):
             if row.index != place or merkle.leaf_hash(row.line) != row.leaf:
                 raise CheckFailedError(f"log entry {place} is not what was written")
             grown.append(row.leaf)
             if roots.get(place + 1, grown.root.hex()) != grown.root.hex():
                 raise CheckFailedError(f"the log differs from its checkpoint of {place + 1}")
+            if row.kind == RESTORED:
+                told.append(row.line)
         if roots and max(roots) != len(grown):
             raise CheckFailedError(f"the log has {len(grown)} entries, not {max(roots)}")
-        if apart is not None:
-            said, root = self.open_checkpoint(apart)
-            if said > len(grown):
-                raise CheckFailedError(
-                    f"the store has {len(grown)} log entries, the checkpoint kept apart {said}: "
-                    "this is an older copy, and going on with it would fork the log"
-                )
-            if said and roots.get(said) != root.hex():
-                raise CheckFailedError("the store's log is not that of the checkpoint kept apart")
+        if roots:
+            newest = session.get_one(Checkpoint, len(grown)).note
+            if self.open_checkpoint(newest) != (len(grown), grown.root):
+                raise CheckFailedError("the newest checkpoint is not that of the log")
         self.keep(grown)
+        if apart is None:
+            return False
+        said, root = self.open_checkpoint(apart)
+        if apart in map(superseded, told):
+            return True
+        if said > len(grown):
+            raise OlderCopyError(len(grown), said)
+        if said and roots.get(said) != root.hex():
+            raise CheckFailedError("the store's log is not that of the checkpoint kept apart")
+        return False
 
     def open_checkpoint(self, signed: bytes) -> tuple[int, bytes]:
         """Return size and root of one of this log's checkpoints.
@@ -176,6 +208,26 @@ class Growth:
 def checkpoint_text(origin: str, count: int, root: bytes) -> str:
     """Return the text of a C2SP checkpoint."""
     return f"{origin}\n{count}\n{base64.b64encode(root).decode()}\n"
+
+
+def restored(has: int, newest: int, apart: bytes, reason: str) -> Document:
+    """Return the body of the entry `RESTORED`.
+
+    Parameters
+    ----------
+    has, newest
+        Entries of the store before this one, and of the checkpoint `apart`.
+    apart
+        The signed checkpoint that the log will no longer lead to.
+    """
+    return {"old": newest, "new": has, "reason": reason, "superseded": apart.decode()}
+
+
+def superseded(line: bytes) -> bytes:
+    """Return the checkpoint that an entry leaves behind; nothing if it is not `RESTORED`."""
+    record = json.loads(line)
+    text = record["body"].get("superseded", "") if record["kind"] == RESTORED else ""
+    return str(text).encode()
 
 
 def size(session: Session) -> int:
