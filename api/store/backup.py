@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -194,12 +194,6 @@ def _lines(connection: Connection, table: Table) -> Iterator[bytes]:
     )
     for row in rows:
         yield pack(table, row)
-
-
-def lines_of(file: IO[bytes]) -> Iterator[list[Any]]:
-    """Read rows back; bytes and JSON are still packed."""
-    for line in file:
-        yield json.loads(line)
 
 
 def _fault(code: str, field: str, value: str, expected: str, mend: str) -> InputError:

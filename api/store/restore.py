@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import zipfile
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session
 from api.security.logkey import read_log_key
 from api.settings import Settings
 from api.store.apart import Apart
-from api.store.backup import FORMAT, KEYS, MANIFEST, lines_of, tables_of
+from api.store.backup import FORMAT, KEYS, MANIFEST, tables_of
 from api.store.engine import WRITE, make_engine
 from api.store.log import RESTORED, Log, OlderCopyError, restored
 from api.store.migrate import migration_config
@@ -276,8 +277,7 @@ def _fill(connection: Connection, archive: zipfile.ZipFile, manifest: Document, 
             if isinstance(column.type, JSON):
                 column.type = JSON(none_as_null=True)
         with archive.open(f"tables/{name}.jsonl") as part:
-            lines = lines_of(part)
-            while rows := list(islice(lines, _ROWS)):
+            while rows := list(islice(part, _ROWS)):
                 try:
                     values = [_unpack(table, listed[name], row) for row in rows]
                 except (TypeError, ValueError):
@@ -287,8 +287,9 @@ def _fill(connection: Connection, archive: zipfile.ZipFile, manifest: Document, 
     command.upgrade(config, "head")
 
 
-def _unpack(table: Table, columns: list[str], row: list[Any]) -> dict[str, Any]:
-    values = dict(zip(columns, row, strict=True))
+def _unpack(table: Table, columns: list[str], line: bytes) -> dict[str, Any]:
+    """Read a row back; see `api.store.backup.pack`."""
+    values: dict[str, Any] = dict(zip(columns, json.loads(line), strict=True))
     for name, value in values.items():
         kind = table.columns[name].type
         if value is not None and isinstance(kind, LargeBinary):
