@@ -58,7 +58,7 @@ REBUILDS, LARGE, EACH = 4_000, 2_000, 24
 """Most rounds for each unit of effort with few enterprises, and with more; and for each
 enterprise in excess when they begin."""
 
-AGAIN = 4
+AGAIN = 12
 """Where something stands only gains are taken at first; of the rounds that annealing would have for
 what is left, one in so many follows, as visits come before change."""
 
