@@ -12,6 +12,7 @@ from api.answers import answer
 from api.deps import Anyone, UsePage, UseService, if_none_match
 from api.problems import ProblemError
 from api.services import plans
+from api.store.database import first_of
 from api.store.tables import PlanRow, VisitRow
 
 router = APIRouter(prefix="/v1/visits", tags=["visits"])
@@ -44,13 +45,13 @@ def list_visits(
         wanted = wanted.where(VisitRow.day >= first.isoformat())
     if last is not None:
         wanted = wanted.where(VisitRow.day <= last.isoformat())
-    found: list[VisitRow] = []
     with service.store.read() as session:
-        for row in session.scalars(wanted.execution_options(yield_per=500)):
-            if caller.sees_everything or caller.department in row.departments:
-                found.append(row)
-                if len(found) > page.limit:
-                    break
+        found = first_of(
+            session,
+            wanted,
+            lambda row: caller.sees_everything or caller.department in row.departments,
+            page.limit + 1,
+        )
         return page.answer([plans.show_visit(row) for row in found], lambda item: item["number"])
 
 

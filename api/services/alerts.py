@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
 from api.security.keys import Caller
-from api.store.database import Write
+from api.store.database import Write, first_of
 from api.store.tables import AlertRow
 from optimizer.supervision import ALERTS, Finding
 
@@ -81,13 +81,12 @@ def listed(
         wanted = wanted.where(AlertRow.state == state)
     if alert is not None:
         wanted = wanted.where(AlertRow.alert == alert)
-    found: list[AlertRow] = []
-    for row in session.scalars(wanted.execution_options(yield_per=500)):
-        if caller.sees_everything or caller.department in row.departments:
-            found.append(row)
-            if len(found) == limit:
-                break
-    return found
+    return first_of(
+        session,
+        wanted,
+        lambda row: caller.sees_everything or caller.department in row.departments,
+        limit,
+    )
 
 
 def find(session: Session, caller: Caller, number: int) -> AlertRow:

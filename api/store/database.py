@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session
 
 from api.security.logkey import read_log_key, write_log_key
@@ -21,6 +22,7 @@ from api.store.tables import Checkpoint, Fact, Key, LogEntry
 from optimizer.canon import digest, merkle, note
 from optimizer.domain.registry import Document
 
+R = TypeVar("R")
 Clock = Callable[[], datetime]
 Token = Callable[[int], bytes]
 
@@ -192,6 +194,20 @@ def open_database(settings: Settings, *, clock: Clock, token: Token) -> Database
             assert newest is not None
             apart.supersede(known, newest.note, newest.size)
     return database
+
+
+def first_of(
+    session: Session, wanted: Select[R], allowed: Callable[[R], bool], most: int | None
+) -> list[R]:
+    """Return the first rows that are allowed, reading no more of the others than it takes."""
+    found: list[R] = []
+    with closing(session.scalars(wanted.execution_options(yield_per=500))) as rows:
+        for row in rows:
+            if allowed(row):
+                found.append(row)
+                if len(found) == most:
+                    break
+    return found
 
 
 def timestamp(moment: datetime) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import httpx
 from api_city import DICE, enterprise, files, pack
-from served import STOPPED, Served, run
 from test_api_jobs_kill import BASE, write
+
+from benchmarks.served import STOPPED, Served, run
 
 CITY = 3000
 REQUESTS = 60

@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 from api_city import DICE, files, pack
-from served import STOPPED, Served, run
+
+from benchmarks.served import STOPPED, Served, run
 
 KILLS = int(os.environ.get("DOUBLE_RANDOM_KILLS", "8"))
 """More by the environment: each costs the start of a process that loads the planner."""
