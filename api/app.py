@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from api.description import describe
 from api.handlers import add_handlers
 from api.middleware import Around
 from api.routes import (
@@ -104,48 +104,11 @@ def create_app(
         redoc_url=None,
         favicon_url="/static-offline-docs/favicon.png",
         lifespan=lifespan,
-        responses={
-            "default": {
-                "description": "A problem (RFC 9457)",
-                "content": {"application/problem+json": {"schema": _PROBLEM}},
-            }
-        },
     )
     app.state.service = service
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    describe(app, ROUTERS)
     app.add_middleware(Around, settings=settings, token=token)
     return app
-
-
-_PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "required": ["type", "title", "status"],
-    "properties": {
-        "type": {"type": "string", "description": "`/problems/<name>`, stable"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "description": "every fault of the input",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "code": {"type": "string"},
-                    "file": {"type": "string"},
-                    "row": {"type": ["integer", "null"]},
-                    "field": {"type": "string"},
-                    "value": {"type": "string"},
-                    "expected": {"type": "string"},
-                    "mend": {"type": "string"},
-                    "message": {"type": "string"},
-                },
-            },
-        },
-        "rule": {"type": "string"},
-        "clause": {"type": "string"},
-        "mend": {"type": "array", "items": {"type": "string"}},
-    },
-}

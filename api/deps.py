@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.problems import ProblemError
+from api.schemas.base import MOST_NUMBER
 from api.security.keys import Caller, is_key, key_id
 from api.services.service import Service
 from api.store.tables import Key
@@ -86,7 +87,7 @@ class Page:
         """Return `after` of a list in order of number; 0 for its beginning."""
         if self.after is None:
             return 0
-        if type(self.after) is not int or not 0 <= self.after < 2**53:
+        if type(self.after) is not int or not 0 <= self.after <= MOST_NUMBER:
             raise ProblemError("bad-request", "the cursor is of another list")
         return self.after
 
@@ -141,6 +142,9 @@ async def if_match(request: Request) -> tuple[str, ...] | None:
         return ()
     return tuple(_TAG.findall(sent)) or ("",)
 
+
+Number = Annotated[int, Path(ge=1, le=MOST_NUMBER)]
+"""Number of a visit, a job, an alert, a version of a plan."""
 
 IfMatch = Annotated[tuple[str, ...] | None, Depends(if_match)]
 

@@ -26,7 +26,9 @@ from api.store.tables import Answered
 
 T = TypeVar("T")
 
-_KEY = re.compile(r"[!-~]{1,200}")
+KEY_PATTERN = "[!-~]{1,200}"
+"""What an idempotency key may be."""
+_KEY = re.compile(KEY_PATTERN)
 _FINAL = (404, 409, 422)
 """Refusals that are the answer to the request itself, and are kept like successes. The others
 depend on the key sent or on the moment (a wrong role, a busy store), and may be tried again."""

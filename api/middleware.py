@@ -9,9 +9,12 @@ import sys
 import time
 from collections.abc import Callable
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.answers import problem_answer
+from api.answers import faults_problem, problem_answer
+from api.fit import unfit_parts
+from api.handlers import language, respond
 from api.problems import ProblemError
 from api.settings import Settings
 
@@ -79,14 +82,18 @@ class Around:
                 said = 0
             if said > limit:
                 await _too_large(limit)(scope, receive, tell)
-            elif is_zip:
+                return
+            body = None if is_zip else await _body(receive, limit)
+            if body is None and not is_zip:
+                await _too_large(limit)(scope, receive, tell)
+            elif faults := unfit_parts(scope, body):
+                request = Request(scope)
+                problem = faults_problem(faults, lang=language(request))
+                await respond(request, problem)(scope, receive, tell)
+            elif body is None:
                 await self.app(scope, receive, tell)
             else:
-                body = await _body(receive, limit)
-                if body is None:
-                    await _too_large(limit)(scope, receive, tell)
-                else:
-                    await self.app(scope, _replay(body, receive), tell)
+                await self.app(scope, _replay(body, receive), tell)
         except Exception as error:
             # Only its kind and place are told: its message may hold what is private.
             LOGGER.error(

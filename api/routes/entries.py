@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from sqlalchemy import select
 
 from api.answers import answer
-from api.deps import Anyone, Drawer, Requester, UsePage, UseService
+from api.deps import Anyone, Drawer, Number, Requester, UsePage, UseService
 from api.idempotency import UseOnce
 from api.schemas.visits import EntrySeen, FilingWanted, OutcomesIn, ScanMade
 from api.services import campaigns, entries, filings, outcomes, supervised
 from api.store.tables import FilingRow
 
 router = APIRouter(prefix="/v1", tags=["visits"])
-
-Number = Annotated[int, Path(ge=1, le=2**53)]
 
 
 @router.post("/campaigns/{campaign}/filings", status_code=201)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.orm import object_session
 
 from api.answers import Answer, answer
-from api.deps import IfMatch, Requester, UseService, if_none_match
+from api.deps import IfMatch, Number, Requester, UseService, if_none_match
 from api.idempotency import UseOnce
 from api.routes.respond import html_response
 from api.schemas.visits import CodeWanted, Revocation
@@ -20,7 +20,6 @@ from optimizer.publication.qr import qr_svg
 
 router = APIRouter(prefix="/v1", tags=["entry codes"])
 
-Number = Annotated[int, Path(ge=1, le=2**53)]
 CodeId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 
 

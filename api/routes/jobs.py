@@ -8,12 +8,12 @@ import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import answer
-from api.deps import Anyone, Drawer, IfMatch, UsePage, UseService, if_none_match
+from api.deps import Anyone, Drawer, IfMatch, Number, UsePage, UseService, if_none_match
 from api.idempotency import UseOnce
 from api.services import jobs
 from api.services.claims import OPEN
@@ -21,8 +21,6 @@ from api.services.service import Service
 from api.store.tables import JobRow
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 LOOK = 0.3
 """Seconds between two looks at a job that is followed."""

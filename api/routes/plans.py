@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
 from api.answers import answer
-from api.deps import Anyone, Drawer, UsePage, UseService, if_none_match
+from api.deps import Anyone, Drawer, Number, UsePage, UseService, if_none_match
 from api.idempotency import UseOnce
 from api.routes.respond import ACCEPTED, Prefer, accepted, wants_job
 from api.schemas.plans import PlanWanted
@@ -16,8 +16,6 @@ from api.services import campaigns, jobs, plans
 from api.store.tables import PlanRow
 
 router = APIRouter(prefix="/v1/campaigns/{campaign}/plans", tags=["plans"])
-
-Version = Annotated[int, Path(ge=1, le=2**31)]
 
 
 @router.post("", status_code=201, responses=ACCEPTED)
@@ -64,7 +62,7 @@ def list_plans(service: UseService, caller: Anyone, campaign: str, page: UsePage
 
 @router.get("/{version}")
 def read_plan(
-    request: Request, service: UseService, caller: Anyone, campaign: str, version: Version
+    request: Request, service: UseService, caller: Anyone, campaign: str, version: Number
 ) -> Response:
     """Read a version; it never changes."""
     with service.store.read() as session:

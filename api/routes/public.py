@@ -10,13 +10,14 @@ from sqlalchemy import select
 from api.deps import UsePage, UseService
 from api.problems import ProblemError
 from api.routes.respond import document_response
+from api.schemas.base import MOST_NUMBER
 from api.services import campaigns, documents, ledger
 from api.store.tables import CampaignRow
 
 router = APIRouter(prefix="/v1/public", tags=["public"])
 
-Index = Annotated[int, Path(ge=0, le=2**53)]
-Size = Annotated[int | None, Query(ge=1, le=2**53)]
+Index = Annotated[int, Path(ge=0, le=MOST_NUMBER)]
+Size = Annotated[int | None, Query(ge=1, le=MOST_NUMBER)]
 
 
 @router.get("/ledger/checkpoint", response_class=Response)
@@ -66,7 +67,7 @@ def prove_inclusion(service: UseService, index: Index, size: Size = None) -> dic
 @router.get("/ledger/consistency")
 def prove_consistency(
     service: UseService,
-    old: Annotated[int, Query(ge=1, le=2**53)],
+    old: Annotated[int, Query(ge=1, le=MOST_NUMBER)],
     new: Size = None,
 ) -> dict[str, Any]:
     """Prove that a later log extends an earlier one (RFC 9162)."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.answers import Answer, answer
-from api.deps import Anyone, IfMatch, Publisher, UsePage, UseService, if_none_match
+from api.deps import Anyone, IfMatch, Number, Publisher, UsePage, UseService, if_none_match
 from api.idempotency import UseOnce
 from api.problems import ProblemError
 from api.schemas.visits import Acknowledgement
@@ -20,7 +20,6 @@ from optimizer.supervision import ALERTS
 
 router = APIRouter(prefix="/v1", tags=["supervision"])
 
-Number = Annotated[int, Path(ge=1, le=2**53)]
 Table = Literal["visits", "outcomes", "alerts"]
 Kind = Literal["csv", "xlsx", "parquet"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import func, select
 
 from api.answers import answer
-from api.deps import Anyone, UsePage, UseService, if_none_match
+from api.deps import Anyone, Number, UsePage, UseService, if_none_match
 from api.problems import ProblemError
 from api.services import plans
 from api.store.database import first_of
@@ -60,7 +60,7 @@ def read_visit(
     request: Request,
     service: UseService,
     caller: Anyone,
-    number: Annotated[int, Path(ge=1, le=2**53)],
+    number: Number,
 ) -> Response:
     """Read a visit; its ETag changes when a check joins it."""
     with service.store.read() as session:

@@ -6,6 +6,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+MOST_NUMBER = 2**31 - 1
+"""The largest number of a row: PostgreSQL's INTEGER holds no larger one."""
+
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,60}$")]
 """Identifier of a department, an item, a check, an enterprise."""
 

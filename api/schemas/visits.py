@@ -7,12 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
-from api.schemas.base import Body, Code, Reason
+from api.schemas.base import MOST_NUMBER, Body, Code, Reason
 from optimizer.domain.outcome import OUTCOMES
 
-Words = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^[^\x00]*$")
-]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Moment = Annotated[
     AwareDatetime,
     Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2900, 1, 1, tzinfo=UTC)),
@@ -96,7 +94,10 @@ class OutcomeIn(Body):
     )
     note: Words = ""
     corrects: int | None = Field(
-        default=None, ge=1, le=2**53, description="Number of the outcome that this one corrects."
+        default=None,
+        ge=1,
+        le=MOST_NUMBER,
+        description="Number of the outcome that this one corrects.",
     )
     reason: Words = Field(default="", description="Why it is corrected, or was not carried out.")
 
