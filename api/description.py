@@ -17,18 +17,17 @@ from api.deps import caller_of, if_match
 from api.idempotency import KEY_PATTERN
 from api.problems import MEDIA_TYPE, PROBLEMS
 
-_TAGS = {"type": "string", "maxLength": 1000}
 _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
-    "schema": _TAGS,
+    "schema": {"type": "string"},
     "description": "The ETag that was read before, or `*`.",
 }
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "schema": _TAGS,
+    "schema": {"type": "string"},
     "description": "The ETag of what is held already.",
 }
 _NOT_MODIFIED = {
@@ -62,7 +61,7 @@ def complete(schema: dict[str, Any], routers: Sequence[APIRouter]) -> None:
     for route in (route for router in routers for route in router.routes):
         if not isinstance(route, APIRoute) or route.path_format not in schema["paths"]:
             continue
-        for method in route.methods:
+        for method in route.methods or ():
             _complete(route, method, schema["paths"][route.path_format][method.lower()])
 
 
@@ -71,6 +70,9 @@ def _complete(route: APIRoute, method: str, operation: dict[str, Any]) -> None:
     parameters = operation.setdefault("parameters", [])
     writes = method != "GET"
     for parameter in parameters:
+        # Nothing outside a body can be null: left out is left out.
+        given = [one for one in parameter["schema"].pop("anyOf", []) if one != {"type": "null"}]
+        parameter["schema"].update(*given)
         if parameter["name"].lower() == "idempotency-key":
             # To the framework it is optional, so that its absence has a problem of its own.
             parameter["required"] = True

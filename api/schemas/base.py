@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Strict, StringConstraints
 
 MOST_NUMBER = 2**31 - 1
 """The largest number of a row: PostgreSQL's INTEGER holds no larger one."""
+
+Whole = Annotated[int, Strict()]
+Decimal = Annotated[float, Strict()]
+"""Numbers of bodies: neither ``true`` nor ``"1"`` is one."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,60}$")]
 """Identifier of a department, an item, a check, an enterprise."""

@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.base import Body
+from api.schemas.base import Body, Whole
 
 
 class DiceShown(Body):
     """Rolls of dice, as everybody saw them."""
 
     source: Literal["dice"]
-    sides: int = Field(default=10, ge=2, le=1000)
+    sides: Whole = Field(default=10, ge=2, le=1000)
     at: str | None = Field(default=None, description="Not rolled before this time, as announced.")
     rolls: Annotated[
         str,
@@ -41,7 +41,7 @@ class RoundShown(Body):
         str | dict[str, Any],
         Field(description="Its name, or what its /info says.", examples=["quicknet"]),
     ]
-    round: int
+    round: Whole
     signature: str
     previous_signature: str | None = None
     randomness: str | None = None
@@ -52,7 +52,7 @@ class LotteryShown(Body):
 
     source: Literal["lottery"]
     inputs: list[dict[str, Any]] = Field(max_length=100)
-    results: list[list[int]] = Field(max_length=100)
+    results: list[list[Whole]] = Field(max_length=100)
 
 
 class PartiesShown(Body):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from api.schemas.base import Body, Code
+from api.schemas.base import Body, Code, Whole
 
 Source = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_-]{0,39}$")]
 
@@ -27,7 +27,7 @@ class CheckIn(Body):
     )
     received: date = Field(description="First day on which it may be done.")
     due: date = Field(description="Last day on which it may be done.")
-    severity: int = Field(default=1, ge=1, le=3)
+    severity: Whole = Field(default=1, ge=1, le=3)
 
     @field_validator("id")
     @classmethod
@@ -61,7 +61,7 @@ class VisitWanted(Body):
         default="daily",
         description="daily or special (planned), or a triggered source such as complaint.",
     )
-    severity: int = Field(default=1, ge=1, le=3)
+    severity: Whole = Field(default=1, ge=1, le=3)
     campaign: Code | None = Field(
         default=None, description="The plan to join; the newest where it is left out."
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
-from api.schemas.base import MOST_NUMBER, Body, Code, Reason
+from api.schemas.base import MOST_NUMBER, Body, Code, Decimal, Reason, Whole
 from optimizer.domain.outcome import OUTCOMES
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
@@ -47,8 +47,8 @@ class Revocation(Body):
 class Place(Body):
     """Where somebody stood: coordinates, or words."""
 
-    latitude: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
-    longitude: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
+    latitude: Decimal | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
+    longitude: Decimal | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
     text: Words = ""
 
     @model_validator(mode="after")
@@ -93,7 +93,7 @@ class OutcomeIn(Body):
         description="A code; `/v1/public/outcome-codes` lists them."
     )
     note: Words = ""
-    corrects: int | None = Field(
+    corrects: Whole | None = Field(
         default=None,
         ge=1,
         le=MOST_NUMBER,

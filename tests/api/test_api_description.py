@@ -50,12 +50,19 @@ def test_there_is_no_other_documentation_page(server: Server) -> None:
 def test_every_operation_is_described(server: Server) -> None:
     """Each operation has a summary and words, an own id, and the problem shape."""
     described = server.get("/openapi.json", None).json()
+    named = described["components"]["responses"]
+    problems = {name.removeprefix("Problem"): named[name]["content"] for name in named}
+    assert all("application/problem+json" in content for content in problems.values())
     ids = []
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
             assert operation["summary"], (method, path)
             assert operation["description"], (method, path)
-            assert "application/problem+json" in operation["responses"]["default"]["content"]
+            answers = operation["responses"]
+            assert {"400", "413", "422", "500", "503"} <= answers.keys(), (method, path)
+            assert ("401" in answers) == ("security" in operation), (method, path)
+            for status in answers.keys() & problems.keys():
+                assert answers[status] == {"$ref": f"#/components/responses/Problem{status}"}
             assert "HTTPValidationError" not in str(operation), (method, path)
             ids.append(operation["operationId"])
             writes = method != "get"
