@@ -1,9 +1,10 @@
-"""Verbs that keep a store: `backup`, `restore`; and the options by which every verb names one."""
+"""Verbs that keep a store: `backup`, `restore`, `audit`; and the options by which every verb names one."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,23 @@ def add_keeping_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(func=restore)
+    parser = verbs.add_parser(
+        "audit",
+        help="recompute everything that the API's store holds",
+        description="Recompute a store, while it is served: the canonical form, leaf and order of "
+        "every log entry, the root and signature of every checkpoint, the checkpoint kept apart, "
+        "each campaign's own ledger, and the documents against the entries that name them. "
+        "Exit code 1 at any difference.",
+    )
+    add_store_options(parser)
+    parser.add_argument(
+        "--vkey",
+        type=Path,
+        metavar="FILE",
+        help="the log's verifier key, for who does not hold the private key of --home",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(func=audit)
 
 
 def backup(args: argparse.Namespace) -> int:
@@ -120,6 +138,26 @@ def restore(args: argparse.Namespace) -> int:
         )
     _tell(args.json, facts, words)
     return 0
+
+
+def audit(args: argparse.Namespace) -> int:
+    """Run the verb ``audit``; return the exit code."""
+    from api.settings import store_settings
+    from api.store.audit import audit_store
+    from optimizer.cli.output import print_json, say, table
+
+    vkey = None if args.vkey is None else args.vkey.read_text("utf-8").strip()
+    found = audit_store(store_settings(args.db, args.home), vkey)
+    ok = not any(each.differences for each in found)
+    if args.json:
+        print_json({"ok": ok, "parts": [asdict(each) for each in found]})
+        return 0 if ok else 1
+    rows = [(each.what, each.looked_at, len(each.differences)) for each in found]
+    print(table(rows, ("what", "looked at", "differences")))
+    for each in found:
+        for difference in each.differences:
+            say(f"{each.what}: {difference}")
+    return 0 if ok else 1
 
 
 def _tell(as_json: bool, facts: dict[str, Any], words: str) -> None:
