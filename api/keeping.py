@@ -1,9 +1,10 @@
-"""Verbs that keep a store: `backup`, `restore`, `audit`; and the options by which every verb names one."""
+"""Verbs that keep a store: `backup`, `restore`, `audit`; and the options that name one."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -153,7 +154,7 @@ def audit(args: argparse.Namespace) -> int:
         print_json({"ok": ok, "parts": [asdict(each) for each in found]})
         return 0 if ok else 1
     rows = [(each.what, each.looked_at, len(each.differences)) for each in found]
-    print(table(rows, ("what", "looked at", "differences")))
+    sys.stdout.write(table(rows, ("what", "looked at", "differences")) + "\n")
     for each in found:
         for difference in each.differences:
             say(f"{each.what}: {difference}")

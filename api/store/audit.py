@@ -35,7 +35,8 @@ BY_DIGEST = {"plan-version": "plan", "filing": "sha256"}
 """Kinds of entries that name a document by its SHA-256 alone, and the field of it."""
 
 
-class Stored(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Stored:
     """An entry as it is stored."""
 
     index: int

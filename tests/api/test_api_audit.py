@@ -40,7 +40,8 @@ TAMPERINGS = [
     ("log entries", 'UPDATE log_entries SET leaf = zeroblob(32) WHERE "index" = 2'),
     ("log entries", "UPDATE log_entries SET time = '2020-01-01T00:00:00Z' WHERE \"index\" = 2"),
     ("log entries", 'DELETE FROM log_entries WHERE "index" = 3'),
-    ("checkpoints", 'DELETE FROM log_entries WHERE "index" = (SELECT max("index") FROM log_entries)'),
+    ("checkpoints", 'DELETE FROM log_entries WHERE "index" = '
+     '(SELECT max("index") FROM log_entries)'),
     ("checkpoint kept apart", 'DELETE FROM checkpoints WHERE size > 5; '
      'DELETE FROM log_entries WHERE "index" >= 5'),
     ("log entries", 'UPDATE log_entries SET "index" = 99 WHERE "index" = 1; '
@@ -59,7 +60,8 @@ TAMPERINGS = [
     ("checkpoints", "UPDATE checkpoints SET note = CAST(replace(note, '2', '3') AS BLOB) "
      "WHERE size = 2"),
     ("checkpoints", "DELETE FROM checkpoints"),
-    ("campaign ledgers", "UPDATE campaigns SET ledger = CAST(replace(ledger, 'seed', 'sead') AS BLOB)"),
+    ("campaign ledgers", "UPDATE campaigns SET "
+     "ledger = CAST(replace(ledger, 'seed', 'sead') AS BLOB)"),
     ("campaign ledgers", "UPDATE campaigns SET ledger = zeroblob(0)"),
 ]  # fmt: skip
 
