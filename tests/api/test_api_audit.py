@@ -18,10 +18,11 @@ from optimizer.cli import main
 def fill(server: Server) -> None:
     server.commit().raise_for_status()
     server.reveal().raise_for_status()
+    server.write("/v1/campaigns/test-2026/plans", json={"reason": "first"}).raise_for_status()
 
 
 def test_a_store_as_it_was_written_passes(server: Server, settings: Settings) -> None:
-    """On either store, while it is served, with a campaign that was drawn."""
+    """On either store, while it is served, with a campaign that was drawn and planned."""
     fill(server)
     found = audit_store(settings)
     assert [each.differences for each in found] == [[]] * 5
@@ -52,6 +53,7 @@ TAMPERINGS = [
      "WHERE path = 'transcript/spec.json'), sha256 = (SELECT sha256 FROM documents "
      "WHERE path = 'transcript/spec.json') WHERE path = 'transcript/draw.json'"),
     ("documents", "DELETE FROM documents WHERE path = 'transcript/seed.json'"),
+    ("documents", "DELETE FROM documents WHERE path LIKE '%/plan.json'"),
     ("checkpoints", "UPDATE checkpoints SET root = replace(root, '0', '1') WHERE size = 2"),
     ("checkpoints", "UPDATE checkpoints SET note = (SELECT note FROM checkpoints WHERE size = 1) "
      "WHERE size = 2"),
