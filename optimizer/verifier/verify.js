@@ -9356,7 +9356,7 @@ function mount(place) {
     const lines = [];
     if (report.ok) {
       const { state } = report;
-      const proved = report.checks.some(({ name }) => name === 'enterprise');
+      const proved = report.checks.some(({ name }) => name === 'own line');
       if (!state) {
         lines.push(make('strong', {}, both(proved ? WORDS.proved : WORDS.holds)));
       } else {

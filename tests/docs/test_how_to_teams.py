@@ -17,7 +17,7 @@ def test_commands_run_in_order(tmp_path: Path) -> None:
     """A month from its odds to the last day, with illness and a changed plan."""
     shutil.copytree(ROOT / "scenarios" / "presets", tmp_path / "scenarios" / "presets")
     found = commands(PAGE)
-    assert len(found) == 6
+    assert len(found) == 7
     run("\n".join(found), tmp_path)
     out = tmp_path / "month"
     lines = (out / "ledger" / "entries.jsonl").read_text().splitlines()
@@ -26,6 +26,7 @@ def test_commands_run_in_order(tmp_path: Path) -> None:
     assert kinds.count("team-substitute") == 1
     assert kinds.count("plan") == 2
     assert json.loads((out / "transcript" / "teams-4.json").read_bytes())["days"][1] == "2026-02-28"
+    assert json.loads((tmp_path / "own.json").read_bytes())
     assert "席位" in (tmp_path / "teams.html").read_text("utf-8")
 
 

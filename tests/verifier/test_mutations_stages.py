@@ -38,6 +38,7 @@ FREE = {
     ("later", "[].body.commitment"): HIDDEN,
     ("later", "[].body.sealed"): HIDDEN,
     ("later", "[].body.results.root"): HIDDEN,
+    ("later", "[].body.leaves.root"): HIDDEN,  # of the sealed odds: told at the opening
     ("later", "[].body.source"): HIDDEN,  # other rolls, of the right number
     ("later", "[].body.source.rolls"): HIDDEN,
     ("later", "[]"): HIDDEN,  # substitutions that wait may be fewer or more
