@@ -9179,7 +9179,7 @@ const SECTION_WORDS = {
   proof: '证明文本',
   checkpoint: '检查点签名',
   entry: '账本条目',
-  enterprise: '企业',
+  'own line': '本人或本企业条目',
 };
 const LANGUAGE = 'double-random-language';
 
