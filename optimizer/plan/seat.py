@@ -173,44 +173,11 @@ def seat(
     if not standing and len(sites) > FEW:
         moves += rounds_by_county(problem, sites, table, groups, room, best, rounds, workers)
     else:
-        ruin = make_ruin(table)
-        everyone = np.arange(len(sites))
-        moves += rebuild(
-            table,
-            groups,
-            room,
-            desk,
-            chain,
-            ruin,
-            best,
-            everyone,
-            rounds,
-            0,
-            rounds,
-            each,
-            not standing,
-            11,
-        )
+        moves += _rework(table, groups, room, desk, chain, best, rounds, each, not standing, 11)
     if standing and len(sites) <= FEW:
         rounds = effort * min(most, EACH * int(over(table, room, best))) // AGAIN
         each = 1 + rounds // PATIENCE
-        ruin = make_ruin(table)
-        moves += rebuild(
-            table,
-            groups,
-            room,
-            desk,
-            chain,
-            ruin,
-            best,
-            everyone,
-            rounds,
-            0,
-            rounds,
-            each,
-            True,
-            13,
-        )
+        moves += _rework(table, groups, room, desk, chain, best, rounds, each, True, 13)
     if len(sites) > FEW:
         moves += _find_room(table, groups, room, desk, chain, best, effort)
     visits = _visits(table, room)
@@ -220,6 +187,24 @@ def seat(
         for mask, day in own:
             board.put(site, problem.group(site, _spread(mask, free)), day)
     return Seated(_costs(sites, best), moves)
+
+
+def _rework(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    chain: Any,
+    best: Any,
+    rounds: int,
+    each: int,
+    detours: bool,
+    salt: int,
+) -> int:
+    """Take off and place again, `rounds` times among all enterprises; return the rounds made."""
+    ruin, everyone = make_ruin(table), np.arange(int(table[T_SITES]))
+    where = (table, groups, room, desk, chain, ruin, best, everyone)
+    return int(rebuild(*where, rounds, 0, rounds, each, detours, salt))
 
 
 def _find_room(
