@@ -25,7 +25,10 @@ MOST_ROWS = 1_000_000
 MOST_CHARACTERS = 32_767
 """Characters an Excel cell can hold."""
 
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_BLANK = "\t\r\n"
+# Spreadsheets with Chinese input take the full-width signs for the others.
+_STARTS_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+_PASSED_OVER = " \u3000\ufeff\u200b\xa0" + _BLANK
 _CREATED = datetime(2000, 1, 1)
 _FONT = "等线"
 
@@ -38,7 +41,8 @@ def safe_cell(value: str) -> str:
 
 def looks_like_formula(text: str) -> bool:
     """Return whether a spreadsheet could take `text` for a formula when it is typed in again."""
-    return text.lstrip(" ").startswith(_STARTS_FORMULA)
+    begun = text.lstrip(" ")
+    return begun[:1] in tuple(_BLANK) or begun.lstrip(_PASSED_OVER).startswith(_STARTS_FORMULA)
 
 
 def workbook(sheets: Sequence[Sheet], *, title: str, campaign: str) -> bytes:

@@ -104,7 +104,7 @@ def test_fifty_five_thousand_rows():
     assert (count, last) == (55_000, 54_999)
 
 
-@pytest.mark.parametrize("text", ["=1", "  =1", "+1", "-1", "@x", "\t1"])
+@pytest.mark.parametrize("text", ["=1", "  =1", "+1", "-1", "@x", "\t1", "\u3000=1", "\uff1d1"])
 def test_formula_starts_are_known(text):
     """What a spreadsheet would take for a formula when typed is recognised."""
     assert looks_like_formula(text)
