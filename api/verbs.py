@@ -284,7 +284,7 @@ def _open_port(settings: Settings) -> socket.socket:
         If the address is not this machine's, or the port is taken.
     """
     try:
-        return socket.create_server(
+        door = socket.create_server(
             (settings.host, settings.port),
             family=socket.AF_INET6 if ":" in settings.host else socket.AF_INET,
             backlog=2048,
@@ -300,6 +300,17 @@ def _open_port(settings: Settings) -> socket.socket:
                 mend="Name another --port, or stop what listens there.",
             )
         ) from None
+    answer_at_once(door)
+    return door
+
+
+def answer_at_once(door: socket.socket) -> None:
+    """Let no answer wait for the acknowledgement of its own beginning: 40 ms on every request.
+
+    Connections take it over from the socket that they come in by; asyncio sets it only on sockets
+    that were made for TCP by number, and this one was not.
+    """
+    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _say(text: str) -> None:

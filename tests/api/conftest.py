@@ -25,6 +25,7 @@ from api.settings import Settings, store_settings
 from api.store.engine import WRITE, make_engine
 from api.store.migrate import upgrade
 from api.store.tables import Base
+from api.verbs import answer_at_once
 from benchmarks import local_postgresql
 
 _KEYS = count(1)
@@ -114,6 +115,7 @@ MakeServer = Callable[[Settings], Server]
 def listen(app: FastAPI) -> tuple[httpx.Client, Callable[[], None]]:
     """Serve an application on a free port; return a client and what stops the server."""
     door = socket.create_server(("127.0.0.1", 0))
+    answer_at_once(door)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
     app.state.service.stopping = lambda: server.should_exit
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})

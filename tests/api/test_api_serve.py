@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 
 import httpx
 import pytest
 
 from api.settings import Settings
+from api.verbs import _open_port
 from benchmarks.served import STOPPED, Served, run
 from optimizer.errors import InputError
 
@@ -78,6 +80,16 @@ def test_it_listens_elsewhere_only_with_keys(tmp_path: Path) -> None:
         port = server.client.base_url.port
         local = httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, timeout=60)
         assert local.status_code == 200
+
+
+def test_answers_do_not_wait_for_acknowledgements(tmp_path: Path) -> None:
+    """What comes in by the server's port sends at once: small packets are not held back."""
+    with (
+        _open_port(Settings(db=tmp_path / "unused", port=0)) as door,
+        socket.create_connection(door.getsockname()),
+        door.accept()[0] as inside,
+    ):
+        assert inside.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.parametrize(
