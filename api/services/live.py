@@ -87,13 +87,15 @@ def mark_of(row: ScheduleRow) -> Mark:
     return Mark(row.plan, row.number)
 
 
-def prepare(service: Service, session: Session, name: str) -> None:
+def prepare(service: Service, session: Session, name: str) -> ScheduleRow:
     """Have the live schedule in memory before the lock is taken: to make it takes a while."""
-    mark = mark_of(row_of(session, name))
+    row = row_of(session, name)
+    mark = mark_of(row)
     held = _held(service, session, name, mark)
     # One with a larger number is of a transaction that this session does not see yet.
     if mark.number - held.mark.number > FEW:
         service.memory.put(_key(name, mark), _make(service, session, name, mark))
+    return row
 
 
 def current(service: Service, session: Session, row: ScheduleRow) -> Live:

@@ -16,6 +16,7 @@ from api.schemas.plans import PlanWanted
 from api.security.keys import Caller
 from api.services import campaigns, checks
 from api.services.documents import read_document
+from api.services.drawn import Drawn, drawn_visits
 from api.services.made import visits_made
 from api.services.service import Service
 from api.store.database import Write
@@ -48,13 +49,25 @@ def make(
             parent = None if standing is None else standing.plan
             schedule = 0 if standing is None else standing.number
             more = checks.submitted(session, campaigns.load(service, name).committed)
+            fixed = None if standing is None else standing.fixed_until
             standing_visits = [] if parent is None else of_version(session, name, parent)
-            # A visit that was entered stays, whatever a later plan thinks of its day.
+            # A visit that was entered, or whose teams are drawn or wait for their seed, stays,
+            # whatever a later plan thinks of its day.
             made = visits_made(session, name)
+            drawn = drawn_visits(session, name) if fixed is not None else Drawn()
             kept = [
-                visit_of(visit)
-                for visit in standing_visits
-                if visit.reserved or body.keep == "all" or (visit.enterprise, visit.day) in made
+                *drawn.visits,
+                *(
+                    visit_of(visit)
+                    for visit in standing_visits
+                    if (
+                        visit.reserved
+                        or body.keep == "all"
+                        or (visit.enterprise, visit.day) in made
+                        or (fixed is not None and visit.day <= fixed)
+                    )
+                    and visit.day > drawn.until
+                ),
             ]
             reserved = {(v.enterprise, v.day) for v in standing_visits if v.reserved}
         revealed = campaigns.load_revealed(service, name)
@@ -78,6 +91,7 @@ def make(
             planned = replan(
                 revealed,
                 pinned=kept,
+                drawn_until=None if fixed is None else date.fromisoformat(fixed),
                 effort=body.effort,
                 version=version,
                 parent=before,
@@ -85,7 +99,7 @@ def make(
             )
     documents = _documents(planned, version)
     return lambda write: _store(
-        write, caller, name, body, planned, documents, parent, schedule, reserved
+        write, caller, name, body, planned, documents, (parent, schedule, fixed), reserved
     )
 
 
@@ -93,6 +107,7 @@ def replan(
     revealed: flow.Revealed,
     *,
     pinned: list[Visit],
+    drawn_until: date | None = None,
     effort: int,
     version: int,
     parent: str,
@@ -104,10 +119,14 @@ def replan(
     ----------
     pinned
         Visits that keep day and checks.
+    drawn_until
+        Up to this day no other visits are planned.
     parent
         Digest of the plan that this one follows.
     """
-    plan, cuts = flow.staffed_plan(revealed, pinned=pinned, effort=effort, progress=progress)
+    plan, cuts = flow.staffed_plan(
+        revealed, pinned=pinned, drawn_until=drawn_until, effort=effort, progress=progress
+    )
     document = {**plan.document, "version": version, "parent": parent}
     return flow.Planned(revealed, replace(plan, document=document), cuts, revealed.ledger)
 
@@ -119,16 +138,18 @@ def _store(
     body: PlanWanted,
     planned: flow.Planned,
     documents: Mapping[str, bytes],
-    parent: int | None,
-    schedule: int,
+    before: tuple[int | None, int, str | None],
     reserved: set[tuple[str, str]],
 ) -> PlanRow:
     session = write.session
     row = campaigns.find(session, name)
     standing = session.get(ScheduleRow, name)
-    now = None if standing is None else (standing.plan, standing.number)
-    if now != (None if parent is None else (parent, schedule)):
+    now: tuple[int | None, int, str | None] = None, 0, None
+    if standing is not None:
+        now = standing.plan, standing.number, standing.fixed_until
+    if now != before:
         raise ProblemError("plan-superseded", f"the schedule of {name} changed meanwhile")
+    parent, schedule, _ = before
     version = 1 if parent is None else parent + 1
     plan = planned.plan
     path = next(path for path in documents if path.endswith("/plan.json"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -76,10 +76,12 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
     """
     with service.store.read() as session:
         name = body.campaign or _newest_planned(session)
-        live.prepare(service, session, name)
+        fixed = live.prepare(service, session, name).fixed_until
     base = campaigns.load(service, name).committed
     today = date.fromisoformat(service.store.now()[:10])
     first = body.earliest or max(today, base.calendar.start)
+    if fixed is not None:
+        first = max(first, date.fromisoformat(fixed) + timedelta(days=1))
     report = TriggeredReport(
         body.check or checks.new_id(service.token, body.source),
         body.enterprise,
@@ -99,6 +101,10 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
     def act(write: Write) -> Granted:
         session = write.session
         row = live.row_of(session, name)
+        if row.fixed_until != fixed:
+            raise ProblemError(
+                "plan-superseded", f"odds up to {row.fixed_until} were fixed meanwhile: ask again"
+            )
         held = live.current(service, session, row)
         state = held.state
         write.undo.append(held.keep())

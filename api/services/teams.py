@@ -8,16 +8,16 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
 from api.schemas.teams import DrawWanted, OddsWanted, StandInWanted
 from api.security.keys import Caller
-from api.services import campaigns, plans
+from api.services import campaigns, live
+from api.services.drawn import read_standing
 from api.services.service import Service
+from api.services.team_plans import Basis, find_basis, refuse_changed, refuse_reserved
 from api.store.database import Write
-from api.store.tables import CampaignRow, DocumentRow
 from optimizer import flow
 from optimizer.domain.days import Span
 from optimizer.draw.sources import make_announcement
@@ -62,7 +62,8 @@ def commit(
     Raises
     ------
     ProblemError
-        Where the campaign is unknown or not planned, or a later version of its plan stands.
+        Where the campaign is unknown or not planned, or requests changed visits of the period
+        since the newest version of its plan.
     InputError, InfeasibleError
         As of `optimizer.flow.commit_round`.
     """
@@ -71,23 +72,19 @@ def commit(
     period = Span(*body.period)
     base = campaigns.load(service, name).committed
     scenario = campaigns.load(service, name).scenario
-    if isinstance(body.draws, str):
-        weekly = body.draws == "weekly"
-        spans = (
-            flow.even_spans(period, standing.visits, weekly=weekly) if body.draws != "whole" else ()
-        )
-    else:
-        spans = tuple(Span(first, last) for first, last in body.draws)
     with service.computing():
+        basis = find_basis(service, name, standing, period, now)
+        amendment = basis.amendment
         done = flow.commit_round(
-            standing,
+            basis.standing,
             base.registers,
             base.rules,
             period=period,
-            spans=spans,
+            spans=_spans(body, period, basis),
             announced=make_announcement(body.seed_source).document(),
             time=now,
-            reason=body.reason,
+            reason=body.reason or ("" if amendment is None else str(amendment.document["reason"])),
+            amendment=amendment,
             kappa=scenario.kappa,
         )
     told = {
@@ -96,11 +93,20 @@ def commit(
         "draws": [_pair(span) for span in done.spans],
         "odds": done.odds.digest,
         "seed_source": dict(body.seed_source),
+        "plan": basis.version,
         "report": {k: v for k, v in done.odds.document["report"].items() if k != "units"},
     }
     known = standing.documents["ledger/entries.jsonl"]
-    facts = {"odds_committed_by": caller.key}
-    return _writes(caller, name, Step(known, done.ledger, done.documents, facts, told), tags)
+    facts = {"odds_committed_by": caller.key, "odds_plan": basis.version}
+    documents = {**basis.documents, **done.documents}
+    write = _writes(caller, name, Step(known, done.ledger, documents, facts, told), tags)
+
+    def act(under: Write) -> Mapping[str, Any]:
+        refuse_reserved(under.session, name, basis, period)
+        _fix(under.session, name, done.spans[0])
+        return write(under)
+
+    return act
 
 
 def draw(
@@ -144,7 +150,27 @@ def draw(
         "teams": done.teams.document["teams"],
     }
     known = standing.documents["ledger/entries.jsonl"]
-    return _writes(caller, name, Step(known, done.ledger, done.documents, {}, told), tags)
+    write = _writes(caller, name, Step(known, done.ledger, done.documents, {}, told), tags)
+
+    def act(under: Write) -> Mapping[str, Any]:
+        refuse_changed(under.session, name, standing, done.span, under.now)
+        _fix(under.session, name, (*done.left, done.span)[0])
+        return write(under)
+
+    return act
+
+
+def _fix(session: Session, name: str, next_drawn: Span) -> None:
+    """Keep the visits of the days that are drawn next, or were drawn last, as they are."""
+    live.row_of(session, name).fixed_until = next_drawn.last.isoformat()
+
+
+def _spans(body: OddsWanted, period: Span, basis: Basis) -> tuple[Span, ...]:
+    if not isinstance(body.draws, str):
+        return tuple(Span(first, last) for first, last in body.draws)
+    if body.draws == "whole":
+        return ()
+    return flow.even_spans(period, basis.visits, weekly=body.draws == "weekly")
 
 
 def substitute(
@@ -182,7 +208,7 @@ def show(service: Service, name: str) -> dict[str, Any]:
     """Return the teams as they stand, round by round."""
     with service.store.read() as session:
         row = campaigns.find(session, name)
-        standing = Standing.read(_documents(session, row))
+        standing = read_standing(session, row)
     course = standing.ledger.course
     return {
         "campaign": name,
@@ -207,23 +233,7 @@ def _standing(service: Service, name: str, tags: tuple[str, ...] | None) -> Stan
         campaigns.match_tag(row, tags)
         if row.state != "planned":
             raise ProblemError("wrong-order", f"the campaign {name} must be planned first")
-        newest = plans.newest(session, name)
-        if newest != 1:
-            raise ProblemError(
-                "wrong-order",
-                f"teams are drawn for plan version 1, which the ledger holds, and version {newest} "
-                "stands: draw them with `double-random teams`, which takes amended plans",
-            )
-        return Standing.read(_documents(session, row))
-
-
-def _documents(session: Session, row: CampaignRow) -> dict[str, bytes]:
-    rows = session.scalars(
-        select(DocumentRow)
-        .where(DocumentRow.campaign == row.id, DocumentRow.path.startswith("transcript/"))
-        .options(undefer(DocumentRow.data))
-    )
-    return {**{one.path: one.data for one in rows}, "ledger/entries.jsonl": row.ledger}
+        return read_standing(session, row)
 
 
 def _writes(caller: Caller, name: str, step: Step, tags: tuple[str, ...] | None) -> Act:

@@ -156,6 +156,8 @@ class ScheduleRow(Base):
     campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
     plan: Mapped[int]
     number: Mapped[int]
+    fixed_until: Mapped[str | None]
+    """Up to this day teams are drawn or wait for their seed: no visit is moved or added."""
 
 
 class ReservationRow(Base):

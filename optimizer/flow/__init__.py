@@ -20,7 +20,7 @@ from optimizer.flow.acts import (
     reveal_teams,
     staffed_plan,
 )
-from optimizer.flow.amendment import Amendment, amend, amend_standing
+from optimizer.flow.amendment import Amendment, adopt_plan, amend, amend_standing
 from optimizer.flow.book import Given
 from optimizer.flow.cases import staffed_case
 from optimizer.flow.dossier import Dossier
@@ -39,7 +39,7 @@ from optimizer.flow.insider import teams_report
 from optimizer.flow.own_proof import own_odds, own_proof
 from optimizer.flow.own_view import own_view
 from optimizer.flow.periods import even_spans
-from optimizer.flow.reveals import append_reveals
+from optimizer.flow.reveals import append_reveals, may_replace
 from optimizer.flow.rounds import LaterRound, RoundCommitted, commit_round, later_round, read_visits
 from optimizer.flow.run import Run, add_round, documents_of, run_flow
 from optimizer.flow.steps import (
@@ -84,6 +84,7 @@ __all__ = [
     "SpanDrawn",
     "Standing",
     "add_round",
+    "adopt_plan",
     "amend",
     "amend_standing",
     "announce_source",
@@ -105,6 +106,7 @@ __all__ = [
     "known_never",
     "later_round",
     "make_plan",
+    "may_replace",
     "open_step",
     "own_odds",
     "own_proof",

@@ -278,6 +278,7 @@ def staffed_plan(
     revealed: Revealed,
     *,
     pinned: Sequence[Visit] = (),
+    drawn_until: date | None = None,
     effort: int = EFFORT,
     workers: int = 1,
     progress: Progress = SILENT,
@@ -288,6 +289,8 @@ def staffed_plan(
     ----------
     pinned
         Visits that keep their day and their checks.
+    drawn_until
+        As of `cases.staffed_case`.
 
     Raises
     ------
@@ -295,7 +298,9 @@ def staffed_plan(
         Where some visits still cannot be staffed after `cases.CUT_ROUNDS` rounds.
     """
     case = replace(case_of(revealed), pinned=tuple(pinned))
-    return staffed_case(case, effort=effort, workers=workers, progress=progress)
+    return staffed_case(
+        case, drawn_until=drawn_until, effort=effort, workers=workers, progress=progress
+    )
 
 
 def case_of(revealed: Revealed) -> Case:

@@ -17,7 +17,15 @@ from optimizer.errors import InputError
 from optimizer.flow.carried import leave_as_drawn
 from optimizer.flow.cases import staffed_case
 from optimizer.flow.drawn import Standing
-from optimizer.plan import Case, Plan, diff_plans, restore_case, restore_plan
+from optimizer.flow.periods import VERB
+from optimizer.plan import (
+    Case,
+    Plan,
+    diff_plans,
+    restore_case,
+    restore_plan,
+    restore_visits,
+)
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
 from optimizer.teams import roster_document
@@ -158,13 +166,79 @@ def amend_standing(
         plan,
         added=added,
         cancelled=cancelled,
-        pinned=tuple(v for v in plan.visits if until is not None and v.day <= until),
+        pinned=_until(plan.visits, until),
         drawn_until=until,
         reason=reason,
         effort=effort,
         workers=workers,
         progress=progress,
     )
+
+
+def adopt_plan(
+    standing: Standing,
+    registers: Registers,
+    rules: RuleSet,
+    *,
+    checks: Document,
+    problem: Document,
+    plan: Document,
+    reason: str,
+) -> Amendment:
+    """Take a plan that was made elsewhere as the version that follows the one that stands.
+
+    Parameters
+    ----------
+    registers, rules
+        As of `amend_standing`.
+    checks, problem, plan
+        Its documents, of the same draw. Version and parent become those that follow here.
+    reason
+        Why, for the file.
+
+    Raises
+    ------
+    InputError
+        If it has other visits on days whose teams are drawn.
+    """
+    hash, campaign = standing.ledger.hash, standing.ledger.campaign
+    case = restore_case(
+        checks,
+        problem,
+        rules,
+        key=Key.fromhex(standing.parsed("transcript/draw.json")["key"], hash),
+        roster=roster_document(leave_as_drawn(standing, registers), campaign=campaign),
+        plan=plan,
+    )
+    before = standing.parsed(standing.latest("plan"))
+    until = standing.drawn_until
+    drawn = _until(restore_visits(before), until)
+    if _until(restore_visits(plan), until) != drawn:
+        raise InputError(make_fault("plan-drawn", VERB, None, "plan", until=str(until)))
+    version = {
+        "version": int(before["version"]) + 1,
+        "parent": canon.digest(canon.canonical(before), hash),
+    }
+    found = restore_plan({**plan, **version}, case.problem())
+    known = {one["id"] for one in standing.parsed(standing.latest("checks"))["checks"]}
+    now = {one["id"] for one in checks["checks"]}
+    document: Document = {
+        "format": "double-random/amendment/v1",
+        "campaign": campaign,
+        **version,
+        "plan": canon.digest(canon.canonical(found.document), hash),
+        "reason": reason,
+        "added": sorted(now - known),
+        **({"cancelled": sorted(known - now)} if known - now else {}),
+        "pinned": [visit.id for visit in drawn],
+    }
+    return Amendment(
+        replace(case, registers=registers), found, document, diff_plans(before, found.document)
+    )
+
+
+def _until(visits: Sequence[Visit], until: date | None) -> tuple[Visit, ...]:
+    return tuple(visit for visit in visits if until is not None and visit.day <= until)
 
 
 def standing_case(standing: Standing, registers: Registers, rules: RuleSet) -> Case:

@@ -139,14 +139,19 @@ def check_replaceable(ledger: Ledger, time: str) -> None:
     InputError
         In such a case.
     """
+    if not may_replace(ledger, time):
+        raise _fault("round-known", "time", time)
+
+
+def may_replace(ledger: Ledger, time: str) -> bool:
+    """Return whether the draw that waits may be given up, as its seed cannot be known yet."""
     if ledger.course.next not in ("teams-seed", "teams-seed-reveals"):
-        return
+        return True
     source = ledger.find("teams-seed-source")
     if gives_no_seed(source.body, ledger.entries[source.index + 1 :]):
-        return
+        return True
     known = make_announcement(source.body).known()
-    if known is not None and micros(instant(time)) >= known[0]:
-        raise _fault("round-known", "time", time)
+    return known is None or micros(instant(time)) < known[0]
 
 
 def gives_no_seed(source: Mapping[str, Any], after: Sequence[Entry]) -> bool:

@@ -114,27 +114,90 @@ def test_who_cannot_come_is_replaced_once(server: Server) -> None:
     assert nobody.json()["errors"][0]["code"] == "visit-not-drawn"
 
 
-def test_a_later_plan_version_is_refused_with_a_word(server: Server) -> None:
-    """The ledger holds version 1: every step says so, and how to go on; nothing moves."""
-    days = sorted({visit["day"] for visit in planned(server)})
-    odds = {"period": [days[0], days[-1]], "seed_source": DICE}
-    server.write(f"{BASE}/odds", "clerk", json=odds).raise_for_status()
+def test_teams_of_amended_plans(server: Server) -> None:
+    """Odds are for the newest version, also the first; drawn days stay; the verifier takes all."""
+    visits = planned(server)
     again = {"reason": "a closure", "effort": 1}
     server.write("/v1/campaigns/test-2026/plans", json=again).raise_for_status()
-    ill = {"visit": "V000001", "absent": "I-1", "reason": "ill since the morning"}
-    before = published(server)["ledger/entries.jsonl"]
-    for path, role, body in (
-        ("odds", "clerk", {**odds, "reason": "a new plan"}),
-        ("draws", "supervisor", shown(ROLLS[0])),
-        ("substitutions", "clerk", ill),
-    ):
-        answer = server.write(f"{BASE}/{path}", role, json=body)
-        assert answer.status_code == 409, path
-        assert answer.json()["type"] == "/problems/wrong-order"
-        assert "version 2 stands" in answer.json()["detail"]
-        assert "`double-random teams`" in answer.json()["detail"]
-    assert published(server)["ledger/entries.jsonl"] == before
+    visits = server.get("/v1/visits?campaign=test-2026&limit=500").json()["items"]
+    days = sorted({visit["day"] for visit in visits})
+    middle, last = days[len(days) // 2 - 1], days[-1]
+    halves = [[days[0], middle], [_next(middle), last]]
+    odds = {"period": [days[0], last], "draws": halves, "seed_source": DICE}
+    made = server.write(f"{BASE}/odds", "clerk", json=odds)
+    assert made.status_code == 201, made.text
+    assert made.json()["plan"] == 2
+    server.write(f"{BASE}/draws", "supervisor", json=shown(ROLLS[0])).raise_for_status()
+    teams = server.get(BASE).json()["teams"]
+    assert verify(published(server)).state == {"stage": "under way", "waits": ["teams-seed"]}
+
+    # The second half waits for its seed: a request finds no place in it, until it is drawn.
+    sooner = _ask(server, visits[0]["enterprise"], days[0], last)
+    assert sooner.status_code == 422
+    fixed = [v for v in visits if v["day"] <= last]
+    server.write("/v1/campaigns/test-2026/plans", json=again).raise_for_status()
+    after = server.get("/v1/visits?campaign=test-2026&limit=500").json()["items"]
+    assert [_what(v) for v in after if v["day"] <= last] == [_what(v) for v in fixed]
+    anew = {**odds, "period": halves[1], "draws": "daily", "reason": "drawn day by day"}
+    made = server.write(f"{BASE}/odds", "clerk", json=anew)
+    assert made.status_code == 201, made.text
+    assert made.json()["plan"] == 3
+    server.write(f"{BASE}/draws", "supervisor", json=shown(ROLLS[1])).raise_for_status()
     assert verify(published(server)).ok
+    now = server.get(BASE).json()
+    assert {visit: now["teams"][visit] for visit in teams} == teams
+    assert now["rounds"][0]["replaced"]
+
+
+def test_requests_between_odds_and_draw(server: Server) -> None:
+    """What a request changes on days that wait must be in the odds before they are drawn."""
+    visits = planned(server)
+    days = sorted({visit["day"] for visit in visits})
+    daily = {"period": [days[0], days[-1]], "draws": "daily", "seed_source": DICE}
+    server.write(f"{BASE}/odds", "clerk", json=daily).raise_for_status()
+    for visit in visits:
+        if visit["day"] > days[1]:
+            granted = _ask(server, visit["enterprise"], days[1], days[-1])
+            if granted.status_code == 201:
+                break
+    day = granted.json()["day"]
+    assert day > days[0]
+    rolls = iter(f"{n:020}" for n in range(27182818284590452353, 27182818284590452453))
+    for one in days:
+        refused = server.write(f"{BASE}/draws", "supervisor", json=shown(next(rolls)))
+        if refused.status_code != 201:
+            break
+    assert one == next(d for d in days if d >= day), refused.text
+    assert refused.json()["type"] == "/problems/wrong-order"
+    assert "commit the odds anew" in refused.json()["detail"]
+    left = {**daily, "period": [one, days[-1]], "reason": "a request came"}
+    behind = server.write(f"{BASE}/odds", "clerk", json=left)
+    assert behind.status_code == 409
+    assert "keeps all visits" in behind.json()["detail"]
+    keep = {"reason": "takes the request in", "effort": 1, "keep": "all"}
+    server.write("/v1/campaigns/test-2026/plans", json=keep).raise_for_status()
+    server.write(f"{BASE}/odds", "clerk", json=left).raise_for_status()
+    drawn = server.write(f"{BASE}/draws", "supervisor", json=shown(next(rolls)))
+    assert drawn.status_code == 201, drawn.text
+    assert verify(published(server)).ok
+
+
+def _what(visit: dict[str, Any]) -> tuple[Any, ...]:
+    return visit["enterprise"], visit["day"], sorted(visit["checks"])
+
+
+def _ask(server: Server, enterprise: str, first: str, due: str) -> Any:
+    return server.write(
+        "/v1/requests",
+        json={
+            "department": "market",
+            "enterprise": enterprise,
+            "item": "M-1",
+            "source": "complaint",
+            "earliest": first,
+            "due": due,
+        },
+    )
 
 
 def _next(day: str) -> str:
