@@ -33,7 +33,7 @@ from api.routes import (
 from api.services.service import Service
 from api.services.warm import warm_up
 from api.settings import Settings
-from api.store.database import Database, Token, open_database
+from api.store.database import Database, Token, local_time, open_database
 
 ROUTERS = (
     campaigns.router,
@@ -51,11 +51,6 @@ ROUTERS = (
     public_codes.door,
     about.router,
 )
-
-
-def local_time() -> datetime:
-    """Return the time now, with the machine's zone."""
-    return datetime.now().astimezone()
 
 
 def create_app(

@@ -171,7 +171,6 @@ def _tell(as_json: bool, facts: dict[str, Any], words: str) -> None:
 
 
 def _now() -> str:
-    from api.app import local_time
-    from api.store.database import timestamp
+    from api.store.database import local_time, timestamp
 
     return timestamp(local_time())

@@ -106,11 +106,10 @@ def _seconds(text: str) -> float:
 
 def work(args: argparse.Namespace) -> int:
     """Run the verb ``work``; return the exit code."""
-    from api.app import local_time
     from api.jobs.worker import Worker
     from api.middleware import log_to_stderr
     from api.settings import store_settings
-    from api.store.database import open_database
+    from api.store.database import local_time, open_database
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -172,9 +171,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_new_key(settings: Settings, role: str, department: str) -> int:
-    from api.app import local_time
     from api.services.keys import new_key
-    from api.store.database import open_database
+    from api.store.database import local_time, open_database
 
     store = open_database(settings, clock=local_time, token=secrets.token_bytes)
     with store.write() as write:
@@ -186,14 +184,10 @@ def _print_new_key(settings: Settings, role: str, department: str) -> int:
 
 
 def _serve(settings: Settings, workers: int) -> int:
-    import uvicorn
-    from uvicorn.supervisors import Multiprocess
-
-    from api.app import create_app, local_time
     from api.jobs.keep import Workers
     from api.middleware import log_to_stderr
     from api.services.keys import first_key
-    from api.store.database import open_database
+    from api.store.database import local_time, open_database
 
     store = open_database(settings, clock=local_time, token=secrets.token_bytes)
     settings.refuse_open_door(has_keys=store.has_keys())
@@ -207,6 +201,12 @@ def _serve(settings: Settings, workers: int) -> int:
     host, port = door.getsockname()[:2]
     where = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     log_to_stderr()
+    # The rest takes a while to load: a start that fails has failed by now.
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    from api.app import create_app
+
     if settings.processes == 1:
         app = create_app(settings, store=store)
         server = uvicorn.Server(_config(app, settings))

@@ -210,6 +210,11 @@ def first_of(
     return found
 
 
+def local_time() -> datetime:
+    """Return the time now, with the machine's zone."""
+    return datetime.now().astimezone()
+
+
 def timestamp(moment: datetime) -> str:
     """Return a moment as RFC 3339 with zone, to the millisecond."""
     if moment.tzinfo is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import entry_points, version
 
 from optimizer.cli.arguments import Parser, UsageError
@@ -18,10 +19,27 @@ from optimizer.errors import DoubleRandomError, InputError
 __all__ = ["build_parser", "main"]
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Build the parser with every verb, those of other packages included."""
-    from optimizer.cli import draw, plan, registers, run, teams, verify
+OWN = ("run", "draw", "plan", "teams", "verify", "registers")
 
+
+def build_parser(verb: str = "") -> argparse.ArgumentParser:
+    """Build the parser with every verb, those of other packages included.
+
+    Parameters
+    ----------
+    verb
+        That was asked for: only what it needs is loaded, as most verbs take their time.
+    """
+    if verb in OWN:
+        return _parser((verb,), others=False)
+    if verb and not verb.startswith("-"):
+        parser = _parser((), others=True)
+        if any(verb in (action.choices or ()) for action in parser._actions):
+            return parser
+    return _parser(OWN, others=True)
+
+
+def _parser(own: Sequence[str], *, others: bool) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = Parser(
         prog="double-random",
         description="Auditable double-random draws, merged inspection plans, inspector lotteries.",
@@ -30,14 +48,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--version", action="version", version=f"%(prog)s {version('double-random')}"
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    run.add_verb(verbs)
-    draw.add_verb(verbs)
-    plan.add_verb(verbs)
-    teams.add_verb(verbs)
-    verify.add_verb(verbs)
-    registers.add_verb(verbs)
-    for point in sorted(entry_points(group="double_random.verbs"), key=lambda p: p.name):
-        point.load()(verbs)
+    for name in own:
+        import_module(f"optimizer.cli.{name}").add_verb(verbs)
+    if others:
+        for point in sorted(entry_points(group="double_random.verbs"), key=lambda p: p.name):
+            point.load()(verbs)
     return parser
 
 
@@ -54,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         given = ["bench", "plan", *given[2:]]  # benchmarks stand above this package
     args = argparse.Namespace()
     try:
-        args = build_parser().parse_args(given)
+        args = build_parser(given[0] if given else "").parse_args(given)
         return int(args.func(args))
     except UsageError as error:
         say(error.usage.rstrip())

@@ -3,6 +3,10 @@
 The exact meaning of every rule: ``docs/formats/plan.md``.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from optimizer.domain.cut import Cut
 from optimizer.plan.amend import Amendment, amend
 from optimizer.plan.capacity import Capacity, capacity_of
@@ -11,7 +15,6 @@ from optimizer.plan.collide import Collision, Trial, collision
 from optimizer.plan.diff import diff_plans
 from optimizer.plan.documents import calendar_document, rules_document
 from optimizer.plan.explain import board_of, explain_day, explain_pairs
-from optimizer.plan.frames import FramePlan, plan_frame
 from optimizer.plan.insert import Joined, New, insert
 from optimizer.plan.mends import Mend, proved_mends
 from optimizer.plan.problem import Problem, build_problem
@@ -21,6 +24,9 @@ from optimizer.plan.result import LeftOut, Plan
 from optimizer.plan.settings import apply_settings
 from optimizer.plan.solve import plan_visits, solve
 from optimizer.plan.standing import PlanState
+
+if TYPE_CHECKING:
+    from optimizer.plan.frames import FramePlan, plan_frame
 
 __all__ = [
     "Amendment",
@@ -59,3 +65,12 @@ __all__ = [
     "rules_document",
     "solve",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what works on data frames when it is first used: pandas takes a while to load."""
+    if name in ("FramePlan", "plan_frame"):
+        from optimizer.plan import frames
+
+        return getattr(frames, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

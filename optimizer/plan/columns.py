@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from ortools.sat.python import cp_model
+from typing import TYPE_CHECKING
 
 from optimizer.plan.board import Board
 from optimizer.plan.days import Days, bits
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Group, Mask, Site
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
 
 MOST_CHECKS = 11
 """Most checks of an enterprise, those of pinned visits aside, whose groups are all listed."""
@@ -72,6 +74,9 @@ def place_exactly(
         held = sum(pin for pin, _ in problem.sites[index].pinned)
         if (mask & ~held).bit_count() > MOST_CHECKS:
             return Placement("unknown")
+    # It brings pandas along, which takes a while to load, and not every process solves.
+    from ortools.sat.python import cp_model
+
     model = cp_model.CpModel()
     columns: dict[int, list[_Column]] = {}
     cost: list[cp_model.LinearExpr] = []

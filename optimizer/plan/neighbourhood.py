@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
-
-from ortools.sat.python import cp_model
+from typing import TYPE_CHECKING, NamedTuple
 
 from optimizer.plan.board import Board, Places, covered
 from optimizer.plan.days import Days, bits
 from optimizer.plan.local import free_checks
 from optimizer.plan.site import Group, Mask, Site
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
 
 LOST = 1000
 """Weight of a check left out; a visit weighs 1."""
@@ -158,6 +159,9 @@ def sample_days(board: Board, group: Group, room: Days, most: int) -> Days:
 
 def search(part: Neighbourhood, years: Sequence[Days], gap_days: int) -> tuple[Column, ...] | None:
     """Return better visits for the enterprises of a neighbourhood, or ``None``."""
+    # It brings pandas along, which takes a while to load, and not every process solves.
+    from ortools.sat.python import cp_model
+
     model = cp_model.CpModel()
     use = [model.new_bool_var("") for _ in part.columns]
     by_row: dict[tuple[int, int], list[tuple[int, int]]] = {}

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from optimizer.domain.check import Check
 from optimizer.domain.registry import Document
 from optimizer.domain.visit import Visit
 from optimizer.plan.problem import Problem
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from optimizer.plan.insert import Joined, New
     from optimizer.plan.refuse import Refused
     from optimizer.plan.standing import PlanState
@@ -88,6 +88,8 @@ class Plan:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one line a check: check, enterprise, visit, day, lead (empty if left out)."""
+        import pandas as pd
+
         rows: list[dict[str, Any]] = []
         for visit in self.visits:
             rows.extend(

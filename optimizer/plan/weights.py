@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 
 from optimizer.plan.days import Days, bits
 from optimizer.plan.site import Mask, Site
@@ -59,6 +58,9 @@ def find_weights(site: Site, members: Mask, days: Sequence[Days]) -> Weights | N
     for r, met in enumerate(rows):
         for i in bits(met):
             matrix[r, at[i]] = 1.0
+    # It takes a quarter of a second to load, and not every process weighs.
+    from scipy.optimize import linprog
+
     found = linprog(
         -np.ones(len(places)), A_ub=matrix, b_ub=np.ones(len(rows)), bounds=(0, 1), method="highs"
     )

@@ -11,14 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
-from ortools.sat.python import cp_model
 
 from optimizer.chance import hash_of, sub_key
 from optimizer.domain.inspector import Inspector
 from optimizer.teams.network import maximum_flow
 from optimizer.teams.seats import Group, Part, make_part, split_by_day
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,9 @@ def most_seats(
     Exact, by CP-SAT with one worker: dividing the people between full days and half-days is a
     packing problem, not a flow. Only days that the lottery's first choice cannot fill come here.
     """
+    # It brings pandas along, which takes a while to load, and not every process solves.
+    from ortools.sat.python import cp_model
+
     model = cp_model.CpModel()
     on_duty = {i.id: model.new_bool_var("") for i in inspectors if i.max_half_days == 2}
     served: dict[str, list[cp_model.IntVar]] = {}

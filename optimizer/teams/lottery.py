@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from optimizer.chance import Key, sub_key
 from optimizer.domain.days import Span
@@ -19,6 +19,9 @@ from optimizer.teams.processes import mapped
 from optimizer.teams.rounding import round_odds
 from optimizer.teams.rows import Rows, make_rows
 from optimizer.teams.transcript import TEAMS_FORMAT, span_pair
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Teams:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a seat: visit, day, enterprise, unit, inspector, skill, effort."""
+        import pandas as pd
+
         columns = ("visit", "day", "enterprise", "unit", "inspector", "skill", "effort")
         rows = []
         for visit in self.odds.visits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+import uvicorn.server
 from api_city import DICE, Ticking, Tokens, files, pack
 from fastapi import FastAPI
 
@@ -108,6 +110,23 @@ def empty(settings: Settings) -> None:
         connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
     engine.dispose()
 
+
+class _Hasty:
+    """`asyncio` as the server's loop sees it here: it looks ten times as often whether to stop.
+
+    A server stops within a hundredth of a second, rather than a fifth, in each of hundreds of
+    tests.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    @staticmethod
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds / 10)
+
+
+uvicorn.server.asyncio = _Hasty()  # type: ignore[attr-defined]
 
 MakeServer = Callable[[Settings], Server]
 

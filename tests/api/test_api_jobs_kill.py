@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import secrets
 import signal
 import subprocess
 import sys
@@ -14,7 +15,11 @@ from typing import Any
 import httpx
 import pytest
 from api_city import DICE, files, pack
+from conftest import listen
 
+from api.app import create_app
+from api.services.keys import new_key
+from api.settings import Settings
 from benchmarks.served import STOPPED, Served, run
 
 KILLS = int(os.environ.get("DOUBLE_RANDOM_KILLS", "8"))
@@ -53,19 +58,24 @@ def write(client: httpx.Client, path: str, name: str, **more: Any) -> httpx.Resp
 
 def prepared(db: Path) -> dict[str, str]:
     """Commit and reveal a campaign; return the headers of an admin."""
-    other = run("serve", "--db", str(db), "--new-key", "admin", cwd=db.parent).stdout.strip()
-    key = run("serve", "--db", str(db), "--new-key", "admin", cwd=db.parent).stdout.strip()
-    with Served(db, "--workers", "0") as server:
+    app = create_app(Settings(db=db))
+    with app.state.service.store.write() as made:
+        other, own = (
+            {"authorization": f"Bearer {new_key(made, secrets.token_bytes, role='admin').text}"}
+            for _ in range(2)
+        )
+    client, stop = listen(app)
+    try:
         write(
-            server.client,
+            client,
             "/v1/campaigns",
             "commit",
             content=pack(files(enterprises=200, inspectors=12)),
-            headers={"authorization": f"Bearer {other}", "content-type": "application/zip"},
+            headers={**other, "content-type": "application/zip"},
         )
-        own = {"authorization": f"Bearer {key}"}
-        write(server.client, f"{BASE}/reveal", "reveal", json={"seed": DICE}, headers=own)
-        assert server.stop() in STOPPED
+        write(client, f"{BASE}/reveal", "reveal", json={"seed": DICE}, headers=own)
+    finally:
+        stop()
     return own
 
 
@@ -130,7 +140,7 @@ def test_kill_9_loses_no_job_and_doubles_none(tmp_path: Path) -> None:
         for turn in range(KILLS):
             server.client.headers.update(own)
             ask(server.client, turn)
-            time.sleep(chance.uniform(0.0, 6.0))
+            time.sleep(chance.uniform(0.0, 4.0))
             target = chance.choice(("worker", "child", "server", "both"))
             if target == "child":
                 child = worker.child()
