@@ -123,9 +123,8 @@ def _row(
 
 def _prepared(settings: Settings, visits: int, effort: int) -> tuple[dict[str, str], int]:
     """Make keys, campaign, draw and plan by the API; return the keys and the plan's visits."""
-    from api.app import local_time
     from api.services.keys import new_key
-    from api.store.database import open_database
+    from api.store.database import local_time, open_database
     from benchmarks.served import Served
 
     store = open_database(settings, clock=local_time, token=secrets.token_bytes)
@@ -164,17 +163,16 @@ def _prepared(settings: Settings, visits: int, effort: int) -> tuple[dict[str, s
 
 def _held_to_the_rules(settings: Settings, granted: Mapping[str, str]) -> tuple[int, str]:
     """Read the schedule back and check it with code that no planner shares."""
-    from api.app import local_time
-    from api.services import live, plans
+    from api.services import live, visit_rows
     from api.services.service import Service
-    from api.store.database import open_database
+    from api.store.database import local_time, open_database
     from benchmarks.checker import check_plan
 
     store = open_database(settings, clock=local_time, token=secrets.token_bytes)
     service = Service(settings, store, secrets.token_bytes)
     with store.read() as session:
         row = live.row_of(session, NAME)
-        visits = [plans.visit_of(visit) for visit in plans.of_version(session, NAME, row.plan)]
+        visits = visit_rows.standing(session, NAME, row.plan)
         arguments = live.arguments(service, session, NAME, visits)
     store.close()
     days = {check: visit.day for visit in visits for check in visit.checks}

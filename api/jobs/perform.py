@@ -36,10 +36,10 @@ def perform(service: Service, held: Claim, progress: Progress) -> None:
     """
     try:
         for turn in range(1, TRIES + 1):
-            progress.stage("read")
-            act = _prepare(service, held, progress)
-            progress.stage("write")
             try:
+                progress.stage("read")
+                act = _prepare(service, held, progress)
+                progress.stage("write")
                 with service.store.write() as write:
                     claims.hold(write, held)
                     claims.done(write, held, act(write))

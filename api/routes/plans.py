@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import select
 
 from api.answers import answer
-from api.deps import Anyone, Drawer, Number, UsePage, UseService, if_none_match
+from api.deps import Anyone, Drawer, Number, Page, UsePage, UseService, if_none_match
 from api.idempotency import UseOnce
+from api.problems import ProblemError
 from api.routes.respond import ACCEPTED, Prefer, accepted, wants_job
+from api.schemas.base import MOST_NUMBER
 from api.schemas.plans import PlanWanted
-from api.services import campaigns, jobs, plans
+from api.services import campaigns, explanations, jobs, plans
 from api.store.tables import PlanRow
 
 router = APIRouter(prefix="/v1/campaigns/{campaign}/plans", tags=["plans"])
@@ -74,3 +76,58 @@ def read_plan(
         if if_none_match(request, headers["etag"]):
             return Response(status_code=304, headers=headers)
         return answer(plans.show(row), 200, headers).response()
+
+
+@router.get("/{version}/difference")
+def compare_plans(
+    service: UseService,
+    caller: Anyone,
+    campaign: str,
+    version: Number,
+    page: UsePage,
+    since: Annotated[
+        int | None, Query(ge=1, le=MOST_NUMBER, description="version to compare with; the parent")
+    ] = None,
+) -> dict[str, Any]:
+    """List the visits that changed since another version, each to be filed again (measure 6).
+
+    `counts` are of all visits, by kind: kept, moved, changed on its day, new, dropped. A
+    department's key sees the visits with a check of its own.
+    """
+    with service.store.read() as session:
+        row = plans.find(session, campaign, version)
+        before = since or row.parent
+        if before is None:
+            raise ProblemError("not-found", f"version {version} has no parent: name one in `since`")
+        found = explanations.difference(service, session, caller, campaign, before, version)
+    return {**found, **_cut(page, found["items"])}
+
+
+@router.get("/{version}/left-out")
+def list_left_out(
+    service: UseService, caller: Anyone, campaign: str, version: Number, page: UsePage
+) -> dict[str, Any]:
+    """List the checks that a version leaves out, with reason; a department's key sees its own."""
+    with service.store.read() as session:
+        found = explanations.left_out(service, session, caller, campaign, version)
+    return _cut(page, found)
+
+
+@router.get("/{version}/left-out/{check}")
+def explain_left_out(
+    service: UseService,
+    caller: Anyone,
+    campaign: str,
+    version: Number,
+    check: Annotated[str, Path(max_length=60)],
+    effort: Annotated[int, Query(ge=0, le=200, description="the search for mends, counted")] = 20,
+) -> dict[str, Any]:
+    """Say which rules keep a check out, and what would help, each proved by solving again."""
+    return explanations.why_left_out(service, caller, campaign, version, check, effort=effort)
+
+
+def _cut(page: Page, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the part of a list in its own order that a page asks for."""
+    start = page.after_number()
+    items = found[start : start + page.limit + 1]
+    return page.answer(items, lambda _: start + page.limit)

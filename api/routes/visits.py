@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from api.answers import answer
 from api.deps import Anyone, Number, UsePage, UseService, if_none_match
 from api.problems import ProblemError
-from api.services import plans
+from api.security.keys import Caller
+from api.services import explanations, plans, visit_rows
 from api.store.database import first_of
 from api.store.tables import PlanRow, VisitRow
 
@@ -52,7 +54,7 @@ def list_visits(
             lambda row: caller.sees_everything or caller.department in row.departments,
             page.limit + 1,
         )
-        return page.answer([plans.show_visit(row) for row in found], lambda item: item["number"])
+        return page.answer([visit_rows.show(row) for row in found], lambda item: item["number"])
 
 
 @router.get("/{number}")
@@ -64,13 +66,26 @@ def read_visit(
 ) -> Response:
     """Read a visit; its ETag changes when a check joins it."""
     with service.store.read() as session:
-        row = session.get(VisitRow, number)
-        # What a department may not see does not exist for it.
-        if row is None or not (caller.sees_everything or caller.department in row.departments):
-            raise ProblemError("not-found", f"there is no visit {number}")
+        row = _seen(session, caller, number)
         etag = f'"visit.{row.number}.{row.version}"'
         if if_none_match(request, etag):
             return Response(status_code=304, headers={"etag": etag})
         newest = plans.newest(session, row.campaign)
-        shown = {**plans.show_visit(row), "live": row.plan == newest}
+        shown = {**visit_rows.show(row), "live": row.plan == newest}
         return answer(shown, 200, {"etag": etag}).response()
+
+
+@router.get("/{number}/explanation")
+def explain_visit(service: UseService, caller: Anyone, number: Number) -> dict[str, Any]:
+    """Say why a visit is on its day, and why each other visit of its enterprise is not this one."""
+    with service.store.read() as session:
+        row = _seen(session, caller, number)
+    return explanations.explain_visit(service, row)
+
+
+def _seen(session: Session, caller: Caller, number: int) -> VisitRow:
+    """Return a visit; what a department may not see does not exist for it."""
+    row = session.get(VisitRow, number)
+    if row is None or not (caller.sees_everything or caller.department in row.departments):
+        raise ProblemError("not-found", f"there is no visit {number}")
+    return row

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
-from api.services import campaigns, checks, plans
+from api.services import campaigns, checks, visit_rows
 from api.services.service import Service
 from api.store.tables import CheckRow, ReservationRow, ScheduleRow, VisitRow
 from optimizer import canon
@@ -137,13 +137,13 @@ def _follow(service: Service, session: Session, name: str, held: Live, mark: Mar
     base = campaigns.load(service, name).committed
     for _, check, visit in found:
         (routed,) = checks.route(base, [checks.from_row(check)]).onsite
-        held.state.follow(routed, plans.visit_of(visit))
+        held.state.follow(routed, visit_rows.visit_of(visit))
     held.mark = mark
     return True
 
 
 def _make(service: Service, session: Session, name: str, mark: Mark) -> Live:
-    visits = [plans.visit_of(visit) for visit in plans.of_version(session, name, mark.plan)]
+    visits = visit_rows.standing(session, name, mark.plan)
     state = PlanState(build_problem(**arguments(service, session, name, visits)), visits)
     # Millions of objects that stay: the collector of garbage, which would look at them all again
     # and again while requests wait, leaves them out from now on.

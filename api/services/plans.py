@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
 from api.schemas.plans import PlanWanted
 from api.security.keys import Caller
-from api.services import campaigns, checks
+from api.services import campaigns, checks, visit_rows
 from api.services.documents import read_document
 from api.services.drawn import Drawn, drawn_visits
+from api.services.follow import Following
 from api.services.made import visits_made
 from api.services.service import Service
 from api.store.database import Write
-from api.store.tables import PlanRow, ScheduleRow, VisitRow
+from api.store.tables import PlanRow, ScheduleRow
 from optimizer import canon, flow
-from optimizer.domain.check import Check
-from optimizer.domain.visit import Seat, Visit
+from optimizer.domain.visit import Visit
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import roster_document
 
@@ -39,8 +38,9 @@ def make(
     """Make a plan, and return what writes it as the campaign's next version.
 
     Version 1 plans the checks that the ledger committed to, of draw and registers; those that were
-    submitted since enter with version 2. Nothing is locked while the planner works: if the
-    schedule changes meanwhile, the version is refused rather than a request lost.
+    submitted since enter with version 2. Nothing is locked while the planner works: what requests
+    are granted meanwhile is taken over, and where that cannot be, the version is refused rather
+    than a request lost.
     """
     with service.computing():
         with service.store.read() as session:
@@ -50,7 +50,7 @@ def make(
             schedule = 0 if standing is None else standing.number
             more = checks.submitted(session, campaigns.load(service, name).committed)
             fixed = None if standing is None else standing.fixed_until
-            standing_visits = [] if parent is None else of_version(session, name, parent)
+            standing_visits = [] if parent is None else visit_rows.of_version(session, name, parent)
             # A visit that was entered, or whose teams are drawn or wait for their seed, stays,
             # whatever a later plan thinks of its day.
             made = visits_made(session, name)
@@ -58,7 +58,7 @@ def make(
             kept = [
                 *drawn.visits,
                 *(
-                    visit_of(visit)
+                    visit_rows.visit_of(visit)
                     for visit in standing_visits
                     if (
                         visit.reserved
@@ -98,9 +98,23 @@ def make(
                 progress=progress,
             )
     documents = _documents(planned, version)
-    return lambda write: _store(
-        write, caller, name, body, planned, documents, (parent, schedule, fixed), reserved
+    if parent is None:
+        return lambda write: _store(write, caller, name, body, planned, documents, None)
+    following = Following(
+        service,
+        planned.plan,
+        planned.revealed.checks.onsite,
+        name=name,
+        parent=parent,
+        schedule=schedule,
+        fixed=fixed,
+        reserved=reserved,
+        made=made,
     )
+    # Most of it without the lock; behind it there is little left to do.
+    with service.store.read() as session:
+        following.catch_up(session)
+    return lambda write: _store(write, caller, name, body, planned, documents, following)
 
 
 def replan(
@@ -138,18 +152,16 @@ def _store(
     body: PlanWanted,
     planned: flow.Planned,
     documents: Mapping[str, bytes],
-    before: tuple[int | None, int, str | None],
-    reserved: set[tuple[str, str]],
+    following: Following | None,
 ) -> PlanRow:
     session = write.session
     row = campaigns.find(session, name)
     standing = session.get(ScheduleRow, name)
-    now: tuple[int | None, int, str | None] = None, 0, None
-    if standing is not None:
-        now = standing.plan, standing.number, standing.fixed_until
-    if now != before:
-        raise ProblemError("plan-superseded", f"the schedule of {name} changed meanwhile")
-    parent, schedule, _ = before
+    if following is not None:
+        following.catch_up(session)
+    elif standing is not None:
+        raise ProblemError("plan-superseded", f"{name} got another plan meanwhile")
+    parent = None if standing is None else standing.plan
     version = 1 if parent is None else parent + 1
     plan = planned.plan
     path = next(path for path in documents if path.endswith("/plan.json"))
@@ -166,18 +178,24 @@ def _store(
             "left_out": len(plan.left_out),
             "lower_bound": plan.lower_bound,
             "gap": f"{plan.gap.numerator}/{plan.gap.denominator}",
+            "followed": 0 if following is None else following.followed,
             "comparison": plan.document["comparison"],
             "document": path,
         },
     )
     session.add(made)
     campaigns.add_documents(session, name, documents)
-    every = planned.revealed.checks.onsite
-    add_visits(session, name, version, plan.visits, every, reserved)
-    if standing is None:
-        session.add(ScheduleRow(campaign=name, plan=version, number=schedule + 1))
+    if following is None:
+        onsite = planned.revealed.checks.onsite
+        visit_rows.add_visits(session, name, version, plan.visits, onsite, set())
     else:
-        standing.plan, standing.number = version, schedule + 1
+        visit_rows.add_visits(
+            session, name, version, following.visits(), following.onsite(), following.reserved
+        )
+    if standing is None:
+        session.add(ScheduleRow(campaign=name, plan=version, number=1))
+    else:
+        standing.plan, standing.number = version, standing.number + 1
     row.version += 1
     if version == 1:
         row.state = "planned"
@@ -192,6 +210,7 @@ def _store(
             "parent": parent,
             "reason": body.reason,
             "plan": made.plan_sha256,
+            "followed": made.figures["followed"],
         },
         campaign=name,
     )
@@ -239,88 +258,6 @@ def find(session: Session, name: str, version: int) -> PlanRow:
     return row
 
 
-def of_version(session: Session, name: str, version: int) -> list[VisitRow]:
-    """Return the visits of a version; of the newest, with what came since: the live schedule."""
-    return list(
-        session.scalars(
-            select(VisitRow)
-            .where(VisitRow.campaign == name, VisitRow.plan == version)
-            .order_by(VisitRow.number)
-        )
-    )
-
-
-def add_visits(
-    session: Session,
-    name: str,
-    version: int,
-    visits: Iterable[Visit],
-    every: Iterable[Check],
-    reserved: set[tuple[str, str]],
-) -> None:
-    """Store the visits of a version; those at a reserved (enterprise, day) stay reserved."""
-    department = {check.id: check.department for check in every}
-    rows = [
-        row_values(
-            name, version, visit, department, (visit.enterprise, visit.day.isoformat()) in reserved
-        )
-        for visit in visits
-    ]
-    if rows:
-        session.execute(insert(VisitRow), rows)
-
-
-def row_values(
-    name: str, version: int, visit: Visit, department: Mapping[str, str], reserved: bool
-) -> dict[str, Any]:
-    """Return a visit as the store holds it."""
-    return {
-        "campaign": name,
-        "plan": version,
-        "id": visit.id,
-        "version": 1,
-        "reserved": reserved,
-        "departments": sorted({department[check] for check in visit.checks}),
-        **visit_values(visit),
-    }
-
-
-def visit_values(visit: Visit) -> dict[str, Any]:
-    """Return what a visit says, as the store holds it."""
-    return {
-        "enterprise": visit.enterprise,
-        "day": visit.day.isoformat(),
-        "lead": visit.lead,
-        "exempt": visit.exempt,
-        "checks": list(visit.checks),
-        "seats": [
-            {
-                "unit": seat.unit,
-                "inspectors": seat.inspectors,
-                "effort": seat.effort,
-                "skills": list(seat.skills),
-            }
-            for seat in visit.seats
-        ],
-    }
-
-
-def visit_of(row: VisitRow) -> Visit:
-    """Return a stored visit as the planner knows it."""
-    return Visit(
-        row.id,
-        row.enterprise,
-        date.fromisoformat(row.day),
-        tuple(row.checks),
-        row.lead,
-        tuple(
-            Seat(seat["unit"], seat["inspectors"], seat["effort"], tuple(seat["skills"]))
-            for seat in row.seats
-        ),
-        row.exempt,
-    )
-
-
 def show(row: PlanRow) -> dict[str, Any]:
     """Return a version as answers show it."""
     base = f"/v1/campaigns/{row.campaign}"
@@ -339,22 +276,4 @@ def show(row: PlanRow) -> dict[str, Any]:
             "document": f"{base}/documents/{row.figures['document']}",
             "visits": f"/v1/visits?campaign={row.campaign}",
         },
-    }
-
-
-def show_visit(row: VisitRow) -> dict[str, Any]:
-    """Return a visit as answers show it."""
-    return {
-        "visit": f"/v1/visits/{row.number}",
-        "number": row.number,
-        "campaign": row.campaign,
-        "plan": row.plan,
-        "id": row.id,
-        "enterprise": row.enterprise,
-        "day": row.day,
-        "lead": row.lead,
-        "exempt": row.exempt,
-        "checks": row.checks,
-        "departments": row.departments,
-        "seats": row.seats,
     }

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from api.problems import ProblemError
 from api.schemas.checks import VisitWanted
 from api.security.keys import Caller
-from api.services import campaigns, checks, live, plans
+from api.services import campaigns, checks, live, visit_rows
 from api.services.service import Service
 from api.store.database import Write
 from api.store.tables import CampaignRow, ReservationRow, ScheduleRow, VisitRow
@@ -108,7 +108,7 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
         held = live.current(service, session, row)
         state = held.state
         write.undo.append(held.keep())
-        result = state.insert(check, name=f"R-{check.id}")
+        result = state.insert(check, name=visit_rows.reserved_id(check.id))
         if isinstance(result, Refused):
             raise refusal(result, check)
         visit = _reserve(session, row, result, check)
@@ -174,7 +174,7 @@ def _reserve(session: Session, row: ScheduleRow, result: Joined | New, check: Ch
                 VisitRow.id == result.visit.id,
             )
         ).one()
-        for field, value in plans.visit_values(result.visit).items():
+        for field, value in visit_rows.visit_values(result.visit).items():
             setattr(visit, field, value)
         visit.departments = sorted({*visit.departments, check.department})
         visit.reserved = True
@@ -182,7 +182,7 @@ def _reserve(session: Session, row: ScheduleRow, result: Joined | New, check: Ch
     else:
         department = {check.id: check.department}
         visit = VisitRow(
-            **plans.row_values(row.campaign, row.plan, result.visit, department, reserved=True)
+            **visit_rows.row_values(row.campaign, row.plan, result.visit, department, reserved=True)
         )
         session.add(visit)
     session.flush()

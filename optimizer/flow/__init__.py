@@ -33,6 +33,7 @@ from optimizer.flow.draws import (
     read_odds,
     stand_in,
 )
+from optimizer.flow.explanations import explained, why_not
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
 from optimizer.flow.insider import teams_report
@@ -101,6 +102,7 @@ __all__ = [
     "documents_of",
     "draw_span",
     "even_spans",
+    "explained",
     "figures_of",
     "first_month",
     "known_never",
@@ -131,4 +133,5 @@ __all__ = [
     "teams_report",
     "teams_step",
     "void_step",
+    "why_not",
 ]

@@ -145,6 +145,47 @@ class PlanState:
         standing = self.visits.get(visit.enterprise, ())
         self.put(check, visit, next((v for v in standing if v.id == visit.id), None))
 
+    def adopt(self, enterprise: str, visits: Iterable[Visit], checks: Iterable[Check]) -> bool:
+        """Let an enterprise's visits stand as another state has them; return whether they can.
+
+        The enterprise's own rules (windows, quiet days, caps, gap) they keep there, and so here;
+        what is looked at is the room of the units, which is shared. Checks that had visits here
+        and have none there ask again, as requests do. Where anything finds no room, the state is
+        of no more use.
+
+        Parameters
+        ----------
+        checks
+            Those of the visits.
+
+        Raises
+        ------
+        InputError
+            If a check does not fit the registers.
+        """
+        from optimizer.plan.refuse import Refused
+
+        index = self.problem.calendar.index
+        asked = self.checks.pop(enterprise, ())
+        for visit in self.visits.pop(enterprise, ()):
+            self.room.give(self.takes(visit), index(visit.day))
+        self._ids.difference_update(check.id for check in asked)
+        by_id = {check.id: check for check in checks}
+        for visit in sorted(visits, key=lambda v: v.day):
+            for check in (by_id[name] for name in visit.checks):
+                self.site(check)
+                self.checks[enterprise] = (*self.checks.get(enterprise, ()), check)
+                self._ids.add(check.id)
+            takes, day = self.takes(visit), index(visit.day)
+            if not self.room.holds(takes, day, ()):
+                return False
+            self.room.take(takes, day)
+            self.visits[enterprise] = (*self.visits.get(enterprise, ()), visit)
+        rest = (check for check in asked if check.id not in by_id)
+        found = [self.insert(check) for check in rest]
+        self.settle()
+        return not any(isinstance(each, Refused) for each in found)
+
     def rewind(self, version: int) -> None:
         """Go back to an earlier version.
 

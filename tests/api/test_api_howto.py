@@ -33,6 +33,8 @@ def test_the_commands_run_in_order(tmp_path: Path) -> None:
     assert len(blocks) >= 8
     port = str(free_port())
     script = "".join(blocks).replace("8000", port)
+    (client,) = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+    (tmp_path / "client.py").write_text(client.replace("8000", port), "utf-8")
     shutil.copytree(ROOT / "scenarios" / "presets", tmp_path / "scenarios" / "presets")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     # Whatever happens, the server that the page starts ends with the shell.
@@ -54,6 +56,10 @@ def test_the_commands_run_in_order(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "draw.json").read_text())["items"]
     assert '"outcome":"' in done.stdout
     assert '"version":2' in done.stdout
+    assert re.search(r"^(joined|new) 2026-0\d-\d\d with", done.stdout, re.M)
+    assert re.search(r"^/problems/[a-z-]+ \[", done.stdout, re.M)
+    assert '"counts":{"kept":' in done.stdout
+    assert '"why_day":{' in done.stdout
     assert re.search(r"202 /v1/jobs/\d+", done.stdout)
     assert re.search(r"^event: done$", done.stdout, re.M)
     assert '"state":"cancelled"' in done.stdout or "/problems/job-ended" in done.stdout

@@ -12,7 +12,7 @@ import pytest
 from api_city import enterprise, files, pack
 from conftest import MakeServer, Server
 
-from api.services import live, plans
+from api.services import live, visit_rows
 from api.settings import Settings
 from benchmarks.checker import check_plan
 from benchmarks.served import STOPPED, Served
@@ -42,7 +42,7 @@ def hold_to_the_rules(server: Server, granted: Mapping[str, str]) -> None:
     service = server.service
     with service.store.read() as session:
         row = live.row_of(session, "test-2026")
-        visits = [plans.visit_of(v) for v in plans.of_version(session, "test-2026", row.plan)]
+        visits = visit_rows.standing(session, "test-2026", row.plan)
         arguments = live.arguments(service, session, "test-2026", visits)
     days = {check: visit.day for visit in visits for check in visit.checks}
     assert check_plan(arguments, days).visits == len(visits)

@@ -5,15 +5,10 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from itertools import combinations
 
 from optimizer.cli.output import ConsoleProgress, print_json, say
 from optimizer.cli.plan.source import add_source, open_source
 from optimizer.cli.plan.words import Words
-from optimizer.domain.registry import Document
-from optimizer.errors import InputError
-from optimizer.plan import Case, Plan, Trial, collision, proved_mends
-from optimizer.registers.fault import make_fault
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,6 +28,8 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the act; return the exit code."""
+    from optimizer.flow import why_not
+
     progress = ConsoleProgress(time.perf_counter)
     case, plan = open_source(args, progress).solved(args, progress)
     words = Words(args.lang)
@@ -57,68 +54,3 @@ def run(args: argparse.Namespace) -> int:
         for text in words.why_not(found):
             print(text)
     return 0
-
-
-def why_not(case: Case, plan: Plan, name: str, *, effort: int) -> Document:
-    """Return the rules that collide over a check that is left out, and the mends that are proved.
-
-    Raises
-    ------
-    InputError
-        Where the plan has no such check, or it is in a visit.
-    """
-    check = next((c for c in case.checks if c.id == name), None)
-    if check is None:
-        raise InputError(make_fault("check-not-planned", "CHECK", value=name))
-    for visit in plan.visits:
-        if name in visit.checks:
-            day = visit.day.isoformat()
-            fault = make_fault("check-visited", "CHECK", value=name, visit=visit.id, day=day)
-            raise InputError(fault)
-    trial = Trial(case, plan, check)
-    found = collision(trial)
-    mends = [] if found.fits else proved_mends(case, plan, trial, found, effort=effort)
-    return {
-        "check": name,
-        "enterprise": check.enterprise,
-        "item": check.item,
-        "window": [check.release.isoformat(), check.due.isoformat()],
-        "units": list(check.units),
-        "reason": next(o.reason for o in plan.left_out if o.check == name),
-        "collide": [
-            {"rule": kind, "name": of, **told(trial, kind, of)} for kind, of in found.rules
-        ],
-        "minimal": found.minimal,
-        "scope": found.scope,
-        "checks": len(trial.asked),
-        "free": [visit.id for visit in trial.free],
-        "fits": found.fits,
-        "mends": [mend.document() for mend in mends],
-    }
-
-
-def told(trial: Trial, kind: str, name: str) -> Document:
-    """Return what else there is to say of a rule that collides."""
-    case, check = trial.case, trial.check
-    rules, items = case.rules, case.registers.items
-    if kind == "cap":
-        cap = next(cap for cap in rules.caps if cap.id == name)
-        risk = case.registers.enterprises[check.enterprise].risk
-        limit = cap.limits.get(risk, cap.limit)
-        return {"limit": limit, "by": list(cap.by), "clause": cap.source}
-    if kind == "quiet":
-        return {"clause": next(rule.source for rule in rules.quiet if rule.id == name)}
-    if kind == "item-cap":
-        return {"limit": items[name].yearly_cap, "clause": items[name].basis}
-    if kind == "gap":
-        return {"days": rules.gap_days}
-    if kind == "incompatible":
-        there = sorted({c.item for c in case.checks if c.id in trial.asked})
-        return {
-            "items": [
-                [a, b]
-                for a, b in combinations(there, 2)
-                if a in items[b].incompatible or b in items[a].incompatible
-            ]
-        }
-    return {}
