@@ -7,6 +7,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -69,12 +70,27 @@ def read_table(
     if not data:
         raise InputError(make_fault("file-empty", shown))
     if kind == ".parquet":
-        return _parquet(data, name, shown, digest)
+        return _fit(_parquet(data, name, shown, digest))
     if kind == ".xlsx":
-        return _gather(_excel(data, shown), name, shown, digest)
+        return _fit(_gather(_excel(data, shown), name, shown, digest))
     if kind == ".csv.gz":
         data = _unzip(data, shown)
     return _gather(_csv(_decode(data, shown), shown), name, shown, digest)
+
+
+def _fit(table: RawTable) -> RawTable:
+    """Note the rows with a NUL character, which no CSV file can hold, and not every store."""
+    if any("\x00" in head for head in table.columns):
+        raise InputError(make_fault("text-unfit", table.file, 1))
+    faults = list(table.faults)
+    for head, column in zip(table.columns, table.cells, strict=True):
+        found = pc.match_substring(column, "\x00")
+        if pc.any(found).as_py():
+            faults += [
+                make_fault("text-unfit", table.file, int(table.rows[n]), head, column[n].as_py())
+                for n in np.flatnonzero(found.to_numpy(zero_copy_only=False))
+            ]
+    return replace(table, faults=tuple(faults))
 
 
 def _unzip(data: bytes, shown: str) -> bytes:

@@ -60,6 +60,10 @@ class YamlFile:
         return make_fault(code, self.file, self.line_of(path), path, shown, **params)
 
 
+UNFIT = re.compile("[\x00\ud800-\udfff]")
+"""Characters that escapes can bring in, and neither UTF-8 nor every store can hold."""
+
+
 class _Reader:
     """Builds values from nodes; collects faults."""
 
@@ -81,6 +85,9 @@ class _Reader:
                     self.fault("yaml-key", key_node, path)
                     continue
                 key = key_node.value
+                if UNFIT.search(key):
+                    self.fault("text-unfit", key_node, path, key)
+                    continue
                 below = f"{path}.{key}" if path else key
                 if key in made:
                     self.fault("yaml-twice", key_node, below, key)
@@ -93,6 +100,9 @@ class _Reader:
 
     def scalar(self, node: yaml.Node, path: str) -> Any:
         text: str = node.value
+        if UNFIT.search(text):
+            self.fault("text-unfit", node, path, text)
+            return None
         if getattr(node, "style", None) is not None:
             return text
         if text in ("", "~", "null"):

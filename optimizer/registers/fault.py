@@ -44,7 +44,7 @@ def make_fault(
     return Fault(code, file, row, field, _visible(value), expected, mend)
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def _visible(text: str) -> str:

@@ -13,6 +13,7 @@ from api_city import files, pack
 from conftest import MakeServer, Server
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from api.services.archives import unpack
 from api.settings import Settings
@@ -186,3 +187,49 @@ def test_other_media_types_are_refused(server: Server) -> None:
     """A scenario that is not sent as a zip is 415."""
     answer = server.commit(headers={"content-type": "application/octet-stream"})
     assert (answer.status_code, answer.json()["expected"]) == (415, "application/zip")
+
+
+def workbook(*rows: tuple[str, ...]) -> bytes:
+    """Return an Excel file as bureaus send them."""
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_text_that_no_store_holds(server: Server) -> None:
+    """NUL characters and lone surrogates, which escapes of YAML and Excel bring in, are refused by
+    file, line and field; a row of a register with one can be left out, on record."""
+    of: dict[str, str | bytes] = dict(files())
+    text = str(of["scenario.yaml"])
+    for escape in ("\\0", "\\ud800"):
+        of["scenario.yaml"] = text.replace("en: Test city", f'en: "Test{escape}city"')
+        refused = server.commit(pack(of))
+        assert refused.status_code == 422
+        (fault,) = refused.json()["errors"]
+        assert (fault["code"], fault["file"], fault["field"]) == (
+            "text-unfit",
+            "scenario.yaml",
+            "title.en",
+        )
+        assert fault["row"]
+    of["scenario.yaml"] = text
+    rows = [tuple(line.split(",")) for line in str(of.pop("registers/enterprises.csv")).split()]
+    rows[3] = (rows[3][0], "企业_x0000_", *rows[3][2:])
+    of["registers/enterprises.xlsx"] = workbook(*rows)
+    refused = server.commit(pack(of))
+    assert refused.status_code == 422
+    (fault,) = refused.json()["errors"]
+    assert (fault["code"], fault["row"], fault["field"]) == ("text-unfit", 4, "name")
+    taken = server.write(
+        "/v1/campaigns?exclude_faulty=true",
+        "clerk",
+        content=pack(of),
+        headers={"content-type": "application/zip"},
+    )
+    assert taken.status_code == 201, taken.text
+    assert taken.json()["enterprises"] == len(rows) - 2
+    assert "\x00" not in taken.text
+    assert any("text-unfit" in str(each) or "row 4" in each for each in taken.json()["warnings"])
