@@ -130,9 +130,21 @@ def make_once(
     request: Request, service: Service, caller: Caller, key: str | None, body_digest: str
 ) -> Once:
     """Return the write that a request asks for."""
+    key = need_key(key)
+    return Once(service, caller, key, fingerprint(request, body_digest), language(request))
+
+
+def need_key(key: str | None) -> str:
+    """Return an idempotency key.
+
+    Raises
+    ------
+    ProblemError
+        If none was sent, or one that may not be.
+    """
     if key is None or not _KEY.fullmatch(key):
         raise ProblemError("idempotency-key-missing")
-    return Once(service, caller, key, fingerprint(request, body_digest), language(request))
+    return key
 
 
 IdempotencyKey = Annotated[

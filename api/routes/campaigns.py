@@ -20,10 +20,17 @@ from api.deps import (
     UseService,
     if_none_match,
 )
-from api.idempotency import IdempotencyKey, UseOnce, make_once
+from api.idempotency import IdempotencyKey, UseOnce, make_once, need_key
 from api.middleware import ZIP
 from api.problems import ProblemError
-from api.routes.respond import ACCEPTED, Prefer, accepted, document_response, wants_job
+from api.routes.respond import (
+    ACCEPTED,
+    DOCUMENT,
+    Prefer,
+    accepted,
+    document_response,
+    wants_job,
+)
 from api.schemas.campaigns import PartyReveals, Reveal
 from api.services import campaigns, documents, jobs
 from api.store.tables import CampaignRow
@@ -49,6 +56,7 @@ async def commit_campaign(
     exclude_faulty: Annotated[bool, Query(description="Leave faulty rows out, on record.")] = False,
 ) -> Response:
     """Upload a scenario folder as a zip; its frame and spec are committed into the ledger."""
+    need_key(idempotency_key)
     if request.headers.get("content-type", "").split(";")[0].strip() != ZIP:
         raise ProblemError("unsupported-media-type", expected=ZIP)
     body = await _upload(request, service.settings.max_upload)
@@ -164,7 +172,7 @@ def list_documents(service: UseService, caller: Reader, campaign: str) -> dict[s
         return {"items": documents.list_documents(service, row, session), "next": None}
 
 
-@router.get("/{campaign}/documents/{path:path}")
+@router.get("/{campaign}/documents/{path:path}", response_class=Response, responses=DOCUMENT)
 def read_document(
     request: Request, service: UseService, caller: Reader, campaign: str, path: str
 ) -> Response:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from api.deps import UsePage, UseService
 from api.problems import ProblemError
-from api.routes.respond import document_response
+from api.routes.respond import DOCUMENT, TEXT, document_response
 from api.schemas.base import MOST_NUMBER
 from api.services import campaigns, documents, ledger
 from api.store.tables import CampaignRow
@@ -20,7 +20,7 @@ Index = Annotated[int, Path(ge=0, le=MOST_NUMBER)]
 Size = Annotated[int | None, Query(ge=1, le=MOST_NUMBER)]
 
 
-@router.get("/ledger/checkpoint", response_class=Response)
+@router.get("/ledger/checkpoint", response_class=Response, responses=TEXT)
 def read_checkpoint(
     service: UseService,
     size: Annotated[Size, Query(description="an earlier checkpoint's size")] = None,
@@ -31,7 +31,7 @@ def read_checkpoint(
     return _text(note)
 
 
-@router.get("/ledger/key", response_class=Response)
+@router.get("/ledger/key", response_class=Response, responses=TEXT)
 def read_key(service: UseService) -> Response:
     """Read the log's verifier key; take it from elsewhere too, and compare."""
     return _text(f"{service.store.log.signer.vkey}\n".encode())
@@ -96,7 +96,9 @@ def list_published(service: UseService, campaign: str) -> dict[str, Any]:
         return {"items": documents.list_documents(service, row, session), "next": None}
 
 
-@router.get("/campaigns/{campaign}/documents/{path:path}", response_class=Response)
+@router.get(
+    "/campaigns/{campaign}/documents/{path:path}", response_class=Response, responses=DOCUMENT
+)
 def read_published(request: Request, service: UseService, campaign: str, path: str) -> Response:
     """Read a document of a published campaign."""
     with service.store.read() as session:

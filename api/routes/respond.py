@@ -9,7 +9,7 @@ from fastapi import Header, Request, Response
 from api.answers import Answer, answer
 from api.deps import if_none_match
 from api.services import jobs
-from api.services.documents import Found
+from api.services.documents import DOCUMENT_TYPES, Found
 from api.store.tables import JobRow
 
 Prefer = Annotated[
@@ -23,6 +23,23 @@ ACCEPTED: dict[int | str, dict[str, Any]] = {
     }
 }
 """What a write may answer besides, in the description of the API."""
+
+DOCUMENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The document's bytes; its name's ending gives the type",
+        "content": {
+            kind: {"schema": {} if kind == "application/json" else {"type": "string"}}
+            for kind in DOCUMENT_TYPES
+        },
+    }
+}
+TEXT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Lines of text",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+}
+"""What reading routes answer that give no JSON of their own."""
 
 
 def wants_job(prefer: str | None) -> bool:

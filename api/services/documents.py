@@ -18,6 +18,9 @@ from optimizer.ledger import Ledger
 
 LEDGER = ("ledger/entries.jsonl", "ledger/checkpoint.txt", "ledger/log.vkey")
 
+DOCUMENT_TYPES = {"application/jsonl": ".jsonl", "application/json": ".json", "text/plain": ".txt"}
+"""Media type of a document → ending of its name; other endings are plain text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -37,13 +40,8 @@ class Found:
     @property
     def media_type(self) -> str:
         """By the name's ending."""
-        for ending, kind in (
-            (".jsonl", "application/jsonl; charset=utf-8"),
-            (".json", "application/json"),
-        ):
-            if self.path.endswith(ending):
-                return kind
-        return "text/plain; charset=utf-8"
+        kind = next((k for k, e in DOCUMENT_TYPES.items() if self.path.endswith(e)), "text/plain")
+        return kind if kind == "application/json" else f"{kind}; charset=utf-8"
 
 
 def list_documents(service: Service, row: CampaignRow, session: Session) -> list[dict[str, Any]]:
