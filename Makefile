@@ -21,7 +21,6 @@ check: .venv/.dev ## lint, format, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q -p no:randomly tests/house
 
 bench: .venv/.dev ## the benchmarks, as tables
 	$(BIN)/double-random bench draw
