@@ -15,15 +15,17 @@ from typing import Any
 
 import requests
 import schemathesis
-from api_city import DICE
+from api_city import DICE, files, pack
 from conftest import MakeServer, Server
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from schemathesis.checks import load_all_checks
 from schemathesis.config import SchemathesisConfig
 from schemathesis.pytest.lazy import get_all_tests
 from visits_city import NAME, planned
 
+from api.middleware import ZIP
 from api.settings import Settings
 
 
@@ -78,6 +80,20 @@ KNOWN = {
 
 _COUNT = count(1)
 _KEY = "idempotency-key"
+
+
+CITY = pack(files())
+UPLOADS = (CITY, pack(files("fuzz-2026")), pack({"scenario.yaml": "a: 1"}), CITY[:-40], b"PK", b"")
+"""A campaign that exists, one that does not, and what is none."""
+
+
+@schemathesis.serializer(ZIP)
+def as_it_is(context: schemathesis.SerializationContext, value: Any) -> bytes:
+    """Return the body of an upload."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
+schemathesis.openapi.media_type(ZIP, st.sampled_from(UPLOADS))
 
 
 class Prober:

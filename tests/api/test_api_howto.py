@@ -56,7 +56,7 @@ def test_the_commands_run_in_order(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "draw.json").read_text())["items"]
     assert '"outcome":"' in done.stdout
     assert '"version":2' in done.stdout
-    assert re.search(r"^(joined|new) 2026-0\d-\d\d with", done.stdout, re.M)
+    assert re.search(r"(joined|new) 2026-0\d-\d\d with", done.stdout)
     assert re.search(r"^/problems/[a-z-]+ \[", done.stdout, re.M)
     assert '"counts":{"kept":' in done.stdout
     assert '"why_day":{' in done.stdout

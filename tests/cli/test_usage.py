@@ -62,7 +62,7 @@ def test_interrupt_while_loading_is_quiet() -> None:
         "            import time; time.sleep(30)\n"
         "sys.meta_path.insert(0, Slow())\n"
         "from optimizer.cli import main\n"
-        "sys.exit(main(['scenario', 'list']))\n"
+        "sys.exit(main(['plan', 'diff', '.', '.']))\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script],
