@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,8 +32,9 @@ class Following:
     ----------
     onsite
         The checks that were planned.
-    parent, schedule
-        Version and state of the live schedule that the planner began from.
+    parent, schedule, fixed
+        Version and state of the live schedule that the planner began from, and its last day
+        whose visits no plan changes.
     reserved, made
         (enterprise, day) of the visits that were reserved, and of those made, at that state.
 
@@ -51,6 +53,7 @@ class Following:
         name: str,
         parent: int,
         schedule: int,
+        fixed: str | None,
         reserved: set[tuple[str, str]],
         made: set[tuple[str, str]],
     ) -> None:
@@ -59,6 +62,7 @@ class Following:
         self._state = plan.live
         self._by_id = {check.id: check for check in onsite}
         self._name, self._parent, self._schedule = name, parent, schedule
+        self._fixed = fixed or ""
         self._made = made
         self._touched: dict[str, None] = {}
         self.reserved = set(reserved)
@@ -75,6 +79,10 @@ class Following:
         row = session.get(ScheduleRow, self._name)
         if row is None or row.plan != self._parent:
             raise ProblemError("plan-superseded", f"{self._name} got another plan meanwhile")
+        if (row.fixed_until or "") != self._fixed:
+            raise ProblemError(
+                "plan-superseded", f"odds up to {row.fixed_until} were fixed meanwhile"
+            )
         granted = session.execute(
             select(VisitRow.enterprise, CheckRow)
             .join(ReservationRow, ReservationRow.visit == VisitRow.number)
@@ -103,23 +111,35 @@ class Following:
                 VisitRow.campaign == self._name,
                 VisitRow.plan == self._parent,
                 VisitRow.enterprise == enterprise,
+                VisitRow.day > self._fixed,
             )
         ).all()
-        numbers = {visit.day: visit.id for visit in self._state.visits.get(enterprise, ())}
-        visits = []
-        for visit in map(visit_of, rows):
-            number = numbers.get(visit.day, "")
-            # A number of the new plan stays with its day; one of the old means another visit here.
-            own = reserved_id(min(visit.checks)) if not number or is_given(number) else number
-            visits.append(visit if is_given(visit.id) else replace(visit, id=own))
+        fixed = self._fixed_visits(enterprise)
+        numbers = {v.day: v.id for v in self._state.visits.get(enterprise, ())}
+        visits = [*fixed, *(self._numbered(visit_of(row), numbers) for row in rows)]
         asked = [self._by_id[check] for visit in visits for check in visit.checks]
-        if not self._state.adopt(enterprise, visits, asked):
+        fits = self._state.adopt(enterprise, visits, asked)
+        if not fits or self._fixed_visits(enterprise) != fixed:
             raise ProblemError(
                 "plan-superseded",
                 f"the new plan has no room for what was promised meanwhile at {enterprise}",
             )
         self._touched[enterprise] = None
         self.reserved.update((row.enterprise, row.day) for row in rows if row.reserved)
+
+    def _fixed_visits(self, enterprise: str) -> list[Visit]:
+        """Return the visits on days whose teams are drawn or wait for their seed."""
+        standing = self._state.visits.get(enterprise, ())
+        return [visit for visit in standing if visit.day.isoformat() <= self._fixed]
+
+    @staticmethod
+    def _numbered(visit: Visit, numbers: Mapping[date, str]) -> Visit:
+        """Return a visit as the new plan may number it: a number of the old means another there."""
+        if is_given(visit.id):
+            return visit
+        number = numbers.get(visit.day, "")
+        own = number and not is_given(number)
+        return replace(visit, id=number if own else reserved_id(min(visit.checks)))
 
     def visits(self) -> Iterator[Visit]:
         """Yield the visits of the new live schedule."""
