@@ -105,5 +105,5 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     describe(app, ROUTERS)
-    app.add_middleware(Around, settings=settings, token=token)
+    app.add_middleware(Around, settings=settings, token=token, by_address=service.by_address)
     return app

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.limiting import address, hold
 from api.problems import ProblemError
 from api.schemas.base import MOST_NUMBER
 from api.security.keys import Caller, is_key, key_id
@@ -45,7 +46,12 @@ def caller_of(
             row = session.get(Key, name)
             if row is not None and row.revoked_at is None and is_key(sent, row.hash):
                 request.scope["caller"] = row.id
+                if refused := hold(service.by_key, row.id):
+                    raise refused
                 return Caller(row.id, row.role, row.department)
+    # Counted only where the key is wrong: nobody locks out those who share his address.
+    if refused := hold(service.by_wrong_key, address(request.scope)):
+        raise refused
     raise ProblemError(
         "not-authenticated", headers={"www-authenticate": 'Bearer realm="double-random"'}
     )

@@ -15,7 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.answers import faults_problem, problem_answer
 from api.fit import unfit_parts
 from api.handlers import language, respond
+from api.limiting import address, hold, needs_key
 from api.problems import ProblemError
+from api.security.limits import Limit
 from api.settings import Settings
 
 LOGGER = logging.getLogger("double_random.api")
@@ -44,10 +46,19 @@ class Around:
         The size limits.
     token
         Gives random bytes for request ids.
+    by_address
+        How often an address may ask for what needs no key.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, token: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        token: Callable[[int], bytes],
+        by_address: Limit,
+    ) -> None:
         self.app = app
+        self._by_address = by_address
         self._settings = settings
         self._token = token
 
@@ -74,6 +85,10 @@ class Around:
             await send(message)
 
         try:
+            # Before a byte of the body is read.
+            if not needs_key(scope["path"]) and (refused := hold(self._by_address, address(scope))):
+                await respond(Request(scope), refused)(scope, receive, tell)
+                return
             is_zip = headers.get(b"content-type", b"").split(b";")[0].strip() == ZIP.encode()
             limit = self._settings.max_upload if is_zip else self._settings.max_json
             try:

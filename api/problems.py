@@ -60,6 +60,8 @@ PROBLEMS = _types(
      "Use one of the methods in the Allow header."),
     ("too-large", 413, "The request is too large", "请求过大",
      "Send less: `limit` is the most in bytes."),
+    ("too-many-requests", 429, "Too many requests", "请求过于频繁",
+     "Wait as many seconds as `Retry-After` says, then repeat with the same Idempotency-Key."),
     ("unsupported-media-type", 415, "The body is of another kind", "不支持该内容类型",
      "Send the media type in `expected`."),
     ("bad-request", 400, "The request cannot be read", "请求无法识别",

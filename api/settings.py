@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class Settings:
         Bytes of a JSON body, and of an uploaded scenario as it is sent.
     max_unpacked, max_files
         Bytes and files of an uploaded scenario once it is unpacked.
+    max_reading, max_reading_seconds
+        Bytes of memory, and seconds of the processor, for reading the uploaded tables that swell.
     page, max_page
         Entries of a list where none are asked for, and at most.
     busy_seconds
@@ -40,6 +43,13 @@ class Settings:
         entry codes lead there.
     processes
         Server processes that share the port and the store.
+    key_rate, key_burst
+        Requests of one key, a second in the long run and at once. Of one server process, as all
+        rates.
+    public_rate, public_burst
+        The same of one address on what needs no key.
+    wrong_rate, wrong_burst
+        The same of one address with keys that are none.
     """
 
     db: Path
@@ -51,11 +61,19 @@ class Settings:
     max_upload: int = 128 * MIB
     max_unpacked: int = 1024 * MIB
     max_files: int = 200
+    max_reading: int = 4096 * MIB
+    max_reading_seconds: int = 120
     page: int = 50
     max_page: int = 500
     busy_seconds: float = 30.0
     public_address: str = ""
     processes: int = 1
+    key_rate: float = 100.0
+    key_burst: int = 1000
+    public_rate: float = 50.0
+    public_burst: int = 500
+    wrong_rate: float = 1.0
+    wrong_burst: int = 60
 
     @property
     def log_key(self) -> Path:
@@ -124,6 +142,50 @@ class Settings:
                     mend="Leave paths out: the server stands at the top of its host.",
                 )
             )
+
+
+LIMITS = (
+    *("max_json", "max_upload", "max_unpacked", "max_files"),
+    *("max_reading", "max_reading_seconds"),
+    *("key_rate", "key_burst", "public_rate", "public_burst", "wrong_rate", "wrong_burst"),
+)
+"""Settings that the environment may name, each as ``DOUBLE_RANDOM_`` and its name in capitals."""
+
+
+def limits_of(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the limits that the environment names.
+
+    Raises
+    ------
+    InputError
+        If one is no number above zero.
+    """
+    found: dict[str, Any] = {}
+    faults = []
+    kinds = {each.name: float if "rate" in each.name else int for each in fields(Settings)}
+    for name in LIMITS:
+        variable = f"DOUBLE_RANDOM_{name.upper()}"
+        text = environ.get(variable, "")
+        if not text:
+            continue
+        try:
+            found[name] = kinds[name](text)
+        except ValueError:
+            found[name] = 0
+        if not 0 < found[name] < 2**50:
+            faults.append(
+                Fault(
+                    "serve-limit",
+                    "environment",
+                    field=variable,
+                    value=text,
+                    expected="expected a number above zero",
+                    mend="Correct it, or leave it out.",
+                )
+            )
+    if faults:
+        raise InputError(faults)
+    return found
 
 
 def store_settings(db: str, home: Path | None = None, **more: Any) -> Settings:

@@ -143,7 +143,7 @@ def _stop_with_parent(stop: threading.Event) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
-    from api.settings import store_settings
+    from api.settings import limits_of, store_settings
 
     if args.processes < 1:
         raise InputError(
@@ -163,6 +163,7 @@ def run(args: argparse.Namespace) -> int:
         port=args.port,
         processes=args.processes,
         public_address=args.public_address,
+        **limits_of(os.environ),
     )
     settings.refuse_odd_address()
     if args.new_key is not None:

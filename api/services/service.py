@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from api.problems import ProblemError
+from api.security.limits import Limit, Rate
 from api.settings import Settings
 from api.store.database import Database, Token
 
@@ -68,6 +69,8 @@ class Service:
         Whether the server is about to stop, which ends streams that would go on.
     ready
         Set once what requests need is in memory.
+    by_key, by_address, by_wrong_key
+        How often a key may ask; an address, what needs no key; an address, with wrong keys.
     """
 
     def __init__(self, settings: Settings, store: Database, token: Token) -> None:
@@ -77,6 +80,9 @@ class Service:
         self.memory = Memory(16)
         self.stopping: Callable[[], bool] = lambda: False
         self.ready = threading.Event()
+        self.by_key = Limit(Rate(settings.key_rate, settings.key_burst))
+        self.by_address = Limit(Rate(settings.public_rate, settings.public_burst))
+        self.by_wrong_key = Limit(Rate(settings.wrong_rate, settings.wrong_burst))
         self._computing = threading.BoundedSemaphore(2)
 
     @contextmanager
