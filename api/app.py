@@ -14,6 +14,7 @@ from fastapi_offline import FastAPIOffline
 
 from api.description import describe
 from api.handlers import add_handlers
+from api.metrics import Metrics
 from api.middleware import Around
 from api.routes import (
     about,
@@ -101,9 +102,16 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.service = service
+    app.state.metrics = Metrics(database)
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
     describe(app, ROUTERS)
-    app.add_middleware(Around, settings=settings, token=token, by_address=service.by_address)
+    app.add_middleware(
+        Around,
+        settings=settings,
+        token=token,
+        by_address=service.by_address,
+        answered=app.state.metrics.answered,
+    )
     return app

@@ -18,6 +18,7 @@ from api.problems import ProblemError
 from api.schemas.base import MOST_NUMBER
 from api.security.keys import Caller, is_key, key_id
 from api.services.service import Service
+from api.settings import is_loopback
 from api.store.tables import Key
 
 _BEARER = HTTPBearer(auto_error=False, description="A key made by `double-random serve --new-key`.")
@@ -70,6 +71,24 @@ def allow(*roles: str) -> Callable[..., Awaitable[Caller]]:
     return allowed
 
 
+def metrics_reader(
+    request: Request,
+    service: UseService,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+) -> None:
+    """Let in who may read the metrics: a key of an admin or auditor, or this machine if so set."""
+    asks = "" if request.client is None else request.client.host
+    if service.settings.metrics_on_loopback and is_loopback(asks):
+        return
+    caller = caller_of(request, service, credentials)
+    if caller.role not in METRICS:
+        raise ProblemError(
+            "not-allowed", f"the key has the role {caller.role}", roles=list(METRICS)
+        )
+
+
+METRICS = ("admin", "auditor")
+"""Whose keys read the metrics."""
 Anyone = Annotated[Caller, Depends(caller_of)]
 """Any key."""
 Drawer = Annotated[Caller, Depends(allow("admin", "supervisor", "clerk"))]

@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from api.deps import caller_of, if_match
+from api.deps import caller_of, if_match, metrics_reader
 from api.idempotency import KEY_PATTERN
 from api.problems import MEDIA_TYPE, PROBLEMS
 
@@ -80,7 +80,7 @@ def _complete(route: APIRoute, method: str, operation: dict[str, Any]) -> None:
     if if_match in needs:
         parameters.append({**_IF_MATCH, "required": method == "PUT"})
     statuses = {400, 413, 422, 429, 500, 503}
-    if caller_of in needs:
+    if needs & {caller_of, metrics_reader}:
         statuses |= {401, 403}
     if parameters:
         statuses |= {404}

@@ -48,6 +48,8 @@ class Around:
         Gives random bytes for request ids.
     by_address
         How often an address may ask for what needs no key.
+    answered
+        Hears of every answer: the route's template, method, status, seconds.
     """
 
     def __init__(
@@ -56,9 +58,11 @@ class Around:
         settings: Settings,
         token: Callable[[int], bytes],
         by_address: Limit,
+        answered: Callable[[str, str, int, float], None],
     ) -> None:
         self.app = app
         self._by_address = by_address
+        self._answered = answered
         self._settings = settings
         self._token = token
 
@@ -124,6 +128,9 @@ class Around:
             failed = ProblemError("internal", request_id=request_id)
             await problem_answer(failed).response()(scope, receive, tell)
         finally:
+            seconds = time.perf_counter() - began
+            route = getattr(scope.get("route"), "path", "")
+            self._answered(route, scope["method"], status, seconds)
             LOGGER.info(
                 "request",
                 extra={
@@ -131,7 +138,7 @@ class Around:
                     "method": scope["method"],
                     "path": scope["path"],
                     "status": status,
-                    "ms": round(1000 * (time.perf_counter() - began), 1),
+                    "ms": round(1000 * seconds, 1),
                     "caller": scope.get("caller", ""),
                 },
             )

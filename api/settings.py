@@ -50,6 +50,9 @@ class Settings:
         The same of one address on what needs no key.
     wrong_rate, wrong_burst
         The same of one address with keys that are none.
+    metrics_on_loopback
+        Whether who asks from this machine reads `/metrics` without a key. Off, since a proxy on
+        this machine asks from here for everybody.
     """
 
     db: Path
@@ -74,6 +77,7 @@ class Settings:
     public_burst: int = 500
     wrong_rate: float = 1.0
     wrong_burst: int = 60
+    metrics_on_loopback: bool = False
 
     @property
     def log_key(self) -> Path:
@@ -96,12 +100,7 @@ class Settings:
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     def refuse_open_door(self, *, has_keys: bool) -> None:
         """Refuse to listen beyond this machine while no key exists.
@@ -186,6 +185,16 @@ def limits_of(environ: Mapping[str, str]) -> dict[str, Any]:
     if faults:
         raise InputError(faults)
     return found
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address is one of this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def store_settings(db: str, home: Path | None = None, **more: Any) -> Settings:

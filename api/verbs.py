@@ -10,10 +10,12 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 ROLES = ("admin", "supervisor", "clerk", "department", "auditor")
 _SERVING = "DOUBLE_RANDOM_SERVING"
+_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+"""Where several processes count together; to stand before `api.metrics` is loaded."""
 
 
 def add_serve_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -185,6 +189,9 @@ def _print_new_key(settings: Settings, role: str, department: str) -> int:
 
 
 def _serve(settings: Settings, workers: int) -> int:
+    # What prometheus_client would take for its own; set below where there are several processes.
+    os.environ.pop(_METRICS, None)
+
     from api.jobs.keep import Workers
     from api.middleware import log_to_stderr
     from api.services.keys import first_key
@@ -220,11 +227,23 @@ def _serve(settings: Settings, workers: int) -> int:
         answer = Multiprocess(_config("api.verbs:serving_app", settings), [door]).run
     _say(f"listening on {where}  (documentation: /docs)")
     helpers = Workers(_told(settings), workers)
-    try:
-        answer()
-    finally:
-        helpers.close()
+    with _counted_together(settings.processes):
+        try:
+            answer()
+        finally:
+            helpers.close()
     return 0
+
+
+@contextmanager
+def _counted_together(processes: int) -> Iterator[None]:
+    """Give several processes a folder in which they count what the metrics show."""
+    if processes == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="double-random-metrics-") as folder:
+        os.environ[_METRICS] = folder
+        yield
 
 
 def _config(app: FastAPI | str, settings: Settings) -> Config:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy import text
 
-from api.deps import Anyone, UseService
+from api.deps import Anyone, UseService, metrics_reader
+from api.metrics import Metrics
 from api.problems import PROBLEMS, ProblemError, ProblemType
 
 router = APIRouter(tags=["about"])
@@ -35,6 +38,18 @@ def ready(service: UseService) -> dict[str, str]:
     if not service.ready.is_set():
         raise ProblemError("not-ready", headers={"retry-after": "1"})
     return {"status": "ready"}
+
+
+async def metrics_of(request: Request) -> Metrics:
+    """Return the server's metrics."""
+    found: Metrics = request.app.state.metrics
+    return found
+
+
+@router.get("/metrics", dependencies=[Depends(metrics_reader)], response_class=PlainTextResponse)
+def read_metrics(metrics: Annotated[Metrics, Depends(metrics_of)]) -> Response:
+    """Read the metrics of all of the server's processes, as Prometheus' text."""
+    return Response(metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 @router.get("/v1/caller")

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Connection, Engine, Select, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from api.security.logkey import read_log_key, write_log_key
 from api.settings import Settings
 from api.store.apart import Apart
-from api.store.engine import WRITE, StoreBusyError, make_engine
+from api.store.engine import (
+    CONTENDED,
+    RETRIES,
+    WRITE,
+    StoreBusyError,
+    is_busy,
+    make_engine,
+)
 from api.store.log import Growth, Log
 from api.store.migrate import upgrade
 from api.store.tables import Checkpoint, Fact, Key, LogEntry
+from api.store.waits import Silent, Waits
 from optimizer.canon import digest, merkle, note
 from optimizer.domain.registry import Document
 
@@ -85,7 +95,13 @@ class Write:
 
 
 class Database:
-    """An open store. Made by `open_database`."""
+    """An open store. Made by `open_database`.
+
+    Attributes
+    ----------
+    waits
+        Hears how long writes wait for each other.
+    """
 
     def __init__(
         self, engine: Engine, log: Log, clock: Clock, apart: Apart, busy_seconds: float
@@ -93,6 +109,7 @@ class Database:
         self.engine = engine
         self.log = log
         self.apart = apart
+        self.waits: Waits = Silent()
         self._clock = clock
         self._busy_seconds = busy_seconds
         self._turn = threading.Lock()
@@ -116,12 +133,15 @@ class Database:
         apart as well. A crash before the commit leaves nothing, after it everything.
         """
         # Threads wait for each other here, in turn, without a connection each.
-        if not self._turn.acquire(timeout=self._busy_seconds):
+        came = time.perf_counter()
+        alone = self._turn.acquire(blocking=False)
+        if not alone and not self._turn.acquire(timeout=self._busy_seconds):
+            self.waits.gave_up()
             raise StoreBusyError
         try:
             with (
                 self.engine.connect().execution_options(**{WRITE: True}) as connection,
-                connection.begin(),
+                self._begun(connection, came, alone),
                 Session(connection, join_transaction_mode="control_fully") as session,
             ):
                 write = Write(session, self.now(), self.log)
@@ -140,6 +160,23 @@ class Database:
             self._turn.release()
         if sealed is not None:
             self.apart.keep(sealed[0], len(sealed[1]))
+
+    @contextmanager
+    def _begun(self, connection: Connection, came: float, alone: bool) -> Iterator[None]:
+        """Begin the transaction, and tell how long that took."""
+        try:
+            begun = connection.begin()
+        except (OperationalError, StoreBusyError) as error:
+            if is_busy(error):
+                self.waits.gave_up()
+            raise
+        with begun:
+            self.waits.begun(
+                time.perf_counter() - came,
+                contended=not alone or connection.info[CONTENDED],
+                retries=connection.info[RETRIES],
+            )
+            yield
 
     def has_keys(self) -> bool:
         """Return whether a key that is in force exists."""

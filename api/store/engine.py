@@ -16,6 +16,9 @@ from optimizer.errors import Fault, InputError
 
 WRITE = "double_random_write"
 """Execution option of a connection that is going to write."""
+RETRIES = "double_random_retries"
+CONTENDED = "double_random_contended"
+"""What a connection's ``info`` says of how its last write got the lock."""
 
 _LOCK = 0x646F75626C65  # "double": the advisory lock of PostgreSQL that all writes take.
 _POOL = {"pool_size": 8, "max_overflow": 72}
@@ -97,10 +100,12 @@ def _sqlite(db: Path, busy_seconds: float) -> Engine:
             return
         until = time.monotonic() + busy_seconds
         driver.execute("PRAGMA busy_timeout=0")
+        retries = 0
         try:
             while True:
                 try:
                     driver.execute("BEGIN IMMEDIATE")
+                    connection.info.update({RETRIES: retries, CONTENDED: retries > 0})
                     return
                 except sqlite3.OperationalError as error:
                     if not _is_locked(error):
@@ -108,6 +113,7 @@ def _sqlite(db: Path, busy_seconds: float) -> Engine:
                     if time.monotonic() >= until:
                         raise StoreBusyError from None
                 time.sleep(_WAIT)
+                retries += 1
         finally:
             driver.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
 
@@ -131,13 +137,16 @@ def _postgresql(text: str, busy_seconds: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(WRITE, False):
-            wanted = (
-                f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({_LOCK})"
-            )
-        else:
-            wanted = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-        connection.exec_driver_sql(wanted)
+        if not connection.get_execution_options().get(WRITE, False):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            return
+        # One round trip; the second column says whether the lock was free.
+        taken = connection.exec_driver_sql(
+            f"SELECT set_config('lock_timeout', '{milliseconds}', true), "
+            f"CASE WHEN pg_try_advisory_xact_lock({_LOCK}) THEN 'free' "
+            f"ELSE pg_advisory_xact_lock({_LOCK})::text END"
+        ).one()
+        connection.info.update({RETRIES: 0, CONTENDED: taken[1] != "free"})
 
     try:
         with engine.connect() as connection:
