@@ -7,20 +7,21 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-STORE = "DOUBLE_RANDOM_DB"
-"""Environment variable that names the store."""
+if TYPE_CHECKING:
+    from api.config import Effective
+    from api.settings import Settings
 
 
 def add_store_options(parser: argparse.ArgumentParser) -> None:
     """Add what names a store."""
     parser.add_argument(
         "--db",
-        default=os.environ.get(STORE) or "double-random.sqlite3",
         metavar="FILE|URL",
-        help=f"the store: an SQLite file, or postgresql://USER:PASSWORD@HOST/DATABASE; where it is "
-        f"not given, ${STORE}, which keeps a password out of the list of processes",
+        help="the store: an SQLite file (double-random.sqlite3), or "
+        "postgresql://USER:PASSWORD@HOST/DATABASE; where it is not given, $DOUBLE_RANDOM_DB, which "
+        "keeps a password out of the list of processes",
     )
     parser.add_argument(
         "--home",
@@ -29,6 +30,32 @@ def add_store_options(parser: argparse.ArgumentParser) -> None:
         help="folder of the log's key and newest checkpoint (beside the SQLite file; with a "
         "database the working folder)",
     )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="TOML file of settings; where it is not given, $DOUBLE_RANDOM_CONFIG",
+    )
+
+
+def config_of(args: argparse.Namespace) -> tuple[Effective, ...]:
+    """Return the whole configuration: options, environment, file, defaults.
+
+    Raises
+    ------
+    InputError
+        With every unknown name and bad value.
+    """
+    from api.config import effective
+
+    return effective(vars(args), os.environ, args.config)
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """Return the settings that options, environment and file give."""
+    from api.config import settings_of
+
+    return settings_of(config_of(args))
 
 
 def add_keeping_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -90,12 +117,9 @@ def add_keeping_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def backup(args: argparse.Namespace) -> int:
     """Run the verb ``backup``; return the exit code."""
-    from api.settings import store_settings
     from api.store.backup import back_up
 
-    made = back_up(
-        store_settings(args.db, args.home), args.out, now=_now(), with_keys=args.with_keys
-    )
+    made = back_up(settings_of(args), args.out, now=_now(), with_keys=args.with_keys)
     facts = {
         "ok": True,
         "file": args.out.name,
@@ -117,10 +141,9 @@ def backup(args: argparse.Namespace) -> int:
 
 def restore(args: argparse.Namespace) -> int:
     """Run the verb ``restore``; return the exit code."""
-    from api.settings import store_settings
     from api.store.restore import restore
 
-    settings = store_settings(args.db, args.home)
+    settings = settings_of(args)
     made = restore(args.file, settings, now=_now(), reason=args.older_on_record)
     facts = {
         "ok": True,
@@ -143,12 +166,11 @@ def restore(args: argparse.Namespace) -> int:
 
 def audit(args: argparse.Namespace) -> int:
     """Run the verb ``audit``; return the exit code."""
-    from api.settings import store_settings
     from api.store.audit import audit_store
     from optimizer.cli.output import print_json, say, table
 
     vkey = None if args.vkey is None else args.vkey.read_text("utf-8").strip()
-    found = audit_store(store_settings(args.db, args.home), vkey)
+    found = audit_store(settings_of(args), vkey)
     ok = not any(each.differences for each in found)
     if args.json:
         print_json({"ok": ok, "parts": [asdict(each) for each in found]})

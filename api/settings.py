@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +42,9 @@ class Settings:
         entry codes lead there.
     processes
         Server processes that share the port and the store.
+    workers
+        Worker processes for long jobs that the server starts; none where `double-random work` runs
+        elsewhere.
     key_rate, key_burst
         Requests of one key, a second in the long run and at once. Of one server process, as all
         rates.
@@ -71,6 +73,7 @@ class Settings:
     busy_seconds: float = 30.0
     public_address: str = ""
     processes: int = 1
+    workers: int = 1
     key_rate: float = 100.0
     key_burst: int = 1000
     public_rate: float = 50.0
@@ -141,50 +144,6 @@ class Settings:
                     mend="Leave paths out: the server stands at the top of its host.",
                 )
             )
-
-
-LIMITS = (
-    *("max_json", "max_upload", "max_unpacked", "max_files"),
-    *("max_reading", "max_reading_seconds"),
-    *("key_rate", "key_burst", "public_rate", "public_burst", "wrong_rate", "wrong_burst"),
-)
-"""Settings that the environment may name, each as ``DOUBLE_RANDOM_`` and its name in capitals."""
-
-
-def limits_of(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return the limits that the environment names.
-
-    Raises
-    ------
-    InputError
-        If one is no number above zero.
-    """
-    found: dict[str, Any] = {}
-    faults = []
-    kinds = {each.name: float if "rate" in each.name else int for each in fields(Settings)}
-    for name in LIMITS:
-        variable = f"DOUBLE_RANDOM_{name.upper()}"
-        text = environ.get(variable, "")
-        if not text:
-            continue
-        try:
-            found[name] = kinds[name](text)
-        except ValueError:
-            found[name] = 0
-        if not 0 < found[name] < 2**50:
-            faults.append(
-                Fault(
-                    "serve-limit",
-                    "environment",
-                    field=variable,
-                    value=text,
-                    expected="expected a number above zero",
-                    mend="Correct it, or leave it out.",
-                )
-            )
-    if faults:
-        raise InputError(faults)
-    return found
 
 
 def is_loopback(host: str) -> bool:

@@ -17,9 +17,9 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from api.keeping import STORE, add_keeping_verbs, add_store_options
+from api.keeping import add_keeping_verbs, add_store_options, config_of, settings_of
 from optimizer.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from api.settings import Settings
 
 ROLES = ("admin", "supervisor", "clerk", "department", "auditor")
+_STORE = "DOUBLE_RANDOM_DB"
 _SERVING = "DOUBLE_RANDOM_SERVING"
 _METRICS = "PROMETHEUS_MULTIPROC_DIR"
 """Where several processes count together; to stand before `api.metrics` is loaded."""
@@ -42,37 +43,53 @@ def add_serve_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
         description="Serve the API on an SQLite file, for which nothing else is needed, or on a "
         "PostgreSQL database. The first start prints an admin key once; only its hash is kept.",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8000, help="port; 0 takes a free one")
-    add_store_options(parser)
-    parser.add_argument(
-        "--processes",
-        type=int,
-        default=1,
-        metavar="N",
-        help="server processes that share port and store (1)",
-    )
+    _add_serving_options(parser)
     parser.add_argument(
         "--new-key", choices=ROLES, metavar="ROLE", help=f"make a key and stop: {', '.join(ROLES)}"
     )
     parser.add_argument("--department", default="", metavar="D", help="of a department's key")
+    parser.set_defaults(func=run)
+    _add_work_verb(verbs)
+    _add_config_verb(verbs)
+    add_keeping_verbs(verbs)
+
+
+def _add_serving_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port (8000); 0 takes a free one")
+    add_store_options(parser)
+    parser.add_argument(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="server processes that share port and store (1)",
+    )
     parser.add_argument(
         "--public-address",
-        default="",
         metavar="URL",
         help="under which the public reaches it, such as https://jc.example.cn: QR codes of "
         "entry codes lead there",
     )
     parser.add_argument(
         "--workers",
-        type=_count,
-        default=1,
+        type=int,
         metavar="N",
         help="worker processes for long jobs (1); 0 where `double-random work` runs elsewhere",
     )
-    parser.set_defaults(func=run)
-    _add_work_verb(verbs)
-    add_keeping_verbs(verbs)
+
+
+def _add_config_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = verbs.add_parser(
+        "config",
+        help="the service's configuration as it is in force",
+        description="Print every setting of `double-random serve` with its value and where that "
+        "came from: an option, the environment (DOUBLE_RANDOM_ and the setting in capitals), the "
+        "file, or the default. Secrets are hidden. Unknown names and bad values are refused, as "
+        "`serve` would.",
+    )
+    _add_serving_options(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(func=show_config)
 
 
 def _add_work_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -94,13 +111,6 @@ def _add_work_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.set_defaults(func=work)
 
 
-def _count(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 64:
-        raise ValueError
-    return value
-
-
 def _seconds(text: str) -> float:
     value = float(text)
     if not 1 <= value <= 86_400:
@@ -112,7 +122,6 @@ def work(args: argparse.Namespace) -> int:
     """Run the verb ``work``; return the exit code."""
     from api.jobs.worker import Worker
     from api.middleware import log_to_stderr
-    from api.settings import store_settings
     from api.store.database import local_time, open_database
 
     stop = threading.Event()
@@ -120,7 +129,7 @@ def work(args: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     if args.with_parent:
         threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
-    settings = store_settings(args.db, args.home)
+    settings = settings_of(args)
     store = open_database(settings, clock=local_time, token=secrets.token_bytes)
     log_to_stderr()
     name = secrets.token_hex(4)
@@ -145,34 +154,35 @@ def _stop_with_parent(stop: threading.Event) -> None:
     stop.set()
 
 
+def show_config(args: argparse.Namespace) -> int:
+    """Run the verb ``config``; return the exit code."""
+    from api.config import FILE, settings_of
+    from optimizer.cli.output import print_json, table
+
+    config = config_of(args)
+    settings_of(config).refuse_odd_address()
+    shown = [each.show() for each in config]
+    if args.json:
+        file = args.config or os.environ.get(FILE) or None
+        print_json({"ok": True, "file": file and str(file), "settings": shown})
+        return 0
+    rows = [(each["name"], _written(each["value"]), each["source"]) for each in shown]
+    sys.stdout.write(table(rows, ("setting", "value", "from")) + "\n")
+    return 0
+
+
+def _written(value: Any) -> str:
+    """Return a value as a file of settings would hold it."""
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
-    from api.settings import limits_of, store_settings
-
-    if args.processes < 1:
-        raise InputError(
-            Fault(
-                "serve-processes",
-                "serve",
-                field="--processes",
-                value=str(args.processes),
-                expected="expected 1 or more",
-                mend="Name the processes that are to answer.",
-            )
-        )
-    settings = store_settings(
-        args.db,
-        args.home,
-        host=args.host,
-        port=args.port,
-        processes=args.processes,
-        public_address=args.public_address,
-        **limits_of(os.environ),
-    )
+    settings = settings_of(args)
     settings.refuse_odd_address()
     if args.new_key is not None:
         return _print_new_key(settings, args.new_key, args.department)
-    return _serve(settings, args.workers)
+    return _serve(settings, args.config)
 
 
 def _print_new_key(settings: Settings, role: str, department: str) -> int:
@@ -188,7 +198,7 @@ def _print_new_key(settings: Settings, role: str, department: str) -> int:
     return 0
 
 
-def _serve(settings: Settings, workers: int) -> int:
+def _serve(settings: Settings, file: Path | None) -> int:
     # What prometheus_client would take for its own; set below where there are several processes.
     os.environ.pop(_METRICS, None)
 
@@ -226,7 +236,7 @@ def _serve(settings: Settings, workers: int) -> int:
         os.environ[_SERVING] = json.dumps(asdict(settings), default=str)
         answer = Multiprocess(_config("api.verbs:serving_app", settings), [door]).run
     _say(f"listening on {where}  (documentation: /docs)")
-    helpers = Workers(_told(settings), workers)
+    helpers = Workers(_told(settings, file), settings.workers)
     with _counted_together(settings.processes):
         try:
             answer()
@@ -263,13 +273,15 @@ def _config(app: FastAPI | str, settings: Settings) -> Config:
     )
 
 
-def _told(settings: Settings) -> tuple[str, ...]:
+def _told(settings: Settings, file: Path | None) -> tuple[str, ...]:
     """Return what tells a worker its store; a URL, which may hold a password, by environment."""
-    home = () if settings.home is None else ("--home", str(settings.home))
+    told: tuple[str, ...] = () if file is None else ("--config", str(file))
+    if settings.home is not None:
+        told += ("--home", str(settings.home))
     if settings.url:
-        os.environ[STORE] = settings.url
-        return home
-    return ("--db", str(settings.db), *home)
+        os.environ[_STORE] = settings.url
+        return told
+    return (*told, "--db", str(settings.db))
 
 
 def serving_app() -> FastAPI:

@@ -34,21 +34,22 @@ class Served:
     Parameters
     ----------
     db
-        SQLite file, or URL of a PostgreSQL database.
+        SQLite file, or URL of a PostgreSQL database; ``None`` where `options` say it otherwise.
     home
         Folder of the log's key, of what the server prints and says; the file's by default.
     """
 
-    def __init__(self, db: Path | str, *options: str, home: Path | None = None) -> None:
-        folder = Path(db).parent if home is None else home
+    def __init__(self, db: Path | str | None, *options: str, home: Path | None = None) -> None:
+        folder = Path(db or ".").parent if home is None else home
         more = () if home is None else ("--home", str(home))
+        named = () if db is None else ("--db", str(db))
         self.log = folder / "serve.log"
         self.out = folder / "serve.out"
         with self.out.open("wb") as out, self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "optimizer", "serve", "--port", "0"),
-                    *("--db", str(db), *more, *options),
+                    *(*named, *more, *options),
                 ],
                 stdout=out,
                 stderr=log,

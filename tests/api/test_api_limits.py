@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from conftest import MakeServer
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.security.limits import Limit, Rate, address_of
-from api.settings import Settings, limits_of
-from optimizer.errors import InputError
+from api.settings import Settings
 
 DAY = 1 / 86_400  # so slow that no machine's load lets a second one through
 
@@ -116,14 +114,3 @@ def test_wrong_keys_run_out_and_right_ones_do_not(
     tries = [server.get("/v1/caller", None, headers=wrong).status_code for _ in range(4)]
     assert tries == [401, 401, 429, 429]
     assert server.get("/v1/caller", "admin").status_code == 200
-
-
-def test_limits_come_from_the_environment() -> None:
-    """Every limit can be set; what is no number above zero is refused, all at once."""
-    told = {"DOUBLE_RANDOM_KEY_RATE": "2.5", "DOUBLE_RANDOM_MAX_JSON": "1000", "OTHER": "x"}
-    assert limits_of(told) == {"key_rate": 2.5, "max_json": 1000}
-    bad = {"DOUBLE_RANDOM_KEY_RATE": "nan", "DOUBLE_RANDOM_WRONG_BURST": "0",
-           "DOUBLE_RANDOM_MAX_FILES": "1e3", "DOUBLE_RANDOM_PUBLIC_RATE": "inf"}  # fmt: skip
-    with pytest.raises(InputError) as caught:
-        limits_of(bad)
-    assert {fault.field for fault in caught.value.faults} == set(bad)
