@@ -26,7 +26,7 @@ OTHERS = frozenset(
     PREFIX + name
     for name in (
         *("CONFIG", "SERVING"),
-        *("KILLS", "MUTATIONS", "MUTATIONS_SEED", "NEED_BROWSER", "NEED_NODE"),
+        *("FUZZ", "KILLS", "MUTATIONS", "MUTATIONS_SEED", "NEED_BROWSER", "NEED_NODE"),
     )
 )
 """Variables with the prefix that are no settings: they are the program's own, or of its tests."""
