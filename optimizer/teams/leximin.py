@@ -16,8 +16,6 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 from ortools.graph.python import max_flow
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import breadth_first_order
 
 from optimizer.teams.seats import Indices, Part
 
@@ -180,6 +178,10 @@ def _send(network: _Network, top: Indices, scale: int) -> _Sent:
     room = np.flatnonzero(flow[len(flow) - network.people :] < top)
     start = np.concatenate([network.head[up], network.tail[down], np.full(len(room), nodes)])
     end = np.concatenate([network.tail[up], network.head[down], room])
+    # They take a while to load, and not every process has teams to draw.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import breadth_first_order
+
     graph = coo_array(
         (np.ones(len(start), dtype=np.int8), (start, end)), shape=(nodes + 1, nodes + 1)
     )

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from ortools.graph.python import max_flow
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from optimizer.teams.seats import Indices, Part
 
@@ -178,6 +176,10 @@ def forced_pairs(part: Part, flow: Flow) -> Forced:
     up, down = value < cap, value > 0
     source = np.concatenate([tail[up], head[down]])
     target = np.concatenate([head[up], tail[down]])
+    # They take a while to load, and not every process has teams to draw.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array(
         (np.ones(len(source), dtype=np.int8), (source, target)), shape=(sink + 1, sink + 1)
     )
