@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
+from api.deps import known_query
 from api.description import describe
 from api.handlers import add_handlers
 from api.metrics import Metrics
@@ -105,7 +106,9 @@ def create_app(
     app.state.metrics = Metrics(database)
     add_handlers(app)
     for router in ROUTERS:
-        app.include_router(router)
+        # What opens the address of a QR code for people adds parameters of its own to it.
+        strict = [] if router is public_codes.door else [Depends(known_query)]
+        app.include_router(router, dependencies=strict)
     describe(app, ROUTERS)
     app.add_middleware(
         Around,

@@ -6,11 +6,13 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.limiting import address, hold
@@ -20,8 +22,50 @@ from api.security.keys import Caller, is_key, key_id
 from api.services.service import Service
 from api.settings import is_loopback
 from api.store.tables import Key
+from optimizer.errors import Fault, InputError
+from optimizer.registers.near import nearest
 
 _BEARER = HTTPBearer(auto_error=False, description="A key made by `double-random serve --new-key`.")
+
+
+async def known_query(request: Request) -> None:
+    """Refuse query parameters that the operation does not know: a filter is not left out unseen.
+
+    Raises
+    ------
+    InputError
+        With every unknown name.
+    """
+    if not request.scope["query_string"]:
+        return
+    known = _query_names(request.scope["route"])
+    odd = [name for name in dict.fromkeys(request.query_params) if name not in known]
+    if odd:
+        listed = ", ".join(sorted(known))
+        raise InputError([_unknown_query(name, known, listed) for name in odd])
+
+
+def _query_names(route: APIRoute) -> frozenset[str]:
+    parts = (route.dependant, *dependants(route.dependant))
+    return frozenset(each.alias for part in parts for each in part.query_params)
+
+
+def dependants(dependant: Dependant) -> Iterator[Dependant]:
+    """Yield everything that an operation depends on."""
+    for each in dependant.dependencies:
+        yield each
+        yield from dependants(each)
+
+
+def _unknown_query(name: str, known: frozenset[str], listed: str) -> Fault:
+    near = nearest(name, list(known))
+    return Fault(
+        "unknown-query",
+        "query",
+        field=name[:80],
+        expected=f"expected one of {listed}" if known else "expected no query parameters",
+        mend=f"Perhaps {near} is meant." if near else "Leave it out.",
+    )
 
 
 # Dependencies that wait for nothing are `async`: others cost a change of thread each.

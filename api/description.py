@@ -6,14 +6,13 @@ so it is told here once, and no route lists its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from api.deps import caller_of, if_match, metrics_reader
+from api.deps import caller_of, dependants, if_match, metrics_reader
 from api.idempotency import KEY_PATTERN
 from api.problems import MEDIA_TYPE, PROBLEMS
 
@@ -66,13 +65,15 @@ def complete(schema: dict[str, Any], routers: Sequence[APIRouter]) -> None:
 
 
 def _complete(route: APIRoute, method: str, operation: dict[str, Any]) -> None:
-    needs = {dependant.call for dependant in _flat(route.dependant)}
+    needs = {dependant.call for dependant in dependants(route.dependant)}
     parameters = operation.setdefault("parameters", [])
     writes = method != "GET"
     for parameter in parameters:
         # Nothing outside a body can be null: left out is left out.
         given = [one for one in parameter["schema"].pop("anyOf", []) if one != {"type": "null"}]
         parameter["schema"].update(*given)
+        if parameter["schema"].get("type") == "string":
+            _without_nul(parameter["schema"])
         if parameter["name"].lower() == "idempotency-key":
             # To the framework it is optional, so that its absence has a problem of its own.
             parameter["required"] = True
@@ -101,10 +102,10 @@ def _complete(route: APIRoute, method: str, operation: dict[str, Any]) -> None:
         responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
 
 
-def _flat(dependant: Dependant) -> Iterator[Dependant]:
-    for each in dependant.dependencies:
-        yield each
-        yield from _flat(each)
+def _without_nul(schema: dict[str, Any]) -> None:
+    """Say what `api.fit` refuses, where nothing narrower is said."""
+    if not schema.keys() & {"pattern", "format", "enum", "const"}:
+        schema["pattern"] = r"^[^\x00]*$"
 
 
 def _statuses() -> list[int]:

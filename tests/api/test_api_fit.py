@@ -39,6 +39,20 @@ def test_addresses_that_a_store_refuses(server: Server, path: str) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unfit-text")
 
 
+def test_unknown_query_parameters_are_refused(server: Server) -> None:
+    """A misspelt filter is told with the name that is near, rather than left out unseen."""
+    answer = server.get("/v1/jobs?campain=x&limit=2&=1")
+    assert answer.status_code == 422
+    told = {each["field"]: each for each in answer.json()["errors"]}
+    assert told.keys() == {"campain", ""}
+    assert told["campain"]["mend"] == "Perhaps campaign is meant."
+    assert "campaign, cursor, limit, state" in told["campain"]["expected"]
+    none = server.get("/v1/caller?x=1").json()["errors"]
+    assert [each["expected"] for each in none] == ["expected no query parameters"]
+    posted = server.write("/v1/requests?dry_run=true", json={})
+    assert (posted.status_code, posted.json()["errors"][0]["code"]) == (422, "unknown-query")
+
+
 def test_numbers_end_where_the_store_does(server: Server) -> None:
     """The largest number that a store holds is not found; one more is refused, in cursors too."""
     most = 2**31 - 1
