@@ -210,8 +210,9 @@ def adopt_plan(
         roster=roster_document(leave_as_drawn(standing, registers), campaign=campaign),
         plan=plan,
     )
-    before = standing.parsed(standing.latest("plan"))
     until = standing.drawn_until
+    case = replace(case, drawn_until=until)
+    before = standing.parsed(standing.latest("plan"))
     drawn = _until(restore_visits(before), until)
     if _until(restore_visits(plan), until) != drawn:
         raise InputError(make_fault("plan-drawn", VERB, None, "plan", until=str(until)))
@@ -252,7 +253,7 @@ def standing_case(standing: Standing, registers: Registers, rules: RuleSet) -> C
         key=Key.fromhex(standing.parsed("transcript/draw.json")["key"], standing.ledger.hash),
         roster=roster_document(registers, campaign=standing.ledger.campaign),
     )
-    return replace(case, registers=registers)
+    return replace(case, registers=registers, drawn_until=standing.drawn_until)
 
 
 def _refuse_cancelled(case: Case, cancelled: Collection[str], pinned: Sequence[Visit]) -> None:

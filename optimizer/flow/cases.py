@@ -44,6 +44,7 @@ def staffed_case(
         Where some visits still cannot be staffed after `CUT_ROUNDS` rounds, or all visits that
         cannot be staffed together are pinned.
     """
+    case = replace(case, drawn_until=drawn_until)
     plan = previous
     # What was filed is the plan before all rounds; without one, a round's plan is but a step.
     filed = previous.visits if previous is not None else ()

@@ -35,6 +35,8 @@ class Case:
         Label → risk class, where they are known.
     not_before
         First day of visits; ``None``: the start of the calendar.
+    drawn_until
+        Last day whose teams are drawn; ``None``: none are.
     hash
         The campaign's.
     key
@@ -52,6 +54,7 @@ class Case:
     cuts: tuple[Cut, ...] = ()
     classes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     not_before: date | None = None
+    drawn_until: date | None = None
     hash: Hash = SHA256
     key: bytes = bytes(32)
 
@@ -84,5 +87,6 @@ class Case:
             pinned=self.pinned,
             cuts=self.cuts,
             not_before=self.not_before,
+            drawn_until=self.drawn_until,
             hash=self.hash,
         )

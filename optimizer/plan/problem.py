@@ -73,6 +73,8 @@ class Problem:
         ``problem.json``.
     maker
         Builds the site of any enterprise of the registers under the same rules.
+    drawn
+        Days whose teams are drawn: who is recused since does not take their visits back.
     """
 
     campaign: str
@@ -90,6 +92,7 @@ class Problem:
     made: tuple[VisitMade, ...]
     document: Document
     maker: SiteMaker
+    drawn: Days = 0
     _teams: dict[frozenset[Part], tuple[Team, Days, Days, tuple[tuple[int, int], ...]]] = field(
         default_factory=dict
     )
@@ -171,6 +174,7 @@ class Problem:
                 holders = self.capacity.skill_present.get(seat.unit, {}).get(skill, ())
                 gone = [i for i in away if skill in i.skills]
                 days &= at_least(self.less(holders, gone), 1)
+            days |= self.drawn
             self._without[key] = days
         return days
 
@@ -231,6 +235,7 @@ def build_problem(
     pinned: Sequence[Visit] = (),
     cuts: Sequence[Cut] = (),
     not_before: date | None = None,
+    drawn_until: date | None = None,
     hash: Hash = SHA256,
 ) -> Problem:
     """Check the input and make it ready.
@@ -239,6 +244,8 @@ def build_problem(
     ----------
     not_before
         First day of visits, for a plan made in the course of the horizon; ``None``: its start.
+    drawn_until
+        Up to this day teams are drawn, and stand whoever is recused since; ``None``: none are.
     hash
         The campaign's, which the documents name and are made with.
 
@@ -330,11 +337,18 @@ def build_problem(
             hash=hash,
         ),
         maker,
+        _drawn(calendar, drawn_until),
     )
     faults = broken_pins(problem, pinned)
     if faults:
         raise InputError(faults)
     return problem
+
+
+def _drawn(calendar: Calendar, until: date | None) -> Days:
+    if until is None:
+        return 0
+    return between(0, calendar.index(until), len(calendar))
 
 
 def _holds(skill: str, inspector: Inspector) -> bool:

@@ -114,3 +114,35 @@ def test_the_planner_takes_the_cut_and_finds_another_day(away: Away, tmp_path: P
     assert len(report["rounds"]) == 2
     last = report["rounds"][1]["draws"][-1]
     assert date.fromisoformat(last["days"][1]) == date(2026, 2, 28)
+
+
+def test_who_is_recused_after_the_draw_does_not_undo_it(small: Small, tmp_path: Path) -> None:
+    """Drawn visits of a whole unit that is recused since stand; a plan and later teams follow."""
+    out, scenario = tmp_path / "out", tmp_path / "city"
+    shutil.copytree(small[0], out)
+    shutil.copytree(SMALL, scenario)
+    drawn = [v for v in visits_of(out) if v["day"] <= "2026-01-31"]
+    firm = drawn[0]["enterprise"]
+    unit = drawn[0]["seats"][0]["unit"]
+    path = scenario / "registers" / "inspectors.xlsx"
+    book = load_workbook(path)
+    sheet = book.active
+    heads = [cell.value for cell in sheet[1]]
+    unit_at, recused_at = heads.index("执法主体编码"), heads.index("回避")
+    for row in sheet.iter_rows(min_row=2):
+        if row[unit_at].value == unit:
+            told = [x for x in (row[recused_at].value, f"{firm}:近亲属") if x]
+            row[recused_at].value = ";".join(told)
+    book.save(path)
+    words = ("teams", "commit", scenario, out, "--period", "2026-02-01/2026-02-28", *SOURCE)
+    again = ("--replan", "--effort", "5", "--reason", "a family matter told on 31 January")
+    code, told, text = program(*words, *again)
+    assert code == 0, text
+    after = visits_of(out)
+    assert [v for v in after if v["day"] <= "2026-01-31"] == drawn
+    later = [v for v in after if v["enterprise"] == firm and v["day"] > "2026-01-31"]
+    assert not any(seat["unit"] == unit for v in later for seat in v["seats"])
+    code, _, text = program("teams", "draw", out, "--seed", "16180339887498948482")
+    assert code == 0, text
+    code, report, _ = program("teams", "verify", out)
+    assert (code, report["ok"]) == (0, True)
