@@ -24,6 +24,7 @@ from api.store.database import Write
 from api.store.tables import PlanRow, ScheduleRow
 from optimizer import canon, flow
 from optimizer.domain.visit import Visit
+from optimizer.plan import Plan
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import roster_document
 
@@ -86,16 +87,25 @@ def make(
             planned = flow.make_plan(revealed, effort=body.effort, progress=progress)
         else:
             with service.store.read() as session:
-                held = find(session, name, parent).figures["document"]
+                held = str(find(session, name, parent).figures["document"])
                 row = campaigns.find(session, name)
-                before = canon.digest(read_document(service, row, session, held).data, hash)
+                before, problem = (
+                    read_document(service, row, session, held.replace("plan.json", file)).data
+                    for file in ("plan.json", "problem.json")
+                )
             planned = replan(
                 revealed,
+                previous=flow.plan_before(
+                    revealed,
+                    canon.parse(problem),
+                    canon.parse(before),
+                    [visit_rows.visit_of(visit) for visit in standing_visits],
+                ),
                 pinned=kept,
                 drawn_until=None if fixed is None else date.fromisoformat(fixed),
                 effort=body.effort,
                 version=version,
-                parent=before,
+                parent=canon.digest(before, hash),
                 progress=progress,
             )
     documents = _documents(planned, version)
@@ -121,6 +131,7 @@ def make(
 def replan(
     revealed: flow.Revealed,
     *,
+    previous: Plan,
     pinned: list[Visit],
     drawn_until: date | None = None,
     effort: int,
@@ -130,8 +141,12 @@ def replan(
 ) -> flow.Planned:
     """Plan again around visits that stay, until every day can be staffed.
 
+    Fewest visits come first, then least change of what stands.
+
     Parameters
     ----------
+    previous
+        The plan that stands, with what requests changed of it.
     pinned
         Visits that keep day and checks.
     drawn_until
@@ -140,7 +155,12 @@ def replan(
         Digest of the plan that this one follows.
     """
     plan, cuts = flow.staffed_plan(
-        revealed, pinned=pinned, drawn_until=drawn_until, effort=effort, progress=progress
+        revealed,
+        previous=previous,
+        pinned=pinned,
+        drawn_until=drawn_until,
+        effort=effort,
+        progress=progress,
     )
     document = {**plan.document, "version": version, "parent": parent}
     return flow.Planned(revealed, replace(plan, document=document), cuts, revealed.ledger)

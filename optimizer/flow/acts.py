@@ -39,7 +39,7 @@ from optimizer.flow.given import ACTS, REVEAL_ACTS, ScenarioLike, Secrets
 from optimizer.flow.reveals import check_committed, ready_ledger, refuse_used
 from optimizer.frame import Frame, build_frame, label_risk
 from optimizer.ledger import Ledger
-from optimizer.plan import Case, Plan, calendar_document, rules_document
+from optimizer.plan import Case, Plan, calendar_document, restore_plan, rules_document
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
 from optimizer.teams import (
@@ -277,6 +277,7 @@ def make_plan(
 def staffed_plan(
     revealed: Revealed,
     *,
+    previous: Plan | None = None,
     pinned: Sequence[Visit] = (),
     drawn_until: date | None = None,
     effort: int = EFFORT,
@@ -289,7 +290,7 @@ def staffed_plan(
     ----------
     pinned
         Visits that keep their day and their checks.
-    drawn_until
+    previous, drawn_until
         As of `cases.staffed_case`.
 
     Raises
@@ -299,8 +300,32 @@ def staffed_plan(
     """
     case = replace(case_of(revealed), pinned=tuple(pinned))
     return staffed_case(
-        case, drawn_until=drawn_until, effort=effort, workers=workers, progress=progress
+        case,
+        previous=previous,
+        drawn_until=drawn_until,
+        effort=effort,
+        workers=workers,
+        progress=progress,
     )
+
+
+def plan_before(
+    revealed: Revealed, problem: Document, plan: Document, visits: Sequence[Visit]
+) -> Plan:
+    """Return the plan that stands, for a later one to begin from and to change little of.
+
+    Parameters
+    ----------
+    revealed
+        With the checks of the later plan.
+    problem, plan
+        Documents of the plan that stands.
+    visits
+        Its visits, with what was added or moved since.
+    """
+    fresh = case_of(revealed).problem()
+    before = restore_plan(plan, replace(fresh, document=problem))
+    return replace(before, visits=tuple(visits))
 
 
 def case_of(revealed: Revealed) -> Case:

@@ -40,6 +40,10 @@ def plan(server: Server, reason: str = "the year's first plan", **more: Any) -> 
     return server.write("/v1/campaigns/test-2026/plans", json={"reason": reason, **more})
 
 
+def where(visit: dict[str, Any]) -> tuple[str, str, tuple[str, ...]]:
+    return visit["enterprise"], visit["day"], tuple(sorted(visit["checks"]))
+
+
 def ask(server: Server, number: int, item: str = "H-1", role: str = "admin", **more: Any) -> Any:
     body = {
         "department": {"H": "health", "F": "fire", "M": "market", "O": "market"}[item[0]],
@@ -79,6 +83,7 @@ def test_versions_never_change(server: Server) -> None:
     """A second version names its parent and reason; the first reads as before, byte for byte."""
     made = planned(server)
     before = server.get(made["links"]["self"])
+    stood = {where(visit) for visit in visits(server)}
     document = server.get(made["links"]["document"]).content
     server.write(
         "/v1/checks",
@@ -103,7 +108,11 @@ def test_versions_never_change(server: Server) -> None:
     held = server.get(told["links"]["document"])
     assert canon.digest(held.content) == told["plan_sha256"]
     assert (held.json()["version"], held.json()["parent"]) == (2, made["plan_sha256"])
-    assert "T-77" in {check for visit in visits(server) for check in visit["checks"]}
+    now = visits(server)
+    assert "T-77" in {check for visit in now for check in visit["checks"]}
+    # Least change: nobody else's visit is moved.
+    others = {each for each in stood if each[0] != enterprise(3)}
+    assert {where(visit) for visit in now if visit["enterprise"] != enterprise(3)} == others
     again = server.get(made["links"]["self"])
     assert (again.content, again.headers["etag"]) == (before.content, before.headers["etag"])
     assert server.get(made["links"]["document"]).content == document
