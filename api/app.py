@@ -27,6 +27,7 @@ from api.routes import (
     plans,
     public,
     public_codes,
+    registers,
     requests,
     supervision,
     teams,
@@ -38,6 +39,7 @@ from api.settings import Settings
 from api.store.database import Database, Token, local_time, open_database
 
 ROUTERS = (
+    registers.router,
     campaigns.router,
     checks.router,
     plans.router,

@@ -21,7 +21,6 @@ from api.deps import (
     if_none_match,
 )
 from api.idempotency import IdempotencyKey, UseOnce, make_once, need_key
-from api.middleware import ZIP
 from api.problems import ProblemError
 from api.routes.respond import (
     ACCEPTED,
@@ -31,6 +30,7 @@ from api.routes.respond import (
     document_response,
     wants_job,
 )
+from api.routes.upload import ZIPPED, ExcludeFaulty, read_zip
 from api.schemas.campaigns import PartyReveals, Reveal
 from api.services import campaigns, documents, jobs
 from api.store.tables import CampaignRow
@@ -41,41 +41,33 @@ router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
 @router.post(
     "",
     status_code=201,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
+    openapi_extra=ZIPPED,
 )
 async def commit_campaign(
     request: Request,
     service: UseService,
     caller: Drawer,
     idempotency_key: IdempotencyKey = None,
-    exclude_faulty: Annotated[bool, Query(description="Leave faulty rows out, on record.")] = False,
+    exclude_faulty: ExcludeFaulty = False,
+    registers: Annotated[
+        str | None,
+        Query(
+            pattern="^[0-9a-f]{64}$",
+            description="Digest of a stored version to draw from; the zip holds no registers then.",
+        ),
+    ] = None,
 ) -> Response:
     """Upload a scenario folder as a zip; its frame and spec are committed into the ledger."""
     need_key(idempotency_key)
-    if request.headers.get("content-type", "").split(";")[0].strip() != ZIP:
-        raise ProblemError("unsupported-media-type", expected=ZIP)
-    body = await _upload(request, service.settings.max_upload)
+    body = await read_zip(request, service.settings.max_upload)
     once = make_once(request, service, caller, idempotency_key, hashlib.sha256(body).hexdigest())
     return await run_in_threadpool(
         once.perform,
-        lambda: campaigns.commit(service, caller, body, exclude_faulty=exclude_faulty),
+        lambda: campaigns.commit(
+            service, caller, body, exclude_faulty=exclude_faulty, registers=registers
+        ),
         lambda row: _shown(row, 201),
     )
-
-
-async def _upload(request: Request, limit: int) -> bytes:
-    """Read the body after the caller is known, and no more of it than allowed."""
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > limit:
-            raise ProblemError("too-large", limit=limit, headers={"connection": "close"})
-    return bytes(data)
 
 
 @router.get("")

@@ -7,14 +7,17 @@ nothing in it makes the server compute registers.
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import stat
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from api.services.reading import swelling_faults
 from api.settings import Settings
 from optimizer.errors import Fault, InputError
 from optimizer.io.yamlfile import read_yaml
@@ -24,7 +27,7 @@ _CHUNK = 1 << 20
 _SUFFIXES = (".yaml", ".yml", ".csv", ".csv.gz", ".xlsx", ".parquet", ".json", ".md", ".txt")
 
 
-def unpack(upload: IO[bytes], folder: Path, settings: Settings) -> Path:
+def unpack(upload: IO[bytes], folder: Path, settings: Settings, *, known: bool = False) -> Path:
     """Unpack a scenario into an empty folder.
 
     Parameters
@@ -33,6 +36,8 @@ def unpack(upload: IO[bytes], folder: Path, settings: Settings) -> Path:
         The zip, which can be sought in.
     folder
         Empty; its files are the caller's to remove.
+    known
+        Whether it was taken before: then its tables are not read for their size once more.
 
     Returns
     -------
@@ -44,7 +49,97 @@ def unpack(upload: IO[bytes], folder: Path, settings: Settings) -> Path:
     InputError
         With every fault of the zip.
     """
+    inner = _extracted(upload, folder, settings)
+    if not (inner / SCENARIO).is_file():
+        raise InputError(
+            Fault(
+                "archive-no-scenario",
+                "upload",
+                field=SCENARIO,
+                expected="expected scenario.yaml at the top of the zip, or in its only folder",
+                mend="Zip the scenario folder.",
+            )
+        )
+    _refuse(list(_nested_faults(inner, settings)))
+    _refuse(list(_reference_faults(inner)))
+    if not known:
+        _refuse(swelling_faults(inner, settings))
+    return inner
+
+
+def unpack_registers(upload: IO[bytes], folder: Path, settings: Settings) -> Path:
+    """Unpack register files into an empty folder; return the folder in which they stand.
+
+    Raises
+    ------
+    InputError
+        With every fault of the zip.
+    """
+    inner = _extracted(upload, folder, settings)
+    if (inner / SCENARIO).exists():
+        raise InputError(
+            Fault(
+                "archive-scenario",
+                "upload",
+                field=SCENARIO,
+                expected="expected register files alone",
+                mend="Zip the folder of the registers, or send the scenario to /v1/campaigns.",
+            )
+        )
+    _refuse(list(_nested_faults(inner, settings)))
+    _refuse(swelling_faults(inner, settings))
+    return inner
+
+
+def with_registers(scenario: bytes, registers: bytes, settings: Settings) -> bytes:
+    """Return the zip of a scenario whose registers stand in another zip.
+
+    Those lie in the scenario's folder as they would beside ``scenario.yaml``: below ``registers``,
+    whether or not their zip has such a folder. The same two give the same bytes.
+
+    Raises
+    ------
+    InputError
+        With every fault of the scenario's zip, or if it holds registers itself.
+    """
+    made = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="double-random-upload-") as place:
+        folders = [Path(place) / name for name in ("scenario", "registers")]
+        for folder in folders:
+            folder.mkdir()
+        own = _extracted(io.BytesIO(scenario), folders[0], settings)
+        if (own / "registers").exists():
+            raise InputError(
+                Fault(
+                    "archive-registers-twice",
+                    "upload",
+                    field="registers",
+                    expected="expected no registers in the zip, since a stored version is named",
+                    mend="Leave the folder registers out of the zip, or the version unnamed.",
+                )
+            )
+        stored = _extracted(io.BytesIO(registers), folders[1], settings)
+        top = "" if (stored / "registers").is_dir() else "registers/"
+        contents = _files_of(own)
+        contents |= {top + name: path for name, path in _files_of(stored).items()}
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, path in sorted(contents.items()):
+                info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+                info.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(info, path.read_bytes())
+    return made.getvalue()
+
+
+def _files_of(folder: Path) -> dict[str, Path]:
+    return {
+        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def _extracted(upload: IO[bytes], folder: Path, settings: Settings) -> Path:
+    """Unpack a zip; return `folder`, or the only folder of the zip."""
     try:
+        _refuse_flood(upload, settings)
         with zipfile.ZipFile(upload) as archive:
             infos = [info for info in archive.infolist() if not _is_noise(info.filename)]
             _refuse(list(_faults(infos, settings)))
@@ -62,20 +157,30 @@ def unpack(upload: IO[bytes], folder: Path, settings: Settings) -> Path:
             )
         ) from None
     top = sorted(path for path in folder.iterdir())
-    inner = top[0] if len(top) == 1 and top[0].is_dir() else folder
-    if not (inner / SCENARIO).is_file():
+    return top[0] if len(top) == 1 and top[0].is_dir() else folder
+
+
+def _refuse_flood(upload: IO[bytes], settings: Settings) -> None:
+    """Refuse millions of files before the table of contents, which they fill, is read.
+
+    Their signatures are counted; the tables of workbooks inside hold some as well.
+    """
+    most = 100 * settings.max_files
+    count, last = 0, b""
+    while chunk := upload.read(_CHUNK):
+        count += (last + chunk).count(b"PK\x01\x02")
+        last = chunk[-3:]
+    upload.seek(0)
+    if count > most:
         raise InputError(
             Fault(
-                "archive-no-scenario",
+                "archive-files",
                 "upload",
-                field=SCENARIO,
-                expected="expected scenario.yaml at the top of the zip, or in its only folder",
-                mend="Zip the scenario folder.",
+                value=str(count),
+                expected=f"expected at most {settings.max_files} files",
+                mend="Zip the scenario folder alone.",
             )
         )
-    _refuse(list(_nested_faults(inner, settings)))
-    _refuse(list(_reference_faults(inner)))
-    return inner
 
 
 def _faults(infos: list[zipfile.ZipInfo], settings: Settings) -> Iterator[Fault]:

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
 from api.security.keys import Caller
-from api.services.archives import unpack
+from api.services.archives import unpack, with_registers
+from api.services.registers import stored_registers
 from api.services.service import Service
 from api.store.database import Write
 from api.store.tables import CampaignRow, DocumentRow
@@ -40,9 +41,19 @@ class Loaded:
 
 
 def commit(
-    service: Service, caller: Caller, archive: bytes, *, exclude_faulty: bool
+    service: Service,
+    caller: Caller,
+    archive: bytes,
+    *,
+    exclude_faulty: bool,
+    registers: str | None = None,
 ) -> Callable[[Write], CampaignRow]:
     """Read the uploaded scenario and fix frame and spec; return what writes them.
+
+    Parameters
+    ----------
+    registers
+        Digest of a stored version of registers to draw from; none stand in `archive` then.
 
     Raises
     ------
@@ -52,7 +63,12 @@ def commit(
     now = service.store.now()
     salt_master = service.token(32)
     with service.computing():
-        loaded = _load(service, archive, salt_master, now=now, exclude_faulty=exclude_faulty)
+        if registers is not None:
+            stored = stored_registers(service, registers)
+            archive = with_registers(archive, stored, service.settings)
+        loaded = _load(
+            service, archive, salt_master, now=now, exclude_faulty=exclude_faulty, known=False
+        )
     committed = loaded.committed
     name = committed.campaign.id
     documents = {
@@ -76,6 +92,7 @@ def commit(
                 "spec": committed.spec.digest,
                 "seed_source": dict(committed.spec.document["seed_source"]),
                 "orders": len(committed.campaign.orders),
+                **({} if registers is None else {"registers": registers}),
                 "warnings": [str(warning) for warning in loaded.scenario.warnings[:200]],
             },
             exclude_faulty=exclude_faulty,
@@ -271,7 +288,7 @@ def load(service: Service, name: str) -> Loaded:
             row = find(session, name)
             archive, salt, now = row.scenario, row.salt_master, row.committed_at
             known, exclude = row.ledger, row.exclude_faulty
-        made = _load(service, archive, salt, now=now, exclude_faulty=exclude)
+        made = _load(service, archive, salt, now=now, exclude_faulty=exclude, known=True)
         if not known.startswith(made.committed.ledger.to_jsonl()):
             raise CheckFailedError(f"{name}: the stored scenario does not give what was committed")
         return made
@@ -374,9 +391,15 @@ def record_acts(write: Write, ledger: Any, start: int, caller: Caller) -> None:
 
 
 def _load(
-    service: Service, archive: bytes, salt_master: bytes, *, now: str, exclude_faulty: bool
+    service: Service,
+    archive: bytes,
+    salt_master: bytes,
+    *,
+    now: str,
+    exclude_faulty: bool,
+    known: bool,
 ) -> Loaded:
-    with _unpacked(service, archive) as folder:
+    with _unpacked(service, archive, known) as folder:
         scenario = load_scenario(folder, exclude_faulty=exclude_faulty)
     # Times are the server's, whatever the scenario's file says.
     scenario = replace(scenario, times=MappingProxyType({}), folder=Path())
@@ -396,6 +419,6 @@ def _load(
 
 
 @contextmanager
-def _unpacked(service: Service, archive: bytes) -> Iterator[Path]:
+def _unpacked(service: Service, archive: bytes, known: bool) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="double-random-upload-") as made:
-        yield unpack(io.BytesIO(archive), Path(made), service.settings)
+        yield unpack(io.BytesIO(archive), Path(made), service.settings, known=known)

@@ -102,6 +102,22 @@ class CampaignRow(Base):
     ledger: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
+class RegistersRow(Base):
+    """A version of registers, named by its digest; it is never changed."""
+
+    __tablename__ = "registers"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(unique=True)
+    city: Mapped[str]
+    identifiers: Mapped[str]
+    exclude_faulty: Mapped[bool]
+    files: Mapped[list[Any]]
+    warnings: Mapped[list[Any]]
+    kept_by: Mapped[str]
+    kept_at: Mapped[str]
+    archive: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
 class DocumentRow(Base):
     """A document of a campaign; it is never changed."""
 
