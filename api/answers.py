@@ -12,6 +12,7 @@ from fastapi import Response
 
 from api.problems import MEDIA_TYPE, ProblemError
 from api.store.engine import is_busy
+from api.store.trouble import NO_ROOM, READ_ONLY, trouble
 from optimizer.errors import (
     CheckFailedError,
     DoubleRandomError,
@@ -69,6 +70,11 @@ def as_problem(error: Exception, *, lang: str = "en") -> ProblemError | None:
             return ProblemError("bad-request", str(error))
     if is_busy(error):
         return ProblemError("busy", headers={"retry-after": "1"})
+    found = trouble(error)
+    if found == NO_ROOM:
+        return ProblemError("no-room", headers={"retry-after": "60"})
+    if found == READ_ONLY:
+        return ProblemError("read-only", headers={"retry-after": "60"})
     return None
 
 

@@ -80,7 +80,7 @@ def _complete(route: APIRoute, method: str, operation: dict[str, Any]) -> None:
             parameter["schema"] = {"type": "string", "pattern": f"^{KEY_PATTERN}$"}
     if if_match in needs:
         parameters.append({**_IF_MATCH, "required": method == "PUT"})
-    statuses = {400, 413, 422, 429, 500, 503}
+    statuses = {400, 413, 422, 429, 500, 503, 507}
     if needs & {caller_of, metrics_reader}:
         statuses |= {401, 403}
     if parameters:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from api.answers import as_problem, faults_problem, problem_answer
@@ -69,7 +70,9 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     @app.exception_handler(DoubleRandomError)
-    @app.exception_handler(OperationalError)
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(sqlite3.Error)
+    @app.exception_handler(OSError)
     @app.exception_handler(StoreBusyError)
     async def meant(request: Request, error: Exception) -> Response:
         problem = as_problem(error, lang=language(request))

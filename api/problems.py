@@ -120,6 +120,10 @@ PROBLEMS = _types(
     # The server
     ("busy", 503, "The store is busy", "存储繁忙",
      "Repeat the same request with the same Idempotency-Key."),
+    ("no-room", 507, "The server has no room left", "服务器存储空间不足",
+     "Tell the operator; once there is room, repeat with the same Idempotency-Key."),
+    ("read-only", 503, "The store takes no writes", "存储为只读",
+     "Tell the operator; once it does again, repeat with the same Idempotency-Key."),
     ("not-ready", 503, "The server is not ready yet", "服务尚未就绪",
      "Ask again in a moment: it is making the schedule anew."),
     ("internal", 500, "The server failed", "服务器内部错误",

@@ -26,10 +26,15 @@ def write_log_key(path: Path, token: Callable[[int], bytes]) -> bytes:
     """
     seed = token(_SIZE)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(seed.hex() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(seed.hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        # Half a key would keep the next start from making a whole one.
+        path.unlink()
+        raise
     return seed
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, Select, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from api.security.logkey import read_log_key, write_log_key
@@ -28,6 +28,7 @@ from api.store.engine import (
 from api.store.log import Growth, Log
 from api.store.migrate import upgrade
 from api.store.tables import Checkpoint, Fact, Key, LogEntry
+from api.store.trouble import starting
 from api.store.waits import Silent, Waits
 from optimizer.canon import digest, merkle, note
 from optimizer.domain.registry import Document
@@ -77,7 +78,9 @@ class Write:
         except BaseException:
             self.take_back()
             self.session.expunge_all()
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
+            # Where it could not be written, the whole transaction may be taken back already.
+            with suppress(SQLAlchemyError):
+                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
             raise
 
     def take_back(self) -> None:
@@ -196,30 +199,31 @@ def open_database(settings: Settings, *, clock: Clock, token: Token) -> Database
     Raises
     ------
     InputError
-        If the log's key is missing, a placeholder, or open to others, or nothing answers at the
-        database's URL.
+        If the log's key is missing, a placeholder, or open to others, nothing answers at the
+        database's URL, or there is no room or no right to write.
     CheckFailedError
         If the log was changed, or the store is an older copy than the checkpoint kept apart.
     """
-    engine = make_engine(settings)
-    upgrade(engine)
-    with (
-        engine.connect().execution_options(**{WRITE: True}) as connection,
-        Session(connection, join_transaction_mode="control_fully") as session,
-    ):
-        fact = session.get(Fact, "origin")
-        if fact is None:
-            seed = (
-                read_log_key(settings.log_key)
-                if settings.log_key.exists()
-                else write_log_key(settings.log_key, token)
-            )
-            # Two bureaus never share an origin: it is named after the key.
-            public = note.Signer("double-random/log", seed).public
-            fact = Fact(name="origin", value=f"double-random/log-{digest(public)[:16]}")
-            session.add(fact)
-            session.commit()
-        origin = fact.value
+    with starting(settings.db.name):
+        engine = make_engine(settings)
+        upgrade(engine)
+        with (
+            engine.connect().execution_options(**{WRITE: True}) as connection,
+            Session(connection, join_transaction_mode="control_fully") as session,
+        ):
+            fact = session.get(Fact, "origin")
+            if fact is None:
+                seed = (
+                    read_log_key(settings.log_key)
+                    if settings.log_key.exists()
+                    else write_log_key(settings.log_key, token)
+                )
+                # Two bureaus never share an origin: it is named after the key.
+                public = note.Signer("double-random/log", seed).public
+                fact = Fact(name="origin", value=f"double-random/log-{digest(public)[:16]}")
+                session.add(fact)
+                session.commit()
+            origin = fact.value
     log = Log(origin, read_log_key(settings.log_key))
     apart = Apart(settings.newest_checkpoint, lambda signed: log.open_checkpoint(signed)[0])
     database = Database(engine, log, clock, apart, settings.busy_seconds)
