@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select
@@ -25,14 +25,15 @@ from api.problems import ProblemError
 from api.routes.respond import (
     ACCEPTED,
     DOCUMENT,
+    TEXT,
     Prefer,
     accepted,
     document_response,
     wants_job,
 )
 from api.routes.upload import ZIPPED, ExcludeFaulty, read_zip
-from api.schemas.campaigns import PartyReveals, Reveal
-from api.services import campaigns, documents, jobs
+from api.schemas.campaigns import Opening, PartyReveals, Reveal, Seal
+from api.services import campaigns, documents, jobs, sealed
 from api.store.tables import CampaignRow
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
@@ -64,7 +65,12 @@ async def commit_campaign(
     return await run_in_threadpool(
         once.perform,
         lambda: campaigns.commit(
-            service, caller, body, exclude_faulty=exclude_faulty, registers=registers
+            service,
+            caller,
+            body,
+            exclude_faulty=exclude_faulty,
+            registers=registers,
+            sealed=sealed.commit,
         ),
         lambda row: _shown(row, 201),
     )
@@ -109,6 +115,45 @@ def record_reveals(
     )
 
 
+@router.post("/{campaign}/seal")
+def seal_campaign(
+    service: UseService,
+    caller: Drawer,
+    campaign: str,
+    body: Seal,
+    once: UseOnce,
+    tags: IfMatch,
+) -> Response:
+    """Seal a secret of a sealed campaign, which the server makes, before the seed exists."""
+    return once.perform(
+        lambda: sealed.seal(
+            service,
+            caller,
+            campaign,
+            open_after=body.open_after,
+            reason=body.reason,
+            tags=tags,
+        ),
+        lambda row: _shown(row, 200),
+    )
+
+
+@router.post("/{campaign}/opening")
+def open_campaign(
+    service: UseService,
+    caller: Publisher,
+    campaign: str,
+    body: Opening,
+    once: UseOnce,
+    tags: IfMatch,
+) -> Response:
+    """Open a sealed campaign: its secret and all that waited for it become documents."""
+    return once.perform(
+        lambda: sealed.open_campaign(service, caller, campaign, reason=body.reason, tags=tags),
+        lambda row: _shown(row, 200),
+    )
+
+
 @router.post("/{campaign}/reveal")
 def reveal_seed(
     service: UseService,
@@ -119,8 +164,9 @@ def reveal_seed(
     tags: IfMatch,
 ) -> Response:
     """Reveal the seed, as another person than the one who committed: draw and checks follow."""
+    act = sealed.reveal if sealed.is_sealed(service, campaign) else campaigns.reveal
     return once.perform(
-        lambda: campaigns.reveal(service, caller, campaign, body.evidence(), tags=tags),
+        lambda: act(service, caller, campaign, body.evidence(), tags=tags),
         lambda row: _shown(row, 200),
     )
 
@@ -150,10 +196,15 @@ def publish_campaign(
 
 @router.get("/{campaign}/result")
 def read_result(service: UseService, caller: Anyone, campaign: str) -> dict[str, Any]:
-    """Read what was drawn; a department's key sees its own items."""
+    """Read what was drawn; a department's key sees its own items.
+
+    Of a sealed campaign until it is opened: for admins and supervisors, each reading in the log.
+    """
     with service.store.read() as session:
         row = campaigns.find(session, campaign)
-        return documents.result(service, row, session, caller)
+        if not sealed.is_shut(row):
+            return documents.result(service, row, session, caller)
+    return sealed.read_result(service, caller, campaign)
 
 
 @router.get("/{campaign}/documents")
@@ -183,6 +234,29 @@ def prove_enterprise(
     with service.store.read() as session:
         row = campaigns.find(session, campaign)
         return documents.frame_proof(service, row, session, enterprise)
+
+
+@router.get(
+    "/{campaign}/enterprises/{enterprise}/own-proof", response_class=Response, responses=TEXT
+)
+def give_own_proof(
+    service: UseService,
+    caller: Reader,
+    campaign: str,
+    enterprise: str,
+    of: Annotated[
+        Literal["frame", "result"],
+        Query(description="What it can be drawn for; or whether it was, once there was a draw."),
+    ] = "frame",
+) -> Response:
+    """Read an enterprise's own proof (C2SP tlog-proof), a text to be handed to it.
+
+    A result of a sealed campaign that is not opened: as the result of all.
+    """
+    made = sealed.own_proof(service, caller, campaign, enterprise, of)
+    return Response(
+        made, media_type="text/plain; charset=utf-8", headers={"cache-control": "no-store"}
+    )
 
 
 def show(row: CampaignRow) -> dict[str, Any]:

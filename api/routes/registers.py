@@ -12,13 +12,19 @@ from starlette.concurrency import run_in_threadpool
 from api.answers import Answer, answer
 from api.deps import Drawer, Reader, UsePage, UseService
 from api.handlers import language
-from api.idempotency import IdempotencyKey, make_once
+from api.idempotency import IdempotencyKey, make_once, need_key
 from api.routes.upload import ZIPPED, ExcludeFaulty, read_zip
 from api.services import registers
 from api.store.tables import RegistersRow
 
 router = APIRouter(prefix="/v1/registers", tags=["registers"])
 
+KNOWN: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "These files are a version already",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
 City = Annotated[str, Query(pattern="^([0-9]{6})?$", description="Area code of the city.")]
 Identifiers = Annotated[
     Literal["uscc", "free"],
@@ -37,6 +43,7 @@ async def validate_registers(
     exclude_faulty: ExcludeFaulty = False,
 ) -> Response:
     """Upload register files as a zip and read every fault as data; nothing is kept of them."""
+    need_key(idempotency_key)
     body = await read_zip(request, service.settings.max_upload)
     once = make_once(request, service, caller, idempotency_key, hashlib.sha256(body).hexdigest())
     asked = registers.Asked(body, city, identifiers, exclude_faulty)
@@ -48,7 +55,7 @@ async def validate_registers(
     return await run_in_threadpool(once.perform, prepare, answer)
 
 
-@router.post("", status_code=201, openapi_extra=ZIPPED, responses={200: {"description": "Known"}})
+@router.post("", status_code=201, openapi_extra=ZIPPED, responses=KNOWN)
 async def keep_registers(
     request: Request,
     service: UseService,
@@ -62,6 +69,7 @@ async def keep_registers(
 
     With any fault nothing is kept, and every fault is in the answer.
     """
+    need_key(idempotency_key)
     body = await read_zip(request, service.settings.max_upload)
     once = make_once(request, service, caller, idempotency_key, hashlib.sha256(body).hexdigest())
     asked = registers.Asked(body, city, identifiers, exclude_faulty)

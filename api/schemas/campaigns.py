@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -83,6 +84,25 @@ class Reveal(Body):
     def evidence(self) -> dict[str, Any]:
         """Return the seed as documents write it."""
         return self.seed.model_dump(exclude_none=True)
+
+
+class Seal(Body):
+    """A secret to be sealed: the server makes it."""
+
+    open_after: date | None = Field(
+        default=None, description="The last day on which it stays shut; by default that of windows."
+    )
+    reason: Annotated[str, StringConstraints(max_length=500)] = Field(
+        default="", description="Why, where a secret is sealed already and was lost."
+    )
+
+
+class Opening(Body):
+    """The opening of a sealed campaign."""
+
+    reason: Annotated[str, StringConstraints(max_length=500)] = Field(
+        default="", description="Why, on or before the stated day."
+    )
 
 
 class PartyReveals(Body):

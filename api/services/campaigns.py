@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,13 +23,29 @@ from api.store.database import Write
 from api.store.tables import CampaignRow, DocumentRow
 from optimizer import canon, flow
 from optimizer.draw import Seed, make_source
-from optimizer.errors import CheckFailedError, Fault, InputError
+from optimizer.errors import CheckFailedError
 from optimizer.io import Scenario, load_scenario
 from optimizer.io.seeds import check_enough
 from optimizer.ledger import Ledger
 
 ACTS = ("committed", "revealed", "planned", "odds", "teams")
 STATES = ("committed", "revealed", "planned")
+
+
+class Sealed(Protocol):
+    """Commits a sealed campaign (`api.services.sealed.commit`)."""
+
+    def __call__(
+        self,
+        service: Service,
+        caller: Caller,
+        archive: bytes,
+        scenario: Scenario,
+        *,
+        facts: Mapping[str, Any],
+        exclude_faulty: bool,
+    ) -> Callable[[Write], CampaignRow]:
+        """Return what writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,7 @@ def commit(
     *,
     exclude_faulty: bool,
     registers: str | None = None,
+    sealed: Sealed,
 ) -> Callable[[Write], CampaignRow]:
     """Read the uploaded scenario and fix frame and spec; return what writes them.
 
@@ -54,6 +71,8 @@ def commit(
     ----------
     registers
         Digest of a stored version of registers to draw from; none stand in `archive` then.
+    sealed
+        Commits a sealed campaign.
 
     Raises
     ------
@@ -66,9 +85,16 @@ def commit(
         if registers is not None:
             stored = stored_registers(service, registers)
             archive = with_registers(archive, stored, service.settings)
-        loaded = _load(
-            service, archive, salt_master, now=now, exclude_faulty=exclude_faulty, known=False
-        )
+        scenario = read_archive(service, archive, exclude_faulty=exclude_faulty, known=False)
+        facts = {
+            "warnings": [str(warning) for warning in scenario.warnings[:200]],
+            **({} if registers is None else {"registers": registers}),
+        }
+        if scenario.campaign.mode == "sealed":
+            return sealed(
+                service, caller, archive, scenario, facts=facts, exclude_faulty=exclude_faulty
+            )
+        loaded = _committed(scenario, salt_master, now=now)
     committed = loaded.committed
     name = committed.campaign.id
     documents = {
@@ -92,8 +118,7 @@ def commit(
                 "spec": committed.spec.digest,
                 "seed_source": dict(committed.spec.document["seed_source"]),
                 "orders": len(committed.campaign.orders),
-                **({} if registers is None else {"registers": registers}),
-                "warnings": [str(warning) for warning in loaded.scenario.warnings[:200]],
+                **facts,
             },
             exclude_faulty=exclude_faulty,
             committed_by=caller.key,
@@ -175,7 +200,7 @@ def reveal(
     """
     with service.store.read() as session:
         row = find(session, name)
-        _refuse_reveal(row, caller, tags)
+        refuse_reveal(row, caller, tags)
         known = row.ledger
     seed = read_seed(evidence)
     now = service.store.now()
@@ -193,7 +218,7 @@ def reveal(
 
     def act(write: Write) -> CampaignRow:
         row = find(write.session, name)
-        _refuse_reveal(row, caller, tags)
+        refuse_reveal(row, caller, tags)
         row.state = "revealed"
         row.version += 1
         row.revealed_by, row.revealed_at = caller.key, now
@@ -235,6 +260,8 @@ def refuse_publication(row: CampaignRow, tags: tuple[str, ...] | None) -> None:
     """Refuse to publish before the seed is known, or what the caller has not seen as it is now."""
     if row.state == "committed":
         raise ProblemError("wrong-order", "the seed must be revealed before the draw is published")
+    if row.facts.get("mode") == "sealed" and "opened_at" not in row.facts:
+        raise ProblemError("wrong-order", "a sealed draw must be opened before it is published")
     match_tag(row, tags)
 
 
@@ -252,7 +279,8 @@ def _before_seed(known: bytes) -> Ledger:
     return replace(ledger, entries=ledger.entries[:until])
 
 
-def _refuse_reveal(row: CampaignRow, caller: Caller, tags: tuple[str, ...] | None) -> None:
+def refuse_reveal(row: CampaignRow, caller: Caller, tags: tuple[str, ...] | None) -> None:
+    """Refuse a second reveal, and one by who committed."""
     if row.state != "committed":
         raise ProblemError("wrong-order", f"the seed of {row.id} was revealed at {row.revealed_at}")
     if row.committed_by == caller.key:
@@ -288,7 +316,10 @@ def load(service: Service, name: str) -> Loaded:
             row = find(session, name)
             archive, salt, now = row.scenario, row.salt_master, row.committed_at
             known, exclude = row.ledger, row.exclude_faulty
-        made = _load(service, archive, salt, now=now, exclude_faulty=exclude, known=True)
+            if row.facts.get("mode") == "sealed":
+                raise ProblemError("sealed", f"the campaign {name} is sealed")
+        scenario = read_archive(service, archive, exclude_faulty=exclude, known=True)
+        made = _committed(scenario, salt, now=now)
         if not known.startswith(made.committed.ledger.to_jsonl()):
             raise CheckFailedError(f"{name}: the stored scenario does not give what was committed")
         return made
@@ -390,30 +421,28 @@ def record_acts(write: Write, ledger: Any, start: int, caller: Caller) -> None:
         )
 
 
-def _load(
-    service: Service,
-    archive: bytes,
-    salt_master: bytes,
-    *,
-    now: str,
-    exclude_faulty: bool,
-    known: bool,
-) -> Loaded:
+def read_archive(
+    service: Service, archive: bytes, *, exclude_faulty: bool, known: bool
+) -> Scenario:
+    """Read an uploaded scenario.
+
+    Parameters
+    ----------
+    known
+        Whether it was taken before.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
     with _unpacked(service, archive, known) as folder:
         scenario = load_scenario(folder, exclude_faulty=exclude_faulty)
     # Times are the server's, whatever the scenario's file says.
-    scenario = replace(scenario, times=MappingProxyType({}), folder=Path())
-    if scenario.campaign.mode == "sealed":
-        raise InputError(
-            Fault(
-                "campaign-sealed-service",
-                "scenario.yaml",
-                field="campaign.mode",
-                value="sealed",
-                expected="expected open: the service holds open campaigns only",
-                mend="Draw a sealed campaign with `double-random draw`.",
-            )
-        )
+    return replace(scenario, times=MappingProxyType({}), folder=Path())
+
+
+def _committed(scenario: Scenario, salt_master: bytes, *, now: str) -> Loaded:
     secrets = flow.Secrets(salt_master, b"\0" * 32)
     return Loaded(scenario, flow.commit(scenario, secrets, now=now))
 

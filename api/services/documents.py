@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, undefer
 from api.problems import ProblemError
 from api.security.keys import Caller
 from api.services.service import Service
-from api.store.tables import CampaignRow, DocumentRow
+from api.store.tables import CampaignRow, DocumentRow, PrivateRow
 from optimizer import canon
 from optimizer.ledger import Ledger
 
@@ -120,6 +120,13 @@ def result(service: Service, row: CampaignRow, session: Session, caller: Caller)
     }
 
 
+def _frame_lines(service: Service, row: CampaignRow, session: Session) -> bytes:
+    """Return the frame's lines, which wait for the opening of a sealed campaign."""
+    path = "transcript/frame.jsonl"
+    found = session.get(PrivateRow, (row.id, path))
+    return read_document(service, row, session, path).data if found is None else found.data
+
+
 def frame_proof(
     service: Service, row: CampaignRow, session: Session, enterprise: str
 ) -> dict[str, Any]:
@@ -133,7 +140,7 @@ def frame_proof(
     hash = Ledger.read(row.ledger).hash
 
     def make() -> tuple[dict[str, int], list[bytes], canon.merkle.Tree]:
-        data = read_document(service, row, session, "transcript/frame.jsonl").data
+        data = _frame_lines(service, row, session)
         lines = data.split(b"\n")[:-1]
         places = {json.loads(line)["id"]: place for place, line in enumerate(lines)}
         leaves = (canon.merkle.leaf_hash(line, hash) for line in lines)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from api.store.tables import Checkpoint, LogEntry
 from optimizer.canon import merkle, note
+from optimizer.canon.signing import Ed25519Key
 from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
 from optimizer.errors import CheckFailedError
@@ -67,6 +68,11 @@ class Log:
     def signer_for(self, origin: str) -> note.Signer:
         """Return the same key under another name, such as that of a campaign's own ledger."""
         return note.Signer(origin, self._seed)
+
+    @property
+    def holder(self) -> Ed25519Key:
+        """Who signs, for a ledger that is signed elsewhere; the key stays inside."""
+        return Ed25519Key(self._seed)
 
     def growth(self, session: Session) -> Growth:
         """Return what a transaction that holds the store's lock adds entries with."""

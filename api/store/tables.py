@@ -129,6 +129,15 @@ class DocumentRow(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
+class PrivateRow(Base):
+    """A file of a sealed campaign that is not for everybody; none of it is a document yet."""
+
+    __tablename__ = "private_files"
+    campaign: Mapped[str] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class CheckRow(Base):
     """A check that was submitted, as the caller wrote it and as it was routed."""
 

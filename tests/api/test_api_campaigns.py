@@ -123,15 +123,6 @@ def test_faults_of_registers_come_all_at_once(server: Server) -> None:
     assert server.get("/v1/campaigns").json()["items"] == []
 
 
-def test_a_sealed_campaign_is_refused(server: Server) -> None:
-    """The service would show names at once: it says what to use instead."""
-    sealed = files()
-    sealed["scenario.yaml"] = sealed["scenario.yaml"].replace("  seed:", "  mode: sealed\n  seed:")
-    answer = server.commit(pack(sealed))
-    assert answer.status_code == 422
-    assert [each["code"] for each in answer.json()["errors"]] == ["campaign-sealed-service"]
-
-
 def test_chinese_where_asked(server: Server) -> None:
     """`Accept-Language: zh` gives titles and messages in Chinese."""
     answer = server.commit(b"no zip", headers={"accept-language": "zh-CN,zh;q=0.9"})

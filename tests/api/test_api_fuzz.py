@@ -89,7 +89,16 @@ _KEY = "idempotency-key"
 
 
 CITY = pack(files())
-UPLOADS = (CITY, pack(files("fuzz-2026")), pack({"scenario.yaml": "a: 1"}), CITY[:-40], b"PK", b"")
+REGISTERS = pack({path: text for path, text in files().items() if "registers/" in path})
+UPLOADS = (
+    CITY,
+    REGISTERS,
+    pack(files("fuzz-2026")),
+    pack({"scenario.yaml": "a: 1"}),
+    CITY[:-40],
+    b"PK",
+    b"",
+)
 """A campaign that exists, one that does not, and what is none."""
 
 
