@@ -3,66 +3,39 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
 from fastapi.routing import APIRoute
+from shell_page import ROOT, free_port, run_page
 
 from api.app import ROUTERS
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "api.md").read_text("utf-8")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])
 
 
 def test_the_commands_run_in_order(tmp_path: Path) -> None:
     """Every shell block of the page ends well, in one shell, with curl against the server."""
-    if shutil.which("curl") is None:
-        pytest.skip("curl is not installed")
     blocks = re.findall(r"```bash\n(.*?)```", PAGE, re.S)
     assert len(blocks) >= 8
-    port = str(free_port())
-    script = "".join(blocks).replace("8000", port)
+    port = free_port()
     (client,) = re.findall(r"```python\n(.*?)```", PAGE, re.S)
     (tmp_path / "client.py").write_text(client.replace("8000", port), "utf-8")
-    shutil.copytree(ROOT / "scenarios" / "presets", tmp_path / "scenarios" / "presets")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    # Whatever happens, the server that the page starts ends with the shell.
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", f"trap 'kill %1' EXIT\n{script}"],
-        cwd=tmp_path,
-        env={**os.environ, "PATH": path, "no_proxy": "127.0.0.1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    log = (tmp_path / "serve.log").read_text() if (tmp_path / "serve.log").exists() else ""
-    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}\n{log[-2000:]}"
+    printed = run_page(blocks, tmp_path, port)
     refused = json.loads((tmp_path / "refused.json").read_text())
     assert refused["rule"]
     assert refused["clause"]
     assert refused["mend"]
     assert json.loads((tmp_path / "draw.json").read_text())["items"]
-    assert '"outcome":"' in done.stdout
-    assert '"version":2' in done.stdout
-    assert re.search(r"(joined|new) 2026-0\d-\d\d with", done.stdout)
-    assert re.search(r"^/problems/[a-z-]+ \[", done.stdout, re.M)
-    assert '"counts":{"kept":' in done.stdout
-    assert '"why_day":{' in done.stdout
-    assert re.search(r"202 /v1/jobs/\d+", done.stdout)
-    assert re.search(r"^event: done$", done.stdout, re.M)
-    assert '"state":"cancelled"' in done.stdout or "/problems/job-ended" in done.stdout
+    assert '"outcome":"' in printed
+    assert '"version":2' in printed
+    assert re.search(r"(joined|new) 2026-0\d-\d\d with", printed)
+    assert re.search(r"^/problems/[a-z-]+ \[", printed, re.M)
+    assert '"counts":{"kept":' in printed
+    assert '"why_day":{' in printed
+    assert re.search(r"202 /v1/jobs/\d+", printed)
+    assert re.search(r"^event: done$", printed, re.M)
+    assert '"state":"cancelled"' in printed or "/problems/job-ended" in printed
 
 
 def test_every_resource_is_on_the_page() -> None:

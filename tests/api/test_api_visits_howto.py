@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-from test_api_howto import free_port
+from shell_page import ROOT, free_port, run_page
 
 from api.services.entry_codes import ANSWERS
 from optimizer.domain.outcome import OUTCOMES
 from optimizer.supervision import ALERTS, FIELDS
 
-ROOT = Path(__file__).parents[2]
 HOWTO = ROOT / "docs" / "how-to"
 PAGE = (HOWTO / "visits.md").read_text("utf-8")
 BEFORE = (HOWTO / "api.md").read_text("utf-8").split("## May we go there")[0]
@@ -26,23 +20,7 @@ BLOCK = re.compile(r"```bash\n(.*?)```", re.S)
 
 def test_the_commands_run_in_order(tmp_path: Path) -> None:
     """Every shell block of the page ends well behind those of the API's page that it builds on."""
-    if shutil.which("curl") is None:
-        pytest.skip("curl is not installed")
-    blocks = [*BLOCK.findall(BEFORE), *BLOCK.findall(PAGE)]
-    script = "".join(blocks).replace("8000", str(free_port()))
-    shutil.copytree(ROOT / "scenarios" / "presets", tmp_path / "scenarios" / "presets")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", f"trap 'kill %1' EXIT\n{script}"],
-        cwd=tmp_path,
-        env={**os.environ, "PATH": path, "no_proxy": "127.0.0.1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    log = (tmp_path / "serve.log").read_text() if (tmp_path / "serve.log").exists() else ""
-    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}\n{log[-2000:]}"
+    run_page([*BLOCK.findall(BEFORE), *BLOCK.findall(PAGE)], tmp_path, free_port())
 
     def read(name: str) -> dict[str, object]:
         return dict(json.loads((tmp_path / name).read_text()))

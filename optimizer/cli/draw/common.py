@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from optimizer.cli.verify import read_verifiers, verify_folder
 from optimizer.errors import InputError
 from optimizer.flow import Dossier, Given
 from optimizer.io import load_scenario
+from optimizer.io.atomic import write_file
 from optimizer.io.dossier import PRIVATE, PUBLIC, SCENARIO, one_step, read_dossier, write_dossier
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
@@ -103,6 +105,25 @@ def kept_scenario(folder: Path, dossier: Dossier) -> Any:
 def verified(folder: Path) -> None:
     """Refuse a public folder that the stand-alone verifier does not accept."""
     refuse_unverified(verify_folder(folder))
+
+
+def add_proof_out(parser: argparse.ArgumentParser) -> None:
+    """Add where an own proof goes."""
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="such as ID.tlog-proof; stdout by default"
+    )
+    add_words(parser)
+
+
+def hand_over(args: argparse.Namespace, proof: bytes, **whose: str) -> None:
+    """Write an own proof for its owner's eyes alone, or print it."""
+    if args.out is not None:
+        write_file(args.out, proof, mode=0o600)
+        say(str(args.out))
+    if args.json:
+        print_json({**whose, "proof": proof.decode()})
+    elif args.out is None:
+        sys.stdout.write(proof.decode())
 
 
 def tell(args: argparse.Namespace, after: Dossier, name: str, more: Mapping[str, Any]) -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
 from optimizer.cli.draw.ceremony import word
-from optimizer.cli.draw.common import add_folder, add_words
-from optimizer.cli.output import print_json, say
+from optimizer.cli.draw.common import add_folder, add_proof_out, hand_over
+from optimizer.cli.output import say
 from optimizer.flow import own_proof
-from optimizer.io.atomic import write_file
 from optimizer.io.dossier import read_dossier
 
 
@@ -30,10 +27,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default="",
         help="what it can be drawn for; or whether it was drawn (the default once it can be told)",
     )
-    parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="such as ID.tlog-proof; stdout by default"
-    )
-    add_words(parser)
+    add_proof_out(parser)
     parser.set_defaults(func=run)
 
 
@@ -44,11 +38,5 @@ def run(args: argparse.Namespace) -> int:
     drawn = any(entry.kind == "draw" for entry in dossier.present)
     if drawn and args.of != "frame" and dossier.shut:
         say(word("proof.tells", args.lang))
-    if args.out is not None:
-        write_file(args.out, proof, mode=0o600)
-        say(str(args.out))
-    if args.json:
-        print_json({"enterprise": args.enterprise, "proof": proof.decode()})
-    elif args.out is None:
-        sys.stdout.write(proof.decode())
+    hand_over(args, proof, enterprise=args.enterprise)
     return 0

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
 from optimizer.cli.arguments import count
 from optimizer.cli.draw.ceremony import word
-from optimizer.cli.draw.common import add_folder, add_words
-from optimizer.cli.output import print_json, say
+from optimizer.cli.draw.common import add_folder, add_proof_out, hand_over
+from optimizer.cli.output import say
 from optimizer.flow import own_odds
-from optimizer.io.atomic import write_file
 from optimizer.io.dossier import read_dossier
 
 
@@ -29,10 +26,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--round", type=count(1), metavar="N", help="which odds document; the last by default"
     )
-    parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="such as ID.tlog-proof; stdout by default"
-    )
-    add_words(parser)
+    add_proof_out(parser)
     parser.set_defaults(func=run)
 
 
@@ -42,11 +36,5 @@ def run(args: argparse.Namespace) -> int:
     proof = own_odds(dossier, args.inspector, args.round)
     if dossier.shut:
         say(word("proof.own", args.lang))
-    if args.out is not None:
-        write_file(args.out, proof, mode=0o600)
-        say(str(args.out))
-    if args.json:
-        print_json({"inspector": args.inspector, "proof": proof.decode()})
-    elif args.out is None:
-        sys.stdout.write(proof.decode())
+    hand_over(args, proof, inspector=args.inspector)
     return 0
