@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import re
-import sys
 import time
 from collections.abc import Callable
 
@@ -16,11 +13,11 @@ from api.answers import faults_problem, problem_answer
 from api.fit import unfit_parts
 from api.handlers import language, respond
 from api.limiting import address, hold, needs_key
+from api.logs import LOGGER, shown_path
 from api.problems import ProblemError
 from api.security.limits import Limit
 from api.settings import Settings
 
-LOGGER = logging.getLogger("double_random.api")
 ZIP = "application/zip"
 
 _REQUEST_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
@@ -136,7 +133,8 @@ class Around:
                 extra={
                     "request": request_id,
                     "method": scope["method"],
-                    "path": scope["path"],
+                    "path": shown_path(scope),
+                    "route": route,
                     "status": status,
                     "ms": round(1000 * seconds, 1),
                     "caller": scope.get("caller", ""),
@@ -184,27 +182,3 @@ def place_of(error: Exception) -> str:
 def _too_large(limit: int) -> ASGIApp:
     problem = ProblemError("too-large", limit=limit, headers={"connection": "close"})
     return problem_answer(problem).response()
-
-
-class JsonLines(logging.Formatter):
-    """Log records as one JSON object a line."""
-
-    _KNOWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line; only what was given on purpose stands in it."""
-        extra = {k: v for k, v in record.__dict__.items() if k not in self._KNOWN}
-        return json.dumps(
-            {"level": record.levelname.lower(), "event": record.getMessage(), **extra},
-            ensure_ascii=False,
-            default=str,
-        )
-
-
-def log_to_stderr() -> None:
-    """Send the API's log to stderr as JSON lines."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    LOGGER.handlers[:] = [handler]
-    LOGGER.setLevel(logging.INFO)
-    LOGGER.propagate = False

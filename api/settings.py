@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from optimizer.canon.cosignature import Witness
 from optimizer.errors import Fault, InputError
 
 MIB = 1024 * 1024
@@ -52,6 +53,8 @@ class Settings:
         The same of one address on what needs no key.
     wrong_rate, wrong_burst
         The same of one address with keys that are none.
+    witnesses
+        Verifier keys of the witnesses whose cosignatures of the log's checkpoints are taken.
     metrics_on_loopback
         Whether who asks from this machine reads `/metrics` without a key. Off, since a proxy on
         this machine asks from here for everybody.
@@ -80,6 +83,7 @@ class Settings:
     public_burst: int = 500
     wrong_rate: float = 1.0
     wrong_burst: int = 60
+    witnesses: tuple[str, ...] = ()
     metrics_on_loopback: bool = False
 
     @property
@@ -124,6 +128,28 @@ class Settings:
                     mend="Make a key first: double-random serve --new-key admin.",
                 )
             )
+
+    def refuse_odd_witnesses(self) -> None:
+        """Refuse what is no witness's verifier key, and two witnesses of one name.
+
+        Raises
+        ------
+        InputError
+            At the first of them.
+        """
+        names = [Witness.parse(vkey).name for vkey in self.witnesses]
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError(
+                    Fault(
+                        "witness-twice",
+                        "serve",
+                        field="witnesses",
+                        value=name,
+                        expected="expected a key for each witness",
+                        mend="Leave the old key out.",
+                    )
+                )
 
     def refuse_odd_address(self) -> None:
         """Refuse a public address that a QR code in capitals cannot lead to.

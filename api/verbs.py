@@ -20,6 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from api.keeping import add_keeping_verbs, add_store_options, config_of, settings_of
+from api.witness_verb import add_witness_verb
 from optimizer.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def add_serve_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _add_work_verb(verbs)
     _add_config_verb(verbs)
     add_keeping_verbs(verbs)
+    add_witness_verb(verbs)
 
 
 def _add_serving_options(parser: argparse.ArgumentParser) -> None:
@@ -121,7 +123,7 @@ def _seconds(text: str) -> float:
 def work(args: argparse.Namespace) -> int:
     """Run the verb ``work``; return the exit code."""
     from api.jobs.worker import Worker
-    from api.middleware import log_to_stderr
+    from api.logs import announce, log_to_stderr
     from api.store.database import local_time, open_database
 
     stop = threading.Event()
@@ -134,7 +136,7 @@ def work(args: argparse.Namespace) -> int:
     log_to_stderr()
     name = secrets.token_hex(4)
     if not args.with_parent:
-        _say(f"worker {name} is ready")
+        announce(f"worker {name} is ready")
     Worker(
         settings,
         store,
@@ -160,7 +162,7 @@ def show_config(args: argparse.Namespace) -> int:
     from optimizer.cli.output import print_json, table
 
     config = config_of(args)
-    settings_of(config).refuse_odd_address()
+    _refuse_odd(settings_of(config))
     shown = [each.show() for each in config]
     if args.json:
         file = args.config or os.environ.get(FILE) or None
@@ -171,6 +173,11 @@ def show_config(args: argparse.Namespace) -> int:
     return 0
 
 
+def _refuse_odd(settings: Settings) -> None:
+    settings.refuse_odd_address()
+    settings.refuse_odd_witnesses()
+
+
 def _written(value: Any) -> str:
     """Return a value as a file of settings would hold it."""
     return "" if value is None else json.dumps(value, ensure_ascii=False)
@@ -179,7 +186,7 @@ def _written(value: Any) -> str:
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
     settings = settings_of(args)
-    settings.refuse_odd_address()
+    _refuse_odd(settings)
     if args.new_key is not None:
         return _print_new_key(settings, args.new_key, args.department)
     return _serve(settings, args.config)
@@ -203,22 +210,22 @@ def _serve(settings: Settings, file: Path | None) -> int:
     os.environ.pop(_METRICS, None)
 
     from api.jobs.keep import Workers
-    from api.middleware import log_to_stderr
+    from api.logs import announce, log_to_stderr
     from api.services.keys import first_key
     from api.store.database import local_time, open_database
 
+    log_to_stderr()
     store = open_database(settings, clock=local_time, token=secrets.token_bytes)
     settings.refuse_open_door(has_keys=store.has_keys())
     # The port comes first: a start that fails must not use up the one showing of the key.
     door = _open_port(settings)
     made = first_key(store, secrets.token_bytes)
     if made is not None:
-        _say("a new store; this is its admin key, and it is not shown again:")
+        announce("a new store; its admin key is on standard output, and is not shown again")
         sys.stdout.write(made.text + "\n")
         sys.stdout.flush()
     host, port = door.getsockname()[:2]
     where = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    log_to_stderr()
     # The rest takes a while to load: a start that fails has failed by now.
     import uvicorn
     from uvicorn.supervisors import Multiprocess
@@ -235,7 +242,7 @@ def _serve(settings: Settings, file: Path | None) -> int:
         store.close()
         os.environ[_SERVING] = json.dumps(asdict(settings), default=str)
         answer = Multiprocess(_config("api.verbs:serving_app", settings), [door]).run
-    _say(f"listening on {where}  (documentation: /docs)")
+    announce(f"listening on {where}  (documentation: /docs)")
     helpers = Workers(_told(settings, file), settings.workers)
     with _counted_together(settings.processes):
         try:
@@ -265,6 +272,7 @@ def _config(app: FastAPI | str, settings: Settings) -> Config:
         workers=settings.processes,
         host=settings.host,
         port=settings.port,
+        log_config=None,  # the API's own log takes its warnings, without traces
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -287,11 +295,12 @@ def _told(settings: Settings, file: Path | None) -> tuple[str, ...]:
 def serving_app() -> FastAPI:
     """Return the application of one of several server processes."""
     from api.app import create_app
-    from api.middleware import log_to_stderr
+    from api.logs import log_to_stderr
     from api.settings import Settings
 
     told = json.loads(os.environ[_SERVING])
     paths = {name: Path(told.pop(name)) for name in ("db", "home") if told[name] is not None}
+    told["witnesses"] = tuple(told["witnesses"])
     log_to_stderr()
     app = create_app(Settings(**{**told, **paths}))
     stopping = threading.Event()

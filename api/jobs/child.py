@@ -10,7 +10,8 @@ import time
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 
-from api.middleware import LOGGER, log_to_stderr, place_of
+from api.logs import LOGGER, log_to_stderr
+from api.middleware import place_of
 from api.services.claims import Claim
 from api.services.service import Service
 from api.settings import Settings

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from api.middleware import LOGGER
+from api.logs import LOGGER
 
 PAUSE = 2.0
 """Seconds before a worker that ended is started again."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from api.answers import as_problem
-from api.middleware import LOGGER, place_of
+from api.logs import LOGGER
+from api.middleware import place_of
 from api.problems import ProblemError
 from api.schemas.plans import PlanWanted
 from api.security.keys import Caller

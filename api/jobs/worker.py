@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from api.jobs.child import main
-from api.middleware import LOGGER
+from api.logs import LOGGER
 from api.services import claims
 from api.services.claims import Claim, LostError
 from api.settings import Settings

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import select
 
+from api.answers import answer
 from api.deps import UsePage, UseService
+from api.idempotency import IdempotencyKey, make_once
 from api.problems import ProblemError
 from api.routes.respond import DOCUMENT, TEXT, document_response
 from api.schemas.base import MOST_NUMBER
-from api.services import campaigns, documents, ledger
+from api.schemas.ledger import CosignatureGiven
+from api.security.keys import Caller
+from api.services import campaigns, cosigning, documents, ledger
 from api.store.tables import CampaignRow
 
 router = APIRouter(prefix="/v1/public", tags=["public"])
@@ -24,11 +29,37 @@ Size = Annotated[int | None, Query(ge=1, le=MOST_NUMBER)]
 def read_checkpoint(
     service: UseService,
     size: Annotated[Size, Query(description="an earlier checkpoint's size")] = None,
+    cosigned: Annotated[
+        int, Query(ge=0, le=100, description="the newest that so many witnesses have cosigned")
+    ] = 0,
 ) -> Response:
     """Read the newest signed checkpoint (C2SP tlog-checkpoint), or an earlier one."""
     with service.store.read() as session:
-        note = ledger.checkpoint(session, size)
+        note = ledger.checkpoint(session, size, cosigned)
     return _text(note)
+
+
+@router.post("/ledger/checkpoints/{size}/cosignatures", status_code=201)
+def add_cosignature(
+    request: Request,
+    service: UseService,
+    size: Annotated[int, Path(ge=1, le=MOST_NUMBER)],
+    body: CosignatureGiven,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Add a witness's cosignature (C2SP tlog-cosignature); it needs no key but that witness's."""
+    given = cosigning.open_given(service, size, body.cosignature)
+    digest = hashlib.sha256(body.cosignature.encode()).hexdigest()
+    caller = Caller(f"witness:{given.name}", "witness")
+    once = make_once(request, service, caller, idempotency_key, digest)
+    return once.perform(lambda: cosigning.keep(size, given), lambda kept: answer(kept, 201))
+
+
+@router.get("/ledger/witnesses")
+def list_witnesses(service: UseService) -> dict[str, Any]:
+    """List the witnesses whose cosignatures are taken, with their verifier keys."""
+    known = cosigning.witnesses(service)
+    return {"items": [{"name": each.name, "vkey": each.vkey} for each in known], "next": None}
 
 
 @router.get("/ledger/key", response_class=Response, responses=TEXT)

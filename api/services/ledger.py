@@ -9,25 +9,33 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
+from api.services import cosigning
 from api.store.log import Log
 from api.store.tables import Checkpoint, LogEntry
 
 
-def checkpoint(session: Session, size: int | None = None) -> bytes:
-    """Return the newest checkpoint, or that of a size.
+def checkpoint(session: Session, size: int | None = None, cosigned: int = 0) -> bytes:
+    """Return the newest checkpoint, or that of a size, with its cosignatures.
+
+    Parameters
+    ----------
+    cosigned
+        Where no size is named, the newest that so many witnesses have cosigned.
 
     Raises
     ------
     ProblemError
-        If none was signed at that size.
+        If none was signed at that size, or cosigned so often.
     """
+    if size is None and cosigned:
+        size = cosigning.newest_cosigned(session, cosigned)
     wanted = select(Checkpoint).order_by(Checkpoint.size.desc()).limit(1)
     if size is not None:
         wanted = wanted.where(Checkpoint.size == size)
     row = session.scalar(wanted)
     if row is None:
         raise ProblemError("not-found", "no checkpoint of that size was signed")
-    return row.note
+    return cosigning.with_cosignatures(session, row.size, row.note)
 
 
 def entries(

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -61,6 +70,20 @@ class Checkpoint(Base):
     size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     root: Mapped[str]
     note: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CosignatureRow(Base):
+    """A witness's cosignature of a checkpoint, the newest of each witness.
+
+    `line` is its signature line in the note; `time` is in seconds since 1970, as the witness says.
+    """
+
+    __tablename__ = "cosignatures"
+    size: Mapped[int] = mapped_column(ForeignKey("checkpoints.size"), primary_key=True)
+    witness: Mapped[str] = mapped_column(primary_key=True)
+    time: Mapped[int] = mapped_column(BigInteger)
+    line: Mapped[str]
+    added_at: Mapped[str]
 
 
 class Answered(Base):

@@ -4,7 +4,7 @@ Format page: ``docs/formats/publication.md``. Anchors: RFC 8785 (canonical JSON)
 (Merkle trees of Certificate Transparency), C2SP signed-note.
 """
 
-from optimizer.canon import merkle, note
+from optimizer.canon import cosignature, merkle, note
 from optimizer.canon.hashing import HASHES, SHA256, SM3, Hash, hash_field, hash_named
 from optimizer.canon.jcs import MAX_INTEGER, canonical, digest, parse
 
@@ -15,6 +15,7 @@ __all__ = [
     "SM3",
     "Hash",
     "canonical",
+    "cosignature",
     "digest",
     "hash_field",
     "hash_named",

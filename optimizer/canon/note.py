@@ -39,8 +39,7 @@ class Signer:
     """
 
     def __init__(self, name: str, key: KeyHolder | bytes) -> None:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"a key's name has no spaces and no '+': {name!r}")
+        refuse_name(name)
         self.name = name
         self._key = Ed25519Key(key) if isinstance(key, bytes) else key
         self.public = self._key.public
@@ -141,7 +140,7 @@ def verify(note: bytes, verifiers: Iterable[Verifier]) -> Note:
     CheckFailedError
         If a known key's signature does not hold, or there is no signature of a known key.
     """
-    text, signatures = _split(note)
+    text, signatures = split(note)
     known = {(v.name, v.key_id): v for v in verifiers}
     signers: list[str] = []
     for name, data in signatures:
@@ -157,7 +156,14 @@ def verify(note: bytes, verifiers: Iterable[Verifier]) -> Note:
     return Note(text, tuple(signers))
 
 
-def _split(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
+def split(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
+    """Return a note's text, and the name and data of each of its signatures, unverified.
+
+    Raises
+    ------
+    InputError
+        If it is malformed.
+    """
     try:
         whole = note.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -168,14 +174,43 @@ def _split(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
     lines = whole[cut + 2 : -1].split("\n")
     if len(lines) > _MAX_SIGNATURES:
         raise _malformed(f"at most {_MAX_SIGNATURES} signatures")
-    signatures = []
-    for line in lines:
-        match = _LINE.fullmatch(line)
-        data = _base64(match[2]) if match else None
-        if match is None or data is None or len(data) < 5:
-            raise _malformed("signature lines '— name base64'")
-        signatures.append((match[1], data))
-    return whole[: cut + 1], signatures
+    return whole[: cut + 1], [read_line(line) for line in lines]
+
+
+def read_line(line: str) -> tuple[str, bytes]:
+    """Return name and data (key id, then signature) of a signature line.
+
+    Raises
+    ------
+    InputError
+        If it is malformed.
+    """
+    match = _LINE.fullmatch(line)
+    data = _base64(match[2]) if match else None
+    if match is None or data is None or len(data) < 5:
+        raise _malformed("signature lines '— name base64'")
+    return match[1], data
+
+
+def read_vkey(vkey: str) -> tuple[str, bytes, bytes]:
+    """Return name, key id, and type with public key of a verifier key, of any type.
+
+    Raises
+    ------
+    InputError
+        If it is malformed.
+    """
+    match = _VKEY.fullmatch(vkey.strip())
+    data = _base64(match[3]) if match else None
+    if match is None or not data:
+        raise _fault("vkey-malformed", vkey, "a verifier key name+id+base64")
+    return match[1], bytes.fromhex(match[2]), data
+
+
+def refuse_name(name: str) -> None:
+    """Refuse a key's name that no note can hold."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"a key's name has no spaces and no '+': {name!r}")
 
 
 def _algorithm_of(data: bytes) -> Algorithm | None:

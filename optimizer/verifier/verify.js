@@ -2,7 +2,7 @@
 /*
 Recomputes a publication of a double-random campaign from its documents alone, in JavaScript.
 
-    node verify.js DIR [--vkey KEY] [--seen CHECKPOINT] [--json]
+    node verify.js DIR [--vkey KEY] [--seen CHECKPOINT] [--witness KEY] [--json]
     node verify.js --plan DIR [--json]
     node verify.js --proof FILE [--vkey KEY] [--json]
 
@@ -2105,6 +2105,7 @@ class Books {
     this.source = source;
     this.vkey = vkey;
     this.seen = []; // earlier checkpoints that somebody kept
+    this.witnesses = []; // verifier keys of whom has cosigned one of them
     this.file = ''; // what is being checked, for faults nobody foresaw
     this.hash = SHA256; // until the manifest names another
     this.listed = SHA256; // what the manifest's own digests are made with
@@ -2830,8 +2831,37 @@ function checkCheckpoint(books, lines) {
     same(kept_root, base64(lines.root(books.hash, kept)), seen_file, 'line 3',
       'the ledger was rewritten: root of its first entries');
   }
+  for (const witness of books.witnesses) checkWitness(books, witness);
 }
 
+/** A witness has cosigned one of the checkpoints (C2SP tlog-cosignature), all of which hold. */
+function checkWitness(books, vkey) {
+  const match = VKEY.exec(strip(vkey));
+  const key = match && unbase64(match[3]);
+  if (!key || key.length !== 33 || key[0] !== COSIGNER_TYPE) {
+    throw new Fault('--witness', '', 'is no Ed25519 verifier key of a witness');
+  }
+  const name = match[1];
+  const id = hex(keyId(name, key));
+  same(match[2], id, '--witness', '', 'key id');
+  let found = 0;
+  const own = 'ledger/checkpoint.txt';
+  for (const [file, data] of [[own, books.data(own)], ...books.seen]) {
+    const [signed, signatures] = splitNote(data, file);
+    for (const [whose, raw] of signatures) {
+      if (whose !== name || hex(raw.subarray(0, 4)) !== id) continue;
+      const time = raw.length === 76 ? BigInt('0x' + hex(raw.subarray(4, 12))) : 0n;
+      const message = utf8(`cosignature/v1\ntime ${time}\n${signed}`);
+      const holds = raw.length === 76
+        && ed25519Holds(key.subarray(1), message, raw.subarray(12));
+      need(holds, file, 'signature', `the cosignature of ${show(name)} does not hold`);
+      found += 1;
+    }
+  }
+  need(found, '--witness', '', `no checkpoint has a cosignature of ${show(name)}`);
+}
+
+const COSIGNER_TYPE = 4;
 const MOST_SIGNATURES = 100; // of a note: each takes milliseconds
 const SM2_TYPE = Uint8Array.of(0xff, ...utf8('double-random/sm2-sm3/v1'));
 
@@ -2865,13 +2895,11 @@ function keyId(origin, key) {
   return SHA256.digest(utf8(origin + '\n'), key).slice(0, 4);
 }
 
-/** Return size and root, as text, of a checkpoint whose signature holds. */
-function openNote(data, file, origin, key) {
-  const id = hex(keyId(origin, key));
+/** Return the text of a signed note, and name and bytes of each of its signatures. */
+function splitNote(data, file) {
   const note = readText(data, file);
   const gap = note.lastIndexOf('\n\n');
   need(gap >= 0 && note.length > gap + 2 && note.endsWith('\n'), file, '', 'is no signed note');
-  const signed = note.slice(0, gap) + '\n';
   const signatures = [];
   const written = note.slice(gap + 2, -1).split('\n');
   need(written.length <= MOST_SIGNATURES, file, 'signature', 'has more than 100 signatures');
@@ -2879,8 +2907,18 @@ function openNote(data, file, origin, key) {
     const match = SIGNATURE.exec(line);
     const raw = match && unbase64(match[2]);
     need(raw, file, 'signature', `is no signature line: ${show(line)}`);
-    if (match[1] === origin && hex(raw.subarray(0, 4)) === id) signatures.push(raw.subarray(4));
+    signatures.push([match[1], raw]);
   }
+  return [note.slice(0, gap) + '\n', signatures];
+}
+
+/** Return size and root, as text, of a checkpoint whose signature holds. */
+function openNote(data, file, origin, key) {
+  const id = hex(keyId(origin, key));
+  const [signed, written] = splitNote(data, file);
+  const signatures = written
+    .filter(([name, raw]) => name === origin && hex(raw.subarray(0, 4)) === id)
+    .map(([, raw]) => raw.subarray(4));
   need(signatures.length, file, 'signature', 'no signature by the key in log.vkey');
   const rows = signed.split('\n');
   need(rows.length === 4 && rows[3] === '', file, '', 'must hold origin, size and root');
@@ -8791,7 +8829,8 @@ function reportOf(checks, books) {
  *
  * `source` has `names()`, `read(name)`, `digest(name, hash)` and `forget(name)`;
  * `options.vkey` is the log's verifier key as known from elsewhere, `options.seen` the bytes of
- * checkpoints that somebody kept when they were signed. The report's sections end with the first
+ * checkpoints that somebody kept when they were signed, `options.witnesses` verifier keys of whom
+ * has cosigned one of them. The report's sections end with the first
  * that does not hold. Whatever the input, nothing is raised.
  */
 function verify(source, options = {}) {
@@ -8799,9 +8838,10 @@ function verify(source, options = {}) {
 }
 
 /** Return the books of a publication to be recomputed. */
-function booksOf(source, { vkey = null, seen = [] }) {
+function booksOf(source, { vkey = null, seen = [], witnesses = [] }) {
   const books = new Books(source, vkey);
   books.seen = seen.map((data, n) => [`checkpoint seen (${n + 1})`, data]);
+  books.witnesses = witnesses;
   return books;
 }
 
@@ -8832,7 +8872,8 @@ function pythonFloat(number) {
 // the command line, in node
 // =====================================================================================
 
-const USAGE = `usage: verify.js [-h] [--vkey VKEY] [--seen FILE] [--plan] [--json] DIR
+const USAGE = `\
+usage: verify.js [-h] [--vkey VKEY] [--seen FILE] [--witness VKEY] [--plan] [--json] DIR
        verify.js --proof FILE [--vkey VKEY] [--json]
 
 Recompute a publication of a double-random campaign.
@@ -8840,6 +8881,9 @@ Recompute a publication of a double-random campaign.
   DIR          the publication
   --vkey VKEY  the ledger's verifier key, from elsewhere than the folder
   --seen FILE  an earlier checkpoint of this ledger that somebody kept; may be given several times
+  --witness VKEY
+               a witness's verifier key: it must have cosigned the checkpoint, or one of --seen;
+               may be given several times
   --plan       check a plan alone
   --proof FILE check an own proof
   --json       print one JSON document
@@ -8962,9 +9006,10 @@ function nameOf(data) {
 /** Read the arguments; wrong ones are a text. */
 function readArguments(words) {
   const given = {
-    folder: null, vkey: null, seen: [], plan: false, proof: null, json: false, help: false,
+    folder: null, vkey: null, seen: [], witness: [], plan: false, proof: null, json: false,
+    help: false,
   };
-  const names = ['--vkey', '--seen', '--plan', '--proof', '--json', '--help'];
+  const names = ['--vkey', '--seen', '--witness', '--plan', '--proof', '--json', '--help'];
   let only = false;
   for (let k = 0; k < words.length; k += 1) {
     const [, name, own] = /^(--[^=]*)(?:=([^]*))?$/.exec(words[k]) || [null, words[k], undefined];
@@ -8976,7 +9021,7 @@ function readArguments(words) {
       only = true; // what follows is no option
     } else if (meant.length !== 1) {
       return `unrecognized arguments: ${words[k]}`;
-    } else if (meant[0] === '--vkey' || meant[0] === '--seen' || meant[0] === '--proof') {
+    } else if (['--vkey', '--seen', '--witness', '--proof'].includes(meant[0])) {
       if (own === undefined) k += 1;
       const value = own === undefined ? words[k] : own;
       if (value === undefined || (own === undefined && value.startsWith('-'))) {
@@ -8984,7 +9029,7 @@ function readArguments(words) {
       }
       if (meant[0] === '--vkey') given.vkey = value;
       else if (meant[0] === '--proof') given.proof = value;
-      else given.seen.push(value);
+      else given[meant[0].slice(2)].push(value);
     } else {
       if (own !== undefined) return `argument ${meant[0]}: ignored explicit argument '${own}'`;
       given[meant[0].slice(2)] = true;
@@ -8992,8 +9037,8 @@ function readArguments(words) {
   }
   if (given.help) return given;
   if (given.proof !== null) {
-    const more = given.folder !== null || given.plan || given.seen.length;
-    return more ? '--proof stands alone: no DIR, --plan or --seen with it' : given;
+    const more = given.folder !== null || given.plan || given.seen.length || given.witness.length;
+    return more ? '--proof stands alone: no DIR, --plan, --seen or --witness with it' : given;
   }
   if (given.folder === null) {
     return 'the following arguments are required: DIR';
@@ -9042,7 +9087,8 @@ function main(words) {
     }
   }
   const report = given.plan ? planIn(fs, path, given.folder, isFolder)
-    : verify(new Folder(fs, path, given.folder), { vkey: given.vkey, seen });
+    : verify(new Folder(fs, path, given.folder),
+      { vkey: given.vkey, seen, witnesses: given.witness });
   return print(report, given, seen);
 }
 

@@ -1266,6 +1266,7 @@ class Books:
     ) -> None:
         self.source, self.vkey = source, vkey
         self.seen: List[Tuple[str, bytes]] = []  # earlier checkpoints that somebody kept
+        self.witnesses: List[str] = []  # verifier keys of whom has cosigned one of them
         self.file = ""  # what is being checked, for faults nobody foresaw
         self.hash = SHA256  # until the manifest names another
         self.listed = SHA256  # what the manifest's own digests are made with
@@ -1975,8 +1976,32 @@ def check_checkpoint(books: Books, lines: List[bytes]) -> None:
         need(str(len(kept)) == size, file, "line 2", "is no size up to the ledger's")
         found = base64.b64encode(merkle_root(kept, books.hash)).decode()
         same(root, found, file, "line 3", "the ledger was rewritten: root of its first entries")
+    for witness in books.witnesses:
+        check_witness(books, witness)
 
 
+def check_witness(books: Books, vkey: str) -> None:
+    """A witness has cosigned one of the checkpoints (C2SP tlog-cosignature), all of which hold."""
+    match = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)", vkey.strip())
+    key = unbase64(match.group(3)) if match else None
+    if match is None or key is None or len(key) != 33 or key[0] != COSIGNER_TYPE:
+        raise Fault("--witness", "", "is no Ed25519 verifier key of a witness")
+    name = match.group(1)
+    same(match.group(2), key_id(name, key).hex(), "--witness", "", "key id")
+    found = 0
+    for file, data in [("ledger/checkpoint.txt", books.data("ledger/checkpoint.txt")), *books.seen]:
+        signed, signatures = split_note(data, file)
+        for whose, raw in signatures:
+            if whose == name and raw[:4] == key_id(name, key):
+                time = int.from_bytes(raw[4:12], "big")
+                message = ("cosignature/v1\ntime %d\n" % time).encode() + signed.encode()
+                holds = len(raw) == 76 and ed25519_holds(key[1:], message, raw[12:])
+                need(holds, file, "signature", "the cosignature of %s does not hold" % show(name))
+                found += 1
+    need(found > 0, "--witness", "", "no checkpoint has a cosignature of %s" % show(name))
+
+
+COSIGNER_TYPE = 4
 MOST_SIGNATURES = 100  # of a note: each takes milliseconds
 SM2_TYPE = b"\xffdouble-random/sm2-sm3/v1"
 
@@ -2014,19 +2039,8 @@ def open_note(data: bytes, file: str, origin: str, key: bytes) -> Tuple[str, str
     """Return size and root, as text, of a checkpoint whose signature holds."""
     known, holds = key_id(origin, key), holds_of(key)
     assert holds is not None
-    note = read_text(data, file)
-    head, gap, tail = note.rpartition("\n\n")
-    need(bool(gap) and tail.endswith("\n"), file, "", "is no signed note")
-    signed = head + "\n"
-    signatures = []
-    written = tail[:-1].split("\n")
-    need(len(written) <= MOST_SIGNATURES, file, "signature", "has more than 100 signatures")
-    for line in written:
-        parts = re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/]+=*)", line)
-        raw = unbase64(parts.group(2)) if parts else None
-        need(raw is not None, file, "signature", "is no signature line: %s" % show(line))
-        if parts is not None and raw is not None and parts.group(1) == origin and raw[:4] == known:
-            signatures.append(raw[4:])
+    signed, written = split_note(data, file)
+    signatures = [raw[4:] for name, raw in written if name == origin and raw[:4] == known]
     need(bool(signatures), file, "signature", "no signature by the key in log.vkey")
     rows = signed.split("\n")
     need(len(rows) == 4 and rows[3] == "", file, "", "must hold origin, size and root")
@@ -2035,6 +2049,23 @@ def open_note(data: bytes, file: str, origin: str, key: bytes) -> Tuple[str, str
         found = holds(signed.encode(), signature)
         need(found, file, "signature", "the signature does not hold")
     return rows[1], rows[2]
+
+
+def split_note(data: bytes, file: str) -> Tuple[str, List[Tuple[str, bytes]]]:
+    """Return the text of a signed note, and name and bytes of each of its signatures."""
+    note = read_text(data, file)
+    head, gap, tail = note.rpartition("\n\n")
+    need(bool(gap) and tail.endswith("\n"), file, "", "is no signed note")
+    signatures = []
+    written = tail[:-1].split("\n")
+    need(len(written) <= MOST_SIGNATURES, file, "signature", "has more than 100 signatures")
+    for line in written:
+        parts = re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/]+=*)", line)
+        raw = unbase64(parts.group(2)) if parts else None
+        if parts is None or raw is None:
+            raise Fault(file, "signature", "is no signature line: %s" % show(line))
+        signatures.append((parts.group(1), raw))
+    return head + "\n", signatures
 
 
 def read_text(data: bytes, file: str) -> str:
@@ -7491,6 +7522,7 @@ def verify(
     *,
     vkey: Optional[str] = None,
     seen: Iterable[bytes] = (),
+    witnesses: Iterable[str] = (),
 ) -> Report:
     """Recompute a publication.
 
@@ -7502,6 +7534,8 @@ def verify(
         The log's verifier key as known from elsewhere.
     seen
         Checkpoints that somebody kept when they were signed: the ledger must still begin so.
+    witnesses
+        Verifier keys of witnesses: each must have cosigned the checkpoint, or one that is seen.
 
     Returns
     -------
@@ -7511,6 +7545,7 @@ def verify(
     """
     books = Books(Memory(source) if isinstance(source, Mapping) else Folder(source), vkey)
     books.seen = [("checkpoint seen (%d)" % n, data) for n, data in enumerate(seen, 1)]
+    books.witnesses = list(witnesses)
     return run(books, SECTIONS)
 
 
@@ -7618,13 +7653,21 @@ def main(arguments: Optional[List[str]] = None) -> int:
         default=[],
         help="an earlier checkpoint of this ledger that somebody kept; may be given several times",
     )
+    parser.add_argument(
+        "--witness",
+        metavar="VKEY",
+        action="append",
+        default=[],
+        help="a witness's verifier key: it must have cosigned the checkpoint, or one of --seen; "
+        "may be given several times",
+    )
     parser.add_argument("--plan", action="store_true", help="check a plan alone")
     parser.add_argument("--proof", metavar="FILE", help="check an own proof")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     given = parser.parse_args(arguments)
     if given.proof is not None:
-        if given.folder is not None or given.plan or given.seen:
-            parser.error("--proof stands alone: no DIR, --plan or --seen with it")
+        if given.folder is not None or given.plan or given.seen or given.witness:
+            parser.error("--proof stands alone: no DIR, --plan, --seen or --witness with it")
         try:
             with open(given.proof, "rb") as file:
                 return told(verify_proof(file.read(10**8), vkey=given.vkey), given, [])
@@ -7644,7 +7687,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     if given.plan:
         report = plan_in(given.folder)
     else:
-        report = verify(given.folder, vkey=given.vkey, seen=seen)
+        report = verify(given.folder, vkey=given.vkey, seen=seen, witnesses=given.witness)
     return told(report, given, seen)
 
 

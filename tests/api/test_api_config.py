@@ -60,18 +60,22 @@ def test_the_environment_names_the_file(tmp_path: Path) -> None:
 def test_every_setting_can_be_set_in_every_way(tmp_path: Path) -> None:
     """What `Settings` has, file and environment can name, and the settings have it."""
     values = {
-        name: {bool: True, int: 7, float: 2.5}.get(type(value), f"/x/{name}")
+        name: {bool: True, int: 7, float: 2.5, tuple: ["a", "b"]}.get(type(value), f"/x/{name}")
         for name, value in config.defaults().items()
     }
     lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
-    environ = {f"DOUBLE_RANDOM_{name.upper()}": str(value) for name, value in values.items()}
+    environ = {
+        f"DOUBLE_RANDOM_{name.upper()}": " ".join(value) if type(value) is list else str(value)
+        for name, value in values.items()
+    }
     for told in (
         config.effective({}, {}, write(tmp_path, lines)),
         config.effective({}, environ),
     ):
         settings = config.settings_of(told)
         for name, value in values.items():
-            assert getattr(settings, name) == (Path(value) if name in ("db", "home") else value)
+            wanted = tuple(value) if type(value) is list else value
+            assert getattr(settings, name) == (Path(value) if name in ("db", "home") else wanted)
     assert set(values) | {"url"} == set(Settings.__dataclass_fields__)
 
 

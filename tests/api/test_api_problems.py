@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import Server
 
-from api.middleware import LOGGER, JsonLines
+from api.logs import LOGGER, JsonLines
 from api.problems import PROBLEMS, ProblemError
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import Server
 
-from api.middleware import LOGGER, JsonLines
+from api.logs import LOGGER, JsonLines
 from api.services.exports import TABLES
 from api.settings import Settings
 from api.store.tables import CampaignRow

@@ -1,7 +1,8 @@
 // Asks verify.js many things in one process, for the tests: a line of JSON in, a line out.
 //
 //     {"keep": [[PATH, BASE64]]}            files that later lines may lean on; no answer
-//     {"files": [[PATH, BASE64 or null]], "vkey": TEXT or null, "seen": [BASE64], "plan": BOOLEAN}
+//     {"files": [[PATH, BASE64 or null]], "vkey": TEXT or null, "seen": [BASE64],
+//      "witnesses": [TEXT], "plan": BOOLEAN}
 //     {"proof": BASE64, "vkey": TEXT or null}
 //     {"part": NAME, "with": [BASE64]}      one of the parts below
 //
@@ -88,7 +89,9 @@ function answerTo(asked) {
     name, text === null ? kept.get(name) : new second.Held(bytesOf(text))]));
   const source = new second.Memory(files);
   return second.reportJson(asked.plan ? second.verifyPlan(source)
-    : second.verify(source, { vkey: asked.vkey, seen: asked.seen.map(bytesOf) }));
+    : second.verify(source, {
+      vkey: asked.vkey, seen: asked.seen.map(bytesOf), witnesses: asked.witnesses,
+    }));
 }
 
 readline.createInterface({ input: process.stdin, terminal: false }).on('line', (line) => {

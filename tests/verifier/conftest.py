@@ -229,7 +229,13 @@ def both_verifiers_agree(second: Second, monkeypatch: pytest.MonkeyPatch) -> Non
         if sections is verify.PROOF_SECTIONS:
             second.ask_proof(books.source.files["proof"], vkey=books.vkey)
         else:
-            second.ask(books.source.files, vkey=books.vkey, seen=seen, plan=plan)
+            second.ask(
+                books.source.files,
+                vkey=books.vkey,
+                seen=seen,
+                witnesses=books.witnesses,
+                plan=plan,
+            )
         report = first(books, sections)
         assert timeless(second.answer()) == timeless(report.as_dict())
         return report

@@ -58,6 +58,7 @@ class Second:
         *,
         vkey: str | None = None,
         seen: Iterable[bytes] = (),
+        witnesses: Iterable[str] = (),
         plan: bool = False,
     ) -> None:
         """Begin to verify a publication, or with `plan` a plan alone."""
@@ -65,7 +66,8 @@ class Second:
             [name, None if self._kept.get(name) == data else _text(data)]
             for name, data in files.items()
         ]
-        self._write({"files": told, "vkey": vkey, "seen": [*map(_text, seen)], "plan": plan})
+        more = {"seen": [*map(_text, seen)], "witnesses": [*witnesses]}
+        self._write({"files": told, "vkey": vkey, **more, "plan": plan})
 
     def ask_proof(self, data: bytes, *, vkey: str | None = None) -> None:
         """Begin to verify an enterprise's own proof."""
