@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import threading
 import time
+from collections import deque
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from api_city import DICE, enterprise, files, pack
+from lives import Life, Nursery
 
+from api.settings import Settings
 from benchmarks.served import STOPPED, Served, run
 from optimizer.canon import merkle
 from optimizer.ledger import verify_checkpoint
 
-ROUNDS = 4
-WRITERS = 3
+KILLS = {
+    "sqlite": int(os.environ.get("DOUBLE_RANDOM_KILLS", "200")),
+    "postgresql": int(os.environ.get("DOUBLE_RANDOM_KILLS", "25")),
+}
+WRITERS = 4
+WHOLE = 25
+"""After so many lives everything is read; after the others, what the last of them left."""
 
 
 def check(name: str) -> dict[str, Any]:
@@ -35,95 +47,130 @@ def check(name: str) -> dict[str, Any]:
     }
 
 
-def test_kill_9_loses_nothing_acknowledged(tmp_path: Path) -> None:
-    """Rounds of writes from threads, each ended by SIGKILL at a random moment.
+@dataclass
+class Told:
+    """What clients sent, and what they were told: that must stand for good."""
 
-    After every restart each acknowledged write gives the same answer again and is in the list;
-    every check has its log entry and every entry its check; the newest checkpoint that a client
-    held is a prefix of the log.
+    sent: set[str] = field(default_factory=set)
+    acknowledged: dict[str, bytes] = field(default_factory=dict)
+    latest: deque[str] = field(default_factory=lambda: deque(maxlen=2 * WRITERS))
+    checkpoints: list[tuple[int, bytes]] = field(default_factory=list)
+    during_start: int = 0
+    open_at_kill: int = 0
+
+
+def connect(address: str, headers: dict[str, str]) -> httpx.Client:
+    return httpx.Client(base_url=address, headers=headers, timeout=60, trust_env=False)
+
+
+class Writers:
+    """Clients that write as fast as they are answered, each with a connection of its own."""
+
+    def __init__(self, address: str, headers: dict[str, str], told: Told, turn: int) -> None:
+        self._told = told
+        self.asking = 0
+        self.answered = 0
+        self._lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._write, args=(address, headers, f"T-{turn}-{n}"))
+            for n in range(WRITERS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _write(self, address: str, headers: dict[str, str], prefix: str) -> None:
+        with connect(address, headers) as client:
+            for count in range(10_000):
+                name = f"{prefix}-{count}"
+                with self._lock:
+                    self._told.sent.add(name)
+                    self.asking += 1
+                try:
+                    answer = client.post(
+                        "/v1/checks", json=check(name), headers={"idempotency-key": name}
+                    )
+                except httpx.HTTPError:
+                    return
+                with self._lock:
+                    self.asking -= 1
+                    self.answered += 1
+                    assert answer.status_code == 201
+                    self._told.acknowledged[name] = answer.content
+                    self._told.latest.append(name)
+
+    def join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="servers are forked")
+def test_kill_9_loses_nothing_acknowledged(settings: Settings) -> None:
+    """Lives of the server, each ended by SIGKILL at a random moment of start or writing.
+
+    After every restart the last acknowledged writes give the same answer again, and the newest
+    checkpoint that a client held is a prefix of the log. Every few lives, and at the end: each
+    acknowledged write is in the list; every check has its log entry and every entry its check;
+    every checkpoint that was ever handed out is a prefix of the log.
     """
-    db = tmp_path / "store.sqlite3"
-    acknowledged: dict[str, bytes] = {}
-    sent: set[str] = set()
-    held: tuple[int, bytes] | None = None
-    key = ""
-    for turn in range(ROUNDS):
-        with Served(db) as server:
-            key = key or server.printed
-            headers = {"authorization": f"Bearer {key}"}
-            client = server.client
-            client.headers.update(headers)
-            if turn == 0:
-                client.post(
-                    "/v1/campaigns",
-                    content=pack(files()),
-                    headers={"idempotency-key": "commit", "content-type": "application/zip"},
-                ).raise_for_status()
-            look(client, acknowledged, sent, held)
-
-            def write(
-                number: int,
-                turn: int = turn,
-                server: Served = server,
-                headers: dict[str, str] = headers,
-            ) -> None:
-                with httpx.Client(
-                    base_url=server.client.base_url, headers=headers, timeout=60, trust_env=False
-                ) as own:
-                    for count in range(10_000):
-                        name = f"T-{turn}-{number}-{count}"
-                        sent.add(name)
-                        try:
-                            answer = own.post(
-                                "/v1/checks", json=check(name), headers={"idempotency-key": name}
-                            )
-                        except httpx.HTTPError:
-                            return
-                        assert answer.status_code == 201
-                        acknowledged[name] = answer.content
-
-            threads = [threading.Thread(target=write, args=(n,)) for n in range(WRITERS)]
-            before = len(acknowledged)
-            for thread in threads:
-                thread.start()
-            while len(acknowledged) < before + 5:
-                time.sleep(0.01)
-            checkpoint = client.get("/v1/public/ledger/checkpoint").content
+    kills = KILLS["postgresql" if settings.url else "sqlite"]
+    chance = random.Random(7)
+    folder = settings.log_key.parent
+    store = ("--db", settings.url or str(settings.db), "--home", str(folder))
+    serve = ("serve", "--port", "0", *store, "--workers", "0")
+    told = Told()
+    made = run("serve", *store, "--new-key", "admin", cwd=folder)
+    headers = {"authorization": f"Bearer {made.stdout.strip()}"}
+    with Nursery() as nursery:
+        life = Life(nursery, serve, folder)
+        with connect(life.address(), headers) as client:
+            post = {"idempotency-key": "commit", "content-type": "application/zip"}
+            client.post("/v1/campaigns", content=pack(files()), headers=post).raise_for_status()
             vkey = client.get("/v1/public/ledger/key").text
-            held = verify_checkpoint(checkpoint, vkey)[1:]
-            time.sleep(random.Random(turn).uniform(0.0, 0.3))
-            server.kill()
-            for thread in threads:
-                thread.join()
-    with Served(db) as server:
-        server.client.headers.update({"authorization": f"Bearer {key}"})
-        assert server.printed == ""
-        look(server.client, acknowledged, sent, held)
-        assert len(acknowledged) >= 5 * ROUNDS
-        assert server.stop() in STOPPED
+        assert life.kill() == -signal.SIGKILL
+        for turn in range(1, kills):
+            life = Life(nursery, serve, folder)
+            if chance.random() < 0.1:
+                # A start is a moment like every other: the store is opened, checked, migrated.
+                time.sleep(chance.uniform(0.0, 0.15))
+                told.during_start += life.listening() is None
+                assert life.kill() == -signal.SIGKILL
+                continue
+            address = life.address()
+            with connect(address, headers) as client:
+                look(client, told, whole=turn % WHOLE == 0)
+                writers = Writers(address, headers, told, turn)
+                wanted = chance.randrange(1, 4)
+                while writers.answered < wanted:
+                    time.sleep(0.001)
+                checkpoint = client.get("/v1/public/ledger/checkpoint").content
+                told.checkpoints.append(verify_checkpoint(checkpoint, vkey)[1:])
+                time.sleep(chance.uniform(0.0, 0.05))
+                assert life.kill() == -signal.SIGKILL
+                told.open_at_kill += writers.asking > 0
+                writers.join()
+        life = Life(nursery, serve, folder)
+        with connect(life.address(), headers) as client:
+            look(client, told, whole=True)
+            unheard(client, told)
+        assert life.stop() in STOPPED
+    # The test would be none if nothing had been under way.
+    assert told.open_at_kill >= kills // 2
+    assert len(told.acknowledged) >= kills // 2
+    print(
+        f"{kills} kills, {told.during_start} of them before it listened, {told.open_at_kill} with "
+        f"writes under way; {len(told.acknowledged)} acknowledged of {len(told.sent)} sent, "
+        f"{len(told.checkpoints)} checkpoints held"
+    )
 
 
-def look(
-    client: httpx.Client,
-    acknowledged: dict[str, bytes],
-    sent: set[str],
-    held: tuple[int, bytes] | None,
-) -> None:
+def look(client: httpx.Client, told: Told, *, whole: bool) -> None:
     """Check what a restarted server holds against what clients were told."""
-    there = {item["id"] for item in every(client, "/v1/checks?limit=500")}
-    logged = [
-        entry["body"]["check"]
-        for entry in every(client, "/v1/public/ledger/entries?limit=500")
-        if entry["kind"] == "check"
-    ]
-    assert set(acknowledged) <= there <= sent
-    assert sorted(logged) == sorted(there)
-    for name, body in list(acknowledged.items())[-20:]:
+    for name in list(told.latest):
         again = client.post("/v1/checks", json=check(name), headers={"idempotency-key": name})
-        assert (again.status_code, again.content) == (201, body)
+        assert (again.status_code, again.content) == (201, told.acknowledged[name])
         assert again.headers["idempotent-replayed"] == "true"
-    if held is not None:
-        size, root = held
+    for size, root in told.checkpoints if whole else told.checkpoints[-1:]:
         found = client.get(f"/v1/public/ledger/consistency?old={size}").json()
         assert merkle.verify_consistency(
             size,
@@ -132,6 +179,24 @@ def look(
             bytes.fromhex(found["new_root"]),
             [bytes.fromhex(node) for node in found["proof"]],
         )
+    if whole:
+        there = {item["id"] for item in every(client, "/v1/checks?limit=500")}
+        logged = [
+            entry["body"]["check"]
+            for entry in every(client, "/v1/public/ledger/entries?limit=500")
+            if entry["kind"] == "check"
+        ]
+        assert set(told.acknowledged) <= there <= told.sent
+        assert sorted(logged) == sorted(there)
+
+
+def unheard(client: httpx.Client, told: Told) -> None:
+    """Check that a write whose answer nobody heard is there with its answer, or not at all."""
+    there = {item["id"] for item in every(client, "/v1/checks?limit=500")}
+    for name in sorted(told.sent - told.acknowledged.keys()):
+        again = client.post("/v1/checks", json=check(name), headers={"idempotency-key": name})
+        assert again.status_code == 201
+        assert ("idempotent-replayed" in again.headers) == (name in there)
 
 
 def every(client: httpx.Client, path: str) -> list[dict[str, Any]]:
