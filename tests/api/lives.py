@@ -6,18 +6,25 @@ The program loads once, in a process that does nothing but fork. Each life is a 
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
+
+import httpx
+from api_city import enterprise, files, pack
 
 
 class Nursery:
@@ -84,8 +91,13 @@ class Life:
             found = self.listening()
             if found:
                 return found
-            assert Path(f"/proc/{self.pid}").exists(), self.log.read_text("utf-8")
+            assert self.lives(), self.log.read_text("utf-8")
             time.sleep(0.005)
+
+    def lives(self) -> bool:
+        """Return whether the process has not ended by itself."""
+        stat = Path(f"/proc/{self.pid}/stat")
+        return stat.exists() and stat.read_text("ascii").rpartition(")")[2].split()[0] != "Z"
 
     def kill(self) -> int:
         """End it by SIGKILL; return how it ended: it must have been alive until then."""
@@ -107,20 +119,21 @@ def main() -> None:
     """Fork as often as asked; end when the other end of the pipe closes."""
     import uvicorn.supervisors  # noqa: F401
 
-    import api.app
-    import api.jobs.keep
-    import api.logs
-    import api.services.keys
-    import api.store.database  # noqa: F401
+    import api.jobs.keep  # noqa: F401
     from optimizer.cli import build_parser, main
 
     build_parser()
+    warm()
+    # What is there by now is not looked at again by each life's collector, and so not copied.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:
             _, status = os.waitpid(order["wait"], 0)
             answer = os.waitstatus_to_exitcode(status)
         else:
+            assert threading.active_count() == 1  # a thread would not survive the fork
             Path(order["log"]).write_bytes(b"")
             answer = os.fork()
             if answer == 0:
@@ -128,6 +141,45 @@ def main() -> None:
                 os._exit(main(order["args"]))
         sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
+
+
+def warm() -> None:
+    """Load all that requests need, by a few requests to a store of its own."""
+    from api.app import create_app
+    from api.services.keys import new_key
+    from api.settings import Settings
+
+    with TemporaryDirectory() as folder:
+        app = create_app(Settings(db=Path(folder) / "s.sqlite3"))
+        store = app.state.service.store
+        with store.write() as write:
+            key = new_key(write, os.urandom, role="admin", department="").text
+        asyncio.run(requests(app, key))
+        store.close()
+
+
+async def requests(app: Any, key: str) -> None:
+    """Ask once for what a life is asked for."""
+    headers = {"authorization": f"Bearer {key}", "idempotency-key": "1"}
+    zipped = {"content-type": "application/zip"}
+    report = {
+        "enterprise": enterprise(1),
+        "item": "H-1",
+        "source": "complaint",
+        "received": "2026-03-01",
+        "due": "2026-04-30",
+    }
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://life", headers=headers
+    ) as client:
+        made = await client.post("/v1/campaigns", content=pack(files()), headers=zipped)
+        made.raise_for_status()
+        body = {"campaign": "test-2026", "checks": [report]}
+        made = await client.post("/v1/checks", json=body, headers={"idempotency-key": "2"})
+        made.raise_for_status()
+        for path in ("checkpoint", "entries", "consistency?old=1", "key"):
+            (await client.get(f"/v1/public/ledger/{path}")).raise_for_status()
+        (await client.get("/v1/checks")).raise_for_status()
 
 
 def become(out: str, log: str) -> None:

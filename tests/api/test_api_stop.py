@@ -32,6 +32,14 @@ def connections(client: httpx.Client) -> float:
     )
 
 
+def answering(server: Served) -> set[int]:
+    """Return the processes that have answered a request."""
+    text = server.log.read_text("utf-8")
+    whole = text[: text.rfind("\n") + 1]  # the last line may be half written
+    lines = [json.loads(line) for line in whole.splitlines()]
+    return {line["process"] for line in lines if line["event"] == "request"}
+
+
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_stop_finishes_what_was_begun(settings: Settings, processes: str) -> None:
     """A write that waits for the store when SIGTERM comes is made, answered and logged."""
@@ -41,6 +49,9 @@ def test_a_stop_finishes_what_was_begun(settings: Settings, processes: str) -> N
     with Served(store, *options, home=folder) as server, ThreadPoolExecutor() as pool:
         key = server.printed
         server.client.headers["authorization"] = f"Bearer {key}"
+        while len(answering(server)) < int(processes):
+            # A connection each; a process that begins needs the store, which is held below.
+            httpx.get(f"{server.url}/healthz", trust_env=False, timeout=60)
         engine = make_engine(settings)
         with engine.connect().execution_options(**{WRITE: True}) as held, held.begin():
             waiting = pool.submit(
