@@ -208,11 +208,13 @@ def read_result(service: UseService, caller: Anyone, campaign: str) -> dict[str,
 
 
 @router.get("/{campaign}/documents")
-def list_documents(service: UseService, caller: Reader, campaign: str) -> dict[str, Any]:
-    """List the documents of transcript and ledger, with digests."""
+def list_documents(
+    service: UseService, caller: Reader, campaign: str, page: UsePage
+) -> dict[str, Any]:
+    """List the documents of transcript and ledger and their manifest, with digests."""
     with service.store.read() as session:
         row = campaigns.find(session, campaign)
-        return {"items": documents.list_documents(service, row, session), "next": None}
+        return page.cut(documents.list_documents(service, row, session))
 
 
 @router.get("/{campaign}/documents/{path:path}", response_class=Response, responses=DOCUMENT)

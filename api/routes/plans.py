@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import select
 
 from api.answers import answer
-from api.deps import Anyone, Drawer, Number, Page, UsePage, UseService, if_none_match
+from api.deps import Anyone, Drawer, Number, UsePage, UseService, if_none_match
 from api.idempotency import UseOnce
 from api.problems import ProblemError
 from api.routes.respond import ACCEPTED, Prefer, accepted, wants_job
@@ -100,7 +100,7 @@ def compare_plans(
         if before is None:
             raise ProblemError("not-found", f"version {version} has no parent: name one in `since`")
         found = explanations.difference(service, session, caller, campaign, before, version)
-    return {**found, **_cut(page, found["items"])}
+    return {**found, **page.cut(found["items"])}
 
 
 @router.get("/{version}/left-out")
@@ -110,7 +110,7 @@ def list_left_out(
     """List the checks that a version leaves out, with reason; a department's key sees its own."""
     with service.store.read() as session:
         found = explanations.left_out(service, session, caller, campaign, version)
-    return _cut(page, found)
+    return page.cut(found)
 
 
 @router.get("/{version}/left-out/{check}")
@@ -124,10 +124,3 @@ def explain_left_out(
 ) -> dict[str, Any]:
     """Say which rules keep a check out, and what would help, each proved by solving again."""
     return explanations.why_left_out(service, caller, campaign, version, check, effort=effort)
-
-
-def _cut(page: Page, found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the part of a list in its own order that a page asks for."""
-    start = page.after_number()
-    items = found[start : start + page.limit + 1]
-    return page.answer(items, lambda _: start + page.limit)

@@ -120,11 +120,11 @@ def list_campaigns(service: UseService, page: UsePage) -> dict[str, Any]:
 
 
 @router.get("/campaigns/{campaign}/documents")
-def list_published(service: UseService, campaign: str) -> dict[str, Any]:
-    """List the documents of a published campaign."""
+def list_published(service: UseService, campaign: str, page: UsePage) -> dict[str, Any]:
+    """List the documents of a published campaign; all of them are what `verify.py` reads."""
     with service.store.read() as session:
         row = _published(session, campaign)
-        return {"items": documents.list_documents(service, row, session), "next": None}
+        return page.cut(documents.list_documents(service, row, session))
 
 
 @router.get(

@@ -16,6 +16,8 @@ from api.store.tables import CampaignRow, DocumentRow, PrivateRow
 from optimizer import canon
 from optimizer.ledger import Ledger
 
+MANIFEST = "manifest.json"
+"""Lists every other document with its digest, as the verifiers want it."""
 LEDGER = ("ledger/entries.jsonl", "ledger/checkpoint.txt", "ledger/log.vkey")
 
 DOCUMENT_TYPES = {"application/jsonl": ".jsonl", "application/json": ".json", "text/plain": ".txt"}
@@ -29,7 +31,7 @@ class Found:
     Attributes
     ----------
     final
-        Whether it never changes (the ledger's files grow with the campaign).
+        Whether it never changes (the ledger's files and the manifest grow with the campaign).
     """
 
     path: str
@@ -45,15 +47,14 @@ class Found:
 
 
 def list_documents(service: Service, row: CampaignRow, session: Session) -> list[dict[str, Any]]:
-    """Return path, digest and size of every document of a campaign."""
+    """Return path, digest and size of every document of a campaign, its manifest among them."""
     stored = session.scalars(
         select(DocumentRow).where(DocumentRow.campaign == row.id).order_by(DocumentRow.path)
     )
     listed = [{"path": d.path, "sha256": d.sha256, "size": d.size} for d in stored]
-    listed += [
-        {"path": d.path, "sha256": d.sha256, "size": len(d.data)}
-        for d in (ledger_document(service, row, path) for path in LEDGER)
-    ]
+    made = [ledger_document(service, row, path) for path in LEDGER]
+    made.append(manifest(service, row, session))
+    listed += [{"path": d.path, "sha256": d.sha256, "size": len(d.data)} for d in made]
     return sorted(listed, key=lambda d: str(d["path"]))
 
 
@@ -67,6 +68,8 @@ def read_document(service: Service, row: CampaignRow, session: Session, path: st
     """
     if path in LEDGER:
         return ledger_document(service, row, path)
+    if path == MANIFEST:
+        return manifest(service, row, session)
     found = session.scalar(
         select(DocumentRow)
         .where(DocumentRow.campaign == row.id, DocumentRow.path == path)
@@ -88,6 +91,31 @@ def ledger_document(service: Service, row: CampaignRow, path: str) -> Found:
     else:
         data = f"{signer.vkey}\n".encode()
     return Found(path, canon.digest(data), data, final=False)
+
+
+def manifest(service: Service, row: CampaignRow, session: Session) -> Found:
+    """Return the manifest of a campaign's documents as they are now."""
+    hash = Ledger.read(row.ledger).hash
+    stored = select(DocumentRow).where(DocumentRow.campaign == row.id)
+    files = {each.path: each.sha256 for each in session.scalars(stored)}
+    if hash is not canon.SHA256:
+        # The store keeps SHA-256; other digests are made once, as documents come and never change.
+        def make() -> dict[str, str]:
+            every = session.scalars(stored.options(undefer(DocumentRow.data)))
+            return {each.path: canon.digest(each.data, hash) for each in every}
+
+        files = dict(service.memory.get(("manifest", row.id, len(files)), make))
+    for path in LEDGER:
+        files[path] = canon.digest(ledger_document(service, row, path).data, hash)
+    data = canon.canonical(
+        {
+            "format": "double-random/manifest/v1",
+            "campaign": row.id,
+            "files": files,
+            **canon.hash_field(hash),
+        }
+    )
+    return Found(MANIFEST, canon.digest(data), data, final=False)
 
 
 def result(service: Service, row: CampaignRow, session: Session, caller: Caller) -> dict[str, Any]:

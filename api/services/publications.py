@@ -8,32 +8,14 @@ from api.services import campaigns
 from api.services.documents import list_documents, read_document
 from api.services.service import Service
 from api.store.tables import CampaignRow
-from optimizer import canon
 from optimizer.errors import CheckFailedError
-from optimizer.ledger import Ledger
 from optimizer.verifier.verify import verify
-
-PARTS = ("transcript/", "ledger/")
 
 
 def publication_files(service: Service, row: CampaignRow, session: Session) -> dict[str, bytes]:
     """Return a campaign's documents with their manifest, as a folder would hold them."""
     paths = [each["path"] for each in list_documents(service, row, session)]
-    files = {
-        path: read_document(service, row, session, path).data
-        for path in paths
-        if path.startswith(PARTS)
-    }
-    hash = Ledger.read(row.ledger).hash
-    files["manifest.json"] = canon.canonical(
-        {
-            "format": "double-random/manifest/v1",
-            "campaign": row.id,
-            "files": {path: canon.digest(data, hash) for path, data in sorted(files.items())},
-            **canon.hash_field(hash),
-        }
-    )
-    return files
+    return {path: read_document(service, row, session, path).data for path in paths}
 
 
 def check_publication(service: Service, name: str) -> str:

@@ -15,6 +15,7 @@ from optimizer.canon import merkle
 from optimizer.draw import make_source
 from optimizer.io import load_scenario
 from optimizer.ledger import Ledger, verify_checkpoint
+from optimizer.verifier.verify import verify
 
 
 def test_commit_fixes_frame_and_spec_in_the_ledger(server: Server) -> None:
@@ -168,14 +169,24 @@ def test_publication_opens_the_documents(server: Server) -> None:
         "transcript/draw.json",
         "ledger/entries.jsonl",
     }
+    folder = {}
     for each in listed:
         answer = server.get(f"{path}/{each['path']}", None)
+        folder[each["path"]] = answer.content
         assert canon.digest(answer.content) == each["sha256"]
         assert answer.headers["etag"] == f'"{each["sha256"]}"'
         same = server.get(
             f"{path}/{each['path']}", None, headers={"if-none-match": answer.headers["etag"]}
         )
         assert (same.status_code, same.content) == (304, b"")
+    report = verify(folder)
+    assert report.first_fault is None
+    page = server.get(f"{path}?limit=2", None).json()
+    paths = [each["path"] for each in page["items"]]
+    while page["next"] is not None:
+        page = server.get(f"{path}?limit=2&cursor={page['next']}", None).json()
+        paths += [each["path"] for each in page["items"]]
+    assert paths == sorted(folder)
 
 
 def test_publication_wants_what_was_read(server: Server) -> None:

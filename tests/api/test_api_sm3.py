@@ -47,6 +47,9 @@ def test_documents_and_ledger(sm3: Server) -> None:
     assert verify_checkpoint(checkpoint, vkey, lines, SM3)[2] == ledger.root
     three = [documents[f"transcript/{name}.json"] for name in ("checks", "problem", "plan")]
     assert len(verify.check_plan_documents(*three)) == 4
+    listed = [each["path"] for each in sm3.get(f"{BASE}/documents").json()["items"]]
+    report = verify.verify({path: sm3.get(f"{BASE}/documents/{path}").content for path in listed})
+    assert report.first_fault is None
 
 
 def test_a_line_is_proved(sm3: Server) -> None:
