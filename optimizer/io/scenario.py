@@ -311,6 +311,10 @@ def _below(folders: tuple[Path, ...], name: str) -> Path:
     return folders[0] / name
 
 
+_OTHER_KINDS = frozenset((".xls", ".xlsm", ".xlsb", ".et", ".ods", ".tsv", ".txt", ".xml"))
+"""Endings of tables that are not read, and had better be named than passed over."""
+
+
 def _find(folders: tuple[Path, ...], register: str, name: str | None) -> tuple[Path, str] | None:
     """Return a register's file and its name in faults, or ``None`` where there is none."""
     if name is not None:
@@ -326,6 +330,12 @@ def _find(folders: tuple[Path, ...], register: str, name: str | None) -> tuple[P
                 raise InputError(make_fault("file-twice", register, files=", ".join(hits)))
             if hits:
                 return folder / hits[0], hits[0]
+    for folder in folders:
+        for below in ("registers/", ""):
+            for other in sorted((folder / below).glob(f"{register}.*")):
+                if other.suffix.lower() in _OTHER_KINDS:
+                    # That the register is missing would be no help.
+                    raise InputError(make_fault("file-kind", f"{below}{other.name}"))
     return None
 
 

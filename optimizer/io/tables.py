@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ __all__ = ["SUFFIXES", "read_table"]
 SUFFIXES = (".csv", ".csv.gz", ".xlsx", ".parquet")
 LARGEST = 1 << 30
 """Bytes of a table once unpacked: a small file must not fill the memory."""
+_TITLE_ROWS = 5
+"""A title stands in that many rows at most; below more of one cell no heading is sought."""
 _BLOCK = 16384
 """Records turned into columns at a time, so that a large file is never held as Python rows."""
 
@@ -195,17 +198,35 @@ def _trim(cells: Any) -> Any:
     return pc.utf8_trim_whitespace(cells.fill_null(""))
 
 
-def _gather(records: Iterator[Sequence[str]], name: str, shown: str, digest: str) -> RawTable:
-    """Turn records into columns, blank rows left out, ragged ones noted."""
-    heads: list[str] = []
-    row = 0
-    for record in records:
-        row += 1
+def _heading(
+    records: Iterator[Sequence[str]],
+) -> tuple[list[str], int, Iterator[Sequence[str]]]:
+    """Return the headings, their row, and the records behind.
+
+    Rows of one filled cell above a fuller one are a title, which bureaus' workbooks often have;
+    where no row is fuller, the first is the heading.
+    """
+    title: list[str] = []
+    at = 0
+    passed: list[Sequence[str]] = []
+    for row, record in enumerate(records, 1):
         heads = [cell.strip() for cell in record]
-        if any(heads):
+        while heads and not heads[-1]:
+            heads.pop()
+        if sum(map(bool, heads)) > 1:
+            return heads, row, records
+        if title:
+            passed.append(record)
+        elif heads:
+            title, at = heads, row
+        if len(passed) == _TITLE_ROWS:
             break
-    while heads and not heads[-1]:
-        heads.pop()
+    return title, at, chain(passed, records)
+
+
+def _gather(records: Iterator[Sequence[str]], name: str, shown: str, digest: str) -> RawTable:
+    """Turn records into columns, titles and blank rows left out, ragged ones noted."""
+    heads, row, records = _heading(records)
     if not heads:
         raise InputError(make_fault("file-empty", shown))
     width = len(heads)

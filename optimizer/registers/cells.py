@@ -18,9 +18,10 @@ T = TypeVar("T")
 
 _SEPARATORS = re.compile("[;；、]")
 _DATE = re.compile(
-    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
+    r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d\d)(\d\d))"
     r"(?:[T ]00:00(?::00(?:\.0+)?)?)?"
 )
+_TO = re.compile(r"\s*[至~～]\s*")
 _YES_NO = {
     "1": True,
     "yes": True,
@@ -140,11 +141,11 @@ def degrees(limit: int) -> Callable[[str], float | None]:
 
 
 def read_date(text: str) -> date:
-    """Read a date: ``2026-03-01``, ``2026/3/1`` or ``2026年3月1日``."""
+    """Read a date: ``2026-03-01``, ``2026/3/1``, ``2026.3.1``, ``20260301``, ``2026年3月1日``."""
     match = _DATE.fullmatch(text)
     if match is None:
         raise BadCell("date-malformed")
-    year, month, day = (int(part) for part in match.groups() if part is not None)
+    year, month, day = (int(part) for part in match.groups() if part and part.isdigit())
     try:
         return date(year, month, day)
     except ValueError:
@@ -170,7 +171,8 @@ def list_of(reader: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
 
 
 def read_span(text: str) -> Span:
-    """Read days as ``2026-02-01/2026-02-10`` or a single date."""
+    """Read days as ``2026-02-01/2026-02-10`` or with 至 or ~ between, or a single date."""
+    text = _TO.sub("/", text)
     first, slash, last = text.partition("/")
     if slash and not re.fullmatch(r"\d{4}", first):
         span = Span(read_date(first.strip()), read_date(last.strip()))

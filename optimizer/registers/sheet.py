@@ -103,6 +103,7 @@ class Sheet:
                 self.found[name] = place
         for column in wanted:
             if column.needed and column.name not in self.found:
+                self._forget_ragged()
                 near = nearest(column.name, unknown) or nearest(column.headings[0], unknown)
                 names = " / ".join((column.name, *column.headings))
                 self._add_whole("column-missing", column.name, names=names, near=near)
@@ -111,6 +112,10 @@ class Sheet:
             self.warnings.append(
                 make_fault("column-unknown", self.table.file, 1, "", ", ".join(named))
             )
+
+    def _forget_ragged(self) -> None:
+        """Say nothing of rows that are longer than the headings: those are wrong themselves."""
+        self.faults = [each for each in self.faults if each[1].code != "row-ragged"]
 
     def _add_whole(self, code: str, heading: str, **params: object) -> None:
         self.table_faults.append(make_fault(code, self.table.file, 1, heading, "", **params))

@@ -118,6 +118,17 @@ def test_rows_bear_the_numbers_of_the_spreadsheet(tmp_path: Path) -> None:
     assert [(fault.row, fault.code) for fault in table.faults] == [(7, "row-ragged")]
 
 
+def test_a_title_above_the_headings_is_passed_over(tmp_path: Path) -> None:
+    """Rows keep their numbers; a table of one column has its heading in the first row still."""
+    path = tmp_path / "t.csv"
+    path.write_text("2025年检查对象名录,,\n\n本市\na,b\n1,2\n", "utf-8")
+    table = read_table(path)
+    assert (table.columns, table.rows.tolist(), table.faults) == (("a", "b"), [5], ())
+    path.write_text("\na\n1\n\n2\n3\n4\n5\n6\n7,8\n", "utf-8")
+    table = read_table(path)
+    assert (table.columns, table.rows.tolist()) == (("a",), [3, 5, 6, 7, 8, 9, 10])
+
+
 @settings(deadline=None)
 @given(
     st.lists(

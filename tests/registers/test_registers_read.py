@@ -55,7 +55,7 @@ def good_rows() -> dict[str, list[tuple[str, ...]]]:
         ],
         "inspectors": [
             ("I1", "甲", "market-140302", "C1", "2024/1/1", "2028年12月31日", "食品；电梯",
-             "2026/2/1/2026/2/3;2026-05-01", f"{code(1)}:近亲属;{code(2)}"),
+             "2026/2/1/2026/2/3;2026-05-01;2026.6.1至20260603", f"{code(1)}:近亲属;{code(2)}"),
             ("I2", "乙", "fire-140302", "C2", "2024-01-01", "2028-12-31", "", "", ""),
         ],
         "items": [
@@ -90,6 +90,7 @@ def test_values_are_read_in_order_of_identifier() -> None:
     assert inspector.leave == (
         Span(date(2026, 2, 1), date(2026, 2, 3)),
         Span(date(2026, 5, 1), date(2026, 5, 1)),
+        Span(date(2026, 6, 1), date(2026, 6, 3)),
     )
     assert inspector.recusals == (Recusal(code(1), "family"), Recusal(code(2), "interest"))
     assert [report.id for report in made.triggered] == ["T1", "T2"]

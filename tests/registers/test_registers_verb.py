@@ -95,3 +95,20 @@ def test_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert call(str(tmp_path / "nowhere"), "--json") == 2
     report = json.loads(capsys.readouterr().out)
     assert {f["code"] for f in report["faults"]} == {"register-missing"}
+
+
+def test_workbooks_as_bureaus_keep_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A title is passed over; headings that are none, and old workbooks, are told as such."""
+    place = folder / "registers" / "enterprises.csv"
+    text = place.read_text("utf-8")
+    place.write_text("检查对象名录,,\n" + text, "utf-8")
+    assert call(str(folder)) == 0
+    place.write_text("检查对象名录,2025年\n" + text, "utf-8")
+    capsys.readouterr()
+    assert call(str(folder), "--json") == 2
+    codes = {f["code"] for f in json.loads(capsys.readouterr().out)["faults"]}
+    assert codes == {"column-missing"}
+    place.rename(place.with_suffix(".xls"))
+    assert call(str(folder / "registers"), "--json") == 2
+    (fault,) = json.loads(capsys.readouterr().out)["faults"]
+    assert (fault["code"], fault["file"]) == ("file-kind", "enterprises.xls")
