@@ -13,6 +13,7 @@ from fastapi import Response
 from api.problems import MEDIA_TYPE, ProblemError
 from api.store.engine import is_busy
 from api.store.trouble import NO_ROOM, READ_ONLY, trouble
+from api.wording import shown_fault
 from optimizer.errors import (
     CheckFailedError,
     DoubleRandomError,
@@ -21,7 +22,7 @@ from optimizer.errors import (
     InputError,
     OrderError,
 )
-from optimizer.messages import in_chinese, in_language
+from optimizer.messages import in_chinese
 
 MOST_FAULTS = 1000
 """Faults listed in one answer; `fault_count` says how many there are."""
@@ -81,8 +82,6 @@ def as_problem(error: Exception, *, lang: str = "en") -> ProblemError | None:
 def faults_problem(faults: tuple[Fault, ...] | list[Fault], *, lang: str = "en") -> ProblemError:
     """Return the problem that lists faults, each with field, what was expected, and the mend."""
     count = len(faults)
-    shown = [
-        {**fault.as_dict(), "message": in_language(fault, lang)} for fault in faults[:MOST_FAULTS]
-    ]
+    shown = [shown_fault(fault, lang) for fault in faults[:MOST_FAULTS]]
     detail = f"{count} 处有误" if lang == "zh" else f"{count} fault{'s' if count != 1 else ''}"
     return ProblemError("invalid-input", detail, fault_count=count, errors=shown)

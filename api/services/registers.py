@@ -19,11 +19,11 @@ from api.services.archives import unpack_registers
 from api.services.service import Service
 from api.store.database import Write
 from api.store.tables import RegistersRow
+from api.wording import shown_fault
 from optimizer import canon
 from optimizer.domain.registry import RegisterFile
 from optimizer.errors import Fault, InputError
 from optimizer.io.scenario import read_register_files
-from optimizer.messages import in_language
 
 MAPPING = "mapping.yaml"
 CODE_LISTS = ("areas", "industries")
@@ -227,6 +227,4 @@ def _shown_files(files: Sequence[RegisterFile]) -> list[dict[str, Any]]:
 
 
 def _shown_faults(faults: Sequence[Fault], lang: str) -> list[dict[str, Any]]:
-    return [
-        {**fault.as_dict(), "message": in_language(fault, lang)} for fault in faults[:MOST_FAULTS]
-    ]
+    return [shown_fault(fault, lang) for fault in faults[:MOST_FAULTS]]

@@ -21,8 +21,10 @@ from api.store.database import Write
 from optimizer import flow
 from optimizer.domain.days import Span
 from optimizer.draw.sources import make_announcement
+from optimizer.errors import InputError
 from optimizer.flow import Standing
 from optimizer.ledger import Ledger
+from optimizer.registers.fault import make_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ def commit(
     period = Span(*body.period)
     base = campaigns.load(service, name).committed
     scenario = campaigns.load(service, name).scenario
+    if standing.ledger.course.left and not body.reason:
+        # A later plan version has a reason of its own, which says nothing of draws given up.
+        raise InputError(make_fault("round-reason", "body", None, "reason"))
     with service.computing():
         basis = find_basis(service, name, standing, period, now)
         amendment = basis.amendment

@@ -14,6 +14,8 @@ from conftest import Server
 
 from api.logs import LOGGER, JsonLines
 from api.problems import PROBLEMS, ProblemError
+from api.wording import shown_fault
+from optimizer.registers.fault import make_fault
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "how-to" / "api.md"
@@ -155,3 +157,21 @@ def test_keys_stand_in_no_log(server: Server, caplog: pytest.LogCaptureFixture) 
     assert (told["method"], told["path"], told["status"]) == ("GET", "/v1/campaigns", 200)
     assert told["caller"] == server.keys["clerk"].split("_")[1]
     assert server.keys["clerk"].split("_")[2] not in "".join(lines)
+
+
+def test_faults_name_requests_instead_of_commands() -> None:
+    """Commands and options are said as routes and fields; what was sent stands as it was sent."""
+    fault = make_fault("step-first", "double-random draw", None, "--days", first="a", verb="seal")
+    told = shown_fault(fault, "en")
+    assert (told["file"], told["field"], told["mend"]) == ("body", "days", "Send `POST …/seal`.")
+    assert "double-random" not in shown_fault(fault, "zh")["message"]
+    row = make_fault("text-control", "a.csv", 2, "name", "a --b")
+    assert shown_fault(row, "en")["message"] == (
+        "a.csv row 2 'name': \"a --b\": the text has a line break or another control character. "
+        "Correct it, or exclude the row with exclude_faulty=true."
+    )
+    place = make_fault("usage", "--period", reason="?")
+    assert (shown_fault(place, "en")["file"], shown_fault(place, "en")["field"]) == (
+        "body",
+        "period",
+    )

@@ -129,6 +129,10 @@ def test_teams_of_amended_plans(server: Server) -> None:
     after = server.get("/v1/visits?campaign=test-2026&limit=500").json()["items"]
     assert [_what(v) for v in after if v["day"] <= last] == [_what(v) for v in fixed]
     anew = {**odds, "period": halves[1], "draws": "daily", "reason": "drawn day by day"}
+    unsaid = server.write(f"{BASE}/odds", "clerk", json={**anew, "reason": ""})
+    (fault,) = unsaid.json()["errors"]
+    assert (fault["code"], fault["file"], fault["field"]) == ("round-reason", "body", "reason")
+    assert fault["mend"].startswith("Give it with reason:")
     made = server.write(f"{BASE}/odds", "clerk", json=anew)
     assert made.status_code == 201, made.text
     assert made.json()["plan"] == 3
