@@ -49,13 +49,20 @@ def _fault(error: dict[str, Any]) -> Fault:
     shown = "" if kind in ("missing", "json_invalid") or found is None else str(found)
     if name == "header":
         shown = ""
+    if kind == "model_attributes_type" and not rest:
+        return Fault(
+            "json-object",
+            name,
+            expected="expected a JSON object, sent with Content-Type: application/json",
+            mend="Send the fields as one JSON object, under that header.",
+        )
     message = str(error["msg"]).removeprefix("Value error, ")
     return Fault(
         kind.replace("_", "-"),
         name,
         field=_writable(".".join(rest)),
         value=_writable(shown),
-        expected=message[:1].lower() + message[1:],
+        expected=message if message[1:2].isupper() else message[:1].lower() + message[1:],
         mend=_MENDS.get(kind, "Correct the value."),
     )
 

@@ -79,32 +79,29 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
         fixed = live.prepare(service, session, name).fixed_until
     base = campaigns.load(service, name).committed
     today = date.fromisoformat(service.store.now()[:10])
-    first = body.earliest or max(today, base.calendar.start)
-    if fixed is not None:
-        first = max(first, date.fromisoformat(fixed) + timedelta(days=1))
-    report = TriggeredReport(
-        body.check or checks.new_id(service.token, body.source),
-        body.enterprise,
-        body.item,
-        body.source,
-        first,
-        body.due,
-        body.severity,
-    )
-    own = _faults(base.registers.items, body, first)
-    checks.refuse(base, caller, [report], place="", more=own)
-    routed = checks.route(base, [report])
-    if routed.offsite:
-        raise ProblemError("off-site", f"{body.item} needs no visit", rule="offsite_first")
-    check = routed.onsite[0]
+    wished = body.earliest or max(today, base.calendar.start)
+    id = body.check or checks.new_id(service.token, body.source)
+
+    def judge(fixed: str | None) -> tuple[TriggeredReport, Check]:
+        after = None if fixed is None else date.fromisoformat(fixed)
+        first = wished if after is None else max(wished, after + timedelta(days=1))
+        report = TriggeredReport(
+            id, body.enterprise, body.item, body.source, first, body.due, body.severity
+        )
+        own = _faults(base.registers.items, body, first, after)
+        checks.refuse(base, caller, [report], place="", more=own)
+        routed = checks.route(base, [report])
+        if routed.offsite:
+            raise ProblemError("off-site", f"{body.item} needs no visit", rule="offsite_first")
+        return report, routed.onsite[0]
+
+    judged = judge(fixed)
 
     def act(write: Write) -> Granted:
         session = write.session
         row = live.row_of(session, name)
-        if row.fixed_until != fixed:
-            raise ProblemError(
-                "plan-superseded", f"odds up to {row.fixed_until} were fixed meanwhile: ask again"
-            )
+        # Odds may have been fixed meanwhile: then the window begins behind them.
+        report, check = judged if row.fixed_until == fixed else judge(row.fixed_until)
         held = live.current(service, session, row)
         state = held.state
         write.undo.append(held.keep())
@@ -201,7 +198,9 @@ def _newest_planned(session: Session) -> str:
     return name
 
 
-def _faults(items: Mapping[str, Item], body: VisitWanted, first: date) -> list[Fault]:
+def _faults(
+    items: Mapping[str, Item], body: VisitWanted, first: date, fixed: date | None
+) -> list[Fault]:
     """Return the faults that a request can have and a submitted check cannot."""
     faults = []
     item = items.get(body.item)
@@ -217,13 +216,14 @@ def _faults(items: Mapping[str, Item], body: VisitWanted, first: date) -> list[F
             )
         )
     if body.due < first:
+        why = f": teams up to {fixed} are drawn or wait for their seed" * (fixed is not None)
         faults.append(
             Fault(
                 "due-past",
                 "body",
                 field="due",
                 value=body.due.isoformat(),
-                expected=f"expected {first} or later",
+                expected=f"expected {first} or later{why}",
                 mend="Take a later due date.",
             )
         )

@@ -159,6 +159,15 @@ def test_keys_stand_in_no_log(server: Server, caplog: pytest.LogCaptureFixture) 
     assert server.keys["clerk"].split("_")[2] not in "".join(lines)
 
 
+def test_a_body_of_another_kind_says_how_to_send_it(server: Server) -> None:
+    """JSON under another media type, and a list, are told to be no JSON object."""
+    for body, kind in ((b'{"department": "x"}', "text/plain"), (b"[]", "application/json")):
+        headers = {"content-type": kind}
+        (fault,) = server.write("/v1/requests", content=body, headers=headers).json()["errors"]
+        assert (fault["code"], fault["field"], fault["value"]) == ("json-object", "", "")
+        assert "Content-Type: application/json" in fault["expected"]
+
+
 def test_faults_name_requests_instead_of_commands() -> None:
     """Commands and options are said as routes and fields; what was sent stands as it was sent."""
     fault = make_fault("step-first", "double-random draw", None, "--days", first="a", verb="seal")

@@ -5,8 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from conftest import Server
 
+from api.schemas.checks import VisitWanted
+from api.security.keys import Caller
+from api.services import requests
+from optimizer.errors import InputError
 from optimizer.ledger import Ledger
 from optimizer.verifier.verify import verify
 
@@ -135,7 +140,7 @@ def test_teams_of_amended_plans(server: Server) -> None:
     assert fault["mend"].startswith("Give it with reason:")
     made = server.write(f"{BASE}/odds", "clerk", json=anew)
     assert made.status_code == 201, made.text
-    assert made.json()["plan"] == 3
+    assert (made.json()["plan"], made.json()["undrawn_before"]) == (3, 0)
     server.write(f"{BASE}/draws", "supervisor", json=shown(ROLLS[1])).raise_for_status()
     assert verify(published(server)).ok
     now = server.get(BASE).json()
@@ -174,6 +179,32 @@ def test_requests_between_odds_and_draw(server: Server) -> None:
     drawn = server.write(f"{BASE}/draws", "supervisor", json=shown(next(rolls)))
     assert drawn.status_code == 201, drawn.text
     assert verify(published(server)).ok
+
+
+def test_a_request_that_odds_overtake(server: Server) -> None:
+    """It is judged anew behind the days that were fixed while it was on its way."""
+    visits = planned(server)
+    days = sorted({visit["day"] for visit in visits})
+    caller = Caller("0" * 12, "admin")
+    wanted = {
+        "department": "market",
+        "enterprise": visits[0]["enterprise"],
+        "item": "M-1",
+        "source": "complaint",
+        "earliest": days[0],
+    }
+    asked = [
+        requests.ask(server.service, caller, VisitWanted.model_validate({**wanted, "due": due}))
+        for due in (days[-1], days[1])
+    ]
+    odds = {"period": [days[1], days[2]], "seed_source": DICE}
+    made = server.write(f"{BASE}/odds", "clerk", json=odds)
+    assert made.json()["undrawn_before"] == sum(visit["day"] < days[1] for visit in visits) > 0
+    with server.service.store.write() as write:
+        assert asked[0](write).row.day > days[2]
+    told = f"teams up to {days[2]} are drawn"
+    with pytest.raises(InputError, match=told), server.service.store.write() as write:
+        asked[1](write)
 
 
 def _what(visit: dict[str, Any]) -> tuple[Any, ...]:
