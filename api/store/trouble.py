@@ -56,12 +56,24 @@ def starting(where: str) -> Iterator[None]:
     Raises
     ------
     InputError
-        If there is no room, or no right to write.
+        If there is no room, no right to write, or the file is no store.
     """
     try:
         yield
     except (DBAPIError, sqlite3.Error, OSError) as error:
         found = trouble(error)
+        told = error.orig if isinstance(error, DBAPIError) else error
+        if getattr(told, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            raise InputError(
+                Fault(
+                    "store-other-file",
+                    "serve",
+                    field="--db",
+                    value=where,
+                    expected="expected an SQLite store; this file is something else, or damaged",
+                    mend="Name the store, or a file that is not there yet; restore it if damaged.",
+                )
+            ) from None
         if found is None:
             raise
         raise InputError(

@@ -167,6 +167,16 @@ def test_a_store_that_cannot_be_opened_is_said_plainly(url: str, code: str) -> N
     assert "secret" not in str(fault.as_dict())
 
 
+def test_another_file_is_no_store(tmp_path: Path) -> None:
+    """A file that SQLite cannot read is told as such, and left as it is."""
+    file = tmp_path / "letter.sqlite3"
+    file.write_text("Dear all,\n", "utf-8")
+    with pytest.raises(InputError) as caught:
+        open_database(Settings(db=file), clock=Ticking(), token=Tokens())
+    assert [fault.code for fault in caught.value.faults] == ["store-other-file"]
+    assert file.read_text("utf-8") == "Dear all,\n"
+
+
 def test_migrating_keeps_a_store_in_use(settings: Settings, make_server: MakeServer) -> None:
     """A store with a plan goes a migration down and up again and answers as before."""
     server = make_server(settings)
