@@ -14,7 +14,7 @@ import httpx
 import pytest
 from api_city import files, pack
 from conftest import MakeServer, Server
-from hostile import corners, foreign, laughs, repeats, text_cell, workbook
+from hostile_files import corners, foreign, laughs, repeats, text_cell, workbook
 
 from api.services.archives import unpack_registers
 from api.settings import MIB, Settings

@@ -90,3 +90,9 @@ def test_tests_mirror_the_source() -> None:
     mirrors = set(PACKAGES) | {p.name for p in (ROOT / "optimizer").iterdir() if p.is_dir()}
     folders = {p.name for p in (ROOT / "tests").iterdir() if p.is_dir()} - {"__pycache__"}
     assert folders <= purposes | mirrors
+
+
+def test_modules_of_tests_have_names_of_their_own() -> None:
+    """Test folders are no packages: of two modules with one name the first hides the other."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert sorted(set(names)) == sorted(names)
