@@ -87,7 +87,7 @@ def caller_of(
     sent = credentials.credentials if credentials is not None else ""
     name = key_id(sent)
     if name is not None:
-        with service.store.read() as session:
+        with service.store.glance() as session:
             row = session.get(Key, name)
             if row is not None and row.revoked_at is None and is_key(sent, row.hash):
                 request.scope["caller"] = row.id

@@ -65,7 +65,7 @@ class Once:
             Turns what was written into the answer.
         """
         store = self.service.store
-        with store.read() as session:
+        with store.glance() as session:
             known = self._known(session)
         if known is not None:
             return known

@@ -87,15 +87,27 @@ def mark_of(row: ScheduleRow) -> Mark:
     return Mark(row.plan, row.number)
 
 
-def prepare(service: Service, session: Session, name: str) -> ScheduleRow:
+def prepare(service: Service, name: str) -> ScheduleRow:
     """Have the live schedule in memory before the lock is taken: to make it takes a while."""
-    row = row_of(session, name)
+    with service.store.glance() as session:
+        row = session.get(ScheduleRow, name)
+    if row is not None and _near(service, row):
+        return row
+    with service.store.read() as session:
+        row = row_of(session, name)
+        mark = mark_of(row)
+        held = _held(service, session, name, mark)
+        # One with a larger number is of a transaction that this session does not see yet.
+        if mark.number - held.mark.number > FEW:
+            service.memory.put(_key(name, mark), _make(service, session, name, mark))
+        return row
+
+
+def _near(service: Service, row: ScheduleRow) -> bool:
+    """Return whether what is in memory can follow from there."""
     mark = mark_of(row)
-    held = _held(service, session, name, mark)
-    # One with a larger number is of a transaction that this session does not see yet.
-    if mark.number - held.mark.number > FEW:
-        service.memory.put(_key(name, mark), _make(service, session, name, mark))
-    return row
+    held = service.memory.known(_key(row.campaign, mark))
+    return isinstance(held, Live) and mark.number - held.mark.number <= FEW
 
 
 def current(service: Service, session: Session, row: ScheduleRow) -> Live:

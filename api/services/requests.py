@@ -74,9 +74,11 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
     InputError
         With every fault of the request.
     """
-    with service.store.read() as session:
-        name = body.campaign or _newest_planned(session)
-        fixed = live.prepare(service, session, name).fixed_until
+    name = body.campaign
+    if not name:
+        with service.store.glance() as session:
+            name = _newest_planned(session)
+    fixed = live.prepare(service, name).fixed_until
     base = campaigns.load(service, name).committed
     today = date.fromisoformat(service.store.now()[:10])
     wished = body.earliest or max(today, base.calendar.start)

@@ -45,6 +45,13 @@ class Memory:
             self.put(key, made)
             return made
 
+    def known(self, key: Hashable) -> Any:
+        """Return the value of `key`, or ``None`` where there is none; nothing is made."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
     def put(self, key: Hashable, value: Any) -> None:
         """Keep a value."""
         with self._lock:

@@ -30,8 +30,8 @@ def _warm_up(service: Service) -> None:
                 .order_by(CampaignRow.number.desc())
                 .limit(1)
             )
-            if name is not None:
-                live.prepare(service, session, name)
+        if name is not None:
+            live.prepare(service, name)
     except Exception as error:
         # A request that needs it tries again, and answers with what is wrong.
         LOGGER.error("warm-up failed", extra={"error": type(error).__name__})

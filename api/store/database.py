@@ -24,6 +24,7 @@ from api.store.engine import (
     StoreBusyError,
     is_busy,
     make_engine,
+    single,
 )
 from api.store.log import Growth, Log
 from api.store.migrate import upgrade
@@ -125,6 +126,18 @@ class Database:
     def read(self) -> Iterator[Session]:
         """Give a session that sees one state of the store."""
         with self.engine.connect() as connection, Session(connection) as session:
+            yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[Session]:
+        """Give a session for a single statement, which sees one state of the store by itself.
+
+        It costs one exchange with a database instead of four.
+        """
+        with (
+            self.engine.connect().execution_options(**single(self.engine)) as connection,
+            Session(connection, join_transaction_mode="control_fully") as session,
+        ):
             yield session
 
     @contextmanager

@@ -16,6 +16,7 @@ from optimizer.errors import Fault, InputError
 
 WRITE = "double_random_write"
 """Execution option of a connection that is going to write."""
+_SINGLE = "double_random_single"
 RETRIES = "double_random_retries"
 CONTENDED = "double_random_contended"
 """What a connection's ``info`` says of how its last write got the lock."""
@@ -62,6 +63,18 @@ def _is_locked(error: object) -> bool:
     return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
 
 
+def single(engine: Engine) -> dict[str, Any]:
+    """Return the execution options of a connection whose statements stand each by itself."""
+    if engine.dialect.name == "sqlite":
+        # Its driver begins nothing by itself (`set_up`), and must not be told to.
+        return {_SINGLE: True}
+    return {_SINGLE: True, "isolation_level": "AUTOCOMMIT"}
+
+
+def _alone(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get(_SINGLE, False))
+
+
 def _sqlite(db: Path, busy_seconds: float) -> Engine:
     """Open (or make) an SQLite file, readable by its owner alone.
 
@@ -93,6 +106,8 @@ def _sqlite(db: Path, busy_seconds: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        if _alone(connection):
+            return
         driver = connection.connection.driver_connection
         assert driver is not None
         if not connection.get_execution_options().get(WRITE, False):
@@ -137,6 +152,8 @@ def _postgresql(text: str, busy_seconds: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        if _alone(connection):
+            return
         if not connection.get_execution_options().get(WRITE, False):
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             return
