@@ -141,10 +141,12 @@ def _postgresql(text: str, busy_seconds: float) -> Engine:
     An advisory lock of the transaction stands for SQLite's one writer. What a write reads is read
     after it has the lock (READ COMMITTED); a read sees one snapshot (REPEATABLE READ).
     """
+    url = _url(text)
+    # Statements that come again are prepared on the server; a pooler between may not keep them.
+    prepared = url.query.get("prepared", "yes") != "no"
     engine = create_engine(
-        _url(text),
-        # psycopg would prepare statements on the server; a pooler between may not keep them.
-        connect_args={"connect_timeout": 10, "prepare_threshold": None},
+        url.difference_update_query(["prepared"]),
+        connect_args={"connect_timeout": 10, "prepare_threshold": 5 if prepared else None},
         isolation_level="READ COMMITTED",
         **_POOL,
     )

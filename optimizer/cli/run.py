@@ -24,10 +24,12 @@ from optimizer.cli.seeds import read_seed
 from optimizer.cli.signers import add_signer_options, key_holder
 from optimizer.cli.verify import read_verifiers, verify_folder
 from optimizer.draw import Seed
-from optimizer.errors import CheckFailedError, Fault, InputError
+from optimizer.errors import CheckFailedError, DoubleRandomError, Fault, InputError
 from optimizer.flow import EFFORT, Run, Secrets, demo_secrets, run_flow
 from optimizer.io import Scenario, load_scenario, write_folder
 from optimizer.io.atomic import refuse_unwritable, write_file
+from optimizer.ledger import KINDS, REVEALS, Ledger
+from optimizer.registers.fault import make_fault
 
 SECRET_FILE = "secrets.json"  # noqa: S105
 
@@ -73,6 +75,7 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
     progress = ConsoleProgress(time.perf_counter)
+    _refuse_gone_on(args.out)
     holder = key_holder(args)
     seed, teams_seed = _seed(args.seed, "--seed"), _seed(args.teams_seed, "--teams-seed")
     say(f"{args.scenario}")
@@ -116,6 +119,26 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(figures)
     return 0
+
+
+def _refuse_gone_on(out: Path) -> None:
+    """Refuse to replace a publication with acts that came after its run: they would be lost.
+
+    Raises
+    ------
+    InputError
+        In such a case.
+    """
+    path = out / "ledger" / "entries.jsonl"
+    try:
+        ledger = Ledger.read(path.read_bytes())
+    except (OSError, DoubleRandomError):
+        return  # What is no publication is refused when it would be replaced.
+    seen: set[str] = set()
+    for entry in ledger.entries:
+        if entry.kind in seen or entry.kind not in (*KINDS, *REVEALS.values()):
+            raise InputError(make_fault("out-went-on", str(out), None, "--out", kind=entry.kind))
+        seen.add(entry.kind)
 
 
 def _seed(text: str | None, option: str) -> Seed | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flow_program import SMALL, program
+from flow_program import SMALL, contents, program
 from openpyxl import load_workbook
 
 Small = tuple[Path, dict[str, Any]]
@@ -146,3 +146,7 @@ def test_who_is_recused_after_the_draw_does_not_undo_it(small: Small, tmp_path: 
     assert code == 0, text
     code, report, _ = program("teams", "verify", out)
     assert (code, report["ok"]) == (0, True)
+    before = contents(out)
+    code, told, _ = program("run", SMALL, "--out", out)
+    assert (code, told["faults"][0]["code"]) == (2, "out-went-on")
+    assert contents(out) == before
