@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from api.answers import Answer, answer
 from api.deps import Drawer, Reader, UsePage, UseService
 from api.handlers import language
-from api.idempotency import IdempotencyKey, make_once, need_key
+from api.idempotency import IdempotencyKey, Once, make_once, need_key
 from api.routes.upload import ZIPPED, ExcludeFaulty, read_zip
 from api.services import registers
 from api.store.tables import RegistersRow
@@ -32,50 +33,62 @@ Identifiers = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Register files as they were sent, and the write that they ask for."""
+
+    once: Once
+    asked: registers.Asked
+
+
+async def upload_of(
+    request: Request,
+    service: UseService,
+    caller: Drawer,
+    idempotency_key: IdempotencyKey = None,
+    city: City = "",
+    identifiers: Identifiers = "uscc",
+    exclude_faulty: ExcludeFaulty = False,
+) -> Upload:
+    """Return what a request uploads; without a key nothing of it is read."""
+    need_key(idempotency_key)
+    body = await read_zip(request, service.settings.max_upload)
+    once = make_once(request, service, caller, idempotency_key, hashlib.sha256(body).hexdigest())
+    return Upload(once, registers.Asked(body, city, identifiers, exclude_faulty))
+
+
+UseUpload = Annotated[Upload, Depends(upload_of)]
+
+
 @router.post("/validation", openapi_extra=ZIPPED)
 async def validate_registers(
     request: Request,
     service: UseService,
     caller: Drawer,
-    idempotency_key: IdempotencyKey = None,
-    city: City = "",
-    identifiers: Identifiers = "uscc",
-    exclude_faulty: ExcludeFaulty = False,
+    upload: UseUpload,
 ) -> Response:
     """Upload register files as a zip and read every fault as data; nothing is kept of them."""
-    need_key(idempotency_key)
-    body = await read_zip(request, service.settings.max_upload)
-    once = make_once(request, service, caller, idempotency_key, hashlib.sha256(body).hexdigest())
-    asked = registers.Asked(body, city, identifiers, exclude_faulty)
 
     def prepare() -> Any:
-        found = registers.validate(service, asked, lang=language(request))
+        found = registers.validate(service, upload.asked, lang=language(request))
         return lambda _: found
 
-    return await run_in_threadpool(once.perform, prepare, answer)
+    return await run_in_threadpool(upload.once.perform, prepare, answer)
 
 
 @router.post("", status_code=201, openapi_extra=ZIPPED, responses=KNOWN)
 async def keep_registers(
-    request: Request,
     service: UseService,
     caller: Drawer,
-    idempotency_key: IdempotencyKey = None,
-    city: City = "",
-    identifiers: Identifiers = "uscc",
-    exclude_faulty: ExcludeFaulty = False,
+    upload: UseUpload,
 ) -> Response:
     """Upload register files as a zip and keep them as a version; the same files are the same one.
 
     With any fault nothing is kept, and every fault is in the answer.
     """
-    need_key(idempotency_key)
-    body = await read_zip(request, service.settings.max_upload)
-    once = make_once(request, service, caller, idempotency_key, hashlib.sha256(body).hexdigest())
-    asked = registers.Asked(body, city, identifiers, exclude_faulty)
     return await run_in_threadpool(
-        once.perform,
-        lambda: registers.keep(service, caller, asked),
+        upload.once.perform,
+        lambda: registers.keep(service, caller, upload.asked),
         lambda made: _shown(made[0], 201 if made[1] else 200),
     )
 

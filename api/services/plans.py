@@ -87,11 +87,8 @@ def make(
             planned = flow.make_plan(revealed, effort=body.effort, progress=progress)
         else:
             with service.store.read() as session:
-                held = str(find(session, name, parent).figures["document"])
-                row = campaigns.find(session, name)
-                before, problem = (
-                    read_document(service, row, session, held.replace("plan.json", file)).data
-                    for file in ("plan.json", "problem.json")
+                before, problem = read_documents(
+                    service, session, find(session, name, parent), "plan", "problem"
                 )
             planned = replan(
                 revealed,
@@ -126,6 +123,15 @@ def make(
     with service.store.read() as session:
         following.catch_up(session)
     return lambda write: _store(write, caller, name, body, planned, documents, following)
+
+
+def read_documents(
+    service: Service, session: Session, version: PlanRow, *names: str
+) -> list[bytes]:
+    """Return documents of a version: ``plan``, ``problem``, ``checks``."""
+    row = campaigns.find(session, version.campaign)
+    path = str(version.figures["document"]).removesuffix("plan.json")
+    return [read_document(service, row, session, f"{path}{name}.json").data for name in names]
 
 
 def replan(

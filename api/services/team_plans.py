@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
 from api.services import campaigns, plans
-from api.services.documents import read_document
 from api.services.service import Service
 from api.store.tables import VisitRow
 from optimizer import canon, flow
@@ -72,11 +71,8 @@ def find_basis(service: Service, name: str, standing: Standing, period: Span, no
             return Basis(version, standing)
         made = plans.find(session, name, version)
         reason = f"plan version {version}: {made.reason}"
-        path = str(made.figures["document"])
-        checks, problem, plan = (
-            canon.parse(read_document(service, row, session, path.replace("plan.json", file)).data)
-            for file in ("checks.json", "problem.json", "plan.json")
-        )
+        found = plans.read_documents(service, session, made, "checks", "problem", "plan")
+        checks, problem, plan = map(canon.parse, found)
     documents: Mapping[str, bytes] = MappingProxyType({})
     if not standing.rounds:
         # The ledger's first odds are of the plan that it holds: of its first day, and replaced at
