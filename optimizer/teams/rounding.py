@@ -97,8 +97,10 @@ def make_network(odds: Indices, rows: Rows, now: NDArray[np.bool_], stream: Stre
     count = len(rows.inspector)
     group_order = np.array(shuffled(groups, stream), dtype=np.int64)
     people_order = np.array(shuffled(people, stream), dtype=np.int64)
+    # Rows and roots stand in an order of their own: in that of the pairs whoever is first in a
+    # group would be first at the sink too, and the same few would meet (decision record 0028).
     rank = np.empty(people, dtype=np.int64)
-    rank[people_order] = np.arange(people)
+    rank[np.array(shuffled(people, stream), dtype=np.int64)] = np.arange(people)
     table = odds[group_order][:, people_order]
     place_group, place_inspector = np.nonzero(table)
     pair_group, pair_inspector = group_order[place_group], people_order[place_inspector]

@@ -7671,7 +7671,8 @@ class Lottery {
     this.now = this.day.map((day) => day <= last);
     const stream = new Stream(subKey(key, 'order', ''));
     this.group_order = shuffled(this.groups.length, stream);
-    this.people_order = shuffled(terms.people.length, stream);
+    this.people_order = shuffled(terms.people.length, stream); // of pairs
+    this.row_order = shuffled(terms.people.length, stream); // of rows and roots
     this.starts = this.group_order.filter((g) => this.now[g]);
     this.tails = [];
     this.heads = [];
@@ -7771,13 +7772,13 @@ class Lottery {
       this.arc(node, this.up[node], inflow[node]);
     };
     this.pairs(true);
-    for (const k of this.people_order) {
+    for (const k of this.row_order) {
       rows[k].forEach((listed, kind) => {
         for (const [day, node] of listed) if (kind > 1 || days_now.has(day)) row(node);
       });
     }
     this.first_later = this.values.length;
-    for (const k of this.people_order) {
+    for (const k of this.row_order) {
       for (const kind of [0, 1]) {
         for (const [day, node] of rows[k][kind]) if (days_later.has(day)) row(node);
       }

@@ -6524,7 +6524,8 @@ class Lottery:
         self.now = [day <= last for day in self.day]
         stream = Stream(sub_key(key, "order", ""))
         self.group_order = self._shuffled(len(self.groups), stream)
-        self.people_order = self._shuffled(len(terms.people), stream)
+        self.people_order = self._shuffled(len(terms.people), stream)  # of pairs
+        self.row_order = self._shuffled(len(terms.people), stream)  # of rows and roots
         self.starts = [g for g in self.group_order if self.now[g]]
         self.tails: List[int] = []
         self.heads: List[int] = []
@@ -6615,13 +6616,13 @@ class Lottery:
         days_now = {day for day, now in zip(self.day, self.now) if now}
         days_later = set(self.day) - days_now
         self._pairs(True)
-        for k in self.people_order:
+        for k in self.row_order:
             for kind in range(6):
                 for day, node in rows[k][kind]:
                     if kind > 1 or day in days_now:
                         self._row(node, inflow)
         self.first_later = len(self.values)
-        for k in self.people_order:
+        for k in self.row_order:
             for kind in range(2):
                 for day, node in rows[k][kind]:
                     if day in days_later:

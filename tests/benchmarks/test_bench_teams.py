@@ -43,3 +43,10 @@ def test_outcomes_of_a_small_unit() -> None:
     assert found.seen == found.even < found.listed
     assert 0.95 < found.ratio < 1.02
     assert found.most < found.most_listed
+
+
+def test_the_order_of_rows_is_its_own() -> None:
+    """Six seats on three days: with one order for pairs and rows the share is 0.95."""
+    found = joint(dict(small_units())["three days"], "three days", 10_000)
+    assert found.seen == found.even
+    assert 0.97 < found.ratio < 1.01

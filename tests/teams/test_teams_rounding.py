@@ -356,9 +356,10 @@ def test_the_worked_example_of_the_format_page():
     key = sub_key(bytes.fromhex(example["key"]), "teams", "u1/1")
     assert key.hex() == example["part_key"]
     stream = Stream(sub_key(key, "order", ""))
-    assert [shuffled(3, stream), shuffled(4, stream)] == [
+    assert [shuffled(3, stream), shuffled(4, stream), shuffled(4, stream)] == [
         example["order"]["groups"],
-        example["order"]["inspectors"],
+        example["order"]["pairs"],
+        example["order"]["rows"],
     ]
     odds = np.array([group["odds"] for group in part["groups"]], dtype=np.int64)
     names = sorted(days)
@@ -405,10 +406,8 @@ def test_the_second_worked_example_of_the_format_page():
         key = sub_key(bytes.fromhex(draw["key"]), "teams", "u1/0")
         assert key.hex() == draw["part_key"]
         stream = Stream(sub_key(key, "order", ""))
-        assert [shuffled(int(undrawn.sum()), stream), shuffled(3, stream)] == [
-            draw["order"]["groups"],
-            draw["order"]["inspectors"],
-        ]
+        drawn = [shuffled(int(undrawn.sum()), stream), shuffled(3, stream), shuffled(3, stream)]
+        assert drawn == [draw["order"][name] for name in ("groups", "pairs", "rows")]
         mine = rows.of(undrawn)
         network = make_network(odds[undrawn], mine, now, Stream(sub_key(key, "order", "")))
         assert len(network.values) == draw["arcs"]
