@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from api.schemas.plans import PlanWanted
 from api.security.keys import Caller
 from api.services import campaigns, claims, plans, publications
 from api.services.claims import Claim, LostError
+from api.services.fixing import HeldError
 from api.services.service import Service
 from api.store.database import Write
 from api.store.tables import JobRow, Key
@@ -21,7 +23,7 @@ from optimizer.progress import Progress
 Act = Callable[[Write], dict[str, Any]]
 
 TRIES = 3
-"""How often a plan is made anew because the schedule changed meanwhile, at most."""
+"""How often a plan is made anew because another version moved visits meanwhile, at most."""
 
 
 def perform(service: Service, held: Claim, progress: Progress) -> None:
@@ -41,9 +43,8 @@ def perform(service: Service, held: Claim, progress: Progress) -> None:
                 progress.stage("read")
                 act = _prepare(service, held, progress)
                 progress.stage("write")
-                with service.store.write() as write:
-                    claims.hold(write, held)
-                    claims.done(write, held, act(write))
+                while not _write(service, held, act):
+                    time.sleep(plans.LOOK)
                 return
             except ProblemError as problem:
                 if problem.kind.name != "plan-superseded" or turn == TRIES:
@@ -62,6 +63,17 @@ def perform(service: Service, held: Claim, progress: Progress) -> None:
             raise found from error
         with service.store.write() as write:
             claims.fail(write, held, found)
+
+
+def _write(service: Service, held: Claim, act: Act) -> bool:
+    """Write the result and the job's end; return whether they could be, just now."""
+    try:
+        with service.store.write() as write:
+            claims.hold(write, held)
+            claims.done(write, held, act(write))
+    except HeldError:
+        return False
+    return True
 
 
 def _prepare(service: Service, held: Claim, progress: Progress) -> Act:

@@ -11,6 +11,7 @@ from api.deps import Drawer, IfMatch, Reader, UseService
 from api.idempotency import UseOnce
 from api.schemas.teams import DrawWanted, OddsWanted, StandInWanted
 from api.services import teams
+from api.services.fixing import Hold
 
 router = APIRouter(prefix="/v1/campaigns/{campaign}/teams", tags=["teams"])
 
@@ -24,11 +25,15 @@ def commit_odds(
     once: UseOnce,
     tags: IfMatch,
 ) -> Response:
-    """Fix every inspector's odds for a period, before its seeds exist."""
-    return once.perform(
-        lambda: teams.commit(service, caller, campaign, body, tags=tags),
-        lambda told: answer(dict(told), 201),
-    )
+    """Fix every inspector's odds for a period, before its seeds exist.
+
+    Until they are, requests take days after it.
+    """
+    with Hold(service, campaign) as hold:
+        return once.perform(
+            lambda: teams.commit(service, caller, campaign, body, tags=tags, hold=hold),
+            lambda told: answer(dict(told), 201),
+        )
 
 
 @router.post("/draws", status_code=201)

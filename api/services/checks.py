@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -228,6 +228,15 @@ def together(first: CheckList, second: CheckList) -> CheckList:
 
     return CheckList(
         first.campaign, merged(first.onsite, second.onsite), merged(first.offsite, second.offsite)
+    )
+
+
+def only(every: CheckList, ids: Container[str]) -> CheckList:
+    """Return the checks of a list with one of these ids."""
+    return CheckList(
+        every.campaign,
+        tuple(check for check in every.onsite if check.id in ids),
+        tuple(check for check in every.offsite if check.id in ids),
     )
 
 

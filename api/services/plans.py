@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -17,16 +18,96 @@ from api.security.keys import Caller
 from api.services import campaigns, checks, visit_rows
 from api.services.documents import read_document
 from api.services.drawn import Drawn, drawn_visits
-from api.services.follow import Following
+from api.services.fixing import is_held, last_fixed, refuse_held
+from api.services.follow import AS_IT_STOOD, Following
 from api.services.made import visits_made
 from api.services.service import Service
 from api.store.database import Write
-from api.store.tables import PlanRow, ScheduleRow
+from api.store.tables import PlanRow, ScheduleRow, VisitRow
 from optimizer import canon, flow
+from optimizer.checks import CheckList
+from optimizer.domain.check import Check
 from optimizer.domain.visit import Visit
 from optimizer.plan import Plan
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import roster_document
+
+LOOK = 0.1
+"""Seconds between two looks whether odds are still being computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The live schedule as a planner finds it.
+
+    Attributes
+    ----------
+    parent, schedule, fixed
+        Its version and state, and the last day whose visits no plan changes.
+    rows
+        Its visits.
+    made
+        (enterprise, day) of the visits that were made.
+    before
+        The version's ``plan.json`` and ``problem.json``.
+    """
+
+    parent: int
+    schedule: int
+    fixed: str | None
+    rows: Sequence[VisitRow]
+    made: set[tuple[str, str]]
+    before: tuple[bytes, bytes]
+
+    @property
+    def visits(self) -> list[Visit]:
+        """The visits as the planner knows them."""
+        return [visit_rows.visit_of(row) for row in self.rows]
+
+    def following(
+        self,
+        service: Service,
+        name: str,
+        plan: Plan,
+        onsite: Iterable[Check],
+        *,
+        as_it_stood: bool = False,
+    ) -> Following:
+        """Return what brings a plan made from here up to what came since; without the lock."""
+        following = Following(
+            service,
+            plan,
+            onsite,
+            name=name,
+            parent=self.parent,
+            schedule=self.schedule,
+            fixed=self.fixed,
+            reserved={(v.enterprise, v.day) for v in self.rows if v.reserved},
+            made=self.made,
+            as_it_stood=as_it_stood,
+        )
+        # Most of it without the lock; behind it there is little left to do.
+        with service.store.read() as session:
+            following.catch_up(session, service.store.now())
+        return following
+
+
+def begin(service: Service, session: Session, name: str) -> Begun | None:
+    """Return the live schedule of a campaign; ``None``: it has no plan yet."""
+    standing = session.get(ScheduleRow, name)
+    if standing is None:
+        return None
+    plan, problem = read_documents(
+        service, session, find(session, name, standing.plan), "plan", "problem"
+    )
+    return Begun(
+        standing.plan,
+        standing.number,
+        last_fixed(standing, service.store.now()),
+        visit_rows.of_version(session, name, standing.plan),
+        visits_made(session, name),
+        (plan, problem),
+    )
 
 
 def make(
@@ -41,88 +122,106 @@ def make(
 
     Version 1 plans the checks that the ledger committed to, of draw and registers; those that were
     submitted since enter with version 2. Nothing is locked while the planner works: what requests
-    are granted meanwhile is taken over, and where that cannot be, the version is refused rather
-    than a request lost.
+    are granted meanwhile is taken over (`api.services.follow`).
     """
     with service.computing():
         with service.store.read() as session:
             campaigns.must_exist(session, name)
-            standing = session.get(ScheduleRow, name)
-            parent = None if standing is None else standing.plan
-            schedule = 0 if standing is None else standing.number
+            begun = begin(service, session, name)
             more = checks.submitted(session, campaigns.load(service, name).committed)
-            fixed = None if standing is None else standing.fixed_until
-            standing_visits = [] if parent is None else visit_rows.of_version(session, name, parent)
             # A visit that was entered, or whose teams are drawn or wait for their seed, stays,
             # whatever a later plan thinks of its day.
-            made = visits_made(session, name)
+            fixed = None if begun is None else begun.fixed
             drawn = drawn_visits(session, name) if fixed is not None else Drawn()
             kept = [
                 *drawn.visits,
                 *(
                     visit_rows.visit_of(visit)
-                    for visit in standing_visits
+                    for visit in (() if begun is None else begun.rows)
                     if (
                         visit.reserved
                         or body.keep == "all"
-                        or (visit.enterprise, visit.day) in made
+                        or (visit.enterprise, visit.day) in (() if begun is None else begun.made)
                         or (fixed is not None and visit.day <= fixed)
                     )
                     and visit.day > drawn.until
                 ),
             ]
-            reserved = {(v.enterprise, v.day) for v in standing_visits if v.reserved}
-        revealed = campaigns.load_revealed(service, name)
-        now = service.store.now()
-        version = 1 if parent is None else parent + 1
-        if parent is not None:
-            together = checks.together(revealed.checks, more)
-            hash = revealed.committed.frame.hash
-            draw = canon.digest(canon.canonical(revealed.draw.document), hash)
-            revealed = replace(revealed, checks=together, checks_document=together.document(draw))
-        base = revealed.committed
-        times = MappingProxyType({**base.times, "planned": now})
-        revealed = replace(revealed, committed=replace(base, times=times))
-        if parent is None:
+        revealed = _revealed(service, name, more if begun is not None else None)
+        if begun is None:
             planned = flow.make_plan(revealed, effort=body.effort, progress=progress)
         else:
-            with service.store.read() as session:
-                before, problem = read_documents(
-                    service, session, find(session, name, parent), "plan", "problem"
-                )
+            plan, problem = map(canon.parse, begun.before)
             planned = replan(
                 revealed,
-                previous=flow.plan_before(
-                    revealed,
-                    canon.parse(problem),
-                    canon.parse(before),
-                    [visit_rows.visit_of(visit) for visit in standing_visits],
-                ),
+                previous=flow.plan_before(revealed, problem, plan, begun.visits),
                 pinned=kept,
                 drawn_until=None if fixed is None else date.fromisoformat(fixed),
                 effort=body.effort,
-                version=version,
-                parent=canon.digest(before, hash),
                 progress=progress,
             )
-    documents = _documents(planned, version)
-    if parent is None:
-        return lambda write: _store(write, caller, name, body, planned, documents, None)
-    following = Following(
-        service,
-        planned.plan,
-        planned.revealed.checks.onsite,
-        name=name,
-        parent=parent,
-        schedule=schedule,
-        fixed=fixed,
-        reserved=reserved,
-        made=made,
+    if begun is None:
+        first = _documents(planned, None, b"")
+        return lambda write: _store(service, write, caller, name, body.reason, planned, first, None)
+    documents = _documents(planned, begun.parent, begun.before[0])
+    following = begun.following(service, name, planned.plan, planned.revealed.checks.onsite)
+    await_odds(service, name)
+    return lambda write: _store(
+        service, write, caller, name, body.reason, planned, documents, following
     )
-    # Most of it without the lock; behind it there is little left to do.
+
+
+def write_down(
+    service: Service, caller: Caller, name: str, reason: str
+) -> tuple[int, flow.Planned, Callable[[Write], PlanRow]]:
+    """Return the live schedule as it stands as the next version, and what writes that.
+
+    To be called, and written, while days are held: no other version comes between.
+    """
     with service.store.read() as session:
-        following.catch_up(session)
-    return lambda write: _store(write, caller, name, body, planned, documents, following)
+        begun = begin(service, session, name)
+        if begun is None:
+            raise ProblemError("wrong-order", f"the campaign {name} has no plan yet")
+        more = checks.submitted(session, campaigns.load(service, name).committed)
+        (document,) = read_documents(service, session, find(session, name, begun.parent), "checks")
+    # Checks submitted since that have no visit yet are for a version that plans them.
+    known = {one["id"] for one in canon.parse(document)["checks"]}
+    known.update(check for row in begun.rows for check in row.checks)
+    revealed = _revealed(service, name, checks.only(more, known))
+    plan, problem = map(canon.parse, begun.before)
+    stood = flow.plan_as_it_stands(revealed, problem, plan, begun.visits, reason=reason)
+    planned = flow.Planned(revealed, stood, (), revealed.ledger)
+    documents = _documents(planned, begun.parent, begun.before[0])
+    following = begun.following(service, name, stood, revealed.checks.onsite, as_it_stood=True)
+
+    def write(under: Write) -> PlanRow:
+        return _store(
+            service, under, caller, name, reason, planned, documents, following, as_it_stood=True
+        )
+
+    return begun.parent + 1, planned, write
+
+
+def _revealed(service: Service, name: str, more: CheckList | None) -> flow.Revealed:
+    """Return the draw with the checks to be planned: its own, or `more` beside."""
+    revealed = campaigns.load_revealed(service, name)
+    if more is not None:
+        together = checks.together(revealed.checks, more)
+        draw = canon.digest(canon.canonical(revealed.draw.document), revealed.committed.frame.hash)
+        revealed = replace(revealed, checks=together, checks_document=together.document(draw))
+    base = revealed.committed
+    times = MappingProxyType({**base.times, "planned": service.store.now()})
+    return replace(revealed, committed=replace(base, times=times))
+
+
+def await_odds(service: Service, name: str) -> None:
+    """Wait, without the lock, until no odds are being computed."""
+    while True:
+        with service.store.glance() as session:
+            row = session.get(ScheduleRow, name)
+        if row is None or not is_held(row, service.store.now()):
+            return
+        time.sleep(LOOK)
 
 
 def read_documents(
@@ -141,8 +240,6 @@ def replan(
     pinned: list[Visit],
     drawn_until: date | None = None,
     effort: int,
-    version: int,
-    parent: str,
     progress: Progress = SILENT,
 ) -> flow.Planned:
     """Plan again around visits that stay, until every day can be staffed.
@@ -157,8 +254,6 @@ def replan(
         Visits that keep day and checks.
     drawn_until
         Up to this day no other visits are planned.
-    parent
-        Digest of the plan that this one follows.
     """
     plan, cuts = flow.staffed_plan(
         revealed,
@@ -168,27 +263,35 @@ def replan(
         effort=effort,
         progress=progress,
     )
-    document = {**plan.document, "version": version, "parent": parent}
-    return flow.Planned(revealed, replace(plan, document=document), cuts, revealed.ledger)
+    return flow.Planned(revealed, plan, cuts, revealed.ledger)
 
 
 def _store(
+    service: Service,
     write: Write,
     caller: Caller,
     name: str,
-    body: PlanWanted,
+    reason: str,
     planned: flow.Planned,
     documents: Mapping[str, bytes],
     following: Following | None,
+    *,
+    as_it_stood: bool = False,
 ) -> PlanRow:
     session = write.session
     row = campaigns.find(session, name)
     standing = session.get(ScheduleRow, name)
+    parent: int | None = None
     if following is not None:
-        following.catch_up(session)
+        if not as_it_stood:
+            refuse_held(session, name, write.now)
+        following.catch_up(session, write.now)
+        parent = following.parent
+        if f"plans/{parent + 1}/plan.json" not in documents:
+            (held,) = read_documents(service, session, find(session, name, parent), "plan")
+            documents = _documents(planned, parent, held)
     elif standing is not None:
         raise ProblemError("plan-superseded", f"{name} got another plan meanwhile")
-    parent = None if standing is None else standing.plan
     version = 1 if parent is None else parent + 1
     plan = planned.plan
     path = next(path for path in documents if path.endswith("/plan.json"))
@@ -196,7 +299,7 @@ def _store(
         campaign=name,
         version=version,
         parent=parent,
-        reason=body.reason,
+        reason=reason,
         made_by=caller.key,
         made_at=write.now,
         plan_sha256=canon.digest(documents[path]),
@@ -206,6 +309,8 @@ def _store(
             "lower_bound": plan.lower_bound,
             "gap": f"{plan.gap.numerator}/{plan.gap.denominator}",
             "followed": 0 if following is None else following.followed,
+            "put_off": [] if following is None else sorted(following.put_off),
+            AS_IT_STOOD: as_it_stood,
             "comparison": plan.document["comparison"],
             "document": path,
         },
@@ -235,7 +340,7 @@ def _store(
             "actor": caller.key,
             "version": version,
             "parent": parent,
-            "reason": body.reason,
+            "reason": reason,
             "plan": made.plan_sha256,
             "followed": made.figures["followed"],
         },
@@ -245,22 +350,23 @@ def _store(
     return made
 
 
-def _documents(planned: flow.Planned, version: int) -> dict[str, bytes]:
+def _documents(planned: flow.Planned, parent: int | None, held: bytes) -> dict[str, bytes]:
+    """Return the documents of the version that follows `parent`, whose plan is `held`."""
+    base = planned.revealed.committed
     plan = planned.plan
-    if version == 1:
-        roster = roster_document(
-            planned.revealed.committed.registers, campaign=planned.revealed.committed.campaign.id
-        )
+    if parent is None:
         found = {
             "transcript/problem.json": plan.problem_document,
-            "transcript/roster.json": roster,
+            "transcript/roster.json": roster_document(base.registers, campaign=base.campaign.id),
             "transcript/plan.json": plan.document,
         }
     else:
+        version = parent + 1
+        follows = {"version": version, "parent": canon.digest(held, base.frame.hash)}
         found = {
             f"plans/{version}/checks.json": planned.revealed.checks_document,
             f"plans/{version}/problem.json": plan.problem_document,
-            f"plans/{version}/plan.json": plan.document,
+            f"plans/{version}/plan.json": {**plan.document, **follows},
         }
     return {path: canon.canonical(document) for path, document in found.items()}
 

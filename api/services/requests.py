@@ -14,6 +14,7 @@ from api.problems import ProblemError
 from api.schemas.checks import VisitWanted
 from api.security.keys import Caller
 from api.services import campaigns, checks, live, visit_rows
+from api.services.fixing import HeldError, is_held, last_fixed
 from api.services.service import Service
 from api.store.database import Write
 from api.store.tables import CampaignRow, ReservationRow, ScheduleRow, VisitRow
@@ -70,7 +71,8 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
     Raises
     ------
     ProblemError
-        If there is no plan, the item is checked off-site, or the department is not the key's.
+        If there is no plan, the item is checked off-site, or the department is not the key's; or
+        days of the window are held just now (`api.services.fixing`) and no other will do.
     InputError
         With every fault of the request.
     """
@@ -78,15 +80,24 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
     if not name:
         with service.store.glance() as session:
             name = _newest_planned(session)
-    fixed = live.prepare(service, name).fixed_until
+    standing, now = live.prepare(service, name), service.store.now()
+    fixed = last_fixed(standing, now)
     base = campaigns.load(service, name).committed
-    today = date.fromisoformat(service.store.now()[:10])
+    today = date.fromisoformat(now[:10])
     wished = body.earliest or max(today, base.calendar.start)
     id = body.check or checks.new_id(service.token, body.source)
 
-    def judge(fixed: str | None) -> tuple[TriggeredReport, Check]:
+    def shortened(row: ScheduleRow, now: str) -> bool:
+        """Return whether days of the window wait for odds, and may be free again in a moment."""
+        held = row.held_until if is_held(row, now) else None
+        return held is not None and held > (row.fixed_until or "") and held >= wished.isoformat()
+
+    def judge(row: ScheduleRow, now: str) -> tuple[TriggeredReport, Check]:
+        fixed = last_fixed(row, now)
         after = None if fixed is None else date.fromisoformat(fixed)
         first = wished if after is None else max(wished, after + timedelta(days=1))
+        if body.due < first and shortened(row, now):
+            raise HeldError(row)
         report = TriggeredReport(
             id, body.enterprise, body.item, body.source, first, body.due, body.severity
         )
@@ -97,18 +108,21 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
             raise ProblemError("off-site", f"{body.item} needs no visit", rule="offsite_first")
         return report, routed.onsite[0]
 
-    judged = judge(fixed)
+    judged = judge(standing, now)
 
     def act(write: Write) -> Granted:
         session = write.session
         row = live.row_of(session, name)
-        # Odds may have been fixed meanwhile: then the window begins behind them.
-        report, check = judged if row.fixed_until == fixed else judge(row.fixed_until)
+        # Days may have been fixed meanwhile: then the window begins behind them.
+        same = last_fixed(row, write.now) == fixed
+        report, check = judged if same else judge(row, write.now)
         held = live.current(service, session, row)
         state = held.state
         write.undo.append(held.keep())
         result = state.insert(check, name=visit_rows.reserved_id(check.id))
         if isinstance(result, Refused):
+            if shortened(row, write.now):
+                raise HeldError(row)
             raise refusal(result, check)
         visit = _reserve(session, row, result, check)
         (added,) = checks.add(write, caller, name, [(report, check)])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -11,14 +12,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
-from api.services import campaigns, plans
+from api.security.keys import Caller
+from api.services import campaigns, plans, visit_rows
 from api.services.service import Service
-from api.store.tables import VisitRow
+from api.store.database import Write
+from api.store.tables import PlanRow, VisitRow
 from optimizer import canon, flow
 from optimizer.domain.days import Span
 from optimizer.domain.visit import Visit
 from optimizer.draw.sources import make_announcement
 from optimizer.flow import Standing, may_replace
+from optimizer.plan import restore_visits
 
 UNTIMED = {"source": "dice", "sides": 10}
 """Announced for odds that are replaced in the same act, and so never drawn."""
@@ -38,12 +42,15 @@ class Basis:
         Path → bytes of that.
     amendment
         How the version follows the plan in the ledger; ``None``: it is that plan.
+    write
+        Writes the version, where it is made for these odds.
     """
 
     version: int
     standing: Standing
     amendment: flow.Amendment | None = None
     documents: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    write: Callable[[Write], PlanRow] | None = None
 
     @property
     def visits(self) -> tuple[Visit, ...]:
@@ -53,8 +60,14 @@ class Basis:
         return self.amendment.plan.visits
 
 
-def find_basis(service: Service, name: str, standing: Standing, period: Span, now: str) -> Basis:
+def find_basis(
+    service: Service, caller: Caller, name: str, standing: Standing, period: Span, now: str
+) -> Basis:
     """Return the plan that stands in the service, as the campaign's ledger takes it over.
+
+    Where requests changed the visits up to the period's end since the newest version was made,
+    the schedule is written down as it stands, as the next version. To be called while the period
+    is held (`api.services.fixing`).
 
     Raises
     ------
@@ -63,16 +76,25 @@ def find_basis(service: Service, name: str, standing: Standing, period: Span, no
     """
     loaded = campaigns.load(service, name)
     base = loaded.committed
+    write = None
     with service.store.read() as session:
         row = campaigns.find(session, name)
         held = int(row.facts.get("odds_plan", 1))
         version = plans.newest(session, name) or 1
-        if version == held:
-            return Basis(version, standing)
         made = plans.find(session, name, version)
         reason = f"plan version {version}: {made.reason}"
         found = plans.read_documents(service, session, made, "checks", "problem", "plan")
-        checks, problem, plan = map(canon.parse, found)
+        live = visit_rows.standing(session, name, version)
+    checks, problem, plan = map(canon.parse, found)
+    if _until(live, period.last) != _until(restore_visits(plan), period.last):
+        version, planned, write = plans.write_down(
+            service, caller, name, f"as it stood for the odds of {period}"
+        )
+        reason = f"plan version {version}: as it stood"
+        checks = planned.revealed.checks_document
+        problem, plan = planned.plan.problem_document, planned.plan.document
+    elif version == held:
+        return Basis(version, standing)
     documents: Mapping[str, bytes] = MappingProxyType({})
     if not standing.rounds:
         # The ledger's first odds are of the plan that it holds: of its first day, and replaced at
@@ -99,25 +121,33 @@ def find_basis(service: Service, name: str, standing: Standing, period: Span, no
         plan=plan,
         reason=reason,
     )
-    return Basis(version, standing, amendment, documents)
+    return Basis(version, standing, amendment, documents, write)
 
 
-def refuse_reserved(session: Session, name: str, basis: Basis, period: Span) -> None:
+def _until(visits: Iterable[Visit], last: date) -> list[tuple[Any, ...]]:
+    """Return what identifies the visits up to a day, with the numbers that teams name."""
+    return sorted(
+        (visit.day, visit.enterprise, visit.id, tuple(sorted(visit.checks)))
+        for visit in visits
+        if visit.day <= last
+    )
+
+
+def refuse_other(session: Session, name: str, basis: Basis, period: Span) -> None:
     """Refuse odds of a period whose visits are not those of the plan version.
 
     Raises
     ------
     ProblemError
-        Where requests changed them since that version was made, or a later one stands.
+        Where they changed all the same, since the hold ran out.
     """
-    version = plans.newest(session, name)
     changed = _changed(session, name, basis.visits, period)
-    if changed or version != basis.version:
+    if changed or plans.newest(session, name) != basis.version:
         raise ProblemError(
-            "wrong-order",
-            f"the schedule changed since plan version {basis.version} was made, for "
-            f"{len(changed)} enterprises in {period}{_some(changed)}: make a plan version that "
-            "keeps all visits first, so that the odds are for them too",
+            "busy",
+            f"the visits of {len(changed)} enterprises in {period} changed while the odds were "
+            f"computed{_some(changed)}",
+            headers={"retry-after": "1"},
         )
 
 
@@ -137,8 +167,7 @@ def refuse_changed(session: Session, name: str, standing: Standing, span: Span, 
         raise ProblemError(
             "wrong-order",
             f"the visits of {len(changed)} enterprises on {span} changed since the odds were "
-            f"committed{_some(changed)}: make a plan version that keeps all visits, commit the "
-            "odds anew with the reason, then draw",
+            f"committed{_some(changed)}: commit the odds anew, with the reason, then draw",
         )
 
 

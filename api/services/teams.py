@@ -15,8 +15,9 @@ from api.schemas.teams import DrawWanted, OddsWanted, StandInWanted
 from api.security.keys import Caller
 from api.services import campaigns, live
 from api.services.drawn import read_standing
+from api.services.fixing import Hold
 from api.services.service import Service
-from api.services.team_plans import Basis, find_basis, refuse_changed, refuse_reserved
+from api.services.team_plans import Basis, find_basis, refuse_changed, refuse_other
 from api.store.database import Write
 from optimizer import flow
 from optimizer.domain.days import Span
@@ -58,14 +59,19 @@ def commit(
     body: OddsWanted,
     *,
     tags: tuple[str, ...] | None,
+    hold: Hold,
 ) -> Act:
     """Fix the odds of a period; return what writes them.
+
+    Parameters
+    ----------
+    hold
+        Holds the days of the period from here on; the caller gives it up afterwards.
 
     Raises
     ------
     ProblemError
-        Where the campaign is unknown or not planned, or requests changed visits of the period
-        since the newest version of its plan.
+        Where the campaign is unknown or not planned, or other odds of it are being committed.
     InputError, InfeasibleError
         As of `optimizer.flow.commit_round`.
     """
@@ -78,7 +84,8 @@ def commit(
         # A later plan version has a reason of its own, which says nothing of draws given up.
         raise InputError(make_fault("round-reason", "body", None, "reason"))
     with service.computing():
-        basis = find_basis(service, name, standing, period, now)
+        hold.take(period.last)
+        basis = find_basis(service, caller, name, standing, period, now)
         amendment = basis.amendment
         done = flow.commit_round(
             basis.standing,
@@ -108,8 +115,10 @@ def commit(
     write = _writes(caller, name, Step(known, done.ledger, documents, facts, told), tags)
 
     def act(under: Write) -> Mapping[str, Any]:
-        refuse_reserved(under.session, name, basis, period)
-        _fix(under.session, name, done.spans[0])
+        hold.keep(under, done.spans[0].last)
+        if basis.write is not None:
+            basis.write(under)
+        refuse_other(under.session, name, basis, period)
         return write(under)
 
     return act

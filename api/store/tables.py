@@ -206,6 +206,10 @@ class ScheduleRow(Base):
     number: Mapped[int]
     fixed_until: Mapped[str | None]
     """Up to this day teams are drawn or wait for their seed: no visit is moved or added."""
+    held_until: Mapped[str | None]
+    held_by: Mapped[str | None]
+    held_at: Mapped[str | None]
+    """Up to this day the odds are being computed, by whom, since when (`api.services.fixing`)."""
 
 
 class ReservationRow(Base):

@@ -39,7 +39,16 @@ from optimizer.flow.given import ACTS, REVEAL_ACTS, ScenarioLike, Secrets
 from optimizer.flow.reveals import check_committed, ready_ledger, refuse_used
 from optimizer.frame import Frame, build_frame, label_risk
 from optimizer.ledger import Ledger
-from optimizer.plan import Case, Plan, calendar_document, restore_plan, rules_document
+from optimizer.plan import (
+    Case,
+    Plan,
+    PlanState,
+    calendar_document,
+    restore_cuts,
+    restore_plan,
+    rules_document,
+)
+from optimizer.plan import amend as write_amended
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
 from optimizer.teams import (
@@ -326,6 +335,29 @@ def plan_before(
     fresh = case_of(revealed).problem()
     before = restore_plan(plan, replace(fresh, document=problem))
     return replace(before, visits=tuple(visits))
+
+
+def plan_as_it_stands(
+    revealed: Revealed, problem: Document, plan: Document, visits: Sequence[Visit], *, reason: str
+) -> Plan:
+    """Return the schedule that stands as the version that follows a plan: nothing is moved.
+
+    Parameters
+    ----------
+    revealed
+        With the checks of the plan and of the visits, and no others.
+    problem, plan
+        Documents of the plan.
+    visits
+        Its visits, with what was added or moved since.
+    reason
+        Why, for the file.
+    """
+    case = replace(case_of(revealed), cuts=restore_cuts(plan))
+    fresh = case.problem()
+    before = restore_plan(plan, replace(fresh, document=problem))
+    state = PlanState(fresh, visits)
+    return write_amended(state, before, reason=reason, checks_digest=case.checks_digest).plan
 
 
 def case_of(revealed: Revealed) -> Case:

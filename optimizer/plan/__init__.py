@@ -19,7 +19,13 @@ from optimizer.plan.insert import Joined, New, insert
 from optimizer.plan.mends import Mend, proved_mends
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.refuse import Refused
-from optimizer.plan.restore import restore_case, restore_inspectors, restore_plan, restore_visits
+from optimizer.plan.restore import (
+    restore_case,
+    restore_cuts,
+    restore_inspectors,
+    restore_plan,
+    restore_visits,
+)
 from optimizer.plan.result import LeftOut, Plan
 from optimizer.plan.settings import apply_settings
 from optimizer.plan.solve import plan_visits, solve
@@ -59,6 +65,7 @@ __all__ = [
     "plan_visits",
     "proved_mends",
     "restore_case",
+    "restore_cuts",
     "restore_inspectors",
     "restore_plan",
     "restore_visits",

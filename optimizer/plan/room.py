@@ -75,6 +75,16 @@ class Room:
         given, left = dict(instead), self.left
         return all(left[row][day] + given.get(row, 0) >= amount for row, amount in takes)
 
+    def lacking(self) -> list[tuple[int, int]]:
+        """Return the rows and days of which more is taken than there is."""
+        return [
+            (row, day)
+            for row, line in enumerate(self.left)
+            if min(line, default=0) < 0
+            for day, left in enumerate(line)
+            if left < 0
+        ]
+
     def emptiest(self, takes: Takes, days: Days) -> Days:
         """Return those of some days, all with room, that would keep most room besides."""
         for level in range(len(SIXTEENTHS)):

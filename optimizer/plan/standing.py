@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from optimizer.domain.check import Check
@@ -30,6 +31,25 @@ class _Change(NamedTuple):
     checks: tuple[Check, ...] | None
     visit: Visit
     instead: Visit | None
+
+
+Stood = tuple[Sequence[Visit], Sequence[Check]]
+"""Visits of an enterprise, and their checks."""
+
+
+class Adopted(NamedTuple):
+    """What was taken over of another state.
+
+    Attributes
+    ----------
+    enterprises
+        Those asked for, then those that went back for lack of room.
+    lost
+        Checks that had a visit, have none there, and found no other.
+    """
+
+    enterprises: tuple[str, ...]
+    lost: tuple[Check, ...]
 
 
 class PlanState:
@@ -145,18 +165,23 @@ class PlanState:
         standing = self.visits.get(visit.enterprise, ())
         self.put(check, visit, next((v for v in standing if v.id == visit.id), None))
 
-    def adopt(self, enterprise: str, visits: Iterable[Visit], checks: Iterable[Check]) -> bool:
-        """Let an enterprise's visits stand as another state has them; return whether they can.
+    def adopt(
+        self, enterprises: Iterable[str], stands: Callable[[str], Stood], *, after: date | None
+    ) -> Adopted:
+        """Let enterprises' visits stand as another state of the same registers has them.
 
-        The enterprise's own rules (windows, quiet days, caps, gap) they keep there, and so here;
-        what is looked at is the room of the units, which is shared. Checks that had visits here
-        and have none there ask again, as requests do. Where anything finds no room, the state is
-        of no more use.
+        An enterprise's own rules (windows, quiet days, caps, gap) they keep there, and so here.
+        The room of the units is shared: where it does not suffice, further enterprises that take
+        more of it here go back to what they have there, one by one, until it does; were all back,
+        it would be the other state. Checks that had visits here and have none there ask again, as
+        requests do.
 
         Parameters
         ----------
-        checks
-            Those of the visits.
+        stands
+            Enterprise → its visits in the other state, and at least their checks.
+        after
+            Checks that ask again get days after this one; ``None``: any.
 
         Raises
         ------
@@ -165,6 +190,34 @@ class PlanState:
         """
         from optimizer.plan.refuse import Refused
 
+        known: dict[str, Stood] = {}
+        taken: dict[str, None] = {}
+        asked: list[Check] = []
+        waiting = list(dict.fromkeys(enterprises))
+        while waiting:
+            for enterprise in waiting:
+                known.setdefault(enterprise, stands(enterprise))
+                asked += self._stand(enterprise, *known[enterprise])
+                taken[enterprise] = None
+            back = self._goes_back(taken, known, stands)
+            waiting = [] if back is None else [back]
+        lost: list[Check] = []
+        for check in asked:
+            late = check
+            if after is not None and check.release <= after:
+                late = replace(check, release=after + timedelta(days=1))
+            if late.due < late.release or isinstance(self.insert(late), Refused):
+                lost.append(check)
+        self.settle()
+        return Adopted(tuple(taken), tuple(lost))
+
+    def _stand(
+        self, enterprise: str, visits: Iterable[Visit], checks: Iterable[Check]
+    ) -> list[Check]:
+        """Put other visits in the place of an enterprise's, whether there is room or not.
+
+        Returns its checks that are in none of them.
+        """
         index = self.problem.calendar.index
         asked = self.checks.pop(enterprise, ())
         for visit in self.visits.pop(enterprise, ()):
@@ -176,15 +229,33 @@ class PlanState:
                 self.site(check)
                 self.checks[enterprise] = (*self.checks.get(enterprise, ()), check)
                 self._ids.add(check.id)
-            takes, day = self.takes(visit), index(visit.day)
-            if not self.room.holds(takes, day, ()):
-                return False
-            self.room.take(takes, day)
+            self.room.take(self.takes(visit), index(visit.day))
             self.visits[enterprise] = (*self.visits.get(enterprise, ()), visit)
-        rest = (check for check in asked if check.id not in by_id)
-        found = [self.insert(check) for check in rest]
-        self.settle()
-        return not any(isinstance(each, Refused) for each in found)
+        return [check for check in asked if check.id not in self._ids]
+
+    def _goes_back(
+        self, taken: Container[str], known: dict[str, Stood], stands: Callable[[str], Stood]
+    ) -> str | None:
+        """Return the first enterprise whose visits here take too much of a day, and less there."""
+        for row, day in self.room.lacking():
+            for enterprise in sorted(self.visits):
+                here = self._amount(self.visits[enterprise], row, day)
+                if enterprise in taken or not here:
+                    continue
+                if enterprise not in known:
+                    visits, checks = stands(enterprise)
+                    own = {check for visit in visits for check in visit.checks}
+                    for check in (check for check in checks if check.id in own):
+                        self._ensure_rows(check)
+                    known[enterprise] = visits, checks
+                if self._amount(known[enterprise][0], row, day) < here:
+                    return enterprise
+        return None
+
+    def _amount(self, visits: Iterable[Visit], row: int, day: int) -> int:
+        index = self.problem.calendar.index
+        own = (self.takes(visit) for visit in visits if index(visit.day) == day)
+        return sum(amount for takes in own for at, amount in takes if at == row)
 
     def rewind(self, version: int) -> None:
         """Go back to an earlier version.

@@ -10,8 +10,10 @@ from conftest import Server
 
 from api.schemas.checks import VisitWanted
 from api.security.keys import Caller
-from api.services import requests
-from optimizer.errors import InputError
+from api.services import fixing, requests
+from api.services.fixing import HeldError, Hold
+from optimizer import flow
+from optimizer.errors import InfeasibleError, InputError
 from optimizer.ledger import Ledger
 from optimizer.verifier.verify import verify
 
@@ -29,13 +31,18 @@ def planned(server: Server) -> list[dict[str, Any]]:
     return list(server.get("/v1/visits?campaign=test-2026&limit=500").json()["items"])
 
 
+def visits_of(server: Server) -> list[dict[str, Any]]:
+    """The live schedule."""
+    return list(server.get("/v1/visits?campaign=test-2026&limit=500").json()["items"])
+
+
 def shown(rolls: str, **more: Any) -> dict[str, Any]:
     return {"seed": {**DICE, "rolls": rolls}, **more}
 
 
 def published(server: Server) -> dict[str, bytes]:
     """The campaign's documents, as a folder holds them."""
-    listed = server.get("/v1/campaigns/test-2026/documents").json()["items"]
+    listed = server.get("/v1/campaigns/test-2026/documents?limit=500").json()["items"]
     return {
         one["path"]: server.get(f"/v1/campaigns/test-2026/documents/{one['path']}").content
         for one in listed
@@ -165,17 +172,18 @@ def test_requests_between_odds_and_draw(server: Server) -> None:
     one = next(d for d in days if d >= day)
     for _ in range(days.index(one)):
         server.write(f"{BASE}/draws", "supervisor", json=shown(next(rolls))).raise_for_status()
+    stood = {(v["enterprise"], v["day"], tuple(v["checks"])) for v in visits_of(server)}
     refused = server.write(f"{BASE}/draws", "supervisor", json=shown(next(rolls)))
     assert refused.status_code == 409
     assert refused.json()["type"] == "/problems/wrong-order"
     assert "commit the odds anew" in refused.json()["detail"]
     left = {**daily, "period": [one, days[-1]], "reason": "a request came"}
-    behind = server.write(f"{BASE}/odds", "clerk", json=left)
-    assert behind.status_code == 409
-    assert "keeps all visits" in behind.json()["detail"]
-    keep = {"reason": "takes the request in", "effort": 1, "keep": "all"}
-    server.write("/v1/campaigns/test-2026/plans", json=keep).raise_for_status()
-    server.write(f"{BASE}/odds", "clerk", json=left).raise_for_status()
+    anew = server.write(f"{BASE}/odds", "clerk", json=left)
+    assert anew.status_code == 201, anew.text
+    made = server.get("/v1/campaigns/test-2026/plans/2").json()
+    assert anew.json()["plan"] == 2
+    assert (made["as_it_stood"], made["parent"], made["put_off"]) == (True, 1, [])
+    assert {(v["enterprise"], v["day"], tuple(v["checks"])) for v in visits_of(server)} == stood
     drawn = server.write(f"{BASE}/draws", "supervisor", json=shown(next(rolls)))
     assert drawn.status_code == 201, drawn.text
     assert verify(published(server)).ok
@@ -205,6 +213,73 @@ def test_a_request_that_odds_overtake(server: Server) -> None:
     told = f"teams up to {days[2]} are drawn"
     with pytest.raises(InputError, match=told), server.service.store.write() as write:
         asked[1](write)
+
+
+def test_days_are_held_while_their_odds_are_computed(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile requests take later days, or are told to ask again where none will do; no version
+    is written and no other odds are begun. What is given up, or whose server died, holds nothing.
+    """
+    visits = planned(server)
+    days = sorted({visit["day"] for visit in visits})
+    odds = {"period": [days[0], days[3]], "draws": "daily", "seed_source": DICE}
+    firm = next(visit["enterprise"] for visit in visits if visit["day"] > days[3])
+    told: list[Any] = []
+
+    def busy(*_: Any, **__: Any) -> Any:
+        told.append(_ask(server, firm, days[0], days[3]))
+        told.append(_ask(server, firm, days[0], days[-1]))
+        told.append(server.write(f"{BASE}/odds", "admin", json=odds))
+        with pytest.raises(HeldError), server.service.store.write() as write:
+            fixing.refuse_held(write.session, "test-2026", write.now)
+        raise InfeasibleError(())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(flow, "commit_round", busy)
+        given_up = server.write(f"{BASE}/odds", "clerk", json=odds)
+    assert given_up.json()["type"] == "/problems/infeasible"
+    assert [answer.status_code for answer in told] == [503, 201, 503]
+    assert {told[0].json()["type"], told[2].json()["type"]} == {"/problems/busy"}
+    assert told[1].json()["day"] > days[3]
+    # The same request with the same key is judged anew, now that its days are free again.
+    assert told[0].headers["retry-after"] == "2"
+    sent = told[0].request
+    key = {name: sent.headers[name] for name in ("idempotency-key", "content-type")}
+    again = server.write("/v1/requests", content=sent.content, headers=key)
+    assert again.status_code in (201, 409)
+    assert again.json().get("type") != "/problems/busy"
+
+    # A server that was killed lets go of nothing; its hold runs out.
+    Hold(server.service, "test-2026").take(date.fromisoformat(days[3]))
+    assert server.write(f"{BASE}/odds", "clerk", json=odds).status_code == 503
+    clock = server.service.store._clock
+    clock.moment += fixing.MOST  # type: ignore[attr-defined]
+    made = server.write(f"{BASE}/odds", "clerk", json=odds)
+    assert made.status_code == 201, made.text
+
+
+def test_odds_whose_hold_ran_out_are_for_the_visits_or_none(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where requests changed the visits after all, the odds are not written."""
+    visits = planned(server)
+    days = sorted({visit["day"] for visit in visits})
+    odds = {"period": [days[0], days[-1]], "seed_source": DICE}
+    commit = flow.commit_round
+
+    def slow(*given: Any, **more: Any) -> Any:
+        server.service.store._clock.moment += fixing.MOST  # type: ignore[attr-defined]
+        granted = _ask(server, visits[0]["enterprise"], days[0], days[-1])
+        assert granted.json()["day"] <= days[-1]
+        return commit(*given, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(flow, "commit_round", slow)
+        late = server.write(f"{BASE}/odds", "clerk", json=odds)
+    assert (late.status_code, late.json()["type"]) == (503, "/problems/busy")
+    assert server.get(BASE).json()["rounds"] == []
+    assert server.write(f"{BASE}/odds", "clerk", json=odds).status_code == 201
 
 
 def _what(visit: dict[str, Any]) -> tuple[Any, ...]:
