@@ -83,7 +83,7 @@ PROBLEMS = _types(
     ("same-person", 409, "A draw needs two persons", "抽取须由两人完成",
      "Let another key than the one that committed reveal the seed."),
     ("sealed", 409, "The campaign is sealed", "该抽查计划为密封",
-     "Read its result with a role that may; plan it from its folder with `double-random draw`."),
+     "Read what is sealed with a role that may, at `sealed`; ask again once it is opened."),
     ("plan-superseded", 409, "The schedule changed while the plan was made", "排程期间计划已变动",
      "Ask for the plan again."),
     ("check-exists", 409, "A check of this name exists", "同名检查任务已存在",

@@ -12,7 +12,7 @@ from api.middleware import place_of
 from api.problems import ProblemError
 from api.schemas.plans import PlanWanted
 from api.security.keys import Caller
-from api.services import campaigns, claims, plans, publications
+from api.services import campaigns, claims, plans, publications, sealed_plans
 from api.services.claims import Claim, LostError
 from api.services.fixing import HeldError
 from api.services.service import Service
@@ -108,6 +108,9 @@ def _plan(
     progress: Progress,
 ) -> Act:
     wanted = PlanWanted.model_validate(dict(arguments))
+    if sealed_plans.is_here(service, name):
+        first = sealed_plans.make(service, caller, name, wanted, tell=False, progress=progress)
+        return lambda write: {"version": 1, "plan": first(write)["links"]["self"]}
     make = plans.make(service, caller, name, wanted, progress=progress)
 
     def act(write: Write) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from api.routes.respond import (
 )
 from api.routes.upload import ZIPPED, ExcludeFaulty, read_zip
 from api.schemas.campaigns import Opening, PartyReveals, Reveal, Seal
-from api.services import campaigns, documents, jobs, sealed
+from api.services import campaigns, documents, dossiers, jobs, sealed, sealed_plans
 from api.store.tables import CampaignRow
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
@@ -70,7 +70,6 @@ async def commit_campaign(
             body,
             exclude_faulty=exclude_faulty,
             registers=registers,
-            sealed=sealed.commit,
         ),
         lambda row: _shown(row, 201),
     )
@@ -149,7 +148,9 @@ def open_campaign(
 ) -> Response:
     """Open a sealed campaign: its secret and all that waited for it become documents."""
     return once.perform(
-        lambda: sealed.open_campaign(service, caller, campaign, reason=body.reason, tags=tags),
+        lambda: sealed_plans.open_campaign(
+            service, caller, campaign, reason=body.reason, tags=tags
+        ),
         lambda row: _shown(row, 200),
     )
 
@@ -164,9 +165,8 @@ def reveal_seed(
     tags: IfMatch,
 ) -> Response:
     """Reveal the seed, as another person than the one who committed: draw and checks follow."""
-    act = sealed.reveal if sealed.is_sealed(service, campaign) else campaigns.reveal
     return once.perform(
-        lambda: act(service, caller, campaign, body.evidence(), tags=tags),
+        lambda: campaigns.reveal(service, caller, campaign, body.evidence(), tags=tags),
         lambda row: _shown(row, 200),
     )
 
@@ -202,7 +202,7 @@ def read_result(service: UseService, caller: Anyone, campaign: str) -> dict[str,
     """
     with service.store.read() as session:
         row = campaigns.find(session, campaign)
-        if not sealed.is_shut(row):
+        if not dossiers.is_shut(row):
             return documents.result(service, row, session, caller)
     return sealed.read_result(service, caller, campaign)
 
@@ -259,6 +259,21 @@ def give_own_proof(
     return Response(
         made, media_type="text/plain; charset=utf-8", headers={"cache-control": "no-store"}
     )
+
+
+@router.get("/{campaign}/sealed")
+def list_sealed(
+    service: UseService, caller: Anyone, campaign: str, page: UsePage
+) -> dict[str, Any]:
+    """List what waits for the opening of a sealed campaign: for admins and supervisors."""
+    return page.cut(sealed.list_files(service, caller, campaign))
+
+
+@router.get("/{campaign}/sealed/{path:path}", response_class=Response, responses=DOCUMENT)
+def read_sealed(service: UseService, caller: Anyone, campaign: str, path: str) -> Response:
+    """Read a document that waits for the opening: for admins and supervisors, each in the log."""
+    found = sealed.read_file(service, caller, campaign, path)
+    return Response(found.data, media_type=found.media_type, headers={"cache-control": "no-store"})
 
 
 def show(row: CampaignRow) -> dict[str, Any]:

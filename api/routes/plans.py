@@ -14,7 +14,7 @@ from api.problems import ProblemError
 from api.routes.respond import ACCEPTED, Prefer, accepted, wants_job
 from api.schemas.base import MOST_NUMBER
 from api.schemas.plans import PlanWanted
-from api.services import campaigns, explanations, jobs, plans
+from api.services import campaigns, explanations, jobs, plans, sealed_plans
 from api.store.tables import PlanRow
 
 router = APIRouter(prefix="/v1/campaigns/{campaign}/plans", tags=["plans"])
@@ -31,10 +31,16 @@ def make_plan(
 ) -> Response:
     """Make the next version of the plan; the answer comes when it is made.
 
-    With ``Prefer: respond-async`` it comes at once, and a worker makes the plan as a job.
+    With ``Prefer: respond-async`` it comes at once, and a worker makes the plan as a job. Of a
+    sealed campaign: by admins and supervisors alone, and nothing of it is told until the opening.
     """
     if wants_job(prefer):
         return once.perform(lambda: jobs.ask_plan(caller, campaign, body), accepted)
+    if sealed_plans.is_here(service, campaign):
+        return once.perform(
+            lambda: sealed_plans.make(service, caller, campaign, body, tell=True),
+            lambda told: answer(dict(told), 201, {"location": told["links"]["self"]}),
+        )
     return once.perform(
         lambda: plans.make(service, caller, campaign, body),
         lambda row: answer(

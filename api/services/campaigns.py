@@ -6,22 +6,24 @@ import io
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
 from api.security.keys import Caller
+from api.services import dossiers
 from api.services.archives import unpack, with_registers
 from api.services.registers import stored_registers
 from api.services.service import Service
 from api.store.database import Write
-from api.store.tables import CampaignRow, DocumentRow
+from api.store.tables import CampaignRow, DocumentRow, PrivateRow
 from optimizer import canon, flow
+from optimizer.domain.registry import Document
 from optimizer.draw import Seed, make_source
 from optimizer.errors import CheckFailedError
 from optimizer.io import Scenario, load_scenario
@@ -32,28 +34,35 @@ ACTS = ("committed", "revealed", "planned", "odds", "teams")
 STATES = ("committed", "revealed", "planned")
 
 
-class Sealed(Protocol):
-    """Commits a sealed campaign (`api.services.sealed.commit`)."""
-
-    def __call__(
-        self,
-        service: Service,
-        caller: Caller,
-        archive: bytes,
-        scenario: Scenario,
-        *,
-        facts: Mapping[str, Any],
-        exclude_faulty: bool,
-    ) -> Callable[[Write], CampaignRow]:
-        """Return what writes it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A campaign as the flow sees it, made again from what the store holds."""
 
     scenario: Scenario
     committed: flow.Committed
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What commitment or draw makes of a campaign, open or sealed.
+
+    Attributes
+    ----------
+    documents
+        New ones, by path.
+    facts
+        Kept with the campaign.
+    private
+        What waits for the opening, by path.
+    loaded
+        An open campaign's, to be kept in memory.
+    """
+
+    ledger: Ledger
+    documents: Mapping[str, bytes]
+    facts: Mapping[str, Any]
+    private: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    loaded: Loaded | None = None
 
 
 def commit(
@@ -63,7 +72,6 @@ def commit(
     *,
     exclude_faulty: bool,
     registers: str | None = None,
-    sealed: Sealed,
 ) -> Callable[[Write], CampaignRow]:
     """Read the uploaded scenario and fix frame and spec; return what writes them.
 
@@ -71,8 +79,6 @@ def commit(
     ----------
     registers
         Digest of a stored version of registers to draw from; none stand in `archive` then.
-    sealed
-        Commits a sealed campaign.
 
     Raises
     ------
@@ -86,21 +92,15 @@ def commit(
             stored = stored_registers(service, registers)
             archive = with_registers(archive, stored, service.settings)
         scenario = read_archive(service, archive, exclude_faulty=exclude_faulty, known=False)
-        facts = {
-            "warnings": [str(warning) for warning in scenario.warnings[:200]],
-            **({} if registers is None else {"registers": registers}),
-        }
         if scenario.campaign.mode == "sealed":
-            return sealed(
-                service, caller, archive, scenario, facts=facts, exclude_faulty=exclude_faulty
-            )
-        loaded = _committed(scenario, salt_master, now=now)
-    committed = loaded.committed
-    name = committed.campaign.id
-    documents = {
-        "transcript/frame.jsonl": b"".join(line + b"\n" for line in committed.frame.lines),
-        "transcript/frame.json": canon.canonical(committed.frame.document),
-        "transcript/spec.json": canon.canonical(committed.spec.document),
+            made = _commit_sealed(service, scenario, salt_master, now, exclude_faulty)
+        else:
+            made = _commit_open(scenario, salt_master, now)
+    name = scenario.campaign.id
+    facts = {
+        **made.facts,
+        "warnings": [str(warning) for warning in scenario.warnings[:200]],
+        **({} if registers is None else {"registers": registers}),
     }
 
     def act(write: Write) -> CampaignRow:
@@ -109,17 +109,10 @@ def commit(
             raise ProblemError("campaign-exists", f"the campaign {name} exists")
         row = CampaignRow(
             id=name,
-            version=1,
+            version=0,
             state="committed",
-            title=dict(loaded.scenario.title),
-            facts={
-                "enterprises": len(committed.frame),
-                "frame_root": committed.frame.root,
-                "spec": committed.spec.digest,
-                "seed_source": dict(committed.spec.document["seed_source"]),
-                "orders": len(committed.campaign.orders),
-                **facts,
-            },
+            title=dict(scenario.title),
+            facts=facts,
             exclude_faulty=exclude_faulty,
             committed_by=caller.key,
             committed_at=now,
@@ -129,16 +122,93 @@ def commit(
             published_at=None,
             scenario=archive,
             salt_master=salt_master,
-            ledger=committed.ledger.to_jsonl(),
+            ledger=b"",
         )
         session.add(row)
         session.flush()
-        add_documents(session, name, documents)
-        record_acts(write, committed.ledger, 0, caller)
-        write.after.append(lambda: service.memory.put(("committed", name), loaded))
+        go_on(write, caller, row, made.ledger, made.documents, made.private, start=0)
+        if made.loaded is not None:
+            write.after.append(lambda: service.memory.put(("committed", name), made.loaded))
         return row
 
     return act
+
+
+def _commit_open(scenario: Scenario, salt_master: bytes, now: str) -> Made:
+    loaded = _committed(scenario, salt_master, now=now)
+    committed = loaded.committed
+    spec = committed.spec.document
+    return Made(
+        committed.ledger,
+        {
+            "transcript/frame.jsonl": b"".join(line + b"\n" for line in committed.frame.lines),
+            "transcript/frame.json": canon.canonical(committed.frame.document),
+            "transcript/spec.json": canon.canonical(spec),
+        },
+        _committed_facts(committed.frame.document, spec, committed.spec.digest),
+        loaded=loaded,
+    )
+
+
+def _commit_sealed(
+    service: Service, scenario: Scenario, salt_master: bytes, now: str, exclude_faulty: bool
+) -> Made:
+    # The log's key signs, and never enters the dossier, which is in the store.
+    secrets = flow.Secrets(salt_master, b"")
+    given = dossiers.given(service, now, scenario)
+    about = {"exclude_faulty": exclude_faulty}
+    after = flow.commit_step(None, given, secrets, sealed=True, about=about)
+    dossiers.check(after)
+    spec = after.parsed("transcript/spec.json")
+    digest = canon.digest(after.data("transcript/spec.json"), after.ledger.hash)
+    facts = _committed_facts(after.parsed("transcript/frame.json"), spec, digest)
+    return _made(after, {"mode": "sealed", **facts})
+
+
+def _committed_facts(frame: Document, spec: Document, digest: str) -> dict[str, Any]:
+    return {
+        "enterprises": frame["size"],
+        "frame_root": frame["root"],
+        "spec": digest,
+        "seed_source": dict(spec["seed_source"]),
+        "orders": len(spec["items"]),
+    }
+
+
+def _made(after: flow.Dossier, facts: Mapping[str, Any]) -> Made:
+    """Return what a step made of a sealed campaign."""
+    kept = {p: data for p, data in after.public.items() if p.startswith(dossiers.KEPT)}
+    return Made(after.ledger, kept, facts, after.private)
+
+
+def go_on(
+    write: Write,
+    caller: Caller,
+    row: CampaignRow,
+    ledger: Ledger,
+    documents: Mapping[str, bytes],
+    private: Mapping[str, bytes] = MappingProxyType({}),
+    *,
+    start: int,
+) -> None:
+    """Write a step: the campaign's ledger, its new documents, and the acts into the log.
+
+    Parameters
+    ----------
+    documents
+        Those that are there are left as they are.
+    start
+        Entries that the ledger had before.
+    """
+    session = write.session
+    row.version += 1
+    row.ledger = ledger.to_jsonl()
+    there = set(session.scalars(select(DocumentRow.path).where(DocumentRow.campaign == row.id)))
+    add_documents(session, row.id, {p: d for p, d in documents.items() if p not in there})
+    for path, data in private.items():
+        session.merge(PrivateRow(campaign=row.id, path=path, data=data))
+    session.flush()
+    record_acts(write, ledger, start, caller)
 
 
 def record_reveals(
@@ -189,54 +259,77 @@ def reveal(
     *,
     tags: tuple[str, ...] | None,
 ) -> Callable[[Write], CampaignRow]:
-    """Draw with the seed that was shown; return what writes draw and checks.
+    """Draw with the seed that was shown; return what writes the draw.
+
+    An open campaign's checks follow at once; a sealed one's draw stays shut.
 
     Raises
     ------
     ProblemError
         Where the campaign is unknown or was revealed, or the same person committed it.
     InputError
-        Where the seed is malformed, too short, or of another source than announced.
+        Where the seed is malformed, too short, or of another source than announced, or nothing
+        was sealed in a sealed campaign.
     """
     with service.store.read() as session:
         row = find(session, name)
         refuse_reveal(row, caller, tags)
         known = row.ledger
+        before = dossiers.dossier(service, row, session) if dossiers.is_sealed(row) else None
+        archive, exclude_faulty = row.scenario, row.exclude_faulty
     seed = read_seed(evidence)
     now = service.store.now()
     with service.computing():
-        base = load(service, name).committed
-        times = MappingProxyType({**base.times, "revealed": now})
-        base = replace(base, times=times, ledger=_before_seed(known))
-        revealed = flow.reveal(base, seed)
-    documents = {
-        "transcript/seed.json": canon.canonical(revealed.draw.seed_document),
-        "transcript/draw.json": canon.canonical(revealed.draw.document),
-        "transcript/checks.json": canon.canonical(revealed.checks_document),
-    }
-    distinct = revealed.draw.document["distinct"]
+        if before is None:
+            made = _reveal_open(service, name, known, seed, now)
+        else:
+            scenario = read_archive(service, archive, exclude_faulty=exclude_faulty, known=True)
+            made = _reveal_sealed(service, before, scenario, seed, now)
+    start = len(Ledger.read(known))
 
     def act(write: Write) -> CampaignRow:
         row = find(write.session, name)
         refuse_reveal(row, caller, tags)
+        if row.ledger != known:
+            raise ProblemError("wrong-order", f"the ledger of {name} has gone on")
         row.state = "revealed"
-        row.version += 1
         row.revealed_by, row.revealed_at = caller.key, now
         row.seed = dict(evidence)
-        row.ledger = revealed.ledger.to_jsonl()
-        row.facts = {
-            **row.facts,
+        row.facts = {**row.facts, **made.facts}
+        go_on(write, caller, row, made.ledger, made.documents, made.private, start=start)
+        return row
+
+    return act
+
+
+def _reveal_open(service: Service, name: str, known: bytes, seed: Seed, now: str) -> Made:
+    base = load(service, name).committed
+    times = MappingProxyType({**base.times, "revealed": now})
+    revealed = flow.reveal(replace(base, times=times, ledger=_before_seed(known)), seed)
+    distinct = revealed.draw.document["distinct"]
+    return Made(
+        revealed.ledger,
+        {
+            "transcript/seed.json": canon.canonical(revealed.draw.seed_document),
+            "transcript/draw.json": canon.canonical(revealed.draw.document),
+            "transcript/checks.json": canon.canonical(revealed.checks_document),
+        },
+        {
             "test_seed": revealed.draw.test,
             "drawn": distinct["drawn"],
             "distinct": distinct["enterprises"],
             "checks_onsite": len(revealed.checks.onsite),
             "checks_offsite": len(revealed.checks.offsite),
-        }
-        add_documents(write.session, name, documents)
-        record_acts(write, revealed.ledger, len(base.ledger), caller)
-        return row
+        },
+    )
 
-    return act
+
+def _reveal_sealed(
+    service: Service, before: flow.Dossier, scenario: Scenario, seed: Seed, now: str
+) -> Made:
+    after = flow.reveal_step(before, dossiers.given(service, now, scenario), seed)
+    dossiers.check(after)
+    return _made(after, {"test_seed": after.parsed("transcript/seed.json")["test"]})
 
 
 def publish(
@@ -260,7 +353,7 @@ def refuse_publication(row: CampaignRow, tags: tuple[str, ...] | None) -> None:
     """Refuse to publish before the seed is known, or what the caller has not seen as it is now."""
     if row.state == "committed":
         raise ProblemError("wrong-order", "the seed must be revealed before the draw is published")
-    if row.facts.get("mode") == "sealed" and "opened_at" not in row.facts:
+    if dossiers.is_shut(row):
         raise ProblemError("wrong-order", "a sealed draw must be opened before it is published")
     match_tag(row, tags)
 
@@ -307,6 +400,8 @@ def load(service: Service, name: str) -> Loaded:
 
     Raises
     ------
+    ProblemError
+        Of the kind ``sealed``, until it is opened.
     CheckFailedError
         If what comes out is not what was committed.
     """
@@ -314,10 +409,9 @@ def load(service: Service, name: str) -> Loaded:
     def make() -> Loaded:
         with service.store.read() as session:
             row = find(session, name)
+            refuse_shut(row)
             archive, salt, now = row.scenario, row.salt_master, row.committed_at
             known, exclude = row.ledger, row.exclude_faulty
-            if row.facts.get("mode") == "sealed":
-                raise ProblemError("sealed", f"the campaign {name} is sealed")
         scenario = read_archive(service, archive, exclude_faulty=exclude, known=True)
         made = _committed(scenario, salt, now=now)
         if not known.startswith(made.committed.ledger.to_jsonl()):
@@ -333,7 +427,7 @@ def load_revealed(service: Service, name: str) -> flow.Revealed:
     Raises
     ------
     ProblemError
-        If the seed is not known yet.
+        If the seed is not known yet, or the campaign is sealed and not opened.
     CheckFailedError
         If what comes out is not what was drawn.
     """
@@ -341,10 +435,15 @@ def load_revealed(service: Service, name: str) -> flow.Revealed:
     def make() -> flow.Revealed:
         with service.store.read() as session:
             row = find(session, name)
+            refuse_shut(row)
             seed, now, known = row.seed, row.revealed_at, row.ledger
+            opened = dossiers.dossier(service, row, session) if dossiers.is_sealed(row) else None
         if seed is None or now is None:
             raise ProblemError("wrong-order", f"the seed of {name} must be revealed first")
-        base = load(service, name).committed
+        loaded = load(service, name)
+        if opened is not None:
+            return flow.restore_revealed(opened, loaded.scenario)
+        base = loaded.committed
         times = MappingProxyType({**base.times, "revealed": now})
         base = replace(base, times=times, ledger=_before_seed(known))
         made = flow.reveal(base, make_source(seed))
@@ -353,6 +452,18 @@ def load_revealed(service: Service, name: str) -> flow.Revealed:
         return made
 
     return service.memory.get(("revealed", name), make)
+
+
+def refuse_shut(row: CampaignRow) -> None:
+    """Refuse what a sealed campaign has only once it is opened.
+
+    Raises
+    ------
+    ProblemError
+        Until then.
+    """
+    if dossiers.is_shut(row):
+        raise ProblemError("sealed", f"the campaign {row.id} is sealed until it is opened")
 
 
 def find(session: Session, name: str) -> CampaignRow:

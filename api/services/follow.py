@@ -203,6 +203,6 @@ class Following:
         for enterprise in self._touched:
             yield from self._state.visits.get(enterprise, ())
 
-    def onsite(self) -> Iterable[Check]:
-        """Return the checks of these visits, and of those left out."""
-        return self._by_id.values()
+    def departments(self) -> dict[str, str]:
+        """Return the departments of the checks of these visits, and of those left out."""
+        return {check.id: check.department for check in self._by_id.values()}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, object_session
 from api.problems import ProblemError
 from api.schemas.plans import PlanWanted
 from api.security.keys import Caller
-from api.services import campaigns, plans
+from api.services import campaigns, plans, sealed_plans
 from api.services.claims import OPEN
 from api.store.database import Write
 from api.store.tables import JobRow
@@ -32,14 +32,14 @@ def ask_plan(caller: Caller, name: str, body: PlanWanted) -> Callable[[Write], J
     Raises
     ------
     ProblemError
-        If the campaign is unknown or its seed was not revealed.
+        If the campaign is unknown or its seed was not revealed, or it is sealed, and the key may
+        not read its plan, or it has one.
     """
 
     def act(write: Write) -> JobRow:
         session = write.session
         row = campaigns.find(session, name)
-        if row.state == "committed":
-            raise ProblemError("wrong-order", f"the seed of {name} must be revealed first")
+        sealed_plans.refuse_plan(row, caller)
         first = select(JobRow.number).where(
             JobRow.campaign == name, JobRow.kind == "solve", JobRow.state.in_(OPEN)
         )

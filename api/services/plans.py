@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
@@ -23,12 +24,13 @@ from api.services.follow import AS_IT_STOOD, Following
 from api.services.made import visits_made
 from api.services.service import Service
 from api.store.database import Write
-from api.store.tables import PlanRow, ScheduleRow, VisitRow
+from api.store.tables import CampaignRow, PlanRow, ScheduleRow, VisitRow
 from optimizer import canon, flow
 from optimizer.checks import CheckList
 from optimizer.domain.check import Check
+from optimizer.domain.registry import Document
 from optimizer.domain.visit import Visit
-from optimizer.plan import Plan
+from optimizer.plan import Plan, restore_visits
 from optimizer.progress import SILENT, Progress
 from optimizer.teams import roster_document
 
@@ -303,26 +305,16 @@ def _store(
         made_by=caller.key,
         made_at=write.now,
         plan_sha256=canon.digest(documents[path]),
-        figures={
-            "visits": len(plan.visits),
-            "left_out": len(plan.left_out),
-            "lower_bound": plan.lower_bound,
-            "gap": f"{plan.gap.numerator}/{plan.gap.denominator}",
-            "followed": 0 if following is None else following.followed,
-            "put_off": [] if following is None else sorted(following.put_off),
-            AS_IT_STOOD: as_it_stood,
-            "comparison": plan.document["comparison"],
-            "document": path,
-        },
+        figures=_figures(plan.document, path, following, as_it_stood=as_it_stood),
     )
     session.add(made)
     campaigns.add_documents(session, name, documents)
     if following is None:
-        onsite = planned.revealed.checks.onsite
+        onsite = {check.id: check.department for check in planned.revealed.checks.onsite}
         visit_rows.add_visits(session, name, version, plan.visits, onsite, set())
     else:
         visit_rows.add_visits(
-            session, name, version, following.visits(), following.onsite(), following.reserved
+            session, name, version, following.visits(), following.departments(), following.reserved
         )
     if standing is None:
         session.add(ScheduleRow(campaign=name, plan=version, number=1))
@@ -334,20 +326,87 @@ def _store(
         known = planned.revealed.ledger
         row.ledger = planned.ledger.to_jsonl()
         campaigns.record_acts(write, planned.ledger, len(known), caller)
+    _record(write, caller, made)
+    session.flush()
+    return made
+
+
+def adopt_first(
+    write: Write,
+    row: CampaignRow,
+    opened: flow.Dossier,
+    *,
+    reason: str,
+    made_by: str,
+    made_at: str,
+    fixed: date | None,
+    actor: Caller,
+) -> PlanRow:
+    """Write the plan of a sealed campaign that was opened as its first version.
+
+    Parameters
+    ----------
+    fixed
+        Last day whose teams are drawn or wait for their seed.
+    """
+    path = "transcript/plan.json"
+    document, problem = opened.parsed(path), opened.parsed("transcript/problem.json")
+    made = PlanRow(
+        campaign=row.id,
+        version=1,
+        parent=None,
+        reason=reason,
+        made_by=made_by,
+        made_at=made_at,
+        plan_sha256=canon.digest(opened.data(path)),
+        figures=_figures(document, path, None),
+    )
+    session = write.session
+    session.add(made)
+    listed = opened.parsed("transcript/checks.json")["checks"]
+    department = {one["id"]: problem["items"][one["item"]]["department"] for one in listed}
+    visit_rows.add_visits(session, row.id, 1, restore_visits(document), department, set())
+    until = None if fixed is None else fixed.isoformat()
+    session.add(ScheduleRow(campaign=row.id, plan=1, number=1, fixed_until=until))
+    row.state = "planned"
+    _record(write, actor, made)
+    session.flush()
+    return made
+
+
+def _record(write: Write, caller: Caller, made: PlanRow) -> None:
     write.record(
         "plan-version",
         {
             "actor": caller.key,
-            "version": version,
-            "parent": parent,
-            "reason": reason,
+            "version": made.version,
+            "parent": made.parent,
+            "reason": made.reason,
             "plan": made.plan_sha256,
             "followed": made.figures["followed"],
         },
-        campaign=name,
+        campaign=made.campaign,
     )
-    session.flush()
-    return made
+
+
+def _figures(
+    document: Document, path: str, following: Following | None, *, as_it_stood: bool = False
+) -> dict[str, Any]:
+    """Return what answers show of a version beside its documents."""
+    bound = int(document["bound"]["visits"])
+    visits, left_out = len(document["visits"]), len(document["left_out"])
+    gap = Fraction(visits + left_out - bound, bound) if bound else Fraction(0)
+    return {
+        "visits": visits,
+        "left_out": left_out,
+        "lower_bound": bound,
+        "gap": f"{gap.numerator}/{gap.denominator}",
+        "followed": 0 if following is None else following.followed,
+        "put_off": [] if following is None else sorted(following.put_off),
+        AS_IT_STOOD: as_it_stood,
+        "comparison": document["comparison"],
+        "document": path,
+    }
 
 
 def _documents(planned: flow.Planned, parent: int | None, held: bytes) -> dict[str, bytes]:
@@ -382,11 +441,11 @@ def find(session: Session, name: str, version: int) -> PlanRow:
     Raises
     ------
     ProblemError
-        If there is none.
+        If there is none, or the campaign is sealed and not opened.
     """
     row = session.get(PlanRow, (name, version))
     if row is None:
-        campaigns.find(session, name)
+        campaigns.refuse_shut(campaigns.find(session, name))
         raise ProblemError("not-found", f"the campaign {name} has no plan version {version}")
     return row
 

@@ -7,103 +7,31 @@ apart and leaves the store for the roles that are named alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
 
 from api.problems import ProblemError
 from api.security.keys import Caller
-from api.services import campaigns, documents
+from api.services import campaigns, dossiers
+from api.services.documents import Found
 from api.services.service import Service
 from api.store.database import Write
-from api.store.tables import CampaignRow, DocumentRow, PrivateRow
+from api.store.tables import CampaignRow, PrivateRow
 from optimizer import canon, flow
-from optimizer.errors import CheckFailedError, InputError
+from optimizer.errors import InfeasibleError, InputError
 from optimizer.flow import Dossier, Given
-from optimizer.io import Scenario
-from optimizer.verifier.verify import verify
 
 READERS = ("admin", "supervisor")
-"""Roles that may read who was drawn before the opening."""
-_KEPT = ("transcript/", "superseded/")
+"""Roles that may read who was drawn before the opening, and who is sent where."""
+NAMES = "drawn.csv"
+"""The table of those drawn, with names; of the private files it and the documents may be read."""
 
-
-def is_sealed(service: Service, name: str) -> bool:
-    """Return whether a campaign was committed to a sealed draw."""
-    with service.store.read() as session:
-        return campaigns.find(session, name).facts.get("mode") == "sealed"
-
-
-def is_shut(row: CampaignRow) -> bool:
-    """Return whether results wait for the opening."""
-    return row.facts.get("mode") == "sealed" and "opened_at" not in row.facts
-
-
-def commit(
-    service: Service,
-    caller: Caller,
-    archive: bytes,
-    scenario: Scenario,
-    *,
-    facts: Mapping[str, Any],
-    exclude_faulty: bool,
-) -> Callable[[Write], CampaignRow]:
-    """Fix frame and spec of a sealed campaign; return what writes them.
-
-    Parameters
-    ----------
-    facts
-        Further facts of the campaign.
-    """
-    now = service.store.now()
-    salt_master = service.token(32)
-    about = {"exclude_faulty": exclude_faulty}
-    # The log's key signs, and never enters the dossier, which is in the store.
-    secrets = flow.Secrets(salt_master, b"")
-    made = flow.commit_step(None, _given(service, now, scenario), secrets, sealed=True, about=about)
-    _check(made)
-    frame = made.parsed("transcript/frame.json")
-    spec = made.parsed("transcript/spec.json")
-    name = scenario.campaign.id
-
-    def act(write: Write) -> CampaignRow:
-        session = write.session
-        if session.scalar(select(CampaignRow.number).where(CampaignRow.id == name)) is not None:
-            raise ProblemError("campaign-exists", f"the campaign {name} exists")
-        row = CampaignRow(
-            id=name,
-            version=0,
-            state="committed",
-            title=dict(scenario.title),
-            facts={
-                "mode": "sealed",
-                "enterprises": frame["size"],
-                "frame_root": frame["root"],
-                "spec": canon.digest(made.data("transcript/spec.json"), made.ledger.hash),
-                "seed_source": dict(spec["seed_source"]),
-                "orders": len(spec["items"]),
-                **facts,
-            },
-            exclude_faulty=exclude_faulty,
-            committed_by=caller.key,
-            committed_at=now,
-            revealed_by=None,
-            revealed_at=None,
-            seed=None,
-            published_at=None,
-            scenario=archive,
-            salt_master=salt_master,
-            ledger=b"",
-        )
-        session.add(row)
-        session.flush()
-        _keep(write, row, caller, made, start=0)
-        return row
-
-    return act
+Stepped = tuple[Dossier, Mapping[str, Any]]
+"""The dossier after a step, and facts to be kept with the campaign."""
 
 
 def seal(
@@ -124,73 +52,12 @@ def seal(
     """
     secret = service.token(32)
 
-    def step(before: Dossier, now: str) -> tuple[Dossier, dict[str, Any]]:
-        given = _given(service, now, None)
+    def seal_now(before: Dossier, given: Given) -> Stepped:
         after = flow.seal_step(before, given, secret, open_after=open_after, reason=reason)
         body = after.last("seal").body
-        return after, {"sealed_at": now, "open_after": body["open_after"]}
+        return after, {"sealed_at": given.time, "open_after": body["open_after"]}
 
-    return _step(service, caller, name, step, tags=tags)
-
-
-def reveal(
-    service: Service,
-    caller: Caller,
-    name: str,
-    evidence: Mapping[str, Any],
-    *,
-    tags: tuple[str, ...] | None,
-) -> Callable[[Write], CampaignRow]:
-    """Draw with secret and seed; return what writes the draw, which stays shut.
-
-    Raises
-    ------
-    ProblemError
-        Where the same person committed it, or the seed was revealed.
-    InputError
-        Where the seed is malformed, or nothing was sealed.
-    """
-    with service.store.read() as session:
-        row = campaigns.find(session, name)
-        campaigns.refuse_reveal(row, caller, tags)
-        exclude_faulty = row.exclude_faulty
-        archive = row.scenario
-    seed = campaigns.read_seed(evidence)
-    with service.computing():
-        scenario = campaigns.read_archive(
-            service, archive, exclude_faulty=exclude_faulty, known=True
-        )
-
-    def step(before: Dossier, now: str) -> tuple[Dossier, dict[str, Any]]:
-        with service.computing():
-            after = flow.reveal_step(before, _given(service, now, scenario), seed)
-        return after, {"test_seed": after.parsed("transcript/seed.json")["test"]}
-
-    def mark(row: CampaignRow, now: str) -> None:
-        campaigns.refuse_reveal(row, caller, tags)
-        row.state = "revealed"
-        row.revealed_by, row.revealed_at = caller.key, now
-        row.seed = dict(evidence)
-
-    return _step(service, caller, name, step, tags=tags, mark=mark)
-
-
-def open_campaign(
-    service: Service, caller: Caller, name: str, *, reason: str, tags: tuple[str, ...] | None
-) -> Callable[[Write], CampaignRow]:
-    """Open the secret: what waited for it becomes documents; return what writes it.
-
-    Raises
-    ------
-    InputError
-        Before the draw, or on or before the stated day without a reason.
-    """
-
-    def step(before: Dossier, now: str) -> tuple[Dossier, dict[str, Any]]:
-        after = flow.open_step(before, _given(service, now, None), reason=reason)
-        return after, {"opened_at": now}
-
-    return _step(service, caller, name, step, tags=tags)
+    return step(service, caller, name, seal_now, tags=tags)
 
 
 def read_result(service: Service, caller: Caller, name: str) -> dict[str, Any]:
@@ -206,8 +73,10 @@ def read_result(service: Service, caller: Caller, name: str) -> dict[str, Any]:
         row = campaigns.find(write.session, name)
         if row.state == "committed":
             raise ProblemError("wrong-order", f"the seed of {name} has not been revealed")
-        draw = canon.parse(dossier(service, row, write.session).documents()["transcript/draw.json"])
-        _record_reading(write, row, caller, "result")
+        draw = canon.parse(
+            dossiers.dossier(service, row, write.session).documents()["transcript/draw.json"]
+        )
+        record_reading(write, row, caller, "result")
         return {
             "campaign": row.id,
             "revealed_at": row.revealed_at,
@@ -231,14 +100,14 @@ def own_proof(service: Service, caller: Caller, name: str, enterprise: str, of: 
     """
     with service.store.read() as session:
         row = campaigns.find(session, name)
-        shut = is_shut(row)
+        shut = dossiers.is_shut(row)
         if not (shut and of == "result"):
-            return _own_proof(dossier(service, row, session), enterprise, of)
+            return _own_proof(dossiers.dossier(service, row, session), enterprise, of)
     refuse_reader(caller)
     with service.store.write() as write:
         row = campaigns.find(write.session, name)
-        made = _own_proof(dossier(service, row, write.session), enterprise, of)
-        _record_reading(write, row, caller, "own-proof")
+        made = _own_proof(dossiers.dossier(service, row, write.session), enterprise, of)
+        record_reading(write, row, caller, "own-proof")
     return made
 
 
@@ -264,86 +133,130 @@ def refuse_reader(caller: Caller) -> None:
         )
 
 
-def dossier(service: Service, row: CampaignRow, session: Session) -> Dossier:
-    """Return a campaign's dossier as the store holds it."""
-    stored = session.scalars(
-        select(DocumentRow).where(DocumentRow.campaign == row.id).options(undefer(DocumentRow.data))
-    )
-    public = {each.path: each.data for each in stored if each.path.startswith(_KEPT)}
-    for path in documents.LEDGER:
-        public[path] = documents.ledger_document(service, row, path).data
-    private = session.scalars(select(PrivateRow).where(PrivateRow.campaign == row.id))
-    return Dossier(public, {each.path: each.data for each in private})
-
-
-def _step(
+def step(
     service: Service,
     caller: Caller,
     name: str,
-    step: Callable[[Dossier, str], tuple[Dossier, dict[str, Any]]],
+    take: Callable[[Dossier, Given], Stepped],
     *,
     tags: tuple[str, ...] | None,
-    mark: Callable[[CampaignRow, str], None] | None = None,
+    scenario: bool = False,
+    more: Callable[[Write, CampaignRow], None] = lambda write, row: None,
 ) -> Callable[[Write], CampaignRow]:
+    """Take a step of a sealed campaign; return what writes it.
+
+    Parameters
+    ----------
+    scenario
+        Whether the step is given the scenario.
+    more
+        Further rows of the same transaction.
+
+    Raises
+    ------
+    ProblemError
+        Where the campaign is not sealed, or has gone on.
+    """
     with service.store.read() as session:
         row = campaigns.find(session, name)
-        if row.facts.get("mode") != "sealed":
+        if not dossiers.is_sealed(row):
             raise ProblemError("wrong-order", f"the campaign {name} is not sealed")
         campaigns.match_tag(row, tags)
-        before = dossier(service, row, session)
+        before = dossiers.dossier(service, row, session)
         known = row.ledger
-    now = service.store.now()
-    after, facts = step(before, now)
-    _check(after)
+        archive, exclude = (row.scenario, row.exclude_faulty) if scenario else (b"", False)
+    kept = (
+        campaigns.read_archive(service, archive, exclude_faulty=exclude, known=True)
+        if scenario
+        else None
+    )
+    after, facts = take(before, dossiers.given(service, service.store.now(), kept))
+    dossiers.check(after)
+    documents = {p: data for p, data in after.public.items() if p.startswith(dossiers.KEPT)}
+    start = len(before.ledger)
 
     def act(write: Write) -> CampaignRow:
         row = campaigns.find(write.session, name)
         campaigns.match_tag(row, tags)
         if row.ledger != known:
             raise ProblemError("wrong-order", f"the ledger of {name} has gone on")
-        if mark is not None:
-            mark(row, now)
         row.facts = {**row.facts, **facts}
-        _keep(write, row, caller, after, start=len(before.ledger))
+        campaigns.go_on(write, caller, row, after.ledger, documents, after.private, start=start)
+        more(write, row)
         return row
 
     return act
 
 
-def _keep(write: Write, row: CampaignRow, caller: Caller, after: Dossier, *, start: int) -> None:
-    session = write.session
-    row.version += 1
-    row.ledger = after.ledger.to_jsonl()
-    there = set(session.scalars(select(DocumentRow.path).where(DocumentRow.campaign == row.id)))
-    fresh = {
-        path: data
-        for path, data in after.public.items()
-        if path.startswith(_KEPT) and path not in there
-    }
-    campaigns.add_documents(session, row.id, fresh)
-    for path, data in after.private.items():
-        session.merge(PrivateRow(campaign=row.id, path=path, data=data))
-    session.flush()
-    campaigns.record_acts(write, after.ledger, start, caller)
+@contextmanager
+def telling(service: Service, caller: Caller, name: str, *, tell: bool = True) -> Iterator[None]:
+    """Say why a step on what is sealed was refused to who asks and may know, on record.
+
+    Parameters
+    ----------
+    tell
+        Whether the refusal is read by who asks alone; a job's stands where anyone reads it.
+    """
+    try:
+        yield
+    except (InputError, InfeasibleError):
+        if not tell:
+            raise ProblemError(
+                "sealed",
+                "it was refused, and why is sealed: ask without `respond-async`, with a key that "
+                "may read it",
+            ) from None
+        with service.store.write() as write:
+            record_reading(write, campaigns.find(write.session, name), caller, "refusal")
+        raise
 
 
-def _record_reading(write: Write, row: CampaignRow, caller: Caller, what: str) -> None:
-    body = {"actor": caller.key, "role": caller.role, "what": what}
-    write.record("reading", body, campaign=row.id)
-
-
-def _given(service: Service, now: str, scenario: Scenario | None) -> Given:
-    return Given(scenario, now, {}, service.store.log.holder)
-
-
-def _check(after: Dossier) -> None:
-    """Hold what would be public against the verifier before it is kept.
+def list_files(service: Service, caller: Caller, name: str) -> list[dict[str, str]]:
+    """Return the paths of what waits for the opening.
 
     Raises
     ------
-    CheckFailedError
-        With what does not hold.
+    ProblemError
+        For a role that may not read it, and where nothing waits.
     """
-    fault = verify(dict(after.public)).first_fault
-    if fault is not None:
-        raise CheckFailedError(f"{fault['file']} {fault['place']}: {fault['what']}")
+    refuse_reader(caller)
+    with service.store.read() as session:
+        _refuse_open(campaigns.find(session, name))
+        wanted = select(PrivateRow.path).where(PrivateRow.campaign == name)
+        paths = sorted(filter(_readable, session.scalars(wanted)))
+    return [{"path": path, "href": f"/v1/campaigns/{name}/sealed/{path}"} for path in paths]
+
+
+def read_file(service: Service, caller: Caller, name: str, path: str) -> Found:
+    """Return a document that waits for the opening; the reading is in the log first.
+
+    Raises
+    ------
+    ProblemError
+        As of `list_files`, and where there is no such document.
+    """
+    refuse_reader(caller)
+    with service.store.write() as write:
+        row = campaigns.find(write.session, name)
+        _refuse_open(row)
+        found = write.session.get(PrivateRow, (name, path)) if _readable(path) else None
+        if found is None:
+            raise ProblemError("not-found", f"of {name} no such document waits for the opening")
+        record_reading(write, row, caller, path)
+        return Found(path, canon.digest(found.data), found.data, final=False)
+
+
+def _readable(path: str) -> bool:
+    """Return whether a private file is a document, or the table of names; never a secret."""
+    return path.startswith("transcript/") or path == NAMES
+
+
+def _refuse_open(row: CampaignRow) -> None:
+    if not dossiers.is_shut(row):
+        raise ProblemError("wrong-order", f"nothing of {row.id} is sealed: read its documents")
+
+
+def record_reading(write: Write, row: CampaignRow, caller: Caller, what: str) -> None:
+    """Put it into the log that somebody read what is sealed."""
+    body = {"actor": caller.key, "role": caller.role, "what": what}
+    write.record("reading", body, campaign=row.id)

@@ -142,9 +142,7 @@ def draw(
         As of `optimizer.flow.draw_span`.
     """
     standing = _standing(service, name, tags)
-    with service.store.read() as session:
-        if campaigns.find(session, name).facts.get("odds_committed_by") == caller.key:
-            raise ProblemError("same-person", "the key that committed the odds cannot draw them")
+    refuse_same(service, name, caller)
     seed = campaigns.read_seed(body.evidence())
     following = body.next_source
     if following is None and flow.known_never(seed.announced()):
@@ -225,14 +223,31 @@ def substitute(
     return _writes(caller, name, Step(known, ledger, MappingProxyType({}), {}, made), tags)
 
 
+def refuse_same(service: Service, name: str, caller: Caller) -> None:
+    """Refuse to let the key that committed the odds draw them.
+
+    Raises
+    ------
+    ProblemError
+        In that case.
+    """
+    with service.store.read() as session:
+        if campaigns.find(session, name).facts.get("odds_committed_by") == caller.key:
+            raise ProblemError("same-person", "the key that committed the odds cannot draw them")
+
+
 def show(service: Service, name: str) -> dict[str, Any]:
     """Return the teams as they stand, round by round."""
     with service.store.read() as session:
         row = campaigns.find(session, name)
-        standing = read_standing(session, row)
+        return show_standing(read_standing(session, row))
+
+
+def show_standing(standing: Standing) -> dict[str, Any]:
+    """Return teams as answers show them."""
     course = standing.ledger.course
     return {
-        "campaign": name,
+        "campaign": standing.ledger.campaign,
         "waits": None if course.whole else course.next,
         "rounds": [
             {
@@ -252,6 +267,7 @@ def _standing(service: Service, name: str, tags: tuple[str, ...] | None) -> Stan
     with service.store.read() as session:
         row = campaigns.find(session, name)
         campaigns.match_tag(row, tags)
+        campaigns.refuse_shut(row)
         if row.state != "planned":
             raise ProblemError("wrong-order", f"the campaign {name} must be planned first")
         return read_standing(session, row)
@@ -263,12 +279,9 @@ def _writes(caller: Caller, name: str, step: Step, tags: tuple[str, ...] | None)
         campaigns.match_tag(row, tags)
         if row.ledger != step.known:
             raise ProblemError("wrong-order", f"the ledger of {name} has gone on")
-        row.version += 1
-        row.ledger = step.ledger.to_jsonl()
         row.facts = {**row.facts, **step.facts}
-        campaigns.add_documents(write.session, name, step.documents)
         start = len(Ledger.read(step.known))
-        campaigns.record_acts(write, step.ledger, start, caller)
+        campaigns.go_on(write, caller, row, step.ledger, step.documents, start=start)
         return {"campaign": name, **step.told}
 
     return act

@@ -10,7 +10,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from api.store.tables import VisitRow
-from optimizer.domain.check import Check
 from optimizer.domain.visit import Seat, Visit
 
 _GIVEN = ("R-", "N-")
@@ -47,11 +46,16 @@ def add_visits(
     name: str,
     version: int,
     visits: Iterable[Visit],
-    every: Iterable[Check],
+    department: Mapping[str, str],
     reserved: set[tuple[str, str]],
 ) -> None:
-    """Store the visits of a version; those at a reserved (enterprise, day) stay reserved."""
-    department = {check.id: check.department for check in every}
+    """Store the visits of a version; those at a reserved (enterprise, day) stay reserved.
+
+    Parameters
+    ----------
+    department
+        Check → department.
+    """
     rows = [
         row_values(
             name, version, visit, department, (visit.enterprise, visit.day.isoformat()) in reserved

@@ -42,6 +42,7 @@ from optimizer.flow.insider import teams_report
 from optimizer.flow.own_proof import own_odds, own_proof
 from optimizer.flow.own_view import own_view
 from optimizer.flow.periods import even_spans
+from optimizer.flow.restored import restore_revealed
 from optimizer.flow.reveals import append_reveals, may_replace
 from optimizer.flow.rounds import LaterRound, RoundCommitted, commit_round, later_round, read_visits
 from optimizer.flow.run import Run, add_round, documents_of, run_flow
@@ -121,6 +122,7 @@ __all__ = [
     "read_odds",
     "read_visits",
     "record_step",
+    "restore_revealed",
     "reveal",
     "reveal_step",
     "reveal_teams",

@@ -44,12 +44,16 @@ class Given:
         File → bytes, published beside the documents.
     key_holder
         Signs the ledger instead of the kept seed.
+    pages
+        Whether the public folder gets its pages, workbooks and figures; without them it holds what
+        a verifier reads.
     """
 
     kept: ScenarioLike | None
     time: str
     verifiers: Mapping[str, bytes]
     key_holder: KeyHolder | None = None
+    pages: bool = True
 
     @property
     def scenario(self) -> ScenarioLike:
@@ -133,7 +137,7 @@ def sign(dossier: Dossier, given: Given, ledger: Ledger) -> Dossier:
     }
     signed = Dossier(kept, dossier.private)
     course = ledger.course
-    if course.drawn and not (course.void or course.shut):
+    if given.pages and course.drawn and not (course.void or course.shut):
         return Dossier(_whole(signed, given), dossier.private)
     files = {**kept, **given.verifiers, "README.txt": README.encode()}
     files["manifest.json"] = canon.canonical(

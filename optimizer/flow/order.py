@@ -12,7 +12,9 @@ from optimizer.flow.dossier import Dossier
 from optimizer.ledger.course import KINDS
 from optimizer.registers.fault import make_fault
 
-STEPS: Final = ("commit", "seal", "record", "reveal", "plan", "teams", "open", "substitute", "void")
+STEPS: Final = (
+    "commit", "seal", "record", "reveal", "plan", "odds", "teams", "open", "substitute", "void",
+)  # fmt: skip
 VERB = "double-random draw"
 
 _AT: Mapping[str, int] = MappingProxyType(
@@ -21,6 +23,7 @@ _AT: Mapping[str, int] = MappingProxyType(
         "reseal": KINDS.index("seed"),
         "reveal": KINDS.index("seed"),
         "plan": KINDS.index("checks"),
+        "odds": KINDS.index("odds"),
         "teams": KINDS.index("teams-seed"),
     }
 )
@@ -32,7 +35,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
 _FIRST = (
     ("commit", "the commitment", KINDS.index("seed")),
     ("reveal", "the draw", KINDS.index("checks")),
-    ("plan", "the plan", KINDS.index("teams-seed")),
+    ("plan", "the plan", KINDS.index("odds")),
 )
 """What must come first: verb, words, place that the line has reached once it was done."""
 

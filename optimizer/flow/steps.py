@@ -215,10 +215,18 @@ def plan_step(
     given: Given,
     *,
     effort: int = EFFORT,
+    odds: bool = True,
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> Dossier:
-    """List the checks, merge and schedule them, and fix the inspectors' odds."""
+    """List the checks, merge and schedule them, and fix the inspectors' odds.
+
+    Parameters
+    ----------
+    odds
+        Whether the odds of the scenario's period are fixed in the same step; else they are the
+        next one (`commit_teams_step`).
+    """
     check_order(before, "plan")
     check_time(before, given.time)
     scenario = given.scenario
@@ -235,13 +243,17 @@ def plan_step(
         ("plan", plan.document),
     ):
         book.put(kind, document)
+    if not odds:
+        return book.close()
     progress.stage("odds")
-    odds = fix_odds(base, plan.document, revealed.draw.document["key"], scenario, workers, progress)
+    fixed = fix_odds(
+        base, plan.document, revealed.draw.document["key"], scenario, workers, progress
+    )
     more: Document = {}
     if secret := before.hiding:
         people = [one["id"] for one in roster["inspectors"]]
-        more["leaves"] = make_leaves(odds, people, secret).commitment()
-    book.put("odds", odds.document, **more)
+        more["leaves"] = make_leaves(fixed, people, secret).commitment()
+    book.put("odds", fixed.document, **more)
     announced = announced_of(scenario.teams_seed)
     check_announced(announced, given.time)
     refuse_pledged(announced, before.ledger)

@@ -91,7 +91,7 @@ def commit_teams_step(
     change
         Plan anew what is not drawn; by default the plan stays.
     """
-    check_order(before, "teams")
+    check_order(before, "odds")
     check_time(before, given.time)
     if reason:
         check_reason(reason, "teams commit")
