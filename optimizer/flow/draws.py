@@ -25,6 +25,7 @@ from optimizer.teams import (
     PartOdds,
     Substitution,
     Teams,
+    chances_after,
     draw_teams,
     replacement,
     restore_odds,
@@ -209,5 +210,8 @@ def stand_in(standing: Standing, visit: str, absent: str) -> Substitution:
         absent,
         already_away=away,
         start=now.spans[0].first,
+        ahead=chances_after(
+            standing.parsed(standing.rounds[-1].odds), visits, standing.drawn_until
+        ),
         not_twice="not_twice" in standing.parsed("transcript/problem.json")["rules"]["team"],
     )

@@ -9,7 +9,7 @@ from optimizer.teams.leaves import OddsLeaves, make_leaves
 from optimizer.teams.lottery import Teams, draw_teams
 from optimizer.teams.odds import Odds, PartOdds, commit_odds
 from optimizer.teams.restored import restore_odds
-from optimizer.teams.substitute import Substitution, replacement, substitute
+from optimizer.teams.substitute import Substitution, chances_after, replacement, substitute
 from optimizer.teams.transcript import roster_document
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "PartOdds",
     "Substitution",
     "Teams",
+    "chances_after",
     "commit_odds",
     "draw_teams",
     "explain_cuts",

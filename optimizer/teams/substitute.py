@@ -9,7 +9,7 @@ from datetime import date
 from optimizer.chance import sub_key
 from optimizer.domain.days import calendar_span
 from optimizer.domain.inspector import Inspector, VisitCap
-from optimizer.domain.registry import Registers
+from optimizer.domain.registry import Document, Registers
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
 from optimizer.messages import sentence
@@ -72,6 +72,7 @@ def substitute(
         members[members.index(past.absent)] = past.substitute
     visits = {v.id: v for v in teams.odds.visits}
     here = visits[visit].day if visit in visits else None
+    last = teams.span.last if teams.span else teams.odds.period.last
     away = [past.absent for past in earlier if visits[past.visit].day == here]
     return replacement(
         teams.key,
@@ -82,8 +83,33 @@ def substitute(
         absent,
         already_away=away,
         start=teams.odds.period.first,
+        ahead=chances_after(teams.odds.document, visits, last),
         not_twice=not_twice,
     )
+
+
+def chances_after(
+    odds: Document, visits: Mapping[str, Visit], last: date | None
+) -> dict[str, dict[str, frozenset[str]]]:
+    """Return visit → unit → who has odds above 0, of an odds document's visits after a day.
+
+    Parameters
+    ----------
+    odds
+        odds.json as committed.
+    visits
+        By number; those of the odds' plan.
+    last
+        The last day whose teams are drawn; ``None``: nothing is drawn.
+    """
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for part in odds["parts"]:
+        for group in part["groups"]:
+            if last is None or visits[group["visit"]].day > last:
+                units = found.setdefault(group["visit"], {})
+                some = {i for i, x in zip(part["inspectors"], group["odds"], strict=True) if x}
+                units[part["unit"]] = units.get(part["unit"], frozenset()) | some
+    return found
 
 
 def replacement(
@@ -96,6 +122,7 @@ def replacement(
     *,
     already_away: Collection[str] = (),
     start: date,
+    ahead: Mapping[str, Mapping[str, Collection[str]]],
     not_twice: bool = False,
 ) -> Substitution:
     """Draw who goes in place of an inspector.
@@ -107,7 +134,7 @@ def replacement(
     teams
         Visit → unit → inspectors in order of seats, as they stand.
     visits
-        By number; all that are drawn on the visit's day.
+        By number; all that are drawn or have odds.
     inspectors
         As the roster of the visit's odds has them.
     visit, absent
@@ -116,6 +143,9 @@ def replacement(
         Given as absent on that day before.
     start
         First day of the period of the visit's odds.
+    ahead
+        Of visits that are not drawn: visit → unit → who has odds above 0 (`chances_after`). Whom
+        those draws could take to the enterprise too, or beyond a cap, comes last.
     not_twice
         The team rule of that name: those who were or will be at the enterprise come last.
 
@@ -153,13 +183,19 @@ def replacement(
     own = sub_key(key, "substitute", f"{visit}/{unit}/{absent}")
     team = {name for members in teams[visit].values() for name in members} - {absent}
     apart = kept_apart(inspectors.values())
-    again = {
-        name
-        for other, units in teams.items()
-        if other != visit and visits[other].enterprise == here.enterprise
-        for name in units.get(unit, ())
+    again = {i.id for i in inspectors.values() if here.enterprise in i.last_visited}
+    both: tuple[Mapping[str, Mapping[str, Collection[str]]], ...] = (teams, ahead)
+    for there in both:
+        for other, units in there.items():
+            if other != visit and visits[other].enterprise == here.enterprise:
+                again.update(units.get(unit, ()))
+    beyond = {
+        i.id
+        for i in inspectors.values()
+        for cap in i.visit_caps
+        if _chances(cap, ahead, visits, i.id, here.day)
+        >= _room(cap, teams, visits, i.id, here.day, start)
     }
-    again |= {i.id for i in inspectors.values() if here.enterprise in i.last_visited}
     free = sorted(
         (
             i.id
@@ -172,9 +208,13 @@ def replacement(
             and not any(r.enterprise == here.enterprise for r in i.recusals)
             and team.isdisjoint(apart.get(i.id, ()))
             and served.get(i.id, 0) + seat.effort <= i.max_half_days
-            and all(_has_room(cap, teams, visits, i.id, here.day, start) for cap in i.visit_caps)
+            and all(_room(cap, teams, visits, i.id, here.day, start) > 0 for cap in i.visit_caps)
         ),
-        key=lambda name: (not_twice and name in again, ticket(own, name), name),
+        key=lambda name: (
+            (not_twice and name in again) or name in beyond,
+            ticket(own, name),
+            name,
+        ),
     )
     if not free:
         raise InfeasibleError(
@@ -191,19 +231,34 @@ def replacement(
     return Substitution(visit, unit, absent, free[0], tuple(free))
 
 
-def _has_room(
+def _room(
     cap: VisitCap,
     teams: Mapping[str, Mapping[str, Sequence[str]]],
     visits: Mapping[str, Visit],
     name: str,
     day: date,
     start: date,
-) -> bool:
-    """Return whether one more visit on a day keeps a cap, counting all teams as they stand."""
+) -> int:
+    """Return how many visits more a cap leaves, counting all teams as they stand."""
     span = calendar_span(cap.kind, day)
     count = cap.made if start in span else 0
     for visit, units in teams.items():
         then = visits[visit].day
         if then >= start and then in span:
             count += any(name in ids for ids in units.values())
-    return count < cap.most
+    return cap.most - count
+
+
+def _chances(
+    cap: VisitCap,
+    ahead: Mapping[str, Mapping[str, Collection[str]]],
+    visits: Mapping[str, Visit],
+    name: str,
+    day: date,
+) -> int:
+    """Return for how many undrawn visits that count under the same cap somebody has odds."""
+    span = calendar_span(cap.kind, day)
+    return sum(
+        visits[visit].day in span and any(name in ids for ids in units.values())
+        for visit, units in ahead.items()
+    )

@@ -8360,29 +8360,63 @@ class Later {
       && capsOf(person).every((kind) => this.hasRoom(person, kind, day, start))
     )).map((person) => person.id);
     need(free.length, file, at + 'absent', 'nobody is free in this place');
+    const ahead = this.chances();
+    const again = new Set();
+    const { enterprise } = visit;
     if ('not_twice' in now.doc.get('problem.json').rules.team) {
-      // Who was or will be at the enterprise comes only where nobody else may.
-      const { enterprise } = visit;
-      const again = new Set(free.filter((name) => (
-        (staff.by_id.get(name).last_visited || []).includes(enterprise))));
-      for (const other of now.visits) {
-        const there = other.enterprise === enterprise && other.id !== id;
-        const drawn = (there && this.teams.get(other.id)) || new Map();
-        for (const name of drawn.get(unit) || []) again.add(name);
+      // Who was, will be or may be at the enterprise comes only where nobody else may.
+      for (const name of free) {
+        if ((staff.by_id.get(name).last_visited || []).includes(enterprise)) again.add(name);
       }
-      const others = free.filter((name) => !again.has(name));
-      if (others.length) free = others;
+      for (const other of Array.from(this.on_day.values()).flat()) {
+        if (other.enterprise === enterprise && other.id !== id) {
+          for (const name of this.teams.get(other.id).get(unit) || []) again.add(name);
+        }
+      }
+      for (const { visit: other, unit: sends, names } of ahead) {
+        if (other.enterprise === enterprise && sends === unit) {
+          for (const name of names) again.add(name);
+        }
+      }
     }
+    for (const name of free) {
+      const person = staff.by_id.get(name);
+      for (const kind of capsOf(person)) {
+        const [low, high] = calendarSpan(kind, day);
+        const open = new Set();
+        for (const { visit: other, names } of ahead) {
+          if (low <= other.day && other.day <= high && names.has(name)) open.add(other.id);
+        }
+        if (!this.hasRoom(person, kind, day, start, open.size)) again.add(name);
+      }
+    }
+    const others = free.filter((name) => !again.has(name));
+    if (others.length) free = others;
     const own = subKey(key, 'substitute', `${id}/${unit}/${absent}`);
     const [wanted] = byTicket(own, free);
     same(one.substitute, wanted, file, at + 'substitute', 'first by ticket of those free');
     members[place] = wanted;
   }
 
-  /** Return whether one more visit on a day keeps a cap of an inspector. */
-  hasRoom(person, kind, day, start) {
+  /** Return visits whose teams are not drawn, with a unit and whom the odds that stand name. */
+  chances() {
+    const found = [];
+    const about = new Map(this.now.visits.map((visit) => [visit.id, visit]));
+    for (const { unit, inspectors, groups } of this.now.doc.get('odds.json').parts) {
+      for (const { visit: id, odds } of groups) {
+        const visit = about.get(id);
+        if (visit.day > this.last) {
+          found.push({ visit, unit, names: new Set(inspectors.filter((_, k) => odds[k])) });
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Return whether one visit on a day, and some more, keep a cap of an inspector. */
+  hasRoom(person, kind, day, start, more = 0) {
     const [low, high] = calendarSpan(kind, day);
-    let count = low <= start && start <= high ? visitsMade(person, kind) : 0;
+    let count = more + (low <= start && start <= high ? visitsMade(person, kind) : 0);
     for (const [other, visits] of this.on_day) {
       if (low <= other && other <= high && other >= start) {
         for (const visit of visits) {

@@ -7132,25 +7132,51 @@ class Later:
         ]
         need(bool(free), file, at + "absent", "nobody is free in this place")
         own = sub_key(key, "substitute", "%s/%s/%s" % (visit_id, unit, absent))
+        ahead = self.chances()
+        again = set()
         if "not_twice" in now.doc["problem.json"]["rules"]["team"]:
-            # Who was or will be at the enterprise comes only where nobody else may.
-            again = {
-                name
-                for name in free
-                if visit.enterprise in staff.by_id[name].get("last_visited", ())
-            }
-            for other in now.visits:
+            # Who was, will be or may be at the enterprise comes only where nobody else may.
+            for name in free:
+                if visit.enterprise in staff.by_id[name].get("last_visited", ()):
+                    again.add(name)
+            for other in (other for visits in self.on_day.values() for other in visits):
                 if other.enterprise == visit.enterprise and other.id != visit_id:
-                    again.update(self.teams.get(other.id, {}).get(unit, ()))
-            free = [name for name in free if name not in again] or free
+                    again.update(self.teams[other.id].get(unit, ()))
+            for other, its_unit, names in ahead:
+                if other.enterprise == visit.enterprise and its_unit == unit:
+                    again.update(names)
+        for name in free:
+            person = staff.by_id[name]
+            for kind in caps_of(person):
+                low, high = calendar_span(kind, visit.day)
+                open_ = {v.id for v, _, names in ahead if name in names and low <= v.day <= high}
+                if not self.has_room(person, kind, visit.day, start, len(open_)):
+                    again.add(name)
+        free = [name for name in free if name not in again] or free
         wanted = by_ticket(own, free)[0]
         same(one["substitute"], wanted, file, at + "substitute", "first by ticket of those free")
         team[unit][place] = wanted
 
-    def has_room(self, person: Any, kind: str, day: str, start: str) -> bool:
-        """Return whether one more visit on a day keeps a cap of an inspector."""
+    def chances(self) -> List[Tuple[Visit, str, List[str]]]:
+        """Return visits whose teams are not drawn, with a unit and whom the odds that stand name.
+
+        A visit stands there once for each of its groups.
+        """
+        found = []
+        about = {visit.id: visit for visit in self.now.visits}
+        for part in self.now.doc["odds.json"]["parts"]:
+            for group in part["groups"]:
+                visit = about[group["visit"]]
+                if visit.day > self.last:
+                    names = [i for i, x in zip(part["inspectors"], group["odds"]) if x]
+                    found.append((visit, part["unit"], names))
+        return found
+
+    def has_room(self, person: Any, kind: str, day: str, start: str, more: int = 0) -> bool:
+        """Return whether one visit on a day, and some more, keep a cap of an inspector."""
         low, high = calendar_span(kind, day)
         count = person.get("visits", {}).get(kind, 0) if low <= start <= high else 0
+        count += more
         for other, visits in self.on_day.items():
             if low <= other <= high and other >= start:
                 for visit in visits:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from teams_city import START, cities, commit, inspector, plan, registers, staffable
+from teams_city import RULES, START, cities, commit, inspector, plan, registers, staffable
 
 from optimizer.chance import sub_key
 from optimizer.domain.days import Span
-from optimizer.domain.inspector import Recusal
+from optimizer.domain.inspector import Recusal, VisitCap
+from optimizer.domain.rules import TeamRule
 from optimizer.domain.visit import Seat
 from optimizer.errors import InfeasibleError, InputError
-from optimizer.teams import draw_teams, substitute
+from optimizer.teams import chances_after, draw_teams, substitute
 
 
 @given(city=cities(), key=st.binary(min_size=32, max_size=32), data=st.data())
@@ -89,3 +91,43 @@ def test_substitutes_are_drawn_evenly():
     assert sum((rank[k] - 2000 / 3) ** 2 / (2000 / 3) for k in range(3)) < stats.chi2.ppf(
         1 - 1e-6, 2
     )
+
+
+def test_whom_later_draws_could_take_there_too_comes_last():
+    """Not twice running: V000003 at E1 is not drawn yet, and only some have odds for it."""
+    rules = replace(RULES, team=TeamRule(lead=1, other=1, not_twice=True))
+    people = registers([inspector(f"i{k}") for k in range(8)])
+    visits = plan(
+        (0, "E1", (Seat("u1", 2),)), (1, "E2", (Seat("u1", 1),)), (2, "E1", (Seat("u1", 2),))
+    )
+    odds = commit(visits, people, rules=rules)
+    later = chances_after(odds.document, {v.id: v for v in visits}, START)
+    assert later.keys() == {"V000002", "V000003"}
+    could = later["V000003"]["u1"]
+    assert len(could) == 4
+    first_day = Span(START, START)
+    for n in range(20):
+        key = sub_key(bytes(32), "again", str(n))
+        teams = draw_teams(odds, seed_key=key, span=first_day)
+        absent = teams.teams["V000001"]["u1"][0]
+        change = substitute(teams, people, "V000001", absent, not_twice=True)
+        assert len(change.free) == 6
+        assert could.isdisjoint(change.free[:2])
+        assert could == set(change.free[2:])
+
+
+def test_whom_later_draws_could_take_beyond_a_cap_comes_last():
+    """Two a week; whoever has odds for both visits left in the week could come to three."""
+    people = registers(
+        [inspector(f"i{k}", visit_caps=(VisitCap("week", 2),) * (k < 4)) for k in range(8)]
+    )
+    visits = plan(*((day, f"E{day}", (Seat("u1", 2),)) for day in (0, 1, 2, 7)))
+    odds = commit(visits, people)
+    capped = {f"i{k}" for k in range(4)}
+    for n in range(20):
+        key = sub_key(bytes(32), "beyond", str(n))
+        teams = draw_teams(odds, seed_key=key, span=Span(START, START))
+        absent = teams.teams["V000001"]["u1"][0]
+        change = substitute(teams, people, "V000001", absent)
+        low = len(set(change.free) - capped)
+        assert capped.isdisjoint(change.free[:low])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,9 @@ from stages import TEAMS_SEED
 from test_verify_stages import held
 
 from optimizer.domain.days import Span
+from optimizer.domain.inspector import VisitCap
 from optimizer.domain.registry import Registers
+from optimizer.errors import InfeasibleError
 from optimizer.flow import (
     Change,
     Dossier,
@@ -113,3 +116,50 @@ def test_leave_on_later_days_counts(once: Any, ill: Dossier) -> None:
     last = after.rounds[-1]
     assert after.inspectors(last)[name].leave == (LEFT,)
     assert all(name not in part["inspectors"] for part in after.parsed(last.odds)["parts"])
+
+
+def test_stand_ins_after_a_changed_plan_are_recomputed(once: Any, ill: Dossier) -> None:
+    """Visits of the new plan count too: under its numbers an older plan has other enterprises."""
+    now = later_odds(once, ill, once.registers)
+    now = teams_step(now, at(once, "02-08T09"), ROLLS[1])
+    now = teams_step(now, at(once, "02-14T09"), ROLLS[2])
+    standing = standing_of(now)
+    at_place = Counter(v.enterprise for v in standing.visits)
+    teams, stood_in = standing_of(ill).teams(), 0
+    for visit in (v for v in standing.visits if v.id in teams and at_place[v.enterprise] > 1):
+        for absent in (one for ids in teams[visit.id].values() for one in ids):
+            try:
+                after = stand_in_step(
+                    now, at(once, "02-20T09"), visit=visit.id, absent=absent, reason="was ill"
+                )
+            except InfeasibleError:
+                continue
+            held(after)
+            stood_in += 1
+    assert stood_in > 5
+
+
+def test_stand_ins_before_the_last_draw_are_recomputed(once: Any, ill: Dossier) -> None:
+    """Nobody stands in whom the draws to come could take to the same enterprise, if others may."""
+    people = {
+        name: replace(person, visit_caps=(VisitCap("month", 3),) * (int(name[-1]) % 3 == 0))
+        for name, person in once.registers.inspectors.items()
+    }
+    city = replace(once, registers=replace(once.registers, inspectors=people))
+    early = replace(at(city, "01-01T09"), time="2025-12-22T09:00:00+08:00")
+    now = teams_step(planned(early), at(city, "01-01T09"), TEAMS_SEED)
+    period = Span(FEBRUARY[0].first, FEBRUARY[-1].last)
+    now = commit_teams_step(
+        now, at(city, "01-30T09"), period=period, draws=FEBRUARY, announced=DICE
+    )
+    now = teams_step(now, at(city, "01-31T09"), ROLLS[0])
+    standing, stood_in = standing_of(now), 0
+    for visit, units in standing.parsed(standing.draws[-1][1].teams)["teams"].items():
+        for absent in (one for ids in units.values() for one in ids):
+            try:
+                held(stand_in_step(now, at(city, "02-02T08"), visit=visit, absent=absent,
+                                   reason="ill since the morning"))  # fmt: skip
+            except InfeasibleError:
+                continue
+            stood_in += 1
+    assert stood_in > 3
