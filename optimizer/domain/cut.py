@@ -23,7 +23,8 @@ class Cut:
     visits, enterprises
         The visits by number in the plan that was tried, and their enterprises, in step.
     reason
-        ``skill``, ``recusal``, ``apart``, ``absence``, ``full-day`` or ``capacity``: what is short.
+        What is short: ``skill``, ``recusal``, ``apart``, ``absence``, ``certificate``,
+        ``full-day`` or ``capacity``.
     """
 
     unit: str

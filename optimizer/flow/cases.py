@@ -70,11 +70,12 @@ def staffed_case(
         early = _early(case, plan, drawn_until)
         if not more and not early:
             return plan, case.cuts
-        reasons = explain_cuts(more, plan.visits, case.registers, not_twice=once, key=case.key)
+        tried = plan.visits
         held = {(visit.enterprise, visit.day) for visit in case.pinned}
         if any(all((e, cut.day) in held for e in cut.enterprises) for cut in more):
             break  # what is pinned cannot be parted
         case = replace(case, cuts=(*case.cuts, *more, *early))
+    reasons = explain_cuts(more, tried, case.registers, not_twice=once, key=case.key)
     raise InfeasibleError(reasons or _too_early(early))
 
 

@@ -17,7 +17,7 @@ from optimizer.domain.days import calendar_span
 from optimizer.domain.inspector import CAP_KINDS, Inspector
 from optimizer.domain.unit import Unit
 from optimizer.messages import Words, listed, sentence
-from optimizer.teams.hall import shortened
+from optimizer.teams.hall import added, fewest_added, shortened
 from optimizer.teams.network import fill
 from optimizer.teams.seats import Group, Part, make_part
 
@@ -41,8 +41,10 @@ class Collision:
         (inspector, kind, first day, visits left) of the caps that keep people out.
     raised
         Inspectors any one of whom would mend it with higher caps, the first few.
-    missing
-        How many more inspectors would mend it.
+    added
+        How few more inspectors would mend it, and the skills that they must hold.
+    duty
+        (day, inspector) of those on full-day duty on these days, by lot.
     """
 
     groups: tuple[Group, ...]
@@ -50,6 +52,8 @@ class Collision:
     asked: int
     caps: tuple[tuple[str, str, date, int], ...]
     raised: tuple[str, ...]
+    added: tuple[int, list[str]]
+    duty: tuple[tuple[date, str], ...] = ()
 
     @property
     def missing(self) -> int:
@@ -105,9 +109,35 @@ def span_collisions(
             asked,
             tuple(_caps(core, inspectors, names, start)),
             tuple(raised),
+            _fewest(core, asked - possible, inspectors, on_duty, start),
+            tuple(
+                (day, i.id)
+                for day in sorted({g.day for g in core if g.effort == 2})
+                for i in inspectors
+                if on_duty(day, i.id)
+            ),
         )
         # The collision is told; the rest may hold others.
         left = [g for g in left if g.visit != core[-1].visit]
+
+
+def _fewest(
+    core: Sequence[Group],
+    missing: int,
+    inspectors: Sequence[Inspector],
+    on_duty: OnDuty,
+    start: date,
+) -> tuple[int, list[str]]:
+    people = {i.id for i in inspectors}
+
+    def serving(day: date, name: str) -> bool:
+        return name in people and on_duty(day, name)
+
+    def helps(more: Sequence[Inspector]) -> bool:
+        # Nobody can promise that full-day duty falls to whoever is added.
+        return fill(make_part(core[0].unit, 0, core, [*inspectors, *more], serving, start)).full
+
+    return fewest_added(core, missing, helps)
 
 
 def _caps(
@@ -147,18 +177,24 @@ def explain_collision(collision: Collision, unit: Unit) -> Words:
         mends.append(sentence("mend-raise", who=listed(collision.raised, " or ", "或")))
     elif collision.caps:
         mends.append(sentence("mend-raise-several"))
-    add = "mend-add-one" if collision.missing == 1 else "mend-add"
-    mends.append(sentence(add, n=collision.missing))
+    mends.append(added(*collision.added))
+    whys = [sentence("why-caps", caps=shortened(caps))]
+    whys += [
+        sentence(
+            "why-duty", day=day.isoformat(), who=listed([i for d, i in collision.duty if d == day])
+        )
+        for day in dict.fromkeys(day for day, _ in collision.duty)
+    ]
+    span = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
     return sentence(
         "collision-span",
         unit=unit.name,
         code=unit.id,
-        first=days[0].isoformat(),
-        last=days[-1].isoformat(),
+        when=sentence("when-days" if days[1:] else "when-day", **span),
         visits=shortened(visits),
         asks="asks for" if len(visits) == 1 else "ask for",
         asked=collision.asked,
         possible=collision.possible,
-        caps=shortened(caps),
+        whys=listed(whys, "; ", "；"),
         mends=listed(mends, "; or ", "；或"),
     )

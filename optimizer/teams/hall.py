@@ -8,7 +8,7 @@ them the others can be staffed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -142,6 +142,8 @@ def _cut(core: Sequence[Group], inspectors: Sequence[Inspector]) -> Cut:
         reason = "skill"
     elif staffable(core, [replace(i, leave=()) for i in inspectors]):
         reason = "absence"
+    elif staffable(core, [_certified(i, core[0].day) for i in inspectors]):
+        reason = "certificate"
     elif any(g.effort == 2 for g in core) and staffable(
         [replace(g, effort=1) for g in core], inspectors
     ):
@@ -199,11 +201,7 @@ def explain(cut: Cut, groups: Sequence[Group], registers: Registers) -> Words:
         mends = [sentence("mend-move-one", visit=cut.visits[0])]
     else:
         mends = [sentence("mend-move-any")]
-    mends += [sentence("mend-return", who=who) for who in _returning(core, inspectors, cut.day)]
-    if cut.reason == "skill" and cut.skill:
-        mends.append(sentence("mend-skill", skill=cut.skill))
-    elif cut.reason in ("recusal", "capacity", "full-day", "apart"):
-        mends.append(sentence("mend-add", n=cut.asked - cut.possible))
+    mends += _people_mends(cut, core, inspectors)
     return sentence(
         "collision",
         unit=unit.name,
@@ -227,6 +225,7 @@ def _why(
     present: Sequence[Inspector],
     inspectors: Sequence[Inspector],
 ) -> Words:
+    away, expired = _absent(inspectors, cut.day), _expired(inspectors, cut.day)
     match cut.reason:
         case "skill" if cut.skill:
             holders = sum(cut.skill in i.skills for i in present)
@@ -238,10 +237,109 @@ def _why(
         case "apart":
             return sentence("why-apart")
         case "absence":
-            return sentence("why-absence", who=shortened(_absent(inspectors, cut.day)))
+            return sentence("why-absence", who=shortened(away))
+        case "certificate":
+            return sentence("why-certificate", who=shortened(expired))
         case "full-day":
+            able = sum(i.max_half_days == 2 for i in present)
+            if all(g.effort == 2 for g in core):
+                return sentence("why-whole-day", present=len(present), able=able)
             return sentence("why-full-day")
-    return sentence("why-capacity", present=len(present), all=len(inspectors))
+    # No rule alone keeps the seats empty: all that keep somebody out are told.
+    recused = _recused(core, present)
+    whys = [sentence("why-capacity", present=len(present), all=len(inspectors))]
+    whys += [sentence("why-absence", who=shortened(away))] if away else []
+    whys += [sentence("why-certificate", who=shortened(expired))] if expired else []
+    whys += [sentence("why-recusal", who=shortened(recused))] if recused else []
+    return listed(whys, "; ", "；")
+
+
+def _people_mends(
+    cut: Cut, core: Sequence[Group], inspectors: Sequence[Inspector]
+) -> Iterator[Words]:
+    """Yield what people could do: come back, have a certificate or a skill, be added."""
+    on_leave = [
+        k for k, i in enumerate(inspectors) if cut.day in i.valid and not i.is_present(cut.day)
+    ]
+    back = {k: replace(inspectors[k], leave=()) for k in on_leave}
+    alone, together = _helping(core, inspectors, back)
+    yield from (sentence("mend-return", who=who) for who in alone)
+    if together:
+        yield sentence("mend-return", who=listed(together, " and "))
+    expired = [k for k, i in enumerate(inspectors) if cut.day not in i.valid]
+    renewed = {k: _certified(inspectors[k], cut.day) for k in expired}
+    alone, together = _helping(core, inspectors, renewed)
+    if alone:
+        yield sentence("mend-renew", who=listed(alone, " or ", "或"))
+    elif together:
+        yield sentence("mend-renew", who=listed(together, " and "))
+    missing = cut.asked - cut.possible
+    if cut.reason == "skill" and cut.skill:
+        code = "mend-skill" if missing == 1 else "mend-skill-several"
+        yield sentence(code, skill=cut.skill, n=missing)
+    else:
+        yield added(
+            *fewest_added(core, missing, lambda more: staffable(core, [*inspectors, *more]))
+        )
+
+
+def _helping(
+    core: Sequence[Group], inspectors: Sequence[Inspector], instead: Mapping[int, Inspector]
+) -> tuple[list[str], list[str]]:
+    """Return who, put in another's place, mends it alone; where nobody does, a few who do together.
+
+    Parameters
+    ----------
+    instead
+        Place in `inspectors` → the same person as they could be.
+    """
+
+    def helps(some: Iterable[int]) -> bool:
+        chosen = set(some)
+        people = [instead[k] if k in chosen else i for k, i in enumerate(inspectors)]
+        return staffable(core, people)
+
+    if not helps(instead):
+        return [], []
+    alone = [inspectors[k].id for k in instead if helps([k])][:_NAMED]
+    if alone:
+        return alone, []
+    needed = list(instead)
+    for k in instead:
+        if helps(other for other in needed if other != k):
+            needed.remove(k)
+    return [], [inspectors[k].id for k in needed]
+
+
+def fewest_added(
+    core: Sequence[Group], missing: int, helps: Callable[[Sequence[Inspector]], bool]
+) -> tuple[int, list[str]]:
+    """Return how few more inspectors would mend it, and the skills that they must hold.
+
+    Parameters
+    ----------
+    missing
+        Seats that stay empty: so many always do.
+    helps
+        Whether these do. They may go to every visit, for the whole day.
+    """
+    always = Span(date.min, date.max)
+
+    def new(n: int, skills: Iterable[str]) -> list[Inspector]:
+        held = frozenset(skills)
+        return [Inspector(f"\U0010ffff{k}", "", core[0].unit, "", always, held) for k in range(n)]
+
+    skills = _skills(core)
+    fewest = next((n for n in range(1, missing) if helps(new(n, skills))), missing)
+    return fewest, skills if skills and not helps(new(fewest, ())) else []
+
+
+def added(n: int, skills: Sequence[str]) -> Words:
+    """Say that inspectors be added."""
+    code = "mend-add-one" if n == 1 else "mend-add"
+    if skills:
+        return sentence(f"{code}-skilled", n=n, skills=listed(skills, " and "))
+    return sentence(code, n=n)
 
 
 def explain_cuts(
@@ -273,7 +371,9 @@ def shortened(names: Sequence[str]) -> Words:
 def _recused(core: Sequence[Group], present: Sequence[Inspector]) -> list[Words]:
     enterprises = {g.enterprise for g in core}
     return [
-        sentence("recused-from", who=i.id, enterprise=r.enterprise, kind=r.kind)
+        sentence(
+            "recused-from", who=i.id, enterprise=r.enterprise, kind=sentence(f"ground-{r.kind}")
+        )
         for i in present
         for r in i.recusals
         if r.enterprise in enterprises
@@ -284,15 +384,9 @@ def _absent(inspectors: Sequence[Inspector], day: date) -> list[str]:
     return [i.id for i in inspectors if any(day in span for span in i.leave)]
 
 
-def _returning(core: Sequence[Group], inspectors: Sequence[Inspector], day: date) -> list[str]:
-    """Return inspectors on leave any one of whom would mend it by coming."""
-    found = []
-    for k, inspector in enumerate(inspectors):
-        if inspector.is_present(day) or day not in inspector.valid:
-            continue
-        back = [*inspectors[:k], replace(inspector, leave=()), *inspectors[k + 1 :]]
-        if staffable(core, back):
-            found.append(inspector.id)
-            if len(found) == _NAMED:
-                break
-    return found
+def _expired(inspectors: Sequence[Inspector], day: date) -> list[str]:
+    return [i.id for i in inspectors if day not in i.valid]
+
+
+def _certified(inspector: Inspector, day: date) -> Inspector:
+    return inspector if day in inspector.valid else replace(inspector, valid=Span(day, day))

@@ -186,9 +186,9 @@ def replacement(
     again = {i.id for i in inspectors.values() if here.enterprise in i.last_visited}
     both: tuple[Mapping[str, Mapping[str, Collection[str]]], ...] = (teams, ahead)
     for there in both:
-        for other, units in there.items():
+        for other, whom in there.items():
             if other != visit and visits[other].enterprise == here.enterprise:
-                again.update(units.get(unit, ()))
+                again.update(whom.get(unit, ()))
     beyond = {
         i.id
         for i in inspectors.values()

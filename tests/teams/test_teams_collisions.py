@@ -91,3 +91,35 @@ def test_collisions_are_irreducible_and_all(city):
         left = [g for g in rest if g.visit not in {c.groups[-1].visit for c in found}]
         assert fill(make_part(unit, 0, left, people[unit], nobody, START)).full
     assume(some)
+
+
+def test_duty_that_fell_to_the_capped_is_said():
+    """Twice a week at most, and full-day duty took one of the two: the lot is named, not hidden."""
+    people = [
+        inspector("i1", skills=frozenset("a"), visit_caps=(VisitCap("week", 2),)),
+        inspector("i2"),
+        inspector("i3", max_half_days=1),
+    ]
+    visits = plan(
+        (0, "E1", (Seat("u1", 1, 2),)),
+        (0, "E3", (Seat("u1", 1),)),
+        (1, "E2", (Seat("u1", 1, 1, ("a",)),)),
+        (1, "E4", (Seat("u1", 1, 1, ("a",)),)),
+    )
+    with pytest.raises(InfeasibleError) as caught:
+        commit(visits, registers(people), duty_key=bytes([1]) * 32)
+    (said,) = caught.value.reasons
+    assert "full-day duty on 2026-03-02 fell by lot to i1" in said
+    assert "2026-03-02 全天检查经抽签由 i1 承担" in said.zh
+    assert "add 1 more inspector who may go, holding a" in said
+
+
+def test_one_more_may_serve_several_days():
+    """Two seats stay empty, one each day: one more inspector fills both."""
+    people = [inspector(f"i{k}", visit_caps=(VisitCap("week", 1),)) for k in range(2)]
+    visits = plan((0, "E1", (Seat("u1", 2),)), (1, "E2", (Seat("u1", 2),)))
+    with pytest.raises(InfeasibleError) as caught:
+        commit(visits, registers(people))
+    (said,) = caught.value.reasons
+    assert "ask for 4 inspectors, and 2 can be found" in said
+    assert said.endswith("or add 1 more inspector who may go.")

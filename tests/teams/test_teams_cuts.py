@@ -74,7 +74,7 @@ def test_recusals_are_named():
     (sentence,) = caught.value.reasons
     for word in ("Unit u1", "2026-03-02", "V000001", "i1 from E1 (family)", "move the visit"):
         assert word in sentence
-    for word in ("Unit u1", "2026-03-02", "V000001", "i1 回避 E1（family）", "改到别日"):
+    for word in ("Unit u1", "2026-03-02", "V000001", "i1 回避 E1（近亲属）", "改到别日"):
         assert word in sentence.zh
 
 
@@ -129,3 +129,92 @@ def test_visits_of_no_plan_are_refused():
         find_cuts(visits[::-1], registers(people))
     with pytest.raises(InputError, match="one visit of this number"):
         find_cuts([visits[0], dataclasses.replace(visits[1], id=visits[0].id)], registers(people))
+
+
+def told(people, *wanted):
+    """What a plan that cannot be staffed is told, the only sentence."""
+    with pytest.raises(InfeasibleError) as caught:
+        commit(plan(*wanted), registers(people))
+    (sentence,) = caught.value.reasons
+    return sentence
+
+
+def test_a_certificate_that_ran_out_is_named():
+    """Not merely that somebody is not there: whose certificate does not hold that day."""
+    people = [
+        inspector("i1"),
+        inspector("i2", valid=Span(START - timedelta(days=9), START - timedelta(days=1))),
+        inspector("i3", valid=Span(START + timedelta(days=1), START + timedelta(days=9))),
+    ]
+    said = told(people, (0, "E1", (Seat("u1", 2),)))
+    assert "certificates do not hold that day: i2, i3" in said
+    assert "renew the certificate of i2 or i3" in said
+    assert "执法证当日无效：i2、i3" in said.zh
+    assert "办妥 i2或i3 的执法证" in said.zh
+
+
+def test_recusal_and_leave_together_are_both_named():
+    """Neither alone keeps the visit from being staffed; both are told."""
+    people = [
+        inspector("i1", leave=(Span(START, START),)),
+        inspector("i2", recusals=(Recusal("E1", "former_employer"),)),
+    ]
+    said = told(people, (0, "E1", (Seat("u1", 2),)))
+    assert "0 can be found" in said
+    assert "leave keeps out i1" in said
+    assert "recusals (回避) keep out i2 from E1 (former employer)" in said
+    assert "休假：i1" in said.zh
+    assert "须回避：i2 回避 E1（原工作单位）" in said.zh
+
+
+@pytest.mark.parametrize(
+    ("kind", "english", "chinese"),
+    [
+        ("interest", "declared interest", "利害关系"),
+        ("family", "family", "近亲属"),
+        ("former_employer", "former employer", "原工作单位"),
+        ("complaint", "complaint", "被投诉"),
+    ],
+)
+def test_grounds_of_recusal_are_words(kind, english, chinese):
+    """In each language, not the code of the register."""
+    people = [inspector("i1", recusals=(Recusal("E1", kind),)), inspector("i2")]
+    said = told(people, (0, "E1", (Seat("u1", 2),)))
+    assert f"i1 from E1 ({english})" in said
+    assert f"i1 回避 E1（{chinese}）" in said.zh
+
+
+def test_two_on_leave_are_asked_together():
+    """One of them alone would not mend it; both do."""
+    people = [inspector("i1", leave=(Span(START, START),)), inspector("i2")]
+    people += [inspector("i3", leave=(Span(START, START),))]
+    said = told(people, (0, "E1", (Seat("u1", 3),)))
+    assert "let i1 and i3 (on leave) come" in said
+    assert "请休假的 i1、i3 到岗" in said.zh
+
+
+def test_as_few_as_help_are_asked_for():
+    """Whoever serves two half-days fills a seat of both visits: one more mends it, not two."""
+    visits = (0, "E1", (Seat("u1", 2),)), (0, "E2", (Seat("u1", 2),))
+    said = told([inspector(f"i{k}", max_half_days=1) for k in range(2)], *visits)
+    assert "ask for 4 inspectors, and 2 can be found" in said
+    assert "add 1 more inspector who may go" in said
+    said = told([inspector("i1", recusals=(Recusal("E1", "family"),))], (0, "E1", (Seat("u1", 2),)))
+    assert "add 2 more inspectors who may go" in said
+
+
+def test_who_is_added_must_hold_the_skill():
+    """Of those present enough may go, but none that holds what is asked for."""
+    people = [inspector(f"i{k}") for k in range(2)]
+    people += [inspector("i3", skills=frozenset("a"), recusals=(Recusal("E1", "family"),))]
+    said = told(people, (0, "E1", (Seat("u1", 2, 1, ("a",)),)))
+    assert "add 1 more inspector who may go, holding a" in said
+    assert "增派 1 名具备 a、可参加的检查人员" in said.zh
+
+
+def test_nobody_serves_a_whole_day():
+    """Not for want of people: those who are there serve half a day."""
+    people = [inspector(f"i{k}", max_half_days=1) for k in range(3)]
+    said = told(people, (0, "E1", (Seat("u1", 2, 2),)))
+    assert "of the 3 present, 0 may serve the whole day" in said
+    assert "在岗 3 人中 0 人可全天参加" in said.zh
