@@ -106,7 +106,7 @@ def commit(
         "odds": done.odds.digest,
         "seed_source": dict(body.seed_source),
         "plan": basis.version,
-        "undrawn_before": _undrawn_before(basis, period),
+        "undrawn_before": basis.standing.undrawn_before(period.first, basis.visits),
         "report": {k: v for k, v in done.odds.document["report"].items() if k != "units"},
     }
     known = standing.documents["ledger/entries.jsonl"]
@@ -171,12 +171,6 @@ def draw(
         return write(under)
 
     return act
-
-
-def _undrawn_before(basis: Basis, period: Span) -> int:
-    """Count the visits before a period whose teams are not drawn: no later period reaches them."""
-    drawn = basis.standing.drawn_until or date.min
-    return sum(drawn < visit.day < period.first for visit in basis.visits)
 
 
 def _fix(session: Session, name: str, next_drawn: Span) -> None:

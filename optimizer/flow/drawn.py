@@ -221,6 +221,19 @@ class Standing:
         """Return the key of a draw."""
         return Key.fromhex(self.parsed(draw.seed)["key"], self.ledger.hash)
 
+    def undrawn_before(self, first: date, visits: Sequence[Visit]) -> int:
+        """Count the visits before a period whose teams are not drawn: no later period reaches them.
+
+        Parameters
+        ----------
+        first
+            First day of the period.
+        visits
+            Of the plan that the period's odds are for.
+        """
+        drawn = self.drawn_until or date.min
+        return sum(drawn < visit.day < first for visit in visits)
+
     def served(self) -> dict[str, int]:
         """Return inspector → half-days drawn so far, with whoever stepped in."""
         effort = {(v.id, s.unit): s.effort for v in self.visits for s in v.seats}

@@ -203,6 +203,29 @@ def one_step(folder: Path, *, make: bool = False) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def one_writer(folder: Path) -> Iterator[None]:
+    """Hold a publication for one step, from before it is read until it is written.
+
+    Two steps at once would both sign a ledger that goes on from the same entry. What is locked is
+    a file beside the folder, which is replaced as a whole.
+
+    Raises
+    ------
+    InputError
+        Where another step holds it, or nothing can be written beside it.
+    """
+    folder = folder.absolute()
+    with refuse_unwritable(folder):
+        place = folder.with_name(f".{folder.name}{LOCK}")
+        handle = os.open(place, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _lock(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _recover(folder: Path) -> None:
     """Undo an exchange that a crash broke off, and clear away what it left beside."""
     left = sorted(folder.glob(f"{_BESIDE}old-*/folder"))

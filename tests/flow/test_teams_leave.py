@@ -13,6 +13,8 @@ import pytest
 from flow_program import SMALL, contents, program
 from openpyxl import load_workbook
 
+from optimizer.io.dossier import one_writer
+
 Small = tuple[Path, dict[str, Any]]
 HALVES = "2026-02-01/2026-02-14,2026-02-15/2026-02-28"
 SOURCE = ("--seed-source", "dice", "--workers", "1")
@@ -150,3 +152,45 @@ def test_who_is_recused_after_the_draw_does_not_undo_it(small: Small, tmp_path: 
     code, told, _ = program("run", SMALL, "--out", out)
     assert (code, told["faults"][0]["code"]) == (2, "out-went-on")
     assert contents(out) == before
+
+
+def test_no_two_steps_at_once(small: Small, tmp_path: Path) -> None:
+    """While a step is taken another is refused: both would sign ledgers of the same size."""
+    out = tmp_path / "out"
+    shutil.copytree(small[0], out)
+    words = ("teams", "commit", SMALL, out, "--period", "2026-02-01/2026-02-28", *SOURCE)
+    at_once = (
+        "teams",
+        "round",
+        SMALL,
+        out,
+        "--period",
+        "2026-02-01/2026-02-28",
+        "--seed",
+        "1" * 20,
+    )
+    before = contents(out)
+    with one_writer(out):
+        for step in (words, at_once):
+            code, told, _ = program(*step)
+            assert (code, told["faults"][0]["code"]) == (2, "campaign-busy")
+    assert contents(out) == before
+    code, _, text = program(*words)
+    assert code == 0, text
+
+
+def test_visits_that_a_period_passes_over_are_told(small: Small, tmp_path: Path) -> None:
+    """Between what is drawn and the period no lottery comes any more: not without a word."""
+    out = tmp_path / "out"
+    shutil.copytree(small[0], out)
+    between = sum("2026-01-31" < visit["day"] < "2026-02-10" for visit in visits_of(out))
+    words = ("teams", "commit", SMALL, out, "--period", "2026-02-10/2026-02-28", *SOURCE)
+    code, told, text = program(*words)
+    assert (code, told["undrawn_before"]) == (0, between)
+    assert between
+    assert f"{between} visits before this period have no drawn team" in text
+    again = ("--reason", "the whole month", "--lang", "zh")
+    words = ("teams", "commit", SMALL, out, "--period", "2026-02-01/2026-02-28", *SOURCE)
+    code, told, text = program(*words, *again)
+    assert (code, told["undrawn_before"]) == (0, 0)
+    assert "未选派" not in text

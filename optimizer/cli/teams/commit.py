@@ -97,7 +97,13 @@ def run(args: argparse.Namespace) -> int:
             progress=progress,
         )
 
-    return take(args, act, name="teams-commit", progress=progress, more=_told, lines=read_aloud)
+    return take(args, act, name="teams-commit", progress=progress, more=_told, lines=_lines)
+
+
+def _lines(told: Mapping[str, Any], lang: str) -> Iterator[str]:
+    if told["undrawn_before"]:
+        yield word("note.undrawn", lang, n=told["undrawn_before"])
+    yield from read_aloud(told, lang)
 
 
 def _change(args: argparse.Namespace, before: Dossier, registers: Registers) -> Change:
@@ -115,7 +121,8 @@ def _told(taken: Taken) -> Mapping[str, Any]:
     now = standing.rounds[-1]
     report = standing.parsed(now.odds)["report"]
     found: dict[str, Any] = {
-        "report": {name: value for name, value in report.items() if name != "units"}
+        "undrawn_before": standing.undrawn_before(now.spans[0].first, standing.visits),
+        "report": {name: value for name, value in report.items() if name != "units"},
     }
     before = standing_of(taken.before).rounds[-1]
     if before.plan != now.plan:

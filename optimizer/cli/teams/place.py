@@ -29,6 +29,7 @@ from optimizer.io.dossier import (
     is_campaign,
     keep_scenario,
     one_step,
+    one_writer,
     read_dossier,
     write_dossier,
 )
@@ -130,6 +131,12 @@ def _opened(args: argparse.Namespace, holder: KeyHolder | None) -> Iterator[Open
         return
     if not (folder / "manifest.json").is_file():
         raise InputError(make_fault("no-publication", str(folder)))
+    with one_writer(folder):
+        yield _publication(args, holder)
+
+
+def _publication(args: argparse.Namespace, holder: KeyHolder | None) -> Opened:
+    folder: Path = args.folder
     refuse_unverified(verify_folder(folder))
     private = folder.with_name(folder.name + ".private")
     source = args.scenario or private / SCENARIO
@@ -147,7 +154,7 @@ def _opened(args: argparse.Namespace, holder: KeyHolder | None) -> Iterator[Open
             private.mkdir(mode=0o700, exist_ok=True)
             keep_scenario(args.scenario, private)
 
-    yield before, scenario, scenario, write
+    return before, scenario, scenario, write
 
 
 def _load(args: argparse.Namespace, folder: Path) -> Scenario:
@@ -189,7 +196,7 @@ def _tell(
     told, lang = facts(taken.after), args.lang
     added = more(taken)
     say(word(f"done.{name}", lang, **added))
-    for line in lines(told, lang):
+    for line in lines({**told, **added}, lang):
         say(line)
     if taken.after.secrets.demo:
         say(word("demo", lang))

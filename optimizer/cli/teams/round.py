@@ -20,6 +20,7 @@ from optimizer.errors import InputError
 from optimizer.flow import add_round, later_round
 from optimizer.io import load_scenario, write_folder
 from optimizer.io.atomic import read_folder
+from optimizer.io.dossier import one_writer
 from optimizer.registers.fault import make_fault
 
 
@@ -60,43 +61,48 @@ def run(args: argparse.Namespace) -> int:
     progress = ConsoleProgress(time.perf_counter)
     holder = key_holder(args)
     period, seed = read_period(args.period), read_seed(args.seed, "--seed")
-    progress.stage("verify")
     if not (args.folder / "manifest.json").is_file():
         raise InputError(make_fault("no-publication", str(args.folder)))
-    found = verify_folder(args.folder)
-    refuse_unverified(found)
-    if "state" in found:
-        raise InputError(make_fault("publication-under-way", str(args.folder)))
-    published = read_folder(args.folder)
-    progress.stage("registers")
-    scenario = load_scenario(args.scenario, exclude_faulty=args.exclude_faulty, progress=progress)
-    private = args.secrets or args.folder.with_name(args.folder.name + ".private") / "secrets.json"
-    kept, _ = secrets_for(None if scenario.secrets == "demo" else private, scenario, holder)
-    progress.stage("teams")
-    done = later_round(
-        published,
-        scenario.registers,
-        scenario.rules,
-        period=period,
-        seed=seed,
-        shown=args.seed_time or "",
-        recorded=args.reveals_time,
-        time=time_of(args),
-        kappa=scenario.kappa,
-        workers=args.workers,
-        progress=progress,
-    )
-    progress.stage("publication")
-    documents = add_round(published, done, scenario, secrets=kept, verifiers=read_verifiers())
-    report: dict[str, Any] = {}
-
-    def verify(folder: Path) -> None:
+    with one_writer(args.folder):
         progress.stage("verify")
-        report.update(verify_folder(folder))
-        progress.stage("")
-        refuse_unverified(report)
+        found = verify_folder(args.folder)
+        refuse_unverified(found)
+        if "state" in found:
+            raise InputError(make_fault("publication-under-way", str(args.folder)))
+        published = read_folder(args.folder)
+        progress.stage("registers")
+        scenario = load_scenario(
+            args.scenario, exclude_faulty=args.exclude_faulty, progress=progress
+        )
+        private = (
+            args.secrets or args.folder.with_name(args.folder.name + ".private") / "secrets.json"
+        )
+        kept, _ = secrets_for(None if scenario.secrets == "demo" else private, scenario, holder)
+        progress.stage("teams")
+        done = later_round(
+            published,
+            scenario.registers,
+            scenario.rules,
+            period=period,
+            seed=seed,
+            shown=args.seed_time or "",
+            recorded=args.reveals_time,
+            time=time_of(args),
+            kappa=scenario.kappa,
+            workers=args.workers,
+            progress=progress,
+        )
+        progress.stage("publication")
+        documents = add_round(published, done, scenario, secrets=kept, verifiers=read_verifiers())
+        report: dict[str, Any] = {}
 
-    write_folder(args.folder, documents, check=verify)
+        def verify(folder: Path) -> None:
+            progress.stage("verify")
+            report.update(verify_folder(folder))
+            progress.stage("")
+            refuse_unverified(report)
+
+        write_folder(args.folder, documents, check=verify)
     say(f"\nround {done.number}: {done.teams!r}\n{args.folder / 'index.html'}")
     if args.json:
         print_json(
