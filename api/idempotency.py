@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request, Response
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, insert, select
 
 from api.answers import Answer, as_problem, problem_answer
 from api.deps import UseService, caller_of
@@ -29,6 +29,10 @@ T = TypeVar("T")
 KEY_PATTERN = "[!-~]{1,200}"
 """What an idempotency key may be."""
 _KEY = re.compile(KEY_PATTERN)
+_KNOWN = select(
+    Answered.fingerprint, Answered.status, Answered.body, Answered.headers, Answered.created_at
+).where(Answered.caller == bindparam("caller"), Answered.key == bindparam("key"))
+_KEEP = insert(Answered)
 _FINAL = (404, 409, 422)
 """Refusals that are the answer to the request itself, and are kept like successes. The others
 depend on the key sent or on the moment (a wrong role, a busy store), and may be tried again."""
@@ -65,8 +69,8 @@ class Once:
             Turns what was written into the answer.
         """
         store = self.service.store
-        with store.glance() as session:
-            known = self._known(session)
+        with store.glance() as connection:
+            known = self._known(connection)
         if known is not None:
             return known
         try:
@@ -79,7 +83,7 @@ class Once:
     def _write(self, act: Callable[[Write], Answer]) -> Response:
         """Let `act` write and keep its answer, or that it was refused, in one transaction."""
         with self.service.store.write() as write:
-            known = self._known(write.session)
+            known = self._known(write.session.connection())
             if known is not None:
                 return known
             try:
@@ -97,8 +101,9 @@ class Once:
             raise error
         return problem_answer(problem, lang=self.lang)
 
-    def _known(self, session: Session) -> Response | None:
-        row = session.get(Answered, (self.caller.key, self.key))
+    def _known(self, connection: Connection) -> Response | None:
+        asked = {"caller": self.caller.key, "key": self.key}
+        row = connection.execute(_KNOWN, asked).first()
         if row is None:
             return None
         if row.fingerprint != self.fingerprint:
@@ -107,16 +112,17 @@ class Once:
         return Answer(row.status, row.body, headers).response()
 
     def _keep(self, write: Write, made: Answer) -> None:
-        write.session.add(
-            Answered(
-                caller=self.caller.key,
-                key=self.key,
-                fingerprint=self.fingerprint,
-                status=made.status,
-                headers=dict(made.headers),
-                body=made.body,
-                created_at=write.now,
-            )
+        write.session.connection().execute(
+            _KEEP,
+            {
+                "caller": self.caller.key,
+                "key": self.key,
+                "fingerprint": self.fingerprint,
+                "status": made.status,
+                "headers": dict(made.headers),
+                "body": made.body,
+                "created_at": write.now,
+            },
         )
 
 

@@ -20,7 +20,5 @@ def request_visit(
     """Ask for a merged schedule: a visit to join, a new one, or 409 with rule, clause and mends."""
     return once.perform(
         lambda: requests.ask(service, caller, body),
-        lambda granted: answer(
-            granted.show(), 201, {"location": f"/v1/visits/{granted.row.number}"}
-        ),
+        lambda granted: answer(granted.show(), 201, {"location": f"/v1/visits/{granted.visit}"}),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
@@ -26,6 +26,10 @@ from optimizer.registers.near import nearest
 
 PLANNED = ("special", "daily")
 """Sources of planned checks that no draw gives: special and daily inspection plans."""
+_TAKEN = select(CheckRow.id).where(
+    CheckRow.campaign == bindparam("campaign"), CheckRow.id.in_(bindparam("wanted", expanding=True))
+)
+_ADD = insert(CheckRow).returning(CheckRow.number, sort_by_parameter_order=True)
 
 
 def submit(service: Service, caller: Caller, body: ChecksIn) -> Callable[[Write], list[CheckRow]]:
@@ -64,24 +68,21 @@ def add(
         If the campaign has a check of one of these ids.
     """
     wanted = [check.id for _, check in routed]
-    taken = set(
-        write.session.scalars(
-            select(CheckRow.id).where(CheckRow.campaign == campaign, CheckRow.id.in_(wanted))
-        )
-    )
+    connection = write.session.connection()
+    taken = set(connection.scalars(_TAKEN, {"campaign": campaign, "wanted": wanted}))
     if taken:
         raise ProblemError("check-exists", f"taken: {', '.join(sorted(taken)[:20])}")
     rows = [
-        CheckRow(
-            campaign=campaign,
-            id=check.id,
-            enterprise=check.enterprise,
-            item=check.item,
-            department=check.department,
-            kind=check.kind,
-            source=check.source,
-            way=check.way,
-            report={
+        {
+            "campaign": campaign,
+            "id": check.id,
+            "enterprise": check.enterprise,
+            "item": check.item,
+            "department": check.department,
+            "kind": check.kind,
+            "source": check.source,
+            "way": check.way,
+            "report": {
                 "received": report.received.isoformat(),
                 "due": report.due.isoformat(),
                 "severity": report.severity,
@@ -89,14 +90,13 @@ def add(
                 "reason": check.reason,
                 "units": list(check.units),
             },
-            submitted_by=caller.key,
-            submitted_at=write.now,
-        )
+            "submitted_by": caller.key,
+            "submitted_at": write.now,
+        }
         for report, check in routed
     ]
-    write.session.add_all(rows)
-    write.session.flush()
-    return rows
+    numbers = connection.scalars(_ADD, rows)
+    return [CheckRow(number=number, **row) for number, row in zip(numbers, rows, strict=True)]
 
 
 def record(write: Write, caller: Caller, row: CheckRow) -> None:

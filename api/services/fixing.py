@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
 from api.services import live
+from api.services.live import Standing
 from api.services.service import Service
 from api.store.database import Write
 from api.store.engine import StoreBusyError
@@ -32,7 +33,7 @@ MOST = timedelta(minutes=10)
 class HeldError(ProblemError):
     """Days are held for odds that are being computed: to be tried again in a moment."""
 
-    def __init__(self, row: ScheduleRow) -> None:
+    def __init__(self, row: ScheduleRow | Standing) -> None:
         super().__init__(
             "busy",
             f"odds of teams up to {row.held_until} are being committed",
@@ -40,12 +41,12 @@ class HeldError(ProblemError):
         )
 
 
-def is_held(row: ScheduleRow, now: str) -> bool:
+def is_held(row: ScheduleRow | Standing, now: str) -> bool:
     """Return whether odds are being computed for days of a schedule."""
     return row.held_at is not None and instant(now) < instant(row.held_at) + MOST
 
 
-def last_fixed(row: ScheduleRow, now: str) -> str | None:
+def last_fixed(row: ScheduleRow | Standing, now: str) -> str | None:
     """Return the last day on which no visit is moved or added, ISO 8601, if there is one."""
     held = row.held_until if is_held(row, now) else None
     return max((day for day in (row.fixed_until, held) if day is not None), default=None)

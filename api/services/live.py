@@ -10,9 +10,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
-from sqlalchemy import select
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
@@ -25,6 +25,33 @@ from optimizer.plan import PlanState, build_problem
 
 FEW = 1000
 """Reservations by others that are followed one by one; behind more, all is made again."""
+
+
+_STANDING = select(
+    ScheduleRow.campaign,
+    ScheduleRow.plan,
+    ScheduleRow.number,
+    ScheduleRow.fixed_until,
+    ScheduleRow.held_until,
+    ScheduleRow.held_at,
+).where(ScheduleRow.campaign == bindparam("name"))
+_COUNT = (
+    update(ScheduleRow)
+    .where(ScheduleRow.campaign == bindparam("name"))
+    .values(number=bindparam("next"))
+)
+_ADD = insert(ReservationRow)
+
+
+class Standing(NamedTuple):
+    """Where a campaign's live schedule stands, as it was read; see `ScheduleRow`."""
+
+    campaign: str
+    plan: int
+    number: int
+    fixed_until: str | None
+    held_until: str | None
+    held_at: str | None
 
 
 class Mark(NamedTuple):
@@ -68,6 +95,17 @@ class Live:
 
 
 def row_of(session: Session, name: str) -> ScheduleRow:
+    """Return the row that says where the live schedule stands, to be changed.
+
+    Raises
+    ------
+    ProblemError
+        If there is no such campaign, or it has no plan yet.
+    """
+    return session.get(ScheduleRow, name) or _refuse(session, name)
+
+
+def standing(session: Session, name: str) -> Standing:
     """Return where the live schedule stands.
 
     Raises
@@ -75,26 +113,41 @@ def row_of(session: Session, name: str) -> ScheduleRow:
     ProblemError
         If there is no such campaign, or it has no plan yet.
     """
-    row = session.get(ScheduleRow, name)
-    if row is None:
-        campaigns.must_exist(session, name)
-        raise ProblemError("wrong-order", f"the campaign {name} has no plan yet")
-    return row
+    return standing_if(session.connection(), name) or _refuse(session, name)
 
 
-def mark_of(row: ScheduleRow) -> Mark:
+def _refuse(session: Session, name: str) -> NoReturn:
+    campaigns.must_exist(session, name)
+    raise ProblemError("wrong-order", f"the campaign {name} has no plan yet")
+
+
+def standing_if(connection: Connection, name: str) -> Standing | None:
+    """Return where the live schedule stands; ``None`` where there is none."""
+    found = connection.execute(_STANDING, {"name": name}).first()
+    return None if found is None else Standing(*found)
+
+
+def reserve(session: Session, row: Standing, *, check: int, visit: int) -> Mark:
+    """Store that a request changed the schedule: which check got which visit; return its mark."""
+    name, number, connection = row.campaign, row.number + 1, session.connection()
+    connection.execute(_COUNT, {"name": name, "next": number})
+    connection.execute(_ADD, {"campaign": name, "number": number, "check": check, "visit": visit})
+    return Mark(row.plan, number)
+
+
+def mark_of(row: Standing | ScheduleRow) -> Mark:
     """Return the mark of a schedule as the store holds it."""
     return Mark(row.plan, row.number)
 
 
-def prepare(service: Service, name: str) -> ScheduleRow:
+def prepare(service: Service, name: str) -> Standing:
     """Have the live schedule in memory before the lock is taken: to make it takes a while."""
-    with service.store.glance() as session:
-        row = session.get(ScheduleRow, name)
+    with service.store.glance() as connection:
+        row = standing_if(connection, name)
     if row is not None and _near(service, row):
         return row
     with service.store.read() as session:
-        row = row_of(session, name)
+        row = standing(session, name)
         mark = mark_of(row)
         held = _held(service, session, name, mark)
         # One with a larger number is of a transaction that this session does not see yet.
@@ -103,14 +156,14 @@ def prepare(service: Service, name: str) -> ScheduleRow:
         return row
 
 
-def _near(service: Service, row: ScheduleRow) -> bool:
+def _near(service: Service, row: Standing) -> bool:
     """Return whether what is in memory can follow from there."""
     mark = mark_of(row)
     held = service.memory.known(_key(row.campaign, mark))
     return isinstance(held, Live) and mark.number - held.mark.number <= FEW
 
 
-def current(service: Service, session: Session, row: ScheduleRow) -> Live:
+def current(service: Service, session: Session, row: Standing | ScheduleRow) -> Live:
     """Return the live schedule of the store's present state; to be called under its lock."""
     name, mark = row.campaign, mark_of(row)
     held = _held(service, session, name, mark)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from api.problems import ProblemError
 from api.schemas.plans import PlanWanted
 from api.security.keys import Caller
-from api.services import campaigns, checks, visit_rows
+from api.services import campaigns, checks, live, visit_rows
 from api.services.documents import read_document
 from api.services.drawn import Drawn, drawn_visits
 from api.services.fixing import is_held, last_fixed, refuse_held
@@ -219,8 +219,8 @@ def _revealed(service: Service, name: str, more: CheckList | None) -> flow.Revea
 def await_odds(service: Service, name: str) -> None:
     """Wait, without the lock, until no odds are being computed."""
     while True:
-        with service.store.glance() as session:
-            row = session.get(ScheduleRow, name)
+        with service.store.glance() as connection:
+            row = live.standing_if(connection, name)
         if row is None or not is_held(row, service.store.now()):
             return
         time.sleep(LOOK)

@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from api.problems import ProblemError
 from api.schemas.checks import VisitWanted
 from api.security.keys import Caller
 from api.services import campaigns, checks, live, visit_rows
 from api.services.fixing import HeldError, is_held, last_fixed
+from api.services.live import Standing
 from api.services.service import Service
 from api.store.database import Write
-from api.store.tables import CampaignRow, ReservationRow, ScheduleRow, VisitRow
+from api.store.tables import CampaignRow
 from optimizer.domain.check import Check, TriggeredReport
 from optimizer.domain.item import Item
 from optimizer.errors import Fault
-from optimizer.plan import Joined, New, Refused
+from optimizer.plan import Joined, Refused
 
 PROBLEM_OF = {
     "cap": "yearly-cap",
@@ -42,12 +42,16 @@ class Granted:
     ----------
     outcome
         ``joined`` or ``new``.
+    visit
+        Number of the visit.
     items
         Items of the checks it is joined with.
     """
 
     outcome: str
-    row: VisitRow
+    campaign: str
+    visit: int
+    day: str
     check: Check
     with_checks: tuple[str, ...]
     items: tuple[str, ...]
@@ -56,12 +60,12 @@ class Granted:
         """Return it as answers show it."""
         return {
             "outcome": self.outcome,
-            "visit": f"/v1/visits/{self.row.number}",
-            "day": self.row.day,
+            "visit": f"/v1/visits/{self.visit}",
+            "day": self.day,
             "with": list(self.items),
             "with_checks": list(self.with_checks),
             "check": self.check.id,
-            "campaign": self.row.campaign,
+            "campaign": self.campaign,
         }
 
 
@@ -78,8 +82,8 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
     """
     name = body.campaign
     if not name:
-        with service.store.glance() as session:
-            name = _newest_planned(session)
+        with service.store.glance() as connection:
+            name = _newest_planned(connection)
     standing, now = live.prepare(service, name), service.store.now()
     fixed = last_fixed(standing, now)
     base = campaigns.load(service, name).committed
@@ -87,12 +91,12 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
     wished = body.earliest or max(today, base.calendar.start)
     id = body.check or checks.new_id(service.token, body.source)
 
-    def shortened(row: ScheduleRow, now: str) -> bool:
+    def shortened(row: Standing, now: str) -> bool:
         """Return whether days of the window wait for odds, and may be free again in a moment."""
         held = row.held_until if is_held(row, now) else None
         return held is not None and held > (row.fixed_until or "") and held >= wished.isoformat()
 
-    def judge(row: ScheduleRow, now: str) -> tuple[TriggeredReport, Check]:
+    def judge(row: Standing, now: str) -> tuple[TriggeredReport, Check]:
         fixed = last_fixed(row, now)
         after = None if fixed is None else date.fromisoformat(fixed)
         first = wished if after is None else max(wished, after + timedelta(days=1))
@@ -112,7 +116,7 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
 
     def act(write: Write) -> Granted:
         session = write.session
-        row = live.row_of(session, name)
+        row = live.standing(session, name)
         # Days may have been fixed meanwhile: then the window begins behind them.
         same = last_fixed(row, write.now) == fixed
         report, check = judged if same else judge(row, write.now)
@@ -124,7 +128,7 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
             if shortened(row, write.now):
                 raise HeldError(row)
             raise refusal(result, check)
-        visit = _reserve(session, row, result, check)
+        visit = visit_rows.reserve(session, name, row.plan, result, check)
         (added,) = checks.add(write, caller, name, [(report, check)])
         checks.record(write, caller, added)
         outcome = "joined" if isinstance(result, Joined) else "new"
@@ -134,19 +138,23 @@ def ask(service: Service, caller: Caller, body: VisitWanted) -> Callable[[Write]
                 "actor": caller.key,
                 "check": check.id,
                 "outcome": outcome,
-                "visit": visit.number,
-                "plan": visit.plan,
+                "visit": visit,
+                "plan": row.plan,
             },
             campaign=name,
         )
-        row.number += 1
-        session.add(
-            ReservationRow(campaign=name, number=row.number, check=added.number, visit=visit.number)
-        )
-        held.mark = live.mark_of(row)
+        held.mark = live.reserve(session, row, check=added.number, visit=visit)
         others = result.with_checks if isinstance(result, Joined) else ()
         items = {each.id: each.item for each in state.checks.get(check.enterprise, ())}
-        return Granted(outcome, visit, check, others, tuple(sorted({items[o] for o in others})))
+        return Granted(
+            outcome,
+            name,
+            visit,
+            result.visit.day.isoformat(),
+            check,
+            others,
+            tuple(sorted({items[o] for o in others})),
+        )
 
     return act
 
@@ -178,32 +186,8 @@ def _mend(mend: dict[str, Any], check: Check) -> str:
             return str(other)
 
 
-def _reserve(session: Session, row: ScheduleRow, result: Joined | New, check: Check) -> VisitRow:
-    if isinstance(result, Joined):
-        visit = session.scalars(
-            select(VisitRow).where(
-                VisitRow.campaign == row.campaign,
-                VisitRow.plan == row.plan,
-                VisitRow.id == result.visit.id,
-            )
-        ).one()
-        for field, value in visit_rows.visit_values(result.visit).items():
-            setattr(visit, field, value)
-        visit.departments = sorted({*visit.departments, check.department})
-        visit.reserved = True
-        visit.version += 1
-    else:
-        department = {check.id: check.department}
-        visit = VisitRow(
-            **visit_rows.row_values(row.campaign, row.plan, result.visit, department, reserved=True)
-        )
-        session.add(visit)
-    session.flush()
-    return visit
-
-
-def _newest_planned(session: Session) -> str:
-    name = session.scalar(
+def _newest_planned(connection: Connection) -> str:
+    name = connection.scalar(
         select(CampaignRow.id)
         .where(CampaignRow.state == "planned")
         .order_by(CampaignRow.number.desc())

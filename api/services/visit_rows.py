@@ -6,13 +6,22 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from api.store.tables import VisitRow
+from optimizer.domain.check import Check
 from optimizer.domain.visit import Seat, Visit
+from optimizer.plan import Joined, New
 
 _GIVEN = ("R-", "N-")
+_ADD = insert(VisitRow).returning(VisitRow.number)
+_TO_JOIN = select(VisitRow.number, VisitRow.departments, VisitRow.version).where(
+    VisitRow.campaign == bindparam("campaign"),
+    VisitRow.plan == bindparam("plan"),
+    VisitRow.id == bindparam("id"),
+)
+_CHANGE = update(VisitRow).where(VisitRow.number == bindparam("which"))
 
 
 def reserved_id(check: str) -> str:
@@ -64,6 +73,28 @@ def add_visits(
     ]
     if rows:
         session.execute(insert(VisitRow), rows)
+
+
+def reserve(session: Session, name: str, version: int, result: Joined | New, check: Check) -> int:
+    """Store what a request's check got, a visit to join or a new one; return its number."""
+    connection, visit = session.connection(), result.visit
+    if isinstance(result, New):
+        department = {check.id: check.department}
+        values = row_values(name, version, visit, department, reserved=True)
+        return connection.execute(_ADD, values).scalar_one()
+    asked = {"campaign": name, "plan": version, "id": visit.id}
+    known = connection.execute(_TO_JOIN, asked).one()
+    connection.execute(
+        _CHANGE,
+        {
+            "which": known.number,
+            "departments": sorted({*known.departments, check.department}),
+            "reserved": True,
+            "version": known.version + 1,
+            **visit_values(visit),
+        },
+    )
+    return int(known.number)
 
 
 def row_values(

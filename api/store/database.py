@@ -28,7 +28,7 @@ from api.store.engine import (
 )
 from api.store.log import Growth, Log
 from api.store.migrate import upgrade
-from api.store.tables import Checkpoint, Fact, Key, LogEntry
+from api.store.tables import Checkpoint, Fact, Key
 from api.store.trouble import starting
 from api.store.waits import Silent, Waits
 from optimizer.canon import digest, merkle, note
@@ -62,11 +62,11 @@ class Write:
     undo: list[Callable[[], None]] = field(default_factory=list)
     _growth: Growth | None = None
 
-    def record(self, kind: str, body: Document, *, campaign: str = "") -> LogEntry:
+    def record(self, kind: str, body: Document, *, campaign: str = "") -> None:
         """Add an entry to the log, in this transaction."""
         if self._growth is None:
             self._growth = self._log.growth(self.session)
-        return self._growth.append(kind, self.now, campaign, body)
+        self._growth.append(kind, self.now, campaign, body)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -129,16 +129,13 @@ class Database:
             yield session
 
     @contextmanager
-    def glance(self) -> Iterator[Session]:
-        """Give a session for a single statement, which sees one state of the store by itself.
+    def glance(self) -> Iterator[Connection]:
+        """Give a connection whose statements each see one state of the store by themselves.
 
-        It costs one exchange with a database instead of four.
+        A statement costs one exchange with a database instead of four.
         """
-        with (
-            self.engine.connect().execution_options(**single(self.engine)) as connection,
-            Session(connection, join_transaction_mode="control_fully") as session,
-        ):
-            yield session
+        with self.engine.connect().execution_options(**single(self.engine)) as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Write]:
