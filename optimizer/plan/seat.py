@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.big import LEFT, put_visit
 from optimizer.plan.kernel.desk import Desk, make_desk
 from optimizer.plan.kernel.groups import Groups, list_groups
+from optimizer.plan.kernel.negotiate import negotiate
 from optimizer.plan.kernel.room import R_DAY, R_MASK, R_VISITS, Room, lift, make_room, use
 from optimizer.plan.kernel.ruin import make_ruin, rebuild
 from optimizer.plan.kernel.search import (
@@ -43,6 +44,10 @@ ROUNDS, SWIFT = 60, 20
 """Rebuilds of an enterprise with many checks to learn what it can do alone, and when it is placed
 first; and where there are more than `FEW` enterprises, when it is placed first."""
 
+SWEEPS, EFFORT = 80, 5
+"""Sweeps at most in which all agree on their first places (`kernel.negotiate`), and effort for each
+two more."""
+
 MOVES, MANY, FIRST = 20, 400, 2
 """Moves for each unit of effort; where more enterprises are in excess, up to so many more, and so
 many for each of them."""
@@ -54,9 +59,9 @@ fewest such moves."""
 FEW = 5_000
 """Enterprises up to which there are rounds enough for annealing to pay."""
 
-REBUILDS, LARGE, EACH = 4_000, 2_000, 24
-"""Most rounds for each unit of effort with few enterprises, and with more; and for each
-enterprise in excess when they begin."""
+REBUILDS, LARGE, EACH = 4_000, 30, 24
+"""Most rounds for each unit of effort with few enterprises; with more, for each thousand of them;
+and for each enterprise in excess when they begin."""
 
 AGAIN = 12
 """Where something stands only gains are taken at first; of the rounds that annealing would have for
@@ -146,28 +151,16 @@ def seat(
             if site.index in again
         )
     ]
-    fresh = [k for k in order if not standing.get(sites[k].index)]
     rounds = ROUNDS if len(sites) <= FEW else SWIFT
-    place_all(table, groups, room, desk, np.array(fresh, np.int64), rounds)
-    for k in order:
-        stood, had = standing.get(sites[k].index), int(cost_of(table, room, k))
-        if not stood or had <= best[k]:
-            continue
-        lift(table, room, k)
-        place_all(table, groups, room, desk, np.array([k], np.int64), ROUNDS)
-        if cost_of(table, room, k) >= had:
-            lift(table, room, k)
-            for day, mask in stood.items():
-                put_visit(table, room, k, squeeze(mask, frees[k]), day, desk)
     chain = make_chain(table)
-    moves = 0
-    tries = max(MOVES * effort, min(MANY * effort, FIRST * int(over(table, room, best))))
-    turns = max(FEWEST, 1 + effort // TURNS)
-    for turn, most in enumerate(REACH):
-        moves += improve(
-            table, groups, room, desk, chain, best, tries // len(REACH), turns, most, 7 + turn
-        )
-    most = REBUILDS if len(sites) <= FEW else LARGE
+    if not standing:
+        sweeps = SWEEPS + 2 * effort // EFFORT
+        moves = negotiate(table, groups, room, desk, np.array(order, np.int64), sweeps, rounds)
+    else:
+        stood = [standing.get(site.index, {}) for site in sites]
+        _place_beside(table, groups, room, desk, best, order, frees, stood, rounds)
+        moves = _push(table, groups, room, desk, chain, best, effort)
+    most = REBUILDS if len(sites) <= FEW else LARGE * len(sites) // 1_000
     rounds = effort * min(most, EACH * int(over(table, room, best)))
     each = 1 + (effort if standing or len(sites) > FEW else rounds // PATIENCE)
     if not standing and len(sites) > FEW:
@@ -178,7 +171,7 @@ def seat(
         rounds = effort * min(most, EACH * int(over(table, room, best))) // AGAIN
         each = 1 + rounds // PATIENCE
         moves += _rework(table, groups, room, desk, chain, best, rounds, each, True, 13)
-    if len(sites) > FEW:
+    if standing and len(sites) > FEW:
         moves += _find_room(table, groups, room, desk, chain, best, effort)
     visits = _visits(table, room)
     # The rest makes an object for each visit: what is not needed any more makes room for them.
@@ -187,6 +180,47 @@ def seat(
         for mask, day in own:
             board.put(site, problem.group(site, _spread(mask, free)), day)
     return Seated(_costs(sites, best), moves)
+
+
+def _place_beside(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    best: Any,
+    order: Sequence[int],
+    frees: Sequence[Sequence[int]],
+    stood: Sequence[Mapping[int, Mask]],
+    rounds: int,
+) -> None:
+    """Place the enterprises of `order` with the room that visits leave which `stood` before.
+
+    One that has visits is placed anew where it could do better, and stays where it does not.
+    """
+    fresh = [k for k in order if not stood[k]]
+    place_all(table, groups, room, desk, np.array(fresh, np.int64), rounds)
+    for k in order:
+        had = int(cost_of(table, room, k))
+        if not stood[k] or had <= best[k]:
+            continue
+        lift(table, room, k)
+        place_all(table, groups, room, desk, np.array([k], np.int64), ROUNDS)
+        if cost_of(table, room, k) >= had:
+            lift(table, room, k)
+            for day, mask in stood[k].items():
+                put_visit(table, room, k, squeeze(mask, frees[k]), day, desk)
+
+
+def _push(
+    table: Table, groups: Groups, room: Room, desk: Desk, chain: Any, best: Any, effort: int
+) -> int:
+    """Let enterprises in excess push others aside, fewer at a time in later moves."""
+    tries = max(MOVES * effort, min(MANY * effort, FIRST * int(over(table, room, best))))
+    turns, moves = max(FEWEST, 1 + effort // TURNS), 0
+    for turn, most in enumerate(REACH):
+        part = tries // len(REACH)
+        moves += improve(table, groups, room, desk, chain, best, part, turns, most, 7 + turn)
+    return moves
 
 
 def _rework(

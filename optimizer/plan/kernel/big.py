@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.plan.kernel.arena import Arena
-from optimizer.plan.kernel.choose import LACKING, LOST, NEVER, VISIT, caps_hold, days_hold, mix
+from optimizer.plan.kernel.choose import LOST, NEVER, VISIT, caps_hold, days_hold, mix
 from optimizer.plan.kernel.desk import (
     D_AMOUNT,
     D_DAY,
@@ -73,7 +73,7 @@ def _first_day(table: Table, check: int) -> int:
 
 @jit
 def visit_price(
-    table: Table, room: Room, site: int, mask: int, day: int, desk: Desk, soft: bool
+    table: Table, room: Room, site: int, mask: int, day: int, desk: Desk, soft: int
 ) -> int:
     """Return the price of a set of checks as a visit on a day; `NEVER` if it cannot be."""
     if not common_days(table, site, mask, desk):
@@ -81,14 +81,14 @@ def visit_price(
     rows = work_out(table, site, mask, desk)
     if rows < 0 or not has_day(desk, desk[D_DAYS], day):
         return NEVER
-    if not soft and not fits(room, day, desk, rows):
+    if soft == 0 and not fits(room, day, desk, rows):
         return NEVER
     price = VISIT
     for r in range(rows):
         row, amount = desk[desk[D_ROW] + r], desk[desk[D_AMOUNT] + r]
         price += amount * room[room[R_PRICE] + row * room[R_PRICE + 1] + day]
         if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < amount:
-            price += LACKING * (amount - max(room[room[R_LEFT] + row * room[R_LEFT + 1] + day], 0))
+            price += soft * (amount - max(room[room[R_LEFT] + row * room[R_LEFT + 1] + day], 0))
     return price
 
 
@@ -108,7 +108,7 @@ def _grow(
     count: int,
     mask: int,
     wanted: int,
-    soft: bool,
+    soft: int,
 ) -> tuple[int, int]:
     """Add as many of `wanted` as can be to the visit at `place` (of `count`), which holds `mask`.
 
@@ -164,7 +164,7 @@ def _grow(
             value = visit_price(table, room, site, trial, day, desk, soft)
         if tried == 0:
             # Rather fewer checks than beyond the room, if that can be.
-            if value != NEVER and not (soft and value >= VISIT + LACKING):
+            if value != NEVER and not (soft > 0 and value >= VISIT + soft):
                 whole, price = trial, value
                 break
             tried = 1
@@ -219,7 +219,7 @@ def _build(
     count: int,
     rest: int,
     variant: int,
-    soft: bool,
+    soft: int,
     salt: int,
     limit: int,
 ) -> tuple[int, int, int]:
@@ -257,7 +257,7 @@ def _build(
                     if has_day(table, table[T_HARD] + (first + i) * table[T_HARD + 1], day):
                         mask |= 1 << i
                 size = 1024 * count_bits(mask)
-                if not soft:
+                if soft == 0:
                     part = table[table[T_PART] + first + anchor]
                     row = table[
                         table[T_CAP_ROW]
@@ -337,7 +337,7 @@ def _build(
 
 @jit
 def _fill(
-    table: Table, room: Room, site: int, desk: Desk, count: int, rest: int, soft: bool
+    table: Table, room: Room, site: int, desk: Desk, count: int, rest: int, soft: int
 ) -> tuple[int, int]:
     """Let the first `count` visits take of `rest`; return what is left of it, and their price.
 
@@ -362,7 +362,7 @@ def choose_big(
     room: Room,
     site: int,
     desk: Desk,
-    soft: bool,
+    soft: int,
     salt: int,
     rounds: int,
     enough: int,
@@ -471,16 +471,16 @@ def rework_big(
         mask, day = held[masks + k], held[days + k]
         if k in (start, third, (start + far) % max(had, 1)):
             continue
-        if visit_price(table, room, site, mask, day, desk, False) == NEVER:
+        if visit_price(table, room, site, mask, day, desk, 0) == NEVER:
             continue
         desk[desk[D_MASK] + count], desk[desk[D_DAY] + count] = mask, day
         count += 1
         rest &= ~mask
-    rest, cost = _fill(table, room, site, desk, count, rest, False)
+    rest, cost = _fill(table, room, site, desk, count, rest, 0)
     lost, more = 0, NEVER
     if cost != NEVER:
         count, lost, more = _build(
-            table, room, site, desk, count, rest, (salt >> 20) % 4, False, salt, limit - cost
+            table, room, site, desk, count, rest, (salt >> 20) % 4, 0, salt, limit - cost
         )
     if more == NEVER:
         count, lost = 0, full

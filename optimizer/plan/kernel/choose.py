@@ -21,6 +21,7 @@ from optimizer.plan.kernel.desk import (
     D_NONE,
     D_ON,
     D_PICK,
+    D_PRICE,
     D_RESULT,
     D_SHUT,
     D_STACK,
@@ -89,7 +90,7 @@ def mix(a: int, b: int) -> int:
 
 @jit
 def cheapest_day(
-    table: Table, groups: Groups, room: Room, g: int, desk: Desk, shut: int, soft: bool, salt: int
+    table: Table, groups: Groups, room: Room, g: int, desk: Desk, shut: int, soft: int, salt: int
 ) -> tuple[int, int]:
     """Return the least price of a group, and its day; `NEVER` if no day is left.
 
@@ -98,27 +99,28 @@ def cheapest_day(
     shut
         Where on the desk the days not to use stand.
     soft
-        Whether days without room may be used, at a price.
+        Price of each half-day lacking on a day without room; 0: only days with room.
     salt
         Not 0: prices are shaken by it.
     """
+    if soft > 0:
+        return _beyond(table, groups, room, g, desk, shut, soft, salt)
     lowest, chosen = NEVER, -1
     first, last = groups[groups[G_ROW_AT] + g], groups[groups[G_ROW_AT] + g + 1]
     at = groups[groups[G_WORD_AT] + g]
     origin = groups[groups[G_FROM] + g]
     for w in range(origin, origin + groups[groups[G_WORD_AT] + g + 1] - at):
         word = groups[groups[G_DAYS] + at + w - origin] & ~desk[shut + w]
-        if not soft:
-            for r in range(first, last):
-                word &= room[
-                    room[R_DAYS]
-                    + (
-                        table[table[T_ROOM_AT] + groups[groups[G_ROW] + r]]
-                        + groups[groups[G_AMOUNT] + r]
-                    )
-                    * room[R_DAYS + 1]
-                    + w
-                ]
+        for r in range(first, last):
+            word &= room[
+                room[R_DAYS]
+                + (
+                    table[table[T_ROOM_AT] + groups[groups[G_ROW] + r]]
+                    + groups[groups[G_AMOUNT] + r]
+                )
+                * room[R_DAYS + 1]
+                + w
+            ]
         while word != 0:
             day = 56 * w + lowest_bit(word)
             word &= word - 1
@@ -128,12 +130,46 @@ def cheapest_day(
             for r in range(first, last):
                 row, amount = groups[groups[G_ROW] + r], groups[groups[G_AMOUNT] + r]
                 price += amount * room[room[R_PRICE] + row * room[R_PRICE + 1] + day]
-                if soft and room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < amount:
-                    price += LACKING * (
-                        amount - max(room[room[R_LEFT] + row * room[R_LEFT + 1] + day], 0)
-                    )
             if price < lowest:
                 lowest, chosen = price, day
+    return lowest, chosen
+
+
+@jit
+def _beyond(
+    table: Table, groups: Groups, room: Room, g: int, desk: Desk, shut: int, soft: int, salt: int
+) -> tuple[int, int]:
+    """Return the same where days without room may be used, at a price.
+
+    All days from the first to the last are priced row by row, which the compiler does several at a
+    time: places without a sign, as one that might count from the end hinders it.
+    """
+    at = groups[groups[G_WORD_AT] + g]
+    words = groups[groups[G_WORD_AT] + g + 1] - at
+    origin = groups[groups[G_FROM] + g]
+    begin = 56 * origin
+    days = np.uint64(min(56 * words, table[T_DAYS] - begin))
+    to = np.uint64(desk[D_PRICE])
+    for day in range(days):
+        desk[to + day] = 0
+    for r in range(groups[groups[G_ROW_AT] + g], groups[groups[G_ROW_AT] + g + 1]):
+        row, amount = groups[groups[G_ROW] + r], groups[groups[G_AMOUNT] + r]
+        price = np.uint64(room[R_PRICE] + row * room[R_PRICE + 1] + begin)
+        left = np.uint64(room[R_LEFT] + row * room[R_LEFT + 1] + begin)
+        for day in range(days):
+            lacking = max(amount - max(room[left + day], 0), 0)
+            desk[to + day] += amount * room[price + day] + soft * lacking
+    lowest, chosen = NEVER, -1
+    for w in range(words):
+        word = groups[groups[G_DAYS] + at + w] & ~desk[shut + origin + w]
+        while word != 0:
+            day = 56 * w + lowest_bit(word)
+            word &= word - 1
+            cost = desk[desk[D_PRICE] + day]
+            if salt != 0:
+                cost += mix(salt, begin + day)
+            if cost < lowest:
+                lowest, chosen = cost, begin + day
     return lowest, chosen
 
 
@@ -276,7 +312,7 @@ def least(groups: Groups, desk: Desk, lost: int, rest: int) -> int:
 
 @jit
 def choose_small(
-    table: Table, groups: Groups, room: Room, site: int, desk: Desk, soft: bool, salt: int
+    table: Table, groups: Groups, room: Room, site: int, desk: Desk, soft: int, salt: int
 ) -> int:
     """Choose the visits of an enterprise whose groups are listed.
 
@@ -328,7 +364,7 @@ def choose_small(
 
 @jit
 def _search(
-    table: Table, groups: Groups, room: Room, site: int, desk: Desk, soft: bool, salt: int
+    table: Table, groups: Groups, room: Room, site: int, desk: Desk, soft: int, salt: int
 ) -> int:
     """Look for the least cost that keeps days apart and caps; `least` never overestimates.
 
@@ -452,7 +488,7 @@ def _other_year(
     desk: Desk,
     chosen: int,
     count: int,
-    soft: bool,
+    soft: int,
     salt: int,
 ) -> int:
     """Put the last visit into another year where the caps allow it; return its price, or -1."""

@@ -8,6 +8,7 @@ from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.table import (
     MOST,
     T_CAP_ROW,
+    T_DAYS,
     T_FULL_ROW,
     T_WIDEST,
     T_WORDS,
@@ -28,6 +29,7 @@ Desk = Arena
   where the groups with a lowest check begin; ``todo``: masks to be worked out.
 - ``shut``, ``none``: days closed by visits chosen already, and no days.
 - ``stack``: of the search for days and caps that hold together.
+- ``price``: by day, of the group that is being priced.
 - ``unit``, ``need``, ``effort``, ``skills``: who attends the group that is being worked out;
   ``row``, ``amount``: what it takes; ``days``: when it can be.
 """
@@ -54,6 +56,7 @@ NAMES = (
     "amount",
     "days",
     "stack",
+    "price",
 )
 D_MASK = 0
 D_DAY = 2
@@ -76,6 +79,7 @@ D_ROW = 34
 D_AMOUNT = 36
 D_DAYS = 38
 D_STACK = 40
+D_PRICE = 42
 
 
 def make_desk(table: Table) -> Desk:
@@ -107,5 +111,6 @@ def make_desk(table: Table) -> Desk:
         "amount": rows,
         "days": days,
         "stack": np.zeros((MOST + 4, 6), np.int64),
+        "price": np.zeros(int(table[T_DAYS]), np.int64),
     }
     return make_arena((), NAMES, {}, sizes)

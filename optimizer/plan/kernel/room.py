@@ -107,7 +107,8 @@ def make_room(table: Table) -> Room:
 
 
 @jit
-def _reprice(table: Table, room: Room, row: int, day: int) -> None:
+def reprice(table: Table, room: Room, row: int, day: int) -> None:
+    """Work out the price of a row's day anew."""
     size = table[table[T_ROOM] + row * table[T_ROOM + 1] + day]
     used = size - room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
     extra = 0
@@ -123,7 +124,7 @@ def dearer(table: Table, room: Room, row: int, day: int, more: int) -> None:
     """Raise the price of a row's day, up to a most."""
     at = room[R_BASE] + row * room[R_BASE + 1] + day
     room[at] = min(room[at] + more, DEAREST)
-    _reprice(table, room, row, day)
+    reprice(table, room, row, day)
 
 
 @jit
@@ -143,7 +144,7 @@ def use(table: Table, room: Room, row: int, day: int, amount: int) -> None:
     else:
         for a in range(max(before + 1, 0), min(after, top) + 1):
             room[room[R_DAYS] + (start + a) * room[R_DAYS + 1] + word] |= bit
-    _reprice(table, room, row, day)
+    reprice(table, room, row, day)
 
 
 @jit

@@ -455,7 +455,7 @@ def rebuild(
                 )
                 cost = LEFT * count_bits(desk[desk[D_RESULT] + 1]) + desk[desk[D_RESULT] + 0]
             else:
-                cost = choose(table, groups, room, other, desk, False, salt, ROUNDS, -1)
+                cost = choose(table, groups, room, other, desk, 0, salt, ROUNDS, -1)
             place(table, groups, room, other, desk)
             left += cost // LEFT - best[other] // LEFT
             visits += cost % LEFT - best[other] % LEFT

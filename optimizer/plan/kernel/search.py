@@ -14,7 +14,7 @@ import numpy as np
 
 from optimizer.plan.kernel.arena import Arena, make_arena, view
 from optimizer.plan.kernel.big import LEFT, choose_big, place_big
-from optimizer.plan.kernel.choose import choose_small, place_small
+from optimizer.plan.kernel.choose import LACKING, choose_small, place_small
 from optimizer.plan.kernel.desk import (
     D_RESULT,
     SMALL,
@@ -113,7 +113,7 @@ def choose(
     room: Room,
     site: int,
     desk: Desk,
-    soft: bool,
+    soft: int,
     salt: int,
     rounds: int,
     enough: int,
@@ -171,7 +171,7 @@ def alone(table: Table, groups: Groups, empty: Room, desk: Desk, rounds: int, en
     sites = table[T_SITES]
     found = np.zeros(sites, np.int64)
     for site in range(sites):
-        found[site] = choose(table, groups, empty, site, desk, False, 0, rounds, enough[site])
+        found[site] = choose(table, groups, empty, site, desk, 0, 0, rounds, enough[site])
     return found
 
 
@@ -181,7 +181,7 @@ def place_all(
 ) -> None:
     """Place enterprises in order, each at its best with the room there is."""
     for k in range(len(order)):
-        choose(table, groups, room, order[k], desk, False, 0, rounds, -1)
+        choose(table, groups, room, order[k], desk, 0, 0, rounds, -1)
         place(table, groups, room, order[k], desk)
 
 
@@ -290,7 +290,7 @@ def move(
             if soft or shaken:
                 state = (state * 1103515245 + 12345) & 0x7FFFFFFF
                 seed = 1 + (state >> 8)
-            chosen = choose(table, groups, room, here, desk, soft, seed, ROUNDS, -1)
+            chosen = choose(table, groups, room, here, desk, LACKING * soft, seed, ROUNDS, -1)
             if soft:
                 if chosen < hard or (chosen == hard and here == site and hard <= before):
                     break

@@ -1,0 +1,165 @@
+"""The first places of all enterprises, agreed on through prices that rise where days are overfull.
+
+Negotiated congestion (McMurchie and Ebeling, PathFinder, 1995; there the wires of a circuit): each
+enterprise takes what is best for it, room or not, and pays for every half-day that is not there.
+Whoever stands on an overfull day chooses again, sweep after sweep, while the price of what is
+lacking grows, and that of every day as long as it is overfull. The enterprises that can go
+elsewhere at the least cost do, and hardly anybody needs a visit more. What is overfull at the end
+is taken off and placed with the room there is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optimizer.plan.kernel.desk import SMALL, Desk
+from optimizer.plan.kernel.groups import Groups
+from optimizer.plan.kernel.jit import jit
+from optimizer.plan.kernel.room import (
+    DEAREST,
+    R_BASE,
+    R_DAY,
+    R_HEAD,
+    R_LEFT,
+    R_ROWS,
+    R_VISITS,
+    Room,
+    after_of,
+    lift,
+    reprice,
+    row_of,
+)
+from optimizer.plan.kernel.search import choose, place
+from optimizer.plan.kernel.table import (
+    T_CHECK_AT,
+    T_DAYS,
+    T_OWNER,
+    T_ROWS,
+    T_SITES,
+    T_SLOT_AT,
+    Table,
+)
+
+LACK = 1 << 24
+"""Price of a half-day lacking in the first sweep."""
+
+GROWTH = 2839
+"""Of that price over all sweeps, in 1,024 times its logarithm: to sixteen times as much."""
+
+SHARE = 4
+"""A part of that price by which an overfull day gets dearer in each sweep, for each half-day."""
+
+HIGHEST = 1 << 29
+"""Most that a day gets dearer so: two half-days then outweigh a visit."""
+
+SCALE = 10
+"""Bits by which these prices are more than those of the moves that follow (`room.DEAREST`)."""
+
+SELDOM = 20
+"""Sweeps to one in which also those with many checks choose again: that takes ten times as long."""
+
+ROUNDS = 2
+"""Rebuilds of an enterprise with many checks in each sweep."""
+
+
+@jit
+def _stands_over(table: Table, room: Room, site: int) -> bool:
+    """Return whether an enterprise has a visit on an overfull day."""
+    first = table[table[T_CHECK_AT] + site]
+    for slot in range(first, first + room[room[R_VISITS] + site]):
+        at, day = table[table[T_SLOT_AT] + slot], room[room[R_DAY] + slot]
+        for entry in range(at, at + room[room[R_ROWS] + slot]):
+            if room[room[R_LEFT] + row_of(room, entry) * room[R_LEFT + 1] + day] < 0:
+                return True
+    return False
+
+
+@jit
+def _raise(table: Table, room: Room, more: int) -> int:
+    """Make overfull days dearer, by so much for each half-day lacking; return how many lack."""
+    lacking = 0
+    for row in range(table[T_ROWS]):
+        for day in range(table[T_DAYS]):
+            left = room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+            if left < 0:
+                lacking -= left
+                at = room[R_BASE] + row * room[R_BASE + 1] + day
+                room[at] = min(room[at] - more * left, HIGHEST)
+                reprice(table, room, row, day)
+    return lacking
+
+
+@jit
+def _settle(
+    table: Table, groups: Groups, room: Room, desk: Desk, order: Any, rounds: int, off: Any
+) -> None:
+    """Take off who stands on overfull days, few checks first, and place them with the room left."""
+    for row in range(table[T_ROWS]):
+        for day in range(table[T_DAYS]):
+            at = room[R_BASE] + row * room[R_BASE + 1] + day
+            room[at] = min(room[at] >> SCALE, DEAREST)
+            reprice(table, room, row, day)
+            while room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < 0:
+                chosen, least = -1, 1 << 40
+                entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+                while entry >= 0:
+                    site = table[table[T_OWNER] + entry]
+                    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+                    if n < least:
+                        chosen, least = site, n
+                    entry = after_of(room, entry)
+                lift(table, room, chosen)
+                off[chosen] = 1
+    for k in range(len(order)):
+        if off[order[k]] == 1:
+            choose(table, groups, room, order[k], desk, 0, 0, rounds, -1)
+            place(table, groups, room, order[k], desk)
+
+
+@jit
+def negotiate(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    order: Any,
+    sweeps: int,
+    rounds: int,
+) -> int:
+    """Place enterprises that have no visits yet; no day is overfull afterwards.
+
+    Parameters
+    ----------
+    order
+        In which they choose at first, and are placed at the end; in between the other way round.
+    sweeps
+        Most that are made; fewer if no day is overfull any more.
+    rounds
+        Rebuilds of an enterprise with many checks at the end.
+
+    Returns
+    -------
+    int
+        Sweeps made.
+    """
+    count = len(order)
+    lack, made = LACK, 0
+    while made < sweeps:
+        for k in range(count):
+            site = order[k]
+            if made > 0:
+                site = order[count - 1 - k]
+                n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+                if (n > SMALL and made % SELDOM != 0) or not _stands_over(table, room, site):
+                    continue
+                lift(table, room, site)
+            choose(table, groups, room, site, desk, lack, 0, ROUNDS, -1)
+            place(table, groups, room, site, desk)
+        made += 1
+        if _raise(table, room, lack // SHARE) == 0:
+            break
+        lack += lack * GROWTH // (1024 * sweeps)
+    _settle(table, groups, room, desk, order, rounds, np.zeros(table[T_SITES], np.int64))
+    return made

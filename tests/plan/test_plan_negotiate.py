@@ -1,0 +1,101 @@
+"""First places by prices that rise: beyond no room, better than one after the other, repeatable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from plan_instances import Mix, make_instance
+
+from optimizer.plan import build_problem
+from optimizer.plan.kernel.arena import view
+from optimizer.plan.kernel.big import LEFT
+from optimizer.plan.kernel.negotiate import HIGHEST, SCALE, negotiate
+from optimizer.plan.kernel.room import DEAREST, R_BASE, R_LEFT, Room, make_room, seen_by
+from optimizer.plan.kernel.search import cost_of, place_all
+from optimizer.plan.kernel.share import visits_of
+from optimizer.plan.kernel.table import T_CHECK_AT, T_DAYS, T_ROWS, T_SITES, Table
+from optimizer.plan.seat import _alone, _few
+
+SWEEPS = 60
+TIGHT = Mix(checks=300, counties=2, departments=2, days=40, utilisation=1.3)
+AMPLE = Mix(checks=120, counties=2, departments=2, days=40, utilisation=0.2)
+
+
+def made(mix: Mix, seed: int) -> tuple[Table, Any, Any, Any]:
+    """The kernels' arrays of an instance, and what each could do alone."""
+    problem = build_problem(**make_instance(mix, seed).arguments())
+    table, groups, desk, _, best = _alone(problem, _few(problem))
+    return table, groups, desk, best
+
+
+def cost(table: Table, room: Room) -> tuple[int, int]:
+    """Checks left out, and visits."""
+    costs = [int(cost_of(table, room, site)) for site in range(int(table[T_SITES]))]
+    return sum(c // LEFT for c in costs), sum(c % LEFT for c in costs)
+
+
+def lines(table: Table, room: Room, name: int) -> Any:
+    """A list of the room by row and day."""
+    rows, days = int(table[T_ROWS]), int(table[T_DAYS])
+    return view(room, name, rows).reshape(rows, days)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_day_is_overfull_and_every_check_at_most_once(seed: int) -> None:
+    """At the end, whatever stood beyond the room in between."""
+    table, groups, desk, _ = made(TIGHT, seed)
+    room = make_room(table)
+    everyone = np.arange(int(table[T_SITES]))
+    sweeps = negotiate(table, groups, room, desk, everyone, SWEEPS, 5)
+    assert 1 < sweeps <= SWEEPS
+    assert lines(table, room, R_LEFT).min() >= 0
+    first = view(table, T_CHECK_AT, len(everyone) + 1)
+    visits = visits_of(table, room, everyone)
+    for site in everyone.tolist():
+        own = visits[visits[:, 0] == site]
+        assert len(set(own[:, 2].tolist())) == len(own)
+        assert sum(own[:, 1].tolist()) == int(seen_by(table, room, site))
+        assert int(seen_by(table, room, site)) < 1 << int(first[site + 1] - first[site])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_better_than_one_after_the_other(seed: int) -> None:
+    """Fewer checks left out than where each takes what those before it have left."""
+    table, groups, desk, _ = made(TIGHT, seed)
+    everyone = np.arange(int(table[T_SITES]))
+    agreed, greedy = make_room(table), make_room(table)
+    negotiate(table, groups, agreed, desk, everyone, SWEEPS, 5)
+    place_all(table, groups, greedy, desk, everyone, 5)
+    assert cost(table, agreed) < cost(table, greedy)
+
+
+def test_with_room_for_all_it_ends_at_once() -> None:
+    """Each at its best, and no day dearer than it was."""
+    table, groups, desk, best = made(AMPLE, 1)
+    room = make_room(table)
+    everyone = np.arange(int(table[T_SITES]))
+    assert negotiate(table, groups, room, desk, everyone, SWEEPS, 5) < SWEEPS // 2
+    assert [int(cost_of(table, room, site)) for site in everyone.tolist()] == best.tolist()
+
+
+def test_prices_are_brought_down_to_those_of_the_moves() -> None:
+    """What a day got dearer stays within what moves and rounds weigh against a visit."""
+    table, groups, desk, _ = made(TIGHT, 2)
+    room = make_room(table)
+    negotiate(table, groups, room, desk, np.arange(int(table[T_SITES])), SWEEPS, 5)
+    base = lines(table, room, R_BASE)
+    assert 0 < base.max() <= DEAREST == HIGHEST >> SCALE
+
+
+def test_the_same_again() -> None:
+    """Nothing but the problem decides."""
+    found = []
+    for _ in range(2):
+        table, groups, desk, _ = made(TIGHT, 3)
+        room = make_room(table)
+        everyone = np.arange(int(table[T_SITES]))
+        negotiate(table, groups, room, desk, everyone, SWEEPS, 5)
+        found.append(visits_of(table, room, everyone).tolist())
+    assert found[0] == found[1]
