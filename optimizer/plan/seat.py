@@ -13,6 +13,7 @@ from optimizer.plan.bound import Lower
 from optimizer.plan.counties import rounds_by_county
 from optimizer.plan.days import bits
 from optimizer.plan.kernel.arena import view
+from optimizer.plan.kernel.augment import give_best, make_line, take_in
 from optimizer.plan.kernel.big import LEFT, put_visit
 from optimizer.plan.kernel.desk import Desk, make_desk
 from optimizer.plan.kernel.groups import Groups, list_groups
@@ -156,6 +157,7 @@ def seat(
     if not standing:
         sweeps = SWEEPS + 2 * effort // EFFORT
         moves = negotiate(table, groups, room, desk, np.array(order, np.int64), sweeps, rounds)
+        moves += _augment(table, groups, room, desk, best, order)
     else:
         stood = [standing.get(site.index, {}) for site in sites]
         _place_beside(table, groups, room, desk, best, order, frees, stood, rounds)
@@ -173,6 +175,7 @@ def seat(
         moves += _rework(table, groups, room, desk, chain, best, rounds, each, True, 13)
     if standing and len(sites) > FEW:
         moves += _find_room(table, groups, room, desk, chain, best, effort)
+    moves += _augment(table, groups, room, desk, best, order)
     visits = _visits(table, room)
     # The rest makes an object for each visit: what is not needed any more makes room for them.
     del table, groups, desk, room, chain
@@ -221,6 +224,16 @@ def _push(
         part = tries // len(REACH)
         moves += improve(table, groups, room, desk, chain, best, part, turns, most, 7 + turn)
     return moves
+
+
+def _augment(
+    table: Table, groups: Groups, room: Room, desk: Desk, best: Any, order: Sequence[int]
+) -> int:
+    """Take checks in, and let those in excess have what they want, by chains; return how many."""
+    line, own = make_line(table), np.array(order, np.int64)
+    taken = int(take_in(table, groups, room, desk, line, own, best))
+    taken += int(give_best(table, groups, room, desk, line, own, best, 17))
+    return taken + int(take_in(table, groups, room, desk, line, own, best))
 
 
 def _rework(

@@ -417,7 +417,7 @@ def _search(
         desk[desk[D_MASK] + count] = chosen
         desk[desk[D_DAY] + count] = desk[desk[D_ON] + chosen]
         if count > 0 and not days_hold(table, site, desk, count + 1):
-            _close(table, site, desk, chosen, count)
+            close_beside(table, site, desk, chosen, count)
             shaken = salt
             if salt != 0:
                 shaken = salt + 7919 * chosen
@@ -463,7 +463,7 @@ def _push(desk: Desk, depth: int, rest: int, price: int, count: int, out: int) -
 
 
 @jit
-def _close(table: Table, site: int, desk: Desk, chosen: int, count: int) -> None:
+def close_beside(table: Table, site: int, desk: Desk, chosen: int, count: int) -> None:
     """Write to ``desk.shut`` the days closed to a group by the visits chosen before."""
     for w in range(table[T_WORDS]):
         desk[desk[D_SHUT] + w] = 0
@@ -494,7 +494,7 @@ def _other_year(
     """Put the last visit into another year where the caps allow it; return its price, or -1."""
     lowest, when = NEVER, -1
     for year in range(table[T_YEARS]):
-        _close(table, site, desk, chosen, count)
+        close_beside(table, site, desk, chosen, count)
         for w in range(table[T_WORDS]):
             desk[desk[D_SHUT] + w] |= ~table[table[T_YEAR] + year * table[T_YEAR + 1] + w]
         price, day = cheapest_day(
