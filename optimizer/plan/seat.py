@@ -60,9 +60,12 @@ fewest such moves."""
 FEW = 5_000
 """Enterprises up to which there are rounds enough for annealing to pay."""
 
-REBUILDS, LARGE, EACH = 4_000, 30, 24
-"""Most rounds for each unit of effort with few enterprises; with more, for each thousand of them;
-and for each enterprise in excess when they begin."""
+REBUILDS, LARGE = 2_500, 30
+"""Most rounds for each unit of effort: with few enterprises; and with more, for each thousand."""
+
+EACH, AT_FIRST = 24, 100
+"""Rounds for each unit of effort and enterprise in excess when they begin; and with few enterprises
+where nothing stands."""
 
 AGAIN = 12
 """Where something stands only gains are taken at first; of the rounds that annealing would have for
@@ -163,7 +166,8 @@ def seat(
         _place_beside(table, groups, room, desk, best, order, frees, stood, rounds)
         moves = _push(table, groups, room, desk, chain, best, effort)
     most = REBUILDS if len(sites) <= FEW else LARGE * len(sites) // 1_000
-    rounds = effort * min(most, EACH * int(over(table, room, best)))
+    every = EACH if standing or len(sites) > FEW else AT_FIRST
+    rounds = effort * min(most, every * int(over(table, room, best)))
     each = 1 + (effort if standing or len(sites) > FEW else rounds // PATIENCE)
     if not standing and len(sites) > FEW:
         moves += rounds_by_county(problem, sites, table, groups, room, best, rounds, workers)
