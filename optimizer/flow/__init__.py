@@ -39,6 +39,7 @@ from optimizer.flow.explanations import explained, why_not
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
 from optimizer.flow.insider import teams_report
+from optimizer.flow.odds_again import OddsAgain, odds_again
 from optimizer.flow.own_proof import own_odds, own_proof
 from optimizer.flow.own_view import own_view
 from optimizer.flow.periods import even_spans
@@ -76,6 +77,7 @@ __all__ = [
     "DrawDone",
     "Given",
     "LaterRound",
+    "OddsAgain",
     "OddsCommitted",
     "Planned",
     "Revealed",
@@ -112,6 +114,7 @@ __all__ = [
     "later_round",
     "make_plan",
     "may_replace",
+    "odds_again",
     "open_step",
     "own_odds",
     "own_proof",

@@ -105,6 +105,10 @@ def test_a_month_is_drawn_day_by_day(
     assert teams.refused("draw", out, "--seed", LATER) in ("seed-used", "draw-none")
     report = teams("verify", out)
     assert report["ok"]
+    again = teams("verify", out, "--odds", "--workers", "1")["odds_again"]
+    assert [one["place"] for one in again] == ["", ""]
+    if sealed:
+        assert teams.refused("verify", out / "public", "--odds") == "odds-shut"
     assert {check["name"] for check in report["teams"]} >= {"odds", "teams", "later teams"}
     shown = teams("report", out, "--page", tmp_path / "r.html")
     assert len(shown["rounds"]) == 2

@@ -109,8 +109,9 @@ def test_the_planner_takes_the_cut_and_finds_another_day(away: Away, tmp_path: P
         assert code == 0, text
         assert drawn["verified"]
     assert drawn["waits"] == []
-    code, report, _ = program("teams", "verify", out)
+    code, report, _ = program("teams", "verify", out, "--odds", "--workers", "1")
     assert (code, report["ok"], "state" in report) == (0, True, False)
+    assert [one["place"] for one in report["odds_again"]] == ["", ""]
     assert [check["name"] for check in report["teams"]][-1] == "later teams"
     code, report, _ = program("teams", "report", out)
     assert len(report["rounds"]) == 2
