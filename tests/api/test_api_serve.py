@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -126,3 +128,44 @@ def test_a_taken_port_is_said_plainly(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert port in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("begin", "more"),
+    [
+        (b"GET /health HTTP/1.1\r\nhost: a\r\n", b"x-more: 1\r\n" * 1000),
+        (b"GET /health HTTP/1.1\r\nhost: a\r\nx-one: ", b"1" * 10_000),
+        (b"GET /", b"a" * 10_000),
+        (
+            b"POST /v1/requests HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
+            b"1\r\n{\r\n0\r\n",
+            b"x-more: 1\r\n" * 1000,
+        ),
+    ],
+    ids=["headers", "one header", "address", "trailer"],
+)
+def test_a_head_without_end_is_cut_off(tmp_path: Path, begin: bytes, more: bytes) -> None:
+    """Whoever sends on and on, and no body, is refused before it fills the server's memory."""
+    with Served(tmp_path / "store.sqlite3") as server:
+        where = urlsplit(server.url)
+        sent = 0
+        with socket.create_connection((where.hostname, where.port), timeout=30) as client:
+            client.sendall(begin)
+            with suppress(ConnectionError):
+                while sent < 32 * 2**20:
+                    client.sendall(more)
+                    sent += len(more)
+        assert sent < 8 * 2**20  # what sockets hold on their own
+        assert server.client.get("/health").status_code == 200
+
+
+def test_long_heads_and_bodies_in_parts_are_read(tmp_path: Path) -> None:
+    """What a client may send is not cut off: long headers, and a body in many small parts."""
+    with Served(tmp_path / "store.sqlite3") as server:
+        headers = {"x-long": "1" * 30_000, "authorization": f"Bearer {server.printed}"}
+        parts = (b"%-999s" % b"{" if n == 0 else b" " * 999 for n in range(200))
+        answer = server.client.post(
+            "/v1/requests", headers={**headers, "idempotency-key": "k"}, content=parts
+        )
+        assert answer.status_code == 422, answer.text
+        assert server.client.get("/v1/caller", headers=headers).status_code == 200
