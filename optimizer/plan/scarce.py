@@ -77,8 +77,7 @@ def find_scarce(board: Board, lowers: Sequence[Lower]) -> Scarce | None:
         tried = []
         for days in _spans(problem, row, asking[row]):
             costs = {row: dict.fromkeys(bits(days), 1)}
-            paying = [site for site in asking[row] if _may_pay(problem, site, row, days)]
-            tried.append((_more(problem, lowers, paying, of, costs), days))
+            tried.append((_more(problem, lowers, asking[row], of, costs), days))
         most, days = max(tried, default=(0, 0), key=lambda one: one[0])
         if most > 0:
             alone.append((Fraction(-most, of), row, of, days))
@@ -215,19 +214,6 @@ def _more(
         site.groups = known
         total += max(least - of * lowers[site.index].left_out, 0)
     return total
-
-
-def _may_pay(problem: Problem, site: Site, row: Row, dear: Days) -> bool:
-    """Return whether a check of the row's unit has no day but dear ones.
-
-    Who has none pays hardly ever, and leaving it aside proves less, not too much.
-    """
-    unit = problem.rows[row].unit
-    return any(
-        not hard & ~dear
-        for hard, (_, units) in zip(site.hard, site.parts, strict=True)
-        if unit in units
-    )
 
 
 def _cheapest(costs: Costs, dear: Mapping[Row, Days], rows: Amounts, days: Days) -> int:
