@@ -24,6 +24,9 @@ from optimizer.errors import (
 )
 from optimizer.messages import in_chinese
 
+PASSING = ("busy", "no-room", "read-only")
+"""Problems of the moment: the same act succeeds once the store takes writes again."""
+
 MOST_FAULTS = 1000
 """Faults listed in one answer; `fault_count` says how many there are."""
 

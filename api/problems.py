@@ -82,6 +82,8 @@ PROBLEMS = _types(
      "Take the step that `detail` names first."),
     ("same-person", 409, "A draw needs two persons", "抽取须由两人完成",
      "Let another key than the one that committed reveal the seed."),
+    ("seed-used", 409, "Another campaign has shown this seed", "该种子已用于另一抽查计划",
+     "Let chance speak anew: roll again, or announce a moment that both campaigns wait for."),
     ("sealed", 409, "The campaign is sealed", "该抽查计划为密封",
      "Read what is sealed with a role that may, at `sealed`; ask again once it is opened."),
     ("plan-superseded", 409, "The schedule changed while the plan was made", "排程期间计划已变动",
@@ -95,6 +97,8 @@ PROBLEMS = _types(
     # Visits as they are made
     ("not-filed", 409, "The plan of this visit is not filed", "检查计划尚未备案",
      "File the schedule as it stands at `filings`, then ask again."),
+    ("day-past", 409, "The day of the visit is over", "检查日期已过",
+     "Report the entry at `entries`; plan what was not done for another day."),
     ("visit-superseded", 409, "A later plan took this visit's place", "该检查已被新计划取代",
      "Take the visit that `visit` names, or look for it in the live schedule."),
     ("outcome-exists", 409, "The check has an outcome", "该检查任务已有结果",

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from api.answers import as_problem
+from api.answers import PASSING, as_problem
 from api.logs import LOGGER
 from api.middleware import place_of
 from api.problems import ProblemError
@@ -35,7 +35,7 @@ def perform(service: Service, held: Claim, progress: Progress) -> None:
     Raises
     ------
     ProblemError
-        Of the kind ``busy``, where the job should be tried again later.
+        Of a kind in `api.answers.PASSING`, where the job should be tried again later.
     """
     try:
         for turn in range(1, TRIES + 1):
@@ -59,7 +59,7 @@ def perform(service: Service, held: Claim, progress: Progress) -> None:
                 extra={"job": held.number, "error": type(error).__name__, "place": place_of(error)},
             )
             found = ProblemError("internal")
-        if found.kind.name == "busy":
+        if found.kind.name in PASSING:
             raise found from error
         with service.store.write() as write:
             claims.fail(write, held, found)

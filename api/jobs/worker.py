@@ -70,6 +70,7 @@ class Worker:
         self._stale = stale
         self._child: tuple[BaseProcess, Connection] | None = None
         self._held: Claim | None = None
+        self._said = ""
         self._progress: dict[str, Any] | None = None
         self._seen: dict[tuple[int, int, int], float] = {}
         self._beaten = self._used = time.monotonic()
@@ -145,15 +146,17 @@ class Worker:
 
     def _follow(self, held: Claim) -> None:
         """Hear the child, and show that the job is alive; let it go if it is not ours any more."""
-        said = self._hear()
+        # What was said counts until it is written: a store that is full does not take it at once.
+        said = self._said or self._hear()
         if said == "ended":
             self._held, self._used = None, time.monotonic()
-        elif said in ("again", "died"):
-            if said == "died":
+        elif said in ("later", "again", "died"):
+            self._said = said
+            if said != "again":
                 self._drop_child()
             with self._store.write() as write:
-                claims.give_back(write, held, counted=True)
-            self._held = None
+                claims.give_back(write, held, counted=said != "later")
+            self._held, self._said = None, ""
         elif time.monotonic() - self._beaten >= BEAT:
             try:
                 with self._store.write() as write:
@@ -164,7 +167,7 @@ class Worker:
                 self._drop_child()
 
     def _hear(self) -> str:
-        """Return ``ended``, ``again``, ``died``, or ``""`` while the child is at work."""
+        """Return what the child said, ``died``, or ``""`` while it is at work."""
         if self._child is None:
             return "died"
         child, pipe = self._child

@@ -9,11 +9,48 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy import text
 
+from api.answers import answer
 from api.deps import Anyone, UseService, metrics_reader
 from api.metrics import Metrics
 from api.problems import PROBLEMS, ProblemError, ProblemType
+from api.routes.respond import html_response
 
 router = APIRouter(tags=["about"])
+
+
+PLACES = {
+    "docs": ("/docs", "The API's operations", "接口说明"),
+    "openapi": ("/openapi.json", "Their description for programs", "接口描述（供程序读取）"),
+    "problems": ("/problems", "What refusals mean", "错误类型说明"),
+    "campaigns": ("/v1/public/campaigns", "Published draws", "已公开的抽查计划"),
+    "checkpoint": ("/v1/public/ledger/checkpoint", "The log's newest checkpoint", "最新账本检查点"),
+    "alive": ("/healthz", "Whether the server lives", "服务是否存活"),
+    "ready": ("/readyz", "Whether it is ready", "服务是否就绪"),
+}
+"""What stands where: name → address, and what it is called in both languages."""
+
+
+@router.get(
+    "/",
+    responses={
+        200: {
+            "description": "The same as a page for people, where the client takes HTML",
+            "content": {"text/html": {"schema": {"type": "string"}}},
+        }
+    },
+)
+def begin(request: Request) -> Response:
+    """Say where to go from here."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return answer({name: place for name, (place, *_) in PLACES.items()}).response()
+    lines = "".join(
+        f'<li><a href="{place}">{zh} {english}</a></li>' for place, english, zh in PLACES.values()
+    )
+    page = (
+        '<!doctype html><html lang="zh"><meta charset="utf-8"><title>双随机 double-random</title>'
+        f"<h1>双随机 double-random</h1><ul>{lines}</ul></html>"
+    )
+    return html_response(page.encode())
 
 
 @router.get("/health")

@@ -19,6 +19,7 @@ from api.security.keys import Caller
 from api.services import dossiers
 from api.services.archives import unpack, with_registers
 from api.services.registers import stored_registers
+from api.services.seeds import refuse_shown
 from api.services.service import Service
 from api.store.database import Write
 from api.store.tables import CampaignRow, DocumentRow, PrivateRow
@@ -266,7 +267,8 @@ def reveal(
     Raises
     ------
     ProblemError
-        Where the campaign is unknown or was revealed, or the same person committed it.
+        Where the campaign is unknown or was revealed, the same person committed it, or another
+        campaign has shown the seed.
     InputError
         Where the seed is malformed, too short, or of another source than announced, or nothing
         was sealed in a sealed campaign.
@@ -290,6 +292,7 @@ def reveal(
     def act(write: Write) -> CampaignRow:
         row = find(write.session, name)
         refuse_reveal(row, caller, tags)
+        refuse_shown(write.session, name, seed)
         if row.ledger != known:
             raise ProblemError("wrong-order", f"the ledger of {name} has gone on")
         row.state = "revealed"

@@ -61,7 +61,8 @@ def issue(
     Raises
     ------
     ProblemError
-        If there is no such visit for the caller, it is not of the live schedule, or not filed.
+        If there is no such visit for the caller, it is not of the live schedule or not filed, or
+        its day is over.
     """
     with service.store.read() as session:
         name = supervised.visible(session, caller, number).campaign
@@ -73,6 +74,8 @@ def issue(
         visit = supervised.visible(session, caller, number)
         refuse_superseded(session, visit)
         filings.refuse_unfiled(service, session, visit)
+        if visit.day < write.now[:10]:
+            raise ProblemError("day-past", f"the visit was on {visit.day}")
         day = date.fromisoformat(visit.day)
         _know(write, key)
         for old in session.scalars(

@@ -23,11 +23,7 @@ from api.wording import shown_fault
 from optimizer import canon
 from optimizer.domain.registry import RegisterFile
 from optimizer.errors import Fault, InputError
-from optimizer.io.scenario import read_register_files
-
-MAPPING = "mapping.yaml"
-CODE_LISTS = ("areas", "industries")
-"""Lists of the bureau's own that may come along, as CSV."""
+from optimizer.io.scenario import files_beside, read_register_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +82,12 @@ def judge(service: Service, asked: Asked) -> Judged:
         tempfile.TemporaryDirectory(prefix="double-random-upload-") as made,
     ):
         folder = unpack_registers(io.BytesIO(asked.archive), Path(made), service.settings)
-        mapping = _beside(folder, MAPPING)
-        codes = {name: _beside(folder, f"{name}.csv") for name in CODE_LISTS}
+        mapping, codes = files_beside(folder)
         reading = read_register_files(
             (folder,),
             {},
-            codes_files={name: place for name, place in codes.items() if place},
-            mapping=None if mapping is None else folder / mapping,
+            codes_files=codes,
+            mapping_file=mapping,
             identifiers=asked.identifiers,
             city=asked.city,
             exclude_faulty=asked.exclude_faulty,
@@ -198,12 +193,6 @@ def stored_registers(service: Service, digest: str) -> bytes:
         if row is None:
             raise ProblemError("not-found", "no version of registers has that digest")
         return row.archive
-
-
-def _beside(folder: Path, name: str) -> str | None:
-    """Return where a file stands, beside the registers or above their folder."""
-    places = (name, f"registers/{name}")
-    return next((place for place in places if (folder / place).is_file()), None)
 
 
 def _find(session: Session, digest: str) -> RegistersRow | None:

@@ -14,6 +14,7 @@ from api.schemas.teams import DrawWanted, OddsWanted, StandInWanted
 from api.security.keys import Caller
 from api.services import campaigns, dossiers, sealed, teams
 from api.services.sealed import Stepped, telling
+from api.services.seeds import refuse_shown
 from api.services.service import Service
 from api.store.database import Write
 from optimizer import flow
@@ -78,7 +79,8 @@ def draw(
     Raises
     ------
     ProblemError
-        As of `commit`, and where the same person committed the odds.
+        As of `commit`, and where the same person committed the odds, or another campaign has
+        shown the seed.
     InputError
         As of `optimizer.flow.teams_step`.
     """
@@ -91,7 +93,13 @@ def draw(
     def draw_now(before: Dossier, given: Given) -> Stepped:
         return flow.teams_step(before, given, seed, days=days, next_source=source), {}
 
-    return _step(service, caller, name, draw_now, tags, {})
+    drawn = _step(service, caller, name, draw_now, tags, {})
+
+    def act(write: Write) -> Mapping[str, Any]:
+        refuse_shown(write.session, name, seed)
+        return drawn(write)
+
+    return act
 
 
 def substitute(

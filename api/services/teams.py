@@ -16,6 +16,7 @@ from api.security.keys import Caller
 from api.services import campaigns, live
 from api.services.drawn import read_standing
 from api.services.fixing import Hold
+from api.services.seeds import refuse_shown
 from api.services.service import Service
 from api.services.team_plans import Basis, find_basis, refuse_changed, refuse_other
 from api.store.database import Write
@@ -137,7 +138,8 @@ def draw(
     Raises
     ------
     ProblemError
-        As of `commit`, and where the same person committed the odds.
+        As of `commit`, and where the same person committed the odds, or another campaign has
+        shown the seed.
     InputError
         As of `optimizer.flow.draw_span`.
     """
@@ -167,6 +169,7 @@ def draw(
 
     def act(under: Write) -> Mapping[str, Any]:
         refuse_changed(under.session, name, standing, done.span, under.now)
+        refuse_shown(under.session, name, seed)
         _fix(under.session, name, (*done.left, done.span)[0])
         return write(under)
 

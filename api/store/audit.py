@@ -1,4 +1,4 @@
-"""An audit: everything recomputed from what a store holds, through three read methods.
+"""An audit: everything recomputed from what a store holds, through a few read methods.
 
 It shares with the server the form of an entry, the tree and the signature, which come from
 `optimizer`, and nothing of how the server reads, caches or checks its log.
@@ -6,8 +6,13 @@ It shares with the server the form of an entry, the tree and the signature, whic
 
 from __future__ import annotations
 
+import csv
+import io
+import zipfile
+import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -20,12 +25,26 @@ from api.settings import Settings
 from api.store.backup import no_store
 from api.store.engine import make_engine
 from api.store.log import superseded
-from api.store.tables import CampaignRow, Checkpoint, DocumentRow, Fact, LogEntry
-from optimizer.canon import HASHES, canonical, digest, merkle, parse
+from api.store.tables import (
+    CampaignRow,
+    Checkpoint,
+    CosignatureRow,
+    DocumentRow,
+    Fact,
+    LogEntry,
+    PrivateRow,
+    RegistersRow,
+)
+from optimizer.canon import HASHES, canonical, cosignature, digest, merkle, note, parse
+from optimizer.canon.cosignature import Witness
 from optimizer.canon.note import Signer
 from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
-from optimizer.errors import DoubleRandomError
+from optimizer.draw import sealed_digest
+from optimizer.errors import CheckFailedError, DoubleRandomError
+from optimizer.flow.dossier import FRAME_LINES, NAMES, SECRETS, SUBSTITUTIONS, Dossier
+from optimizer.flow.drawn import CHANGES
+from optimizer.frame.leaf import leaf_salt
 from optimizer.ledger import Ledger, verify_checkpoint
 
 LEDGER = "ledger/entries.jsonl"
@@ -64,6 +83,25 @@ class Held(NamedTuple):
     data: bytes
 
 
+class Kept(NamedTuple):
+    """A version of registers as it is stored: how they are read, and the zip of their files."""
+
+    digest: str
+    city: str
+    identifiers: str
+    exclude_faulty: bool
+    archive: bytes
+
+
+class Cosigned(NamedTuple):
+    """A cosignature as it is stored; `time` in seconds since 1970."""
+
+    size: int
+    witness: str
+    time: int
+    line: str
+
+
 class Source(Protocol):
     """What an audit reads, all of it of one moment."""
 
@@ -76,9 +114,18 @@ class Source(Protocol):
     def documents(self) -> Iterable[Held]:
         """Return every document of every campaign, and its own ledger as `LEDGER`."""
 
+    def private(self, campaign: str) -> Mapping[str, bytes]:
+        """Return what of a sealed campaign is not for everybody, by path; nothing of others."""
+
+    def registers(self) -> Iterable[Kept]:
+        """Return every version of registers."""
+
+    def cosignatures(self) -> Iterable[Cosigned]:
+        """Return every cosignature, the smallest checkpoint's first."""
+
 
 class StoreSource:
-    """The three read methods on a store's session."""
+    """The read methods on a store's session."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -111,6 +158,25 @@ class StoreSource:
                 ).one()
                 yield Held(name, path, *row)
 
+    def private(self, campaign: str) -> dict[str, bytes]:
+        """Return a sealed campaign's private files."""
+        wanted = select(PrivateRow.path, PrivateRow.data).where(PrivateRow.campaign == campaign)
+        return {path: data for path, data in self._session.execute(wanted)}  # noqa: C416
+
+    def registers(self) -> Iterator[Kept]:
+        """Return every version of registers, the oldest first, one zip at a time."""
+        r = RegistersRow
+        for number in self._session.scalars(select(r.number).order_by(r.number)).all():
+            wanted = select(r.digest, r.city, r.identifiers, r.exclude_faulty, r.archive)
+            yield Kept(*self._session.execute(wanted.where(r.number == number)).one())
+
+    def cosignatures(self) -> Iterator[Cosigned]:
+        """Return every cosignature."""
+        c = CosignatureRow
+        wanted = select(c.size, c.witness, c.time, c.line).order_by(c.size, c.witness)
+        for row in self._session.execute(wanted):
+            yield Cosigned(*row)
+
 
 @dataclass(slots=True)
 class Audited:
@@ -121,7 +187,9 @@ class Audited:
     differences: list[str] = field(default_factory=list)
 
 
-def audit(source: Source, vkey: str, apart: bytes | None) -> list[Audited]:
+def audit(
+    source: Source, vkey: str, apart: bytes | None, witnesses: Sequence[str] = ()
+) -> list[Audited]:
     """Recompute a store.
 
     Parameters
@@ -130,6 +198,9 @@ def audit(source: Source, vkey: str, apart: bytes | None) -> list[Audited]:
         The log's verifier key, from elsewhere than the store.
     apart
         The newest checkpoint that was kept outside the store, if any.
+    witnesses
+        Verifier keys of the witnesses whose cosignatures are recomputed; of others it is looked
+        at whether the checkpoint is there and the line is theirs.
 
     Returns
     -------
@@ -145,6 +216,7 @@ def audit(source: Source, vkey: str, apart: bytes | None) -> list[Audited]:
     acts: dict[str, dict[int, tuple[str, Document]]] = defaultdict(dict)
     named: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     digests: dict[str, set[str]] = defaultdict(set)
+    versions: set[str] = set()
     grown, last, released = merkle.CompactRange(), "", False
     for place, row in enumerate(source.entries(0)):
         entries.looked_at += 1
@@ -160,6 +232,8 @@ def audit(source: Source, vkey: str, apart: bytes | None) -> list[Audited]:
         last = row.time
         released = released or (apart is not None and superseded(row.line) == apart)
         body = record["body"]
+        if row.kind == "registers":
+            versions.add(str(body.get("registers")))
         if row.kind in BY_DIGEST:
             digests[row.campaign].add(str(body.get(BY_DIGEST[row.kind])))
         if "entry" in body and isinstance(body.get("body"), dict):
@@ -173,26 +247,36 @@ def audit(source: Source, vkey: str, apart: bytes | None) -> list[Audited]:
         checkpoints.differences.append("there is none")
     if outside is not None and outside[0] and not released:
         kept.differences.append(f"the log of {size} entries does not lead to that of {outside[0]}")
-    seen = set()
+    private = Audited("private files")
+    seen: set[tuple[str, str]] = set()
+    public: dict[str, bytes] = {}
     for held in source.documents():
         seen.add((held.campaign, held.path))
         if held.sha256 is None:
+            # The ledger comes first of its campaign: what was read so far is of the one before.
+            _private(source, public, private)
+            public = {LEDGER: held.data}
             ledgers.looked_at += 1
             ledgers.differences += _ledger(held, acts.pop(held.campaign, {}))
             continue
         documents.looked_at += 1
+        if held.path.startswith("transcript/"):
+            public[held.path] = held.data
         digests[held.campaign].discard(digest(held.data))
         wrong = digest(held.data) != held.sha256
         for name, told in named[held.campaign, held.path]:
             wrong = wrong or digest(held.data, HASHES[name]) != told
         if wrong:
             documents.differences.append(f"{held.campaign}/{held.path}: another digest")
+    _private(source, public, private)
     for campaign, path in sorted(set(named) - seen):
         documents.differences.append(f"{campaign}/{path}: named by the log, not there")
     for campaign, told_digest in sorted((c, d) for c, several in digests.items() for d in several):
         documents.differences.append(f"{campaign}: none has the digest {told_digest} of the log")
     ledgers.differences += [f"{campaign}: in the log, not there" for campaign in sorted(acts)]
-    return [entries, checkpoints, kept, ledgers, documents]
+    cosigned = _cosignatures(source, witnesses)
+    registers = _registers(source, versions)
+    return [entries, checkpoints, kept, cosigned, ledgers, documents, private, registers]
 
 
 def audit_store(settings: Settings, vkey: str | None = None) -> list[Audited]:
@@ -219,11 +303,178 @@ def audit_store(settings: Settings, vkey: str | None = None) -> list[Audited]:
             if vkey is None:
                 vkey = Signer(origin.value, read_log_key(settings.log_key)).vkey
             apart = settings.newest_checkpoint
-            return audit(StoreSource(session), vkey, apart.read_bytes() if apart.exists() else None)
+            newest = apart.read_bytes() if apart.exists() else None
+            return audit(StoreSource(session), vkey, newest, settings.witnesses)
     except DatabaseError as error:
         raise no_store(settings, str(error.orig)) from None
     finally:
         engine.dispose()
+
+
+def _cosignatures(source: Source, witnesses: Sequence[str]) -> Audited:
+    """Hold every cosignature against the checkpoint that it is of."""
+    found = Audited("cosignatures")
+    texts = dict(_texts(source))
+    known = {each.name: each for each in map(Witness.parse, witnesses)}
+    for row in source.cosignatures():
+        found.looked_at += 1
+        place = f"size {row.size}, {row.witness}"
+        if row.size not in texts:
+            found.differences.append(f"{place}: no such checkpoint")
+            continue
+        if not row.line.startswith(f"\u2014 {row.witness} "):
+            found.differences.append(f"{place}: the line is another's")
+            continue
+        if row.witness not in known:
+            continue
+        try:
+            made = cosignature.open_line(texts[row.size], row.line, (known[row.witness],))
+        except DoubleRandomError as error:
+            found.differences.append(f"{place}: {error}")
+            continue
+        if made is None or made.time != row.time:
+            found.differences.append(f"{place}: of another key or time than the line says")
+    return found
+
+
+def _texts(source: Source) -> Iterator[tuple[int, str]]:
+    """Yield the text of every checkpoint that can be read; the others are told as such."""
+    for row in source.checkpoints():
+        with suppress(DoubleRandomError):
+            yield row.size, note.split(row.note)[0]
+
+
+def _registers(source: Source, told: set[str]) -> Audited:
+    """Make the digest of every version of registers again, from the files in its zip."""
+    found, there = Audited("registers"), set()
+    for row in source.registers():
+        found.looked_at += 1
+        there.add(row.digest)
+        try:
+            if _version(row) != row.digest:
+                found.differences.append(f"{row.digest}: the zip holds other files")
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+            found.differences.append(f"{row.digest}: {error}")
+        if row.digest not in told:
+            found.differences.append(f"{row.digest}: not in the log")
+    found.differences += [f"{each}: in the log, not there" for each in sorted(told - there)]
+    return found
+
+
+def _version(row: Kept) -> str:
+    """Return the digest of the files in a zip and of how they are read."""
+    with zipfile.ZipFile(io.BytesIO(row.archive)) as archive:
+        infos = [info for info in archive.infolist() if not _is_noise(info.filename)]
+        tops = {info.filename.split("/")[0] for info in infos}
+        inside = len(tops) == 1 and all("/" in info.filename for info in infos)
+        files = {
+            info.filename.partition("/")[2] if inside else info.filename: digest(archive.read(info))
+            for info in infos
+            if not info.is_dir()
+        }
+    told = {
+        "format": "double-random/registers-version/v1",
+        "city": row.city,
+        "identifiers": row.identifiers,
+        "exclude_faulty": row.exclude_faulty,
+        "files": files,
+    }
+    return digest(canonical(told))
+
+
+def _is_noise(name: str) -> bool:
+    """Return whether a desktop put this into the zip of its own accord."""
+    return name.startswith("__MACOSX/") or name.rsplit("/", 1)[-1] in (".DS_Store", "Thumbs.db")
+
+
+def _private(source: Source, public: Mapping[str, bytes], found: Audited) -> None:
+    """Hold what waits for the opening, and the secret, against the ledger's sealed digests."""
+    if not public:
+        return
+    try:
+        name = Ledger.read(public[LEDGER]).campaign
+    except DoubleRandomError:
+        return  # The ledger's difference is told as such.
+    files = source.private(name)
+    found.looked_at += len(files)
+    held = Dossier(public, files)
+    try:
+        if not (files or held.sealed):
+            return
+        if held.ledger.course.sealed:
+            held.documents()
+            _sealed_substitutions(held)
+        _frame(held)
+        _names_drawn(held)
+    except (DoubleRandomError, KeyError, TypeError, ValueError) as error:
+        found.differences.append(f"{name}: {error}")
+
+
+def _sealed_substitutions(held: Dossier) -> None:
+    """Hold the substitutions that wait for the opening against their entries.
+
+    Raises
+    ------
+    CheckFailedError
+        If one is another than was sealed, or is missing.
+    """
+    for kind, path in (("substitute", SUBSTITUTIONS), ("team-substitute", CHANGES)):
+        sealed = {
+            entry.index: entry.body["sealed"]
+            for entry in held.present
+            if entry.kind == kind and "sealed" in entry.body
+        }
+        listed = held.parsed(path)["substitutions"] if sealed else []
+        name = "substitution" if kind == "substitute" else "team-substitution"
+        made = {}
+        for one in listed:
+            index = int(one["entry"])
+            bare = canonical({field: value for field, value in one.items() if field != "entry"})
+            made[index] = sealed_digest(held.secret or b"", f"{name}/{index}", bare)
+        if {index: digest for index, digest in made.items() if index in sealed} != sealed:
+            raise CheckFailedError(f"{path}: not those that were sealed")
+
+
+def _frame(held: Dossier) -> None:
+    """Make the frame's root again from its lines, and their salts from the secret that they are of.
+
+    Raises
+    ------
+    CheckFailedError
+        If either is another.
+    """
+    frame, hash = held.parsed("transcript/frame.json"), held.ledger.hash
+    lines = held.data(FRAME_LINES).split(b"\n")[:-1]
+    root = merkle.root([merkle.leaf_hash(line, hash) for line in lines], hash).hex()
+    if root != frame["root"]:
+        raise CheckFailedError(f"{FRAME_LINES}: another root")
+    master = held.secrets.salt_master
+    for line in lines:
+        one = parse(line)
+        if one["salt"] != leaf_salt(master, one["id"], hash):
+            raise CheckFailedError(f"{SECRETS}: the salts of {FRAME_LINES} are not of it")
+
+
+def _names_drawn(held: Dossier) -> None:
+    """Hold the table of those drawn against the draw.
+
+    Raises
+    ------
+    CheckFailedError
+        If it names others.
+    """
+    if NAMES not in held.private:
+        return
+    rows = csv.DictReader(io.StringIO(held.private[NAMES].decode("utf-8-sig")))
+    told = {(row["item"], row["stratum"], row["enterprise"]) for row in rows}
+    drawn = {
+        (item["item"], stratum["stratum"], enterprise)
+        for item in held.parsed("transcript/draw.json")["items"]
+        for stratum in item["strata"]
+        for enterprise in (*stratum["sample"], *stratum["reserves"])
+    }
+    if told != drawn:
+        raise CheckFailedError(f"{NAMES}: names others than {len(drawn)} drawn")
 
 
 def _open_checkpoints(source: Source, vkey: str, found: Audited) -> dict[int, bytes]:

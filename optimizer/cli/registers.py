@@ -24,7 +24,8 @@ def add_verb(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "validate",
         help="check registers and show every fault",
         description="Check a scenario folder, or a folder of files named enterprises, units, "
-        "inspectors, items, and triggered and visits_made if any (.csv, .csv.gz, .xlsx, .parquet).",
+        "inspectors, items, and triggered and visits_made if any (.csv, .csv.gz, .xlsx, .parquet); "
+        "mapping.yaml, areas.csv and industries.csv beside them are read as well.",
     )
     validate.add_argument("folder", type=Path, metavar="DIR", help="the folder")
     validate.add_argument(
@@ -49,7 +50,12 @@ def add_verb(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code: 0 without faults, 2 with faults."""
-    from optimizer.io.scenario import SCENARIO_FILE, load_scenario, read_register_files
+    from optimizer.io.scenario import (
+        SCENARIO_FILE,
+        files_beside,
+        load_scenario,
+        read_register_files,
+    )
 
     counts: dict[str, int] = {}
     excluded = 0
@@ -62,10 +68,13 @@ def run(args: argparse.Namespace) -> int:
             )
             registers, warnings = scenario.registers, scenario.warnings
         else:
+            mapping, codes = files_beside(args.folder)
             reading = read_register_files(
                 (args.folder,),
                 {},
+                codes_files=codes,
                 mapping=args.mapping,
+                mapping_file=mapping,
                 identifiers=args.identifiers,
                 city=args.city,
                 exclude_faulty=args.exclude_faulty,

@@ -31,6 +31,22 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="a publication")
     parser.add_argument("--vkey", help="the ledger's verifier key, as known from elsewhere")
+    parser.add_argument(
+        "--seen",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a checkpoint seen earlier: the ledger must have grown from it; may be given again",
+    )
+    parser.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        metavar="VKEY",
+        help="a witness's verifier key: it must have cosigned the checkpoint, or one of --seen; "
+        "may be given again",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.set_defaults(func=run)
 
@@ -39,7 +55,10 @@ def run(args: argparse.Namespace) -> int:
     """Run the verb; return the exit code."""
     if not args.folder.is_dir():
         raise InputError(make_fault("no-publication", str(args.folder)))
-    report = verify_folder(args.folder, vkey=args.vkey)
+    for path in args.seen:
+        if not path.is_file():
+            raise InputError(make_fault("seen-missing", str(path)))
+    report = verify_folder(args.folder, vkey=args.vkey, seen=args.seen, witnesses=args.witness)
     if args.json:
         print_json(report)
         return 0 if report["ok"] else 1
@@ -71,7 +90,14 @@ def _verdict(state: Mapping[str, Any] | None) -> str:
     return f"what is there holds; the campaign is under way and waits for: {state['waits']}"
 
 
-def verify_folder(folder: Path, *, vkey: str | None = None, alone: bool = False) -> dict[str, Any]:
+def verify_folder(
+    folder: Path,
+    *,
+    vkey: str | None = None,
+    seen: Iterable[Path] = (),
+    witnesses: Iterable[str] = (),
+    alone: bool = False,
+) -> dict[str, Any]:
     """Run `verify.py` as an outsider would: alone, isolated, in a process of its own.
 
     Parameters
@@ -80,6 +106,10 @@ def verify_folder(folder: Path, *, vkey: str | None = None, alone: bool = False)
         A publication.
     vkey
         Verifier key to compare the checkpoint's with.
+    seen
+        Checkpoints seen earlier, which the ledger must have grown from.
+    witnesses
+        Verifier keys of witnesses that must have cosigned one of the checkpoints.
     alone
         Check the plan alone: no ledger, draw or teams.
 
@@ -93,6 +123,9 @@ def verify_folder(folder: Path, *, vkey: str | None = None, alone: bool = False)
         command.append("--plan")
     if vkey:
         command += ["--vkey", vkey]
+    # One word each: a value may begin with a hyphen.
+    command += [f"--seen={path}" for path in seen]
+    command += [f"--witness={key}" for key in witnesses]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
     try:
         report = json.loads(done.stdout)

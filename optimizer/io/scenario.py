@@ -218,6 +218,28 @@ def load_scenario(
     )
 
 
+MAPPING_FILE = "mapping.yaml"
+CODE_LISTS = ("areas", "industries")
+"""Lists of codes of a bureau's own that may stand beside its registers, as CSV."""
+
+
+def files_beside(folder: Path) -> tuple[str | None, dict[str, str]]:
+    """Return the mapping and the code lists that come along with registers without a scenario.
+
+    Returns
+    -------
+    tuple
+        Paths below the folder: beside the registers, or above a folder ``registers``.
+    """
+
+    def find(name: str) -> str | None:
+        places = (name, f"registers/{name}")
+        return next((place for place in places if (folder / place).is_file()), None)
+
+    codes = {name: find(f"{name}.csv") for name in CODE_LISTS}
+    return find(MAPPING_FILE), {name: place for name, place in codes.items() if place is not None}
+
+
 def read_register_files(
     folders: tuple[Path, ...],
     names: Mapping[str, str],

@@ -35,6 +35,18 @@ def test_the_page_names_no_outside_host(server: Server) -> None:
     assert any(path.endswith(".css") for path in seen)
 
 
+def test_the_root_says_where_to_go(server: Server) -> None:
+    """For a person a page whose links all lead somewhere, for a program the same as data."""
+    places = server.get("/", None).json()
+    assert {places["docs"], places["alive"]} == {"/docs", "/healthz"}
+    page = server.get("/", None, headers={"accept": "text/html,*/*;q=0.8"})
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert re.findall(r'href="([^"]+)"', page.text) == list(places.values())
+    server.service.ready.wait(60)
+    for place in places.values():
+        assert server.get(place, None).status_code == 200, place
+
+
 def test_the_browser_is_told_to_load_nothing_else(server: Server) -> None:
     """The content security policy allows this server alone, whatever the page says."""
     policy = server.get("/docs", None).headers["content-security-policy"]

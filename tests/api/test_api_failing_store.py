@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from api_city import Ticking, Tokens
 from conftest import MakeServer, Server
 from sqlalchemy import event
+from test_api_jobs import BASE, ask_plan, ended, job
+from working import working
 
 from api.security.logkey import write_log_key
+from api.services import claims
+from api.services.claims import Claim
 from api.settings import Settings
 from api.store.audit import audit_store
-from api.store.database import open_database
+from api.store.database import Write, open_database
 from api.store.engine import WRITE, make_engine
 from optimizer.errors import InputError
 
@@ -115,7 +120,7 @@ def test_a_write_that_cannot_be_kept(
     assert made.status_code == 201, made.text
     assert "idempotent-replayed" not in made.headers
     assert server.reveal().status_code == 200
-    assert [each.differences for each in audit_store(settings)] == [[]] * 5
+    assert [each.differences for each in audit_store(settings)] == [[]] * 8
     assert len(make_server(settings).get("/v1/campaigns").json()["items"]) == 1
 
 
@@ -139,7 +144,7 @@ def test_no_room_for_the_checkpoint_kept_apart(
     server.reveal().raise_for_status()
     newest = server.get("/v1/public/ledger/checkpoint", None).content
     assert settings.newest_checkpoint.read_bytes() == newest
-    assert [each.differences for each in audit_store(settings)] == [[]] * 5
+    assert [each.differences for each in audit_store(settings)] == [[]] * 8
 
 
 def test_no_room_for_a_new_store(tmp_path: Path) -> None:
@@ -154,3 +159,56 @@ def test_no_room_for_a_new_store(tmp_path: Path) -> None:
     with no_file_beyond(10), pytest.raises(OSError, match="large"):
         write_log_key(tmp_path / "key", Tokens())
     assert not (tmp_path / "key").exists()
+
+
+@contextmanager
+def no_room_for_plans(server: Server, settings: Settings) -> Iterator[None]:
+    """Leave a worker room to claim a job, and none for what it makes."""
+    if not settings.url:
+        log = settings.db.with_name(settings.db.name + "-wal")
+        with no_file_beyond(log.stat().st_size + 40_000):
+            yield
+        return
+    act(
+        settings,
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION "
+        "'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$",
+        "CREATE TRIGGER full_disk BEFORE INSERT ON plans EXECUTE FUNCTION full_disk()",
+    )
+    try:
+        yield
+    finally:
+        act(settings, "DROP TRIGGER full_disk ON plans", "DROP FUNCTION full_disk")
+
+
+def test_no_room_for_what_a_worker_made(
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job neither fails nor counts as begun nor hangs; it ends once there is room, and nothing
+    of it is there twice.
+    """
+    server.commit().raise_for_status()
+    server.reveal().raise_for_status()
+    ask_plan(server).raise_for_status()
+    tried = 0
+    give_back = claims.give_back
+
+    def counting(write: Write, held: Claim, *, counted: bool) -> bool:
+        nonlocal tried
+        tried += 1
+        assert not counted
+        return give_back(write, held, counted=counted)
+
+    monkeypatch.setattr(claims, "give_back", counting)
+    with ExitStack() as stack:
+        with no_room_for_plans(server, settings):
+            stack.enter_context(working(settings))
+            until = time.monotonic() + 60
+            while not tried and time.monotonic() < until:
+                assert job(server, 1)["state"] in claims.OPEN
+                time.sleep(0.1)
+        assert tried
+        done = ended(server, 1)
+    assert (done["state"], done["runs"]) == ("done", 1)
+    assert [each["version"] for each in server.get(f"{BASE}/plans").json()["items"]] == [1]
+    assert [each.differences for each in audit_store(settings)] == [[]] * 8

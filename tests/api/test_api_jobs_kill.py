@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import secrets
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,10 @@ from api_city import DICE, files, pack
 from conftest import listen
 
 from api.app import create_app
+from api.jobs.child import main
 from api.services.keys import new_key
 from api.settings import Settings
+from api.store.database import local_time
 from benchmarks.served import STOPPED, Served, run
 
 KILLS = int(os.environ.get("DOUBLE_RANDOM_KILLS", "8"))
@@ -198,3 +202,26 @@ def test_bad_workers_are_bad_input(tmp_path: Path) -> None:
         done = run(*args, "--db", str(tmp_path / "s.sqlite3"), cwd=tmp_path)
         assert done.returncode == 2, args
         assert done.stderr
+
+
+def test_a_child_that_cannot_open_the_store_says_so(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A line of the log with what is wrong, no trace; the worker sees that it ended."""
+    settings = Settings(db=tmp_path / "s.sqlite3")
+    settings.db.write_text("this is no store")
+    ours, theirs = get_context("spawn").Pipe()
+    child = get_context("spawn").Process(
+        target=main, args=(theirs, settings, local_time, secrets.token_bytes)
+    )
+    child.start()
+    theirs.close()
+    child.join(60)
+    child.kill()
+    assert child.exitcode == 1
+    with pytest.raises(EOFError):
+        ours.recv()
+    said = capfd.readouterr().err.strip().splitlines()
+    (line,) = [json.loads(each) for each in said]
+    assert line["event"] == "the store could not be opened"
+    assert "--db" in line["said"]

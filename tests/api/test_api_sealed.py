@@ -138,7 +138,7 @@ def test_steps_of_a_sealed_campaign(
     assert (shown.status_code, shown.json()["state"]) == (200, "revealed"), shown.text
     assert "distinct" not in shown.json()
     result = other.get(f"{BASE}/result").json()
-    assert [each.differences for each in audit_store(settings)] == [[]] * 5
+    assert [each.differences for each in audit_store(settings)] == [[]] * 8
     assert other.write(f"{BASE}/opening", "clerk", json={}).status_code == 403
     unsaid = other.write(f"{BASE}/opening", "supervisor", json={})
     assert [fault["code"] for fault in unsaid.json()["errors"]] == ["open-early"]
@@ -156,7 +156,7 @@ def test_steps_of_a_sealed_campaign(
     assert other.write(path, method="PUT", headers={"if-match": etag}).status_code == 200
     public = "/v1/public/campaigns/test-2026/documents"
     assert other.get(f"{public}/transcript/draw.json", None).status_code == 200
-    assert [each.differences for each in audit_store(settings)] == [[]] * 5
+    assert [each.differences for each in audit_store(settings)] == [[]] * 8
 
 
 def test_open_campaigns_are_not_sealed(server: Server) -> None:
@@ -260,7 +260,7 @@ def test_plan_and_teams_stay_shut_and_are_ordinary_once_opened(
     for path in ("secret.json", "secrets.json", "risk-labels.json", "campaign.json"):
         assert other.get(f"{BASE}/sealed/{path}").status_code == 404
     assert "transcript/odds.json" in other.get(f"{BASE}/sealed").text
-    assert [each.differences for each in audit_store(settings)] == [[]] * 5
+    assert [each.differences for each in audit_store(settings)] == [[]] * 8
 
     teams = other.get(f"{BASE}/teams").json()["teams"]
     opened = other.write(f"{BASE}/opening", "supervisor", json={"reason": "half of it is over"})
@@ -290,7 +290,7 @@ def test_plan_and_teams_stay_shut_and_are_ordinary_once_opened(
     drawn_now = other.write(f"{BASE}/teams/draws", "supervisor", json=shown(ROLLS[1]))
     assert drawn_now.status_code == 201, drawn_now.text
     check_publication(other.service, "test-2026")
-    assert [each.differences for each in audit_store(settings)] == [[]] * 5
+    assert [each.differences for each in audit_store(settings)] == [[]] * 8
 
 
 def test_a_sealed_plan_as_a_job(server: Server, settings: Settings) -> None:

@@ -27,10 +27,10 @@ PARTIES: dict[str, Any] = {
 REVEALS = [{"party": "fire", "value": VALUES["fire"], "time": "2023-09-15T09:30:00Z"}]
 
 
-def scenario(announced: dict[str, Any]) -> bytes:
+def scenario(announced: dict[str, Any], name: str = "test-2026") -> bytes:
     """Return the city's zip, its seed of such a source."""
-    made = files()
-    text = SCENARIO.format(name="test-2026", source="dice")
+    made = files(name)
+    text = SCENARIO.format(name=name, source="dice")
     made["scenario.yaml"] = text.replace("seed: {source: dice}", f"seed: {json.dumps(announced)}")
     return pack(made)
 
@@ -40,8 +40,8 @@ def set_time(server: Server, text: str) -> None:
     server.service.store._clock.moment = datetime.fromisoformat(text)
 
 
-def reveal(server: Server, seed: dict[str, Any]) -> Any:
-    return server.write("/v1/campaigns/test-2026/reveal", "supervisor", json={"seed": seed})
+def reveal(server: Server, seed: dict[str, Any], name: str = "test-2026") -> Any:
+    return server.write(f"/v1/campaigns/{name}/reveal", "supervisor", json={"seed": seed})
 
 
 def announced(seed: dict[str, Any]) -> dict[str, Any]:
@@ -132,3 +132,87 @@ def test_refusals_name_their_field(
     found = answer.json()["errors"][0]
     assert field in found["field"]
     assert not code or found["code"] == code
+
+
+ROLLS = {"source": "dice", "sides": 10, "rolls": "31415926535897932384"}
+OTHER = {"source": "dice", "sides": 10, "rolls": "27182818284590452353"}
+THIRD = {"source": "dice", "sides": 10, "rolls": "16180339887498948482"}
+
+
+def test_one_seed_serves_one_campaign(server: Server) -> None:
+    """Rolls that another campaign showed, for its draw or its teams, open or sealed, serve no draw
+    and no teams; fixed seeds, which are tests, may come again.
+    """
+    for name in ("city-a", "city-b", "fixed-1", "fixed-2"):
+        source = (
+            {"source": "fixed", "text": "atest"}
+            if "fixed" in name
+            else {"source": "dice", "sides": 10}
+        )
+        server.commit(scenario(source, name)).raise_for_status()
+    shut = files("city-shut")
+    shut["scenario.yaml"] = shut["scenario.yaml"].replace("  seed:", "  mode: sealed\n  seed:")
+    server.commit(pack(shut)).raise_for_status()
+    server.write("/v1/campaigns/city-shut/seal", json={}).raise_for_status()
+
+    def teams(name: str, rolls: dict[str, Any], period: list[str]) -> Any:
+        odds = {"period": period, "seed_source": {"source": "dice", "sides": 10}}
+        made = server.write(f"/v1/campaigns/{name}/teams/odds", json=odds)
+        assert made.status_code == 201, made.text
+        base = f"/v1/campaigns/{name}/teams/draws"
+        return server.write(base, "supervisor", json={"seed": rolls})
+
+    reveal(server, ROLLS, "city-a").raise_for_status()
+    used = reveal(server, ROLLS, "city-b")
+    assert (used.status_code, used.json()["type"]) == (409, "/problems/seed-used")
+    assert used.json()["campaign"] == "city-a"
+    assert server.get("/v1/campaigns/city-b").json()["state"] == "committed"
+    assert reveal(server, ROLLS, "city-shut").json()["type"] == "/problems/seed-used"
+    reveal(server, OTHER, "city-shut").raise_for_status()
+    year = ["2026-01-01", "2026-12-31"]
+    for name in ("city-a", "city-shut"):
+        plan = {"reason": "year", "effort": 1}
+        server.write(f"/v1/campaigns/{name}/plans", json=plan).raise_for_status()
+    assert teams("city-a", OTHER, year).json()["type"] == "/problems/seed-used"
+    assert teams("city-shut", THIRD, year).status_code == 201
+    # What a sealed campaign's teams showed stands in its ledger alone.
+    again = {"seed": THIRD}
+    late = server.write("/v1/campaigns/city-a/teams/draws", "supervisor", json=again)
+    assert (late.json()["type"], late.json()["campaign"]) == ("/problems/seed-used", "city-shut")
+    assert reveal(server, THIRD, "city-b").json()["type"] == "/problems/seed-used"
+    for name in ("fixed-1", "fixed-2"):
+        text = {"source": "fixed", "text": "atest"}
+        assert reveal(server, text, name).status_code == 200
+    spoken = {"source": "dice", "sides": 10, "rolls": "57721566490153286060"}
+    server.write("/v1/campaigns/city-a/teams/draws", "supervisor", json={"seed": spoken})
+    assert reveal(server, spoken, "city-b").json()["type"] == "/problems/seed-used"
+
+
+def test_a_moment_that_several_campaigns_wait_for(server: Server) -> None:
+    """The same round, or a ceremony of the same time, may serve all that announced it; the draws
+    differ, since each key holds its own campaign.
+    """
+    set_time(server, "2023-09-15T10:00:00+00:00")
+    at = {"source": "dice", "sides": 10, "at": "2023-09-15T11:00:00Z"}
+    for name, source in (("round-1", DRAND), ("round-2", DRAND)):
+        server.commit(scenario(announced(source), name)).raise_for_status()
+    for name, source in (
+        ("hall-1", at),
+        ("hall-2", at),
+        ("hall-3", {**at, "at": "2023-09-15T12:00:00Z"}),
+    ):
+        server.commit(scenario(source, name)).raise_for_status()
+    set_time(server, "2023-09-15T13:01:00+00:00")
+    for name in ("round-1", "round-2"):
+        done = reveal(server, DRAND, name)
+        assert done.status_code == 200, done.text
+    keys = {
+        server.get(f"/v1/campaigns/{name}/documents/transcript/seed.json").json()["key"]
+        for name in ("round-1", "round-2")
+    }
+    assert len(keys) == 2
+    rolls = {**at, "rolls": "31415926535897932384"}
+    for name in ("hall-1", "hall-2"):
+        assert reveal(server, rolls, name).status_code == 200
+    later = reveal(server, {**rolls, "at": "2023-09-15T12:00:00Z"}, "hall-3")
+    assert later.json()["type"] == "/problems/seed-used"

@@ -170,6 +170,18 @@ def test_only_filed_visits_get_a_code(server: Server) -> None:
     assert issue(server, drawn).status_code == 201
 
 
+def test_no_code_for_a_day_that_is_over(server: Server) -> None:
+    """On the day itself there is one, on the next the entry can only be reported."""
+    planned(server, filed=False)
+    visit = triggered(server)
+    clock_at(server, f"{visit['day']}T23:00:00")
+    assert issue(server, visit).status_code == 201
+    after = (date.fromisoformat(visit["day"]) + timedelta(days=1)).isoformat()
+    clock_at(server, f"{after}T00:00:01")
+    late = issue(server, visit)
+    assert (late.status_code, late.json()["type"]) == (409, "/problems/day-past")
+
+
 def test_departments_issue_for_their_own_visits(server: Server) -> None:
     """A department's key issues, reads and revokes codes of its visits; others do not exist."""
     found = planned(server)

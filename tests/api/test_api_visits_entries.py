@@ -133,12 +133,16 @@ def test_a_scan_that_comes_late_says_so(server: Server) -> None:
     assert [fault["code"] for fault in refused.json()["errors"]] == ["time-ahead", "unknown-item"]
 
 
-def test_a_code_of_the_next_day_makes_up_for_nothing(server: Server) -> None:
-    """A code that is issued after the entry does not hold for it, whatever time is written."""
+def test_a_later_code_makes_up_for_nothing(server: Server) -> None:
+    """A code that is issued after the entry does not hold for it, whatever time is written; on the
+    next day there is none.
+    """
     visit = planned(server, drawn=True)[0]
     who = people(server, visit)[0]
-    clock_at(server, f"{date.fromisoformat(visit['day']) + timedelta(days=1)}T08:00:00")
+    clock_at(server, f"{visit['day']}T18:00:00")
     code = issue(server, visit).json()["code"]
+    clock_at(server, f"{date.fromisoformat(visit['day']) + timedelta(days=1)}T08:00:00")
+    assert issue(server, visit).json()["type"] == "/problems/day-past"
     answer = scan(server, visit, inspector=who, code=code, at=f"{visit['day']}T16:00:00")
     assert answer.json()["code"] == "issued-later"
     assert [alert["rule"] for alert in answer.json()["alerts"]] == ["no-code"]

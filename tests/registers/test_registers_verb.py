@@ -43,6 +43,27 @@ def test_good_folders_pass(folder: Path, bare: bool, capsys: pytest.CaptureFixtu
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("place", ["", "registers"])
+def test_a_bare_folder_brings_its_own_codes_and_headings(
+    folder: Path, place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Areas and a mapping beside the registers, or beside their folder, are read as over HTTP."""
+    spoil(folder)
+    units = folder / "registers" / "units.csv"
+    text = units.read_text("utf-8")
+    head, rest = text.split("\n", 1)
+    units.write_text(head.replace("name", "bureau", 1) + "\n" + rest, "utf-8")
+    bare = Path(shutil.copytree(folder / "registers", folder.parent / "bare" / "registers"))
+    assert call(str(bare.parent), "--json") == 2
+    codes = {fault["code"] for fault in json.loads(capsys.readouterr().out)["faults"]}
+    assert codes == {"county-unknown", "column-missing"}
+    beside = bare.parent / place
+    rows = ["140300,City", *(f"{code},County" for code in (140302, 140303, 140311, 140321, 140322))]
+    (beside / "areas.csv").write_text("\n".join(["code,name", *rows, "140399,New", ""]), "utf-8")
+    (beside / "mapping.yaml").write_text("units:\n  columns: {bureau: name}\n", "utf-8")
+    assert call(str(bare.parent), "--json") == 0, capsys.readouterr().out
+
+
 def test_faults_are_a_table_in_the_language_asked_for(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from test_verify_steering import SIGNER
 from api import witnessing
 from optimizer.canon import merkle, note
 from optimizer.canon.cosignature import Cosigner
+from optimizer.cli import main
 from optimizer.errors import CheckFailedError, InputError
 from optimizer.verifier.verify import verify
 
@@ -94,3 +96,31 @@ def test_a_witness_sees_a_campaign_grow(tiny_documents: dict[str, bytes], tmp_pa
     with pytest.raises(InputError):
         look(total, first)
     assert not (tmp_path / "third.txt").exists()
+
+
+def test_the_verb_passes_on_what_was_seen_and_by_whom(
+    tiny_documents: dict[str, bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`double-random verify --seen --witness` says what `verify.py` says of them."""
+    folder = tmp_path / "out"
+    for name, data in tiny_documents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    early = tmp_path / "early.txt"
+    early.write_bytes(cosigned(kept(tiny_documents, 2), PAPER))
+    other = tmp_path / "other.txt"
+    foreign = {**tiny_documents, "ledger/entries.jsonl": b"{}\n{}\n"}
+    other.write_bytes(cosigned(kept(foreign, 2), PAPER))
+
+    def told(*words: str) -> str:
+        code = main(["verify", str(folder), "--json", *words])
+        fault = json.loads(capsys.readouterr().out)["first_fault"]
+        assert code == (0 if fault is None else 1)
+        return "" if fault is None else str(fault["file"])
+
+    assert told("--seen", str(early)) == ""
+    assert told("--seen", str(early), "--witness", OTHER) == ""
+    assert told("--seen", str(early), "--witness", OTHER, "--witness", KEY) == "--witness"
+    assert told("--seen", str(early), "--seen", str(other)) == "checkpoint seen (2)"
+    assert main(["verify", str(folder), "--json", "--seen", str(tmp_path / "none")]) == 2
+    assert json.loads(capsys.readouterr().out)["faults"][0]["code"] == "seen-missing"
