@@ -133,7 +133,8 @@ class _Reader:
             form = f"{release.isoformat()} … {calendar.last.isoformat()}"
             self._fault("request-value", "due", record["due"], form=form)
         source = str(record.get("source") or "special")
-        known = dict.fromkeys((*SOURCES, *self._case.rules.exempt_sources))
+        # What is drawn only a draw can say.
+        known = dict.fromkeys((*SOURCES[1:], *self._case.rules.exempt_sources))
         if source not in known:
             self._fault("request-value", "source", source, form=", ".join(known))
         severity = str(record.get("severity") or 1)

@@ -221,7 +221,7 @@ def _results(
         groups.append(((enterprise, month, visit), cells))
 
     for visit in plan["visits"]:
-        found = [by_id[i] for i in visit["checks"] if by_id[i]["kind"] == "planned"]
+        found = [by_id[i] for i in visit["checks"] if by_id[i]["source"] == "draw"]
         if not found:
             continue
         asked: set[str] = {unit for check in found for unit in check["units"]}
@@ -231,11 +231,11 @@ def _results(
         add(found, units, "onsite", visit["day"][:7], visit["id"], who)
     for entry in plan["left_out"]:
         check = by_id[entry["check"]]
-        if check["kind"] == "planned":
+        if check["source"] == "draw":
             why = reason_text(entry["reason"], names, texts)[0]
             add([check], check["units"], "onsite", "未能安排", "", why)
     for check in checks["offsite"]:
-        if check["kind"] == "planned":
+        if check["source"] == "draw":
             add([check], check["units"], "offsite", check["due"][:7], "", "")
     groups.sort(key=lambda group: group[0])
     rows = tuple((i, *cells) for i, (_, cells) in enumerate(groups, start=1))

@@ -2143,6 +2143,7 @@ class Books {
     this.separate = []; // draws whose samples are planned here too
     this.campaigns = []; // of other draws
     this.sampled = new Map();
+    this.own_plans = 0; // planned checks that no draw made
     this.onsite = new Map();
     this.problem = null;
     this.visits = [];
@@ -4603,7 +4604,8 @@ function checkDistinct(books, chance, drawn, distinct) {
 // checks: exactly the sample and the triggered ones, routed by the level rule
 // =====================================================================================
 
-const PLANNED_SOURCES = ['draw', 'special', 'daily'];
+const OTHER_PLANS = ['special', 'daily']; // planned by a department, not drawn
+const PLANNED_SOURCES = ['draw', ...OTHER_PLANS];
 const TRIGGERED_SOURCES = ['complaint', 'transferred', 'assigned', 'monitoring', 'application'];
 const CHECK = obj({
   id: CHECK_ID,
@@ -4622,7 +4624,7 @@ const CHECKS = obj({
   format: TEXT, campaign: TEXT, draw: HEX, checks: arr(CHECK), offsite: arr(CHECK),
 });
 
-/** The planned checks are exactly the sampled enterprises; the lists are well-formed. */
+/** The drawn checks are exactly the sampled enterprises; the lists are well-formed. */
 function checkChecks(books) {
   const name = 'transcript/checks.json';
   const document = books.open('checks.json', CHECKS, 'checks');
@@ -4630,6 +4632,7 @@ function checkChecks(books) {
   const side = new Map();
   const seen = new Set();
   let planned = 0;
+  let other = 0;
   for (const part of ['checks', 'offsite']) {
     let before = '';
     document[part].forEach((check, index) => {
@@ -4649,13 +4652,14 @@ function checkChecks(books) {
       need(new Set(units).size === units.length, name, at + '.units', 'names a unit twice');
       if (books.alone) {
         planned += check.kind === 'planned' ? 1 : 0;
-      } else if (check.kind === 'planned') {
+      } else if (check.kind === 'planned' && !OTHER_PLANS.includes(check.source)) {
         checkPlanned(books, name, at, check);
         planned += 1;
       } else {
-        const fine = !PLANNED_SOURCES.includes(check.source) && check.source !== '';
-        need(fine, name, at + '.source', 'is no triggered source');
-        need(!id.startsWith('P-'), name, at + '.id', 'only planned ids begin with P-');
+        other += check.kind === 'planned' ? 1 : 0;
+        const fine = check.kind === 'planned' || !PLANNED_SOURCES.includes(check.source);
+        need(fine && check.source !== '', name, at + '.source', 'is no triggered source');
+        need(!id.startsWith('P-'), name, at + '.id', 'only drawn ids begin with P-');
       }
     });
   }
@@ -4664,12 +4668,13 @@ function checkChecks(books) {
     throw new Fault(name, 'checks', `the sampled check ${lost} is missing`);
   }
   books.onsite = new Map(document.checks.map((check) => [check.id, check]));
+  books.own_plans = other;
   const what = books.alone ? 'planned' : 'drawn';
   return `${document.checks.length} on-site, ${document.offsite.length} off-site, `
-    + `${planned} of them ${what}`;
+    + `${planned} of them ${what}${other ? `, ${other} of special or daily plans` : ''}`;
 }
 
-/** A planned check is one of the sample, with its order's item. */
+/** A drawn check is one of the sample, with its order's item. */
 function checkPlanned(books, name, at, check) {
   const sampled = books.sampled.get(check.id);
   need(sampled, name, at + '.id', 'is not in the sample of draw.json');
@@ -8137,6 +8142,8 @@ class Later {
     const several = books.rounds.some(
       (one) => books.bodies.get(numbered('odds', one.number)).draws !== undefined);
     if (several) words += `; drawn in ${draws} draws`;
+    const own = this.now.own_plans;
+    if (own) words += `; ${own} checks of special or daily plans`;
     return words + (this.stood_in ? `; ${this.stood_in} inspectors replaced` : '');
   }
 

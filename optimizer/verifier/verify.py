@@ -1304,6 +1304,7 @@ class Books:
         self.separate: List[Books] = []  # draws whose samples are planned here too
         self.campaigns: List[str] = []  # of other draws
         self.sampled: Dict[str, Tuple[Any, str]] = {}
+        self.own_plans = 0  # planned checks that no draw made
         self.onsite: Dict[str, Any] = {}
         self.problem: Optional[Problem] = None
         self.visits: List[Visit] = []
@@ -3595,7 +3596,8 @@ def check_distinct(
 # checks: exactly the sample and the triggered ones, routed by the level rule
 # ======================================================================================
 
-PLANNED_SOURCES = ("draw", "special", "daily")
+OTHER_PLANS = ("special", "daily")  # planned by a department, not drawn
+PLANNED_SOURCES = ("draw", *OTHER_PLANS)
 TRIGGERED_SOURCES = ("complaint", "transferred", "assigned", "monitoring", "application")
 CHECK = obj(
     {
@@ -3618,14 +3620,14 @@ CHECKS = obj(
 
 
 def check_checks(books: Books) -> str:
-    """The planned checks are exactly the sampled enterprises; the lists are well-formed."""
+    """The drawn checks are exactly the sampled enterprises; the lists are well-formed."""
     name = "transcript/checks.json"
     document = books.open("checks.json", CHECKS, "checks")
     if not books.alone:
         books.refers("checks.json", "draw", "draw.json")
     side: Dict[str, str] = {}
     seen = set()
-    planned = 0
+    planned = other = 0
     for part in ("checks", "offsite"):
         before = ""
         for index, check in enumerate(document[part]):
@@ -3646,28 +3648,29 @@ def check_checks(books: Books) -> str:
             need(alone, name, at + ".units", "names a unit twice")
             if books.alone:
                 planned += check["kind"] == "planned"
-            elif check["kind"] == "planned":
+            elif check["kind"] == "planned" and check["source"] not in OTHER_PLANS:
                 check_planned(books, name, at, check)
                 planned += 1
             else:
-                fine = check["source"] not in PLANNED_SOURCES and check["source"] != ""
+                other += check["kind"] == "planned"
+                fine = check["kind"] == "planned" or check["source"] not in PLANNED_SOURCES
+                fine = fine and check["source"] != ""
                 need(fine, name, at + ".source", "is no triggered source")
                 need(
-                    not identity.startswith("P-"),
-                    name,
-                    at + ".id",
-                    "only planned ids begin with P-",
+                    not identity.startswith("P-"), name, at + ".id", "only drawn ids begin with P-"
                 )
     if planned != len(books.sampled) and not books.alone:
         lost = min(set(books.sampled) - seen)
         raise Fault(name, "checks", "the sampled check %s is missing" % lost)
     books.onsite = {check["id"]: check for check in document["checks"]}
     words = "%d on-site, %d off-site, %d of them " + ("planned" if books.alone else "drawn")
+    books.own_plans = other
+    words += ", %d of special or daily plans" % other if other else ""
     return words % (len(document["checks"]), len(document["offsite"]), planned)
 
 
 def check_planned(books: Books, name: str, at: str, check: Any) -> None:
-    """A planned check is one of the sample, with its order's item."""
+    """A drawn check is one of the sample, with its order's item."""
     sampled = books.sampled.get(check["id"])
     if sampled is None:
         raise Fault(name, at + ".id", "is not in the sample of draw.json")
@@ -6939,6 +6942,8 @@ class Later:
         words %= (len(books.rounds) - 1, self.due, missed, self.last)
         if any("draws" in books.bodies[numbered("odds", one.number)] for one in books.rounds):
             words += "; drawn in %d draws" % draws
+        if self.now.own_plans:
+            words += "; %d checks of special or daily plans" % self.now.own_plans
         return words + ("; %d inspectors replaced" % self.stood_in if self.stood_in else "")
 
     def view(self, names: Mapping[str, int], kinds: Mapping[str, int]) -> Books:

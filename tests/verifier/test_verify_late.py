@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from late import DICE, FEBRUARY, REST, ROLLS, at, late_campaign, planned, some_member
+from late import (
+    DICE,
+    FEBRUARY,
+    REST,
+    ROLLS,
+    at,
+    late_campaign,
+    new_check,
+    planned,
+    rules_from,
+    some_member,
+)
 from test_verify_stages import entries, held, resigned
 
 from optimizer.canon import canonical, digest
@@ -16,6 +28,7 @@ from optimizer.domain.days import Span
 from optimizer.draw import Dice
 from optimizer.errors import InputError
 from optimizer.flow import (
+    Change,
     Dossier,
     announce_step,
     commit_teams_step,
@@ -434,3 +447,36 @@ def test_forged_sealed_stand_ins_are_found(shut: dict[str, Dossier]) -> None:
     value["substitutions"].clear()
     report = fault_of(resigned(files, lines, more={path: canonical(value)}))
     assert report[:2] == ("team-substitutions.json", "substitutions")
+
+
+def test_a_departments_own_plan_is_planned_and_not_drawn(
+    late: dict[str, Dossier], tiny: Any
+) -> None:
+    """A check of a daily or special plan is taken over, and counted apart from the sample."""
+    ill = late["ill"]
+    like = new_check(ill)
+    daily = replace(like, id="S-late", kind="planned", source="daily")
+    now = commit_teams_step(
+        ill,
+        at(tiny, "02-07T18"),
+        period=Span(REST[0].first, REST[-1].last),
+        draws=REST,
+        announced=DICE,
+        reason="a daily plan came in",
+        change=Change(rules_from, lambda case: [daily], effort=5),
+    )
+    assert "; 1 checks of special or daily plans" in said(now)
+    files = dict(now.public)
+    path = standing_of(now).rounds[-1].checks.removeprefix("transcript/")
+    for field, value, words in (
+        ("source", "draw", "is not in the sample of draw.json"),
+        ("source", "", "is not in the sample of draw.json"),
+        ("id", "P-late", "only drawn ids begin with P-"),
+    ):
+
+        def forge(document: Any, field: str = field, value: str = value) -> None:
+            (one,) = (check for check in document["checks"] if check["id"] == "S-late")
+            one[field] = value
+            document["checks"].sort(key=lambda check: check["id"])
+
+        assert fault_of(edited(files, path, forge))[2].startswith(words)
