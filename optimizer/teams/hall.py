@@ -336,10 +336,10 @@ def fewest_added(
 
 def added(n: int, skills: Sequence[str]) -> Words:
     """Say that inspectors be added."""
-    code = "mend-add-one" if n == 1 else "mend-add"
     if skills:
-        return sentence(f"{code}-skilled", n=n, skills=listed(skills, " and "))
-    return sentence(code, n=n)
+        code = "mend-add-one-skilled" if n == 1 else "mend-add-skilled"
+        return sentence(code, n=n, skills=listed(skills, " and "))
+    return sentence("mend-add-one" if n == 1 else "mend-add", n=n)
 
 
 def explain_cuts(
