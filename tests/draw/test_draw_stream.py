@@ -100,7 +100,7 @@ def dask_executor(workers: int) -> Iterator[Executor]:
     """The executor of a cluster of `workers` in this process."""
     with (
         LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=False, dashboard_address=None
+            n_workers=workers, threads_per_worker=1, processes=False, dashboard_address=":0"
         ) as cluster,
         Client(cluster) as client,
     ):

@@ -77,7 +77,7 @@ def dask_executor() -> Iterator[Executor]:
     """The executor of a cluster of two threads in this process."""
     with (
         LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0"
         ) as cluster,
         Client(cluster) as client,
     ):
