@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from stdnum.cn import uscc
 
 from optimizer.errors import InputError
+from optimizer.frame.applies import applies
 from optimizer.io import load_scenario
 from scenarios.catalogue import FOLDER
 from scenarios.generator import generate_city
@@ -186,3 +187,13 @@ def test_city_is_realistic() -> None:
         for row in files["registers/triggered.csv"].decode("gb18030").splitlines()[1:]
     ]
     assert months.count("03") > months.count("02")
+
+
+def test_every_order_of_the_city_has_somebody() -> None:
+    """The README's city runs: an order that nobody can be drawn for would be refused."""
+    city = load_scenario(FOLDER / "presets/yangquan")
+    sections = city.registers.sections
+    codes = {one.industry for one in city.registers.enterprises.values()}
+    for order in city.campaign.orders:
+        of = city.registers.items[order.item].industries
+        assert any(applies(of, code, sections.get(code[:2], "")) for code in codes), order
