@@ -189,9 +189,11 @@ def replacement(
         for other, whom in there.items():
             if other != visit and visits[other].enterprise == here.enterprise:
                 again.update(whom.get(unit, ()))
+    # Whoever is of another unit cannot go, and counting under a cap goes over all teams.
+    unit_mates = [i for i in inspectors.values() if i.unit == unit]
     beyond = {
         i.id
-        for i in inspectors.values()
+        for i in unit_mates
         for cap in i.visit_caps
         if _chances(cap, ahead, visits, i.id, here.day)
         >= _room(cap, teams, visits, i.id, here.day, start)
@@ -199,9 +201,8 @@ def replacement(
     free = sorted(
         (
             i.id
-            for i in inspectors.values()
-            if i.unit == unit
-            and i.id not in away
+            for i in unit_mates
+            if i.id not in away
             and i.id not in teams[visit][unit]
             and i.is_present(here.day)
             and (not skill or skill in i.skills)

@@ -89,6 +89,19 @@ def planned(given: Given, *, sealed: bool = False) -> Dossier:
     return plan_step(reveal_step(now, given, SEED), given, effort=5)
 
 
+def amended(before: Dossier, tiny: Any, check: Check, reason: str) -> Dossier:
+    """Return the campaign with the rest of February planned and committed anew with a check."""
+    return commit_teams_step(
+        before,
+        at(tiny, "02-07T18"),
+        period=Span(REST[0].first, REST[-1].last),
+        draws=REST,
+        announced=DICE,
+        reason=reason,
+        change=Change(rules_from, lambda case: [check], effort=5),
+    )
+
+
 def late_campaign(tiny: Any, *, sealed: bool = False) -> dict[str, Dossier]:
     """Take a campaign to the end of February; return each stage by the step that led to it."""
     found: dict[str, Dossier] = {}
@@ -105,15 +118,7 @@ def late_campaign(tiny: Any, *, sealed: bool = False) -> dict[str, Dossier]:
         now, at(tiny, "02-02T08"), visit=visit, absent=absent, reason="ill since the morning"
     )
     check = new_check(now)
-    now = found["amended"] = commit_teams_step(
-        now,
-        at(tiny, "02-07T18"),
-        period=Span(REST[0].first, REST[-1].last),
-        draws=REST,
-        announced=DICE,
-        reason="a complaint came in",
-        change=Change(rules_from, lambda case: [check], effort=5),
-    )
+    now = found["amended"] = amended(now, tiny, check, "a complaint came in")
     now = found["third"] = teams_step(now, at(tiny, "02-08T09"), ROLLS[1])
     now = found["whole"] = teams_step(now, at(tiny, "02-14T09"), ROLLS[2], days=REST[1])
     if sealed:

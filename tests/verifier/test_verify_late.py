@@ -14,11 +14,11 @@ from late import (
     FEBRUARY,
     REST,
     ROLLS,
+    amended,
     at,
     late_campaign,
     new_check,
     planned,
-    rules_from,
     some_member,
 )
 from test_verify_stages import entries, held, resigned
@@ -28,7 +28,6 @@ from optimizer.domain.days import Span
 from optimizer.draw import Dice
 from optimizer.errors import InputError
 from optimizer.flow import (
-    Change,
     Dossier,
     announce_step,
     commit_teams_step,
@@ -456,15 +455,7 @@ def test_a_departments_own_plan_is_planned_and_not_drawn(
     ill = late["ill"]
     like = new_check(ill)
     daily = replace(like, id="S-late", kind="planned", source="daily")
-    now = commit_teams_step(
-        ill,
-        at(tiny, "02-07T18"),
-        period=Span(REST[0].first, REST[-1].last),
-        draws=REST,
-        announced=DICE,
-        reason="a daily plan came in",
-        change=Change(rules_from, lambda case: [daily], effort=5),
-    )
+    now = amended(ill, tiny, daily, "a daily plan came in")
     assert "; 1 checks of special or daily plans" in said(now)
     files = dict(now.public)
     path = standing_of(now).rounds[-1].checks.removeprefix("transcript/")
