@@ -7,7 +7,7 @@ is irreducible: without any one of its visits the others can be staffed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,13 +18,13 @@ from optimizer.domain.inspector import CAP_KINDS, Inspector
 from optimizer.domain.unit import Unit
 from optimizer.messages import Words, listed, sentence
 from optimizer.teams.hall import added, fewest_added, shortened
+from optimizer.teams.lots import LOTS, by_first_lots, part_with, shortage
+from optimizer.teams.minimal import minimal_violators
 from optimizer.teams.network import fill
-from optimizer.teams.seats import Group, Part, make_part
+from optimizer.teams.seats import Group
 
 _NAMED = 3
 """How many inspectors a mend names."""
-
-OnDuty = Callable[[date, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Collision:
         Inspectors any one of whom would mend it with higher caps, the first few.
     added
         How few more inspectors would mend it, and the skills that they must hold.
-    duty
-        (day, inspector) of those on full-day duty on these days, by lot.
+    lots
+        Whether all seats could be filled but for full-day duty: no lots of it leave enough.
     """
 
     groups: tuple[Group, ...]
@@ -53,18 +53,23 @@ class Collision:
     caps: tuple[tuple[str, str, date, int], ...]
     raised: tuple[str, ...]
     added: tuple[int, list[str]]
-    duty: tuple[tuple[date, str], ...] = ()
+    lots: bool = False
 
     @property
     def missing(self) -> int:
         """Seats that stay empty."""
         return self.asked - self.possible
 
+    @property
+    def visits(self) -> tuple[str, ...]:
+        """By number, in order."""
+        return tuple(dict.fromkeys(g.visit for g in self.groups))
+
 
 def span_collisions(
-    groups: Sequence[Group], inspectors: Sequence[Inspector], on_duty: OnDuty, start: date
-) -> Iterator[Collision]:
-    """Yield the irreducible collisions of a unit whose days can each be staffed.
+    groups: Sequence[Group], inspectors: Sequence[Inspector], key: bytes, start: date
+) -> tuple[list[Collision], bool]:
+    """Return the irreducible collisions of a unit whose days can each be staffed, if all.
 
     Parameters
     ----------
@@ -72,72 +77,52 @@ def span_collisions(
         The unit's, in order, of both efforts.
     inspectors
         The unit's, in order of identifier.
-    on_duty, start
-        As `make_part` takes them.
+    key, start
+        The duty key and the first day of the period, as `settle` takes them.
+
+    Returns
+    -------
+    tuple
+        All there are, as far as `minimal_violators` looks, and whether these are all.
     """
 
-    def part_of(some: Sequence[Group], people: Sequence[Inspector] = inspectors) -> Part:
-        return make_part(some[0].unit, 0, some, people, on_duty, start)
+    def short_of(some: frozenset[str]) -> frozenset[str] | None:
+        return shortage([g for g in groups if g.visit in some], inspectors, key, start)
 
-    left = list(groups)
-    while left:
-        flow = fill(part_of(left))
-        if flow.full:
-            return
-        visits = {g.visit for g, short in zip(left, flow.violator, strict=True) if short}
-        core = [g for g in left if g.visit in visits]
-        for visit in sorted(visits):
-            without = [g for g in core if g.visit != visit]
-            if without and not fill(part_of(without)).full:
-                core = without
-        part = part_of(core)
-        flow = fill(part)
-        possible, asked = int(flow.pairs.sum()), int(part.seats.sum())
-        binding = flow.limits >= part.limit_cap
-        names = dict.fromkeys(
-            inspectors[k].id for k in part.limit_inspector[np.flatnonzero(binding)].tolist()
-        )
-        raised: list[str] = []
-        for k, person in enumerate(inspectors):
-            if person.id in names and len(raised) < _NAMED:
-                free = replace(person, visit_caps=())
-                if fill(part_of(core, [*inspectors[:k], free, *inspectors[k + 1 :]])).full:
-                    raised.append(person.id)
-        yield Collision(
-            tuple(core),
-            possible,
-            asked,
-            tuple(_caps(core, inspectors, names, start)),
-            tuple(raised),
-            _fewest(core, asked - possible, inspectors, on_duty, start),
-            tuple(
-                (day, i.id)
-                for day in sorted({g.day for g in core if g.effort == 2})
-                for i in inspectors
-                if on_duty(day, i.id)
-            ),
-        )
-        # The collision is told; the rest may hold others.
-        left = [g for g in left if g.visit != core[-1].visit]
+    found = minimal_violators((g.visit for g in groups), short_of)
+    return [
+        _collision([g for g in groups if g.visit in core], inspectors, key, start)
+        for core in found.sets
+    ], found.all
 
 
-def _fewest(
-    core: Sequence[Group],
-    missing: int,
-    inspectors: Sequence[Inspector],
-    on_duty: OnDuty,
-    start: date,
-) -> tuple[int, list[str]]:
-    people = {i.id for i in inspectors}
+def _collision(
+    core: Sequence[Group], inspectors: Sequence[Inspector], key: bytes, start: date
+) -> Collision:
+    def helps(people: Sequence[Inspector]) -> bool:
+        return shortage(core, people, key, start) is None
 
-    def serving(day: date, name: str) -> bool:
-        return name in people and on_duty(day, name)
-
-    def helps(more: Sequence[Inspector]) -> bool:
-        # Nobody can promise that full-day duty falls to whoever is added.
-        return fill(make_part(core[0].unit, 0, core, [*inspectors, *more], serving, start)).full
-
-    return fewest_added(core, missing, helps)
+    part, flow = by_first_lots(core, inspectors, key, start)
+    possible, asked = int(flow.pairs.sum()), int(part.seats.sum())
+    binding = flow.limits >= part.limit_cap
+    names = dict.fromkeys(
+        inspectors[k].id for k in part.limit_inspector[np.flatnonzero(binding)].tolist()
+    )
+    raised: list[str] = []
+    for k, person in enumerate(inspectors):
+        if person.id in names and len(raised) < _NAMED:
+            free = replace(person, visit_caps=())
+            if helps([*inspectors[:k], free, *inspectors[k + 1 :]]):
+                raised.append(person.id)
+    return Collision(
+        tuple(core),
+        possible,
+        asked,
+        tuple(_caps(core, inspectors, names, start)),
+        tuple(raised),
+        fewest_added(core, asked - possible, lambda more: helps([*inspectors, *more])),
+        fill(part_with(core, inspectors, start)).full,
+    )
 
 
 def _caps(
@@ -179,12 +164,8 @@ def explain_collision(collision: Collision, unit: Unit) -> Words:
         mends.append(sentence("mend-raise-several"))
     mends.append(added(*collision.added))
     whys = [sentence("why-caps", caps=shortened(caps))]
-    whys += [
-        sentence(
-            "why-duty", day=day.isoformat(), who=listed([i for d, i in collision.duty if d == day])
-        )
-        for day in dict.fromkeys(day for day, _ in collision.duty)
-    ]
+    if collision.lots:
+        whys.append(sentence("why-lots", most=LOTS))
     span = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
     return sentence(
         "collision-span",

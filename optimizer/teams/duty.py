@@ -32,12 +32,16 @@ class Duty:
     ----------
     rule
         ``first``: the first by ticket; ``fitted``: chosen because those could not fill the seats.
+    lot
+        Which of the day's lots it is: 0, unless caps over time kept earlier ones from being
+        staffed (`optimizer.teams.lots`).
     """
 
     unit: str
     day: date
     rule: str
     inspectors: frozenset[str]
+    lot: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,12 @@ def duty_size(full_capable: int, full_seats: int, half_seats: int) -> int:
 
 
 def duty_of(
-    unit: str, day: date, groups: Sequence[Group], inspectors: Sequence[Inspector], key: bytes
+    unit: str,
+    day: date,
+    groups: Sequence[Group],
+    inspectors: Sequence[Inspector],
+    key: bytes,
+    lot: int = 0,
 ) -> Duty | None:
     """Return who is on duty, or ``None`` when the day's seats cannot be filled in any way.
 
@@ -80,11 +89,13 @@ def duty_of(
         The unit's, in order of identifier.
     key
         The duty key: that of the first draw.
+    lot
+        Which of the day's lots.
     """
-    order, first = first_by_ticket(unit, day, groups, inspectors, key)
+    order, first = first_by_ticket(unit, day, groups, inspectors, key, lot)
     seating = _Seating(unit, groups, inspectors)
     if seating.suits(first):
-        return Duty(unit, day, "first", first)
+        return Duty(unit, day, "first", first, lot)
     seats = sum(g.seats for g in groups)
     fit = most_seats(groups, inspectors)
     if fit.filled < seats:
@@ -104,19 +115,29 @@ def duty_of(
                 swapped = other_fit.full_day if other_fit.filled == seats else None
             full_day = swapped or full_day
         chosen[name] = name in full_day
-    return Duty(unit, day, "fitted", full_day)
+    return Duty(unit, day, "fitted", full_day, lot)
 
 
 def first_by_ticket(
-    unit: str, day: date, groups: Sequence[Group], inspectors: Sequence[Inspector], key: bytes
+    unit: str,
+    day: date,
+    groups: Sequence[Group],
+    inspectors: Sequence[Inspector],
+    key: bytes,
+    lot: int = 0,
 ) -> tuple[list[str], frozenset[str]]:
-    """Return who may serve the whole day, in order of ticket, and the first choice of those."""
+    """Return who may serve the whole day, in order of ticket, and the first choice of those.
+
+    In lots of odd number no more than the full-day seats: that leaves most people for half-days.
+    """
     full = sum(g.seats for g in groups if g.effort == 2)
     half = sum(g.seats for g in groups if g.effort == 1)
-    day_key = sub_key(key, "duty", f"{unit}/{day.isoformat()}")
+    place = f"{unit}/{day.isoformat()}" + (f"/{lot}" if lot else "")
+    day_key = sub_key(key, "duty", place)
     able = (i.id for i in inspectors if i.is_present(day) and i.max_half_days == 2)
     order = sorted(able, key=lambda name: ticket(day_key, name))
-    return order, frozenset(order[: duty_size(len(order), full, half)])
+    size = min(len(order), full) if lot % 2 else duty_size(len(order), full, half)
+    return order, frozenset(order[:size])
 
 
 def can_staff(

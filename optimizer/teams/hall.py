@@ -16,11 +16,13 @@ from optimizer.domain.cut import Cut
 from optimizer.domain.days import Span
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Registers
+from optimizer.domain.unit import Unit
 from optimizer.domain.visit import Visit
 from optimizer.messages import Words, listed, sentence
 from optimizer.teams.bars import bars_of
 from optimizer.teams.duty import can_staff, most_seats
 from optimizer.teams.given import check_visits
+from optimizer.teams.minimal import minimal_violators
 from optimizer.teams.network import fill
 from optimizer.teams.seats import (
     Group,
@@ -61,7 +63,7 @@ def find_cuts(
     -------
     tuple
         In order of unit and day; empty when teams can be found for every visit. When a day
-        holds several collisions each is returned once.
+        holds several collisions each is returned once, also where they overlap.
 
     Raises
     ------
@@ -74,7 +76,7 @@ def find_cuts(
     for unit, groups in _barred(groups_of(visits, period), registers, not_twice, key).items():
         for day in unstaffed_days(unit, groups, people[unit]):
             today = [g for g in groups if g.day == day]
-            cuts += day_cuts(today, people[unit])
+            cuts += day_cuts(today, people[unit])[0]
     return tuple(cuts)
 
 
@@ -109,26 +111,27 @@ def staffable(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> bool:
     return can_staff(groups[0].unit, groups[0].day, groups, inspectors, ANY_KEY)
 
 
-def day_cuts(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> list[Cut]:
-    """Return the irreducible collisions among the groups of one unit and day."""
-    cuts: list[Cut] = []
-    left = list(groups)
-    while not staffable(left, inspectors):
-        cut = _cut(_irreducible(left, inspectors), inspectors)
-        cuts.append(cut)
-        # The collision is told; the rest of the day may hold others.
-        left = [g for g in left if g.visit != cut.visits[-1]]
-    return sorted(cuts, key=lambda cut: cut.visits)
+def day_cuts(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> tuple[list[Cut], bool]:
+    """Return the irreducible collisions of one unit and day, and whether these are all.
+
+    All there are, also such as overlap in pairs, as far as `minimal_violators` looks; in order.
+    """
+
+    def short_of(some: frozenset[str]) -> frozenset[str] | None:
+        mine = [g for g in groups if g.visit in some]
+        return None if staffable(mine, inspectors) else some
+
+    found = minimal_violators((g.visit for g in groups), short_of)
+    cuts = [_cut([g for g in groups if g.visit in core], inspectors) for core in found.sets]
+    return cuts, found.all
 
 
-def _irreducible(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> list[Group]:
-    """Leave visits out one after the other as long as the others still collide."""
-    core = list(groups)
-    for visit in sorted({g.visit for g in groups}):
-        without = [g for g in core if g.visit != visit]
-        if not staffable(without, inspectors):
-            core = without
-    return core
+def more_collisions(unit: Unit, told: int, day: date | None = None) -> Words:
+    """Say that a unit may have more collisions, of a day or over time, than are told."""
+    place = {"unit": unit.name, "code": unit.id, "n": told}
+    if day is None:
+        return sentence("collisions-more-span", **place)
+    return sentence("collisions-more", **place, day=day.isoformat())
 
 
 def _cut(core: Sequence[Group], inspectors: Sequence[Inspector]) -> Cut:
@@ -155,7 +158,7 @@ def _cut(core: Sequence[Group], inspectors: Sequence[Inspector]) -> Cut:
     if skill:
         short = [g for g in core if g.skill == skill]
         if not staffable(short, inspectors):
-            core = _irreducible(short, inspectors)
+            core = short
             asked = sum(g.seats for g in core)
         else:
             skill = ""  # only together with seats that ask for no skill

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -24,7 +24,8 @@ from optimizer.teams.collisions import explain_collision, span_collisions
 from optimizer.teams.duty import Duty, duties
 from optimizer.teams.entropy import maximise
 from optimizer.teams.given import check_caps, check_visits
-from optimizer.teams.hall import day_cuts, explain, unstaffed_days
+from optimizer.teams.hall import day_cuts, explain, more_collisions, unstaffed_days
+from optimizer.teams.lots import serving, settled
 from optimizer.teams.marginals import DENOMINATOR, exact_odds
 from optimizer.teams.network import fill, forced_pairs
 from optimizer.teams.processes import mapped
@@ -220,7 +221,10 @@ def commit_odds(
     if bars:
         groups = dict(bars.groups)
     duty, failed = duties(groups, people, duty_key)
-    tasks = _tasks(groups, people, duty, {unit for unit, _ in failed}, kappa, period.first)
+    unstaffed = {unit for unit, _ in failed}
+    first = {place: one for place, one in duty.items() if place[0] not in unstaffed}
+    duty |= settled(first, groups, people, duty_key, period.first)
+    tasks = _tasks(groups, people, duty, unstaffed, kappa, period.first)
     solved: list[_Solved] = []
     with mapped(workers) as run:
         for done, result in enumerate(run(_solve, tasks), start=1):
@@ -232,7 +236,7 @@ def commit_odds(
         for day in result.failed
     ]
     if failed:
-        raise InfeasibleError(_reasons(groups, people, registers, duty, period.first))
+        raise InfeasibleError(_reasons(groups, people, registers, duty_key, period.first))
     parts = tuple(
         _part_odds(part, exact, people[part.unit], period.first)
         for task, result in zip(tasks, solved, strict=True)
@@ -258,6 +262,7 @@ def commit_odds(
                 "unit": d.unit,
                 "day": d.day.isoformat(),
                 "rule": d.rule,
+                **({"lot": d.lot} if d.lot else {}),
                 "inspectors": sorted(d.inspectors),
             }
             for d in duty.values()
@@ -350,7 +355,7 @@ def _tasks(
     for unit, mine in groups.items():
         if unit in skip:
             continue
-        on_duty = _serving(duty, unit)
+        on_duty = serving({day: d for (u, day), d in duty.items() if u == unit})
         parts = []
         capped = any(i.visit_caps for i in people[unit])
         for effort in (0,) if capped else (1, 2):
@@ -395,31 +400,25 @@ def _reasons(
     groups: Mapping[str, list[Group]],
     people: Mapping[str, tuple[Inspector, ...]],
     registers: Registers,
-    duty: Mapping[tuple[str, date], Duty],
+    key: bytes,
     start: date,
 ) -> list[Words]:
     """Say every collision: of a day, and where caps over time bind of the days left."""
     reasons: list[Words] = []
     for unit, mine in groups.items():
-        days = unstaffed_days(unit, mine, people[unit])
-        reasons += [
-            explain(cut, mine, registers)
-            for day in days
-            for cut in day_cuts([g for g in mine if g.day == day], people[unit])
-        ]
+        failed = unstaffed_days(unit, mine, people[unit])
+        for day in failed:
+            cuts, all_told = day_cuts([g for g in mine if g.day == day], people[unit])
+            reasons += [explain(cut, mine, registers) for cut in cuts]
+            if not all_told:
+                reasons.append(more_collisions(registers.units[unit], len(cuts), day))
         if any(i.visit_caps for i in people[unit]):
-            rest = [g for g in mine if g.day not in days]
-            serving = _serving(duty, unit)
-            reasons += [
-                explain_collision(collision, registers.units[unit])
-                for collision in span_collisions(rest, people[unit], serving, start)
-            ]
+            rest = [g for g in mine if g.day not in failed]
+            collisions, all_told = span_collisions(rest, people[unit], key, start)
+            reasons += [explain_collision(one, registers.units[unit]) for one in collisions]
+            if not all_told:
+                reasons.append(more_collisions(registers.units[unit], len(collisions)))
     return reasons
-
-
-def _serving(duty: Mapping[tuple[str, date], Duty], unit: str) -> Callable[[date, str], bool]:
-    own = {day: d.inspectors for (u, day), d in duty.items() if u == unit}
-    return lambda day, name: name in own.get(day, ())
 
 
 def _part_odds(

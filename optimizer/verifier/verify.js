@@ -6967,7 +6967,7 @@ const ODDS = obj({
   duty_key: HEX,
   duty: arr(obj({
     unit: ID, day: aDay, rule: oneOf('first', 'fitted'), inspectors: asc(ID),
-  })),
+  }, { lot: whole(1, 31) })),
   parts: arr(PART),
   report: worthReport,
 }, {
@@ -6980,6 +6980,8 @@ const ODDS = obj({
   draws: DRAWS,
 });
 const DUTY_STEPS = 20000; // of the search for the first set that fits a day; rarely more than few
+const LOTS = 32; // of full-day duty that may count on a day
+const LOT_TESTS = 512; // of the search for the first lots with which a run of days can be filled
 
 const NOBODY = new Set();
 
@@ -7406,14 +7408,15 @@ function filled(staff, unit, groups, key, out) {
   }
 }
 
-/** Return the first by ticket for full-day duty, and all who could serve, in order. */
-function firstOnDuty(staff, unit, day, half, full, key) {
+/** Return the first by ticket for full-day duty in a lot, and all who could serve, in order. */
+function firstOnDuty(staff, unit, day, half, full, key, lot = 0) {
   const able = staff.of(unit)
     .filter((person) => person.max_half_days === 2 && staff.present(person, day))
     .map((person) => person.id);
-  const share = Math.floor((able.length * 2 * full) / (2 * full + half));
+  const share = lot % 2 ? 0 : Math.floor((able.length * 2 * full) / (2 * full + half));
   const number = Math.min(able.length, Math.max(full, share));
-  const order = byTicket(subKey(key, 'duty', `${unit}/${day}`), able);
+  const place = lot ? `${unit}/${day}/${lot}` : `${unit}/${day}`;
+  const order = byTicket(subKey(key, 'duty', place), able);
   return { first: order.slice(0, number), order };
 }
 
@@ -7459,7 +7462,9 @@ function checkDuty(books, staff, due) {
     const at = `duty[${index}]`;
     same(entry.unit, unit, ODDS_FILE, at + '.unit', 'unit');
     same(entry.day, day, ODDS_FILE, at + '.day', 'day');
-    const { first, order } = firstOnDuty(staff, unit, day, half, full, key);
+    const lot = get(entry, 'lot') || 0;
+    need(!lot || staff.capped.has(unit), ODDS_FILE, at + '.lot', 'nobody there is capped');
+    const { first, order } = firstOnDuty(staff, unit, day, half, full, key, lot);
     if (entry.rule === 'first') {
       sameList(entry.inspectors, sorted(first), ODDS_FILE, at + '.inspectors', 'smallest tickets');
     } else {
@@ -7478,7 +7483,183 @@ function checkDuty(books, staff, due) {
     }
     duty.set(`${unit} ${day}`, new Set(entry.inspectors));
   });
+  checkLots(staff, odds, Array.from(asked.values()), key);
   return duty;
+}
+
+/**
+ * Where later lots of full-day duty count, earlier ones could not be staffed.
+ *
+ * That those of number 0 can, where they count, the odds themselves show.
+ */
+function checkLots(staff, odds, asked, key) {
+  const told = new Map(odds.duty.map((entry, index) => (
+    [`${entry.unit} ${entry.day}`, [get(entry, 'lot') || 0, index]])));
+  const units = new Set(odds.duty.filter((entry) => get(entry, 'lot')).map((entry) => entry.unit));
+  for (const unit of sorted(Array.from(units))) {
+    const own = asked.filter((ask) => ask.unit === unit).sort((a, b) => compare(a.day, b.day));
+    for (const run of runsOf(staff, unit, own)) {
+      const full = run.filter((ask) => ask.full);
+      const places = full.map((ask) => told.get(`${unit} ${ask.day}`));
+      if (!places.some(([lot]) => lot)) continue;
+      const found = new FirstLots(staff, unit, run, full, key, odds.period[0]).find();
+      if (found === null) continue; // it takes too long, as a fitted day's search may
+      need(found.length, ODDS_FILE, 'duty', `no lots with which ${unit} can be staffed`);
+      places.forEach(([lot, index], k) => {
+        const what = 'first lot with which all can be staffed';
+        same(lot, found[k], ODDS_FILE, `duty[${index}].lot`, what);
+      });
+    }
+  }
+}
+
+/** Return a unit's days parted into runs that caps over time join. */
+function runsOf(staff, unit, days) {
+  const kinds = new Set(staff.of(unit).flatMap(capsOf));
+  const runs = [];
+  for (const ask of days) {
+    const run = runs[runs.length - 1];
+    const joined = run && Array.from(kinds).some((kind) => {
+      const [first, last] = calendarSpan(kind, run[run.length - 1].day);
+      return first <= ask.day && ask.day <= last;
+    });
+    if (joined) run.push(ask);
+    else runs.push([ask]);
+  }
+  return runs;
+}
+
+/** The search for the first lots of full-day duty with which a run can be staffed. */
+class FirstLots {
+  constructor(staff, unit, run, full, key, start) {
+    Object.assign(this, { staff, unit, run, full, key, start });
+    this.tests = 0;
+    this.known = new Map(); // day and lot → who is on duty
+  }
+
+  /**
+   * Return the lot of each day with full-day seats.
+   *
+   * Empty where none are found in so many tests, null where who is on duty in some lot takes too
+   * long to find.
+   */
+  find() {
+    const first = new Map();
+    for (const ask of this.full) {
+      const duty = this.duty(ask, 0);
+      if (duty === null) return null;
+      first.set(ask.day, duty);
+    }
+    if (this.filled(first)) return this.full.map(() => 0);
+    const found = this.search([], new Map());
+    return this.tooLong ? null : found || [];
+  }
+
+  /** Return the lots, with these of the first days. */
+  search(lots, chosen) {
+    const ask = this.full[lots.length];
+    const tried = new Set();
+    for (let lot = 0; lot < LOTS; lot += 1) {
+      if (this.tests === LOT_TESTS || this.tooLong) return null;
+      const duty = this.duty(ask, lot);
+      if (duty === null) return null;
+      const names = sorted(Array.from(duty)).join(' ');
+      if (tried.has(names)) continue;
+      tried.add(names);
+      this.tests += 1;
+      const here = new Map(chosen).set(ask.day, duty);
+      if (this.filled(here)) {
+        const now = [...lots, lot];
+        const found = now.length === this.full.length ? now : this.search(now, here);
+        if (found) return found;
+      }
+    }
+    return null;
+  }
+
+  /** Return who is on full-day duty by a lot: the first by ticket, or the first that fit. */
+  duty(ask, lot) {
+    const place = `${ask.day} ${lot}`;
+    if (!this.known.has(place)) {
+      const { staff, unit, key } = this;
+      const { first, order } = firstOnDuty(staff, unit, ask.day, ask.half, ask.full, key, lot);
+      let held = new Set(first);
+      if (!canFill(staff, unit, ask.groups, held, held)) {
+        const fitting = firstFitting(staff, unit, ask.groups, order, ask.full);
+        this.tooLong = this.tooLong || !fitting;
+        held = fitting ? new Set(fitting) : null;
+      }
+      this.known.set(place, held);
+    }
+    return this.known.get(place);
+  }
+
+  /**
+   * Return whether all seats of the run can be filled, by augmenting paths.
+   *
+   * On days without duty that has full-day seats these count as half-days. Flow from a group over
+   * (inspector, visit), (inspector, day) and (inspector, week, month, year) to the sink.
+   */
+  filled(duty) {
+    const ahead = new Map(); // node → neighbour → how much more may flow
+    const near = (node) => {
+      if (!ahead.has(node)) ahead.set(node, new Map());
+      return ahead.get(node);
+    };
+    const arc = (tail, head, most) => {
+      near(tail).set(head, most);
+      if (!near(head).has(tail)) near(head).set(tail, 0);
+    };
+    const sources = [];
+    for (const { day, groups } of this.run) {
+      const onDuty = duty.get(day) || NOBODY;
+      groups.forEach(({ visit, skill, seats, effort: asked }, place) => {
+        const effort = duty.has(day) ? asked : 1;
+        const source = `group ${day} ${place}`;
+        near(source);
+        sources.push([source, seats]);
+        for (const person of this.staff.of(this.unit)) {
+          const { id } = person;
+          if (onDuty.has(id) !== (effort === 2)
+            || !this.staff.may(person, this.unit, visit, skill)) continue;
+          arc(source, `visit ${id} ${visit.id}`, 1);
+          arc(`visit ${id} ${visit.id}`, `day ${id} ${day}`, 1);
+          let below = `day ${id} ${day}`;
+          let most = effort === 2 ? 1 : person.max_half_days;
+          for (const kind of ['week', 'month', 'year']) {
+            if (!capsOf(person).includes(kind)) continue;
+            const ends = calendarSpan(kind, day);
+            const above = `${kind} ${id} ${ends[0]}`;
+            arc(below, above, most);
+            below = above;
+            most = visitsLeft(person, kind, ends, this.start);
+          }
+          arc(below, 'sink', most);
+        }
+      });
+    }
+    for (const [source, seats] of sources) {
+      for (let seat = 0; seat < seats; seat += 1) {
+        const came = new Map([[source, null]]); // node → where it was reached from
+        const queue = [source];
+        for (let next = 0; next < queue.length && !came.has('sink'); next += 1) {
+          for (const [other, room] of near(queue[next])) {
+            if (room && !came.has(other)) {
+              came.set(other, queue[next]);
+              queue.push(other);
+            }
+          }
+        }
+        if (!came.has('sink')) return false;
+        for (let node = 'sink'; came.get(node) !== null; node = came.get(node)) { // one more flows
+          const from = came.get(node);
+          near(from).set(node, near(from).get(node) - 1);
+          near(node).set(from, near(node).get(from) + 1);
+        }
+      }
+    }
+    return true;
+  }
 }
 
 /**

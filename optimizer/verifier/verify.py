@@ -5819,7 +5819,13 @@ ODDS = obj(
         "duty_key": HEX,
         "duty": arr(
             obj(
-                {"unit": ID, "day": a_day, "rule": one_of("first", "fitted"), "inspectors": asc(ID)}
+                {
+                    "unit": ID,
+                    "day": a_day,
+                    "rule": one_of("first", "fitted"),
+                    "inspectors": asc(ID),
+                },
+                {"lot": whole(1, 31)},
             )
         ),
         "parts": arr(PART),
@@ -5840,6 +5846,8 @@ ODDS = obj(
 
 
 DUTY_STEPS = 20000  # of the search for the first set that fits a day; rarely more than a few
+LOTS = 32  # of full-day duty that may count on a day
+LOT_TESTS = 512  # of the search for the first lots with which a run of days can be filled
 DayGroup = Tuple[Visit, str, int, int]  # visit, skill, seats, effort
 Wanted = List[DayGroup]  # of a part
 
@@ -6225,17 +6233,18 @@ def filled(staff: Staff, unit: str, groups: List[DayGroup], key: Key, out: Kept)
 
 
 def first_on_duty(
-    staff: Staff, unit: str, day: str, half: int, full: int, key: Key
+    staff: Staff, unit: str, day: str, half: int, full: int, key: Key, lot: int = 0
 ) -> Tuple[List[str], List[str]]:
-    """Return the first by ticket for full-day duty, and all who could serve, in order."""
+    """Return the first by ticket for full-day duty in a lot, and all who could serve, in order."""
     able = [
         inspector["id"]
         for inspector in staff.units.get(unit, ())
         if inspector["max_half_days"] == 2 and staff.present(inspector, day)
     ]
-    number = min(len(able), max(full, len(able) * 2 * full // (2 * full + half)))
-    order = by_ticket(sub_key(key, "duty", "%s/%s" % (unit, day)), able)
-    return order[:number], order
+    share = 0 if lot % 2 else len(able) * 2 * full // (2 * full + half)
+    place = "%s/%s/%d" % (unit, day, lot) if lot else "%s/%s" % (unit, day)
+    order = by_ticket(sub_key(key, "duty", place), able)
+    return order[: min(len(able), max(full, share))], order
 
 
 def check_nesting(person: Any, period: List[str], at: str) -> None:
@@ -6276,7 +6285,9 @@ def check_duty(
         same(entry["unit"], unit, ODDS_FILE, at + ".unit", "unit")
         same(entry["day"], day, ODDS_FILE, at + ".day", "day")
         half, full = asked[place]
-        first, order = first_on_duty(staff, unit, day, half, full, key)
+        lot = entry.get("lot", 0)
+        need(not lot or unit in staff.capped, ODDS_FILE, at + ".lot", "nobody there is capped")
+        first, order = first_on_duty(staff, unit, day, half, full, key, lot)
         if entry["rule"] == "first":
             same_list(
                 entry["inspectors"],
@@ -6302,7 +6313,178 @@ def check_duty(
                     entry["inspectors"], sorted(fitting), ODDS_FILE, where, "first set that fits"
                 )
         duty[place] = frozenset(entry["inspectors"])
+    check_lots(staff, odds, day_groups, key)
     return duty
+
+
+def check_lots(
+    staff: Staff, odds: Any, day_groups: Dict[Tuple[str, str], List[DayGroup]], key: Key
+) -> None:
+    """Where later lots of full-day duty count, earlier ones could not be staffed.
+
+    That those of number 0 can, where they count, the odds themselves show.
+    """
+    told = {
+        (entry["unit"], entry["day"]): (entry.get("lot", 0), index)
+        for index, entry in enumerate(odds["duty"])
+    }
+    for unit in sorted({unit for (unit, _), (lot, _) in told.items() if lot}):
+        days = sorted(day for home, day in day_groups if home == unit)
+        for run in runs_of(staff, unit, days):
+            full = [day for day in run if (unit, day) in told]
+            if not any(told[unit, day][0] for day in full):
+                continue
+            own = {day: day_groups[unit, day] for day in run}
+            found = FirstLots(staff, unit, own, full, key, odds["period"][0]).find()
+            if found is None:  # it takes too long, as a fitted day's search may
+                continue
+            for day, lot in zip(full, found):
+                published, index = told[unit, day]
+                what = "first lot with which all can be staffed"
+                same(published, lot, ODDS_FILE, "duty[%d].lot" % index, what)
+            need(bool(found), ODDS_FILE, "duty", "no lots with which %s can be staffed" % unit)
+
+
+def runs_of(staff: Staff, unit: str, days: List[str]) -> List[List[str]]:
+    """Return a unit's days parted into runs that caps over time join."""
+    kinds = sorted({kind for person in staff.units.get(unit, ()) for kind in caps_of(person)})
+    runs: List[List[str]] = []
+    for day in days:
+        ends = [calendar_span(kind, runs[-1][-1]) for kind in kinds] if runs else []
+        if any(first <= day <= last for first, last in ends):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
+
+
+class FirstLots:
+    """The search for the first lots of full-day duty with which a run can be staffed."""
+
+    def __init__(
+        self,
+        staff: Staff,
+        unit: str,
+        groups: Dict[str, List[DayGroup]],
+        full: List[str],
+        key: Key,
+        start: str,
+    ) -> None:
+        self.staff, self.unit, self.groups = staff, unit, groups
+        self.full, self.key, self.start = full, key, start
+        self.tests = 0
+        self.known: Dict[Tuple[str, int], frozenset[str]] = {}
+
+    def find(self) -> Optional[List[int]]:
+        """Return the lot of each day with full-day seats.
+
+        Empty where none are found in so many tests, ``None`` where who is on duty in some lot
+        takes too long to find.
+        """
+        try:
+            first = {day: self.duty(day, 0) for day in self.full}
+            if self.filled(first):
+                return [0] * len(self.full)
+            return self.search([], {}) or []
+        except TooLong:
+            return None
+
+    def search(self, lots: List[int], chosen: Dict[str, frozenset[str]]) -> Optional[List[int]]:
+        """Return the lots, with these of the first days."""
+        day, tried = self.full[len(lots)], set()
+        for lot in range(LOTS):
+            if self.tests == LOT_TESTS:
+                return None
+            duty = self.duty(day, lot)
+            if duty in tried:
+                continue
+            tried.add(duty)
+            self.tests += 1
+            here = dict(chosen)
+            here[day] = duty
+            if self.filled(here):
+                now = [*lots, lot]
+                found = now if len(now) == len(self.full) else self.search(now, here)
+                if found is not None:
+                    return found
+        return None
+
+    def duty(self, day: str, lot: int) -> frozenset[str]:
+        """Return who is on full-day duty by a lot: the first by ticket, or the first that fit."""
+        if (day, lot) not in self.known:
+            groups = self.groups[day]
+            half, full = [sum(g[2] for g in groups if g[3] == effort) for effort in (1, 2)]
+            args = (self.staff, self.unit, day, half, full, self.key, lot)
+            first, order = first_on_duty(*args)
+            held = frozenset(first)
+            if not can_fill(self.staff, self.unit, groups, held, held):
+                fitting = first_fitting(self.staff, self.unit, groups, order, full)
+                if fitting is None:
+                    raise TooLong
+                held = frozenset(fitting)
+            self.known[day, lot] = held
+        return self.known[day, lot]
+
+    def filled(self, duty: Dict[str, frozenset[str]]) -> bool:
+        """Return whether all seats of the run can be filled, by augmenting paths.
+
+        On days without duty that has full-day seats these count as half-days. Flow from a group
+        over (inspector, visit), (inspector, day) and (inspector, week, month, year) to the sink.
+        """
+        people = self.staff.units.get(self.unit, [])
+        ahead: Dict[Any, Dict[Any, int]] = {}  # node: neighbour: how much more may flow
+
+        def arc(tail: Any, head: Any, most: int) -> None:
+            ahead.setdefault(tail, {})[head] = most
+            ahead.setdefault(head, {}).setdefault(tail, 0)
+
+        sources: List[Tuple[Any, int]] = []
+        for day in sorted(self.groups):
+            for place, (visit, skill, seats, asked) in enumerate(self.groups[day]):
+                effort = asked if day in duty else 1
+                source = ("group", day, place)
+                ahead.setdefault(source, {})
+                sources.append((source, seats))
+                for person in people:
+                    name = person["id"]
+                    on_duty = name in duty.get(day, ())
+                    if on_duty != (effort == 2) or not self.staff.may(
+                        person, self.unit, visit, skill
+                    ):
+                        continue
+                    arc(source, (name, visit.id), 1)
+                    arc((name, visit.id), (name, day), 1)
+                    below: Any = (name, day)
+                    most = 1 if effort == 2 else person["max_half_days"]
+                    for kind in ("week", "month", "year"):
+                        if kind in caps_of(person):
+                            ends = calendar_span(kind, day)
+                            arc(below, (name, kind, ends), most)
+                            below = (name, kind, ends)
+                            most = visits_left(person, kind, ends, self.start)
+                    arc(below, "sink", most)
+        for source, seats in sources:
+            for _ in range(seats):
+                came: Dict[Any, Any] = {source: None}  # node: where it was reached from
+                queue = collections.deque([source])
+                while queue and "sink" not in came:
+                    node = queue.popleft()
+                    for other, room in ahead[node].items():
+                        if room and other not in came:
+                            came[other] = node
+                            queue.append(other)
+                if "sink" not in came:
+                    return False
+                node = "sink"  # back from it: one more flows
+                while came[node] is not None:
+                    ahead[came[node]][node] -= 1
+                    ahead[node][came[node]] += 1
+                    node = came[node]
+        return True
+
+
+class TooLong(Exception):
+    """A search that takes too many steps."""
 
 
 def first_fitting(

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
-from teams_city import START, cities, commit, inspector, plan, registers
+from teams_city import DUTY_KEY, START, cities, commit, inspector, plan, registers
 
 from optimizer.domain.days import Span
 from optimizer.domain.inspector import VisitCap
@@ -79,7 +79,7 @@ def test_collisions_are_irreducible_and_all(city):
     for unit, groups in groups_of(visits, None).items():
         days = unstaffed_days(unit, groups, people[unit])
         rest = [g for g in groups if g.day not in days]
-        found = list(span_collisions(rest, people[unit], nobody, START))
+        found, _ = span_collisions(rest, people[unit], DUTY_KEY, START)
         for collision in found:
             some = True
             assert collision.caps
@@ -93,8 +93,8 @@ def test_collisions_are_irreducible_and_all(city):
     assume(some)
 
 
-def test_duty_that_fell_to_the_capped_is_said():
-    """Twice a week at most, and full-day duty took one of the two: the lot is named, not hidden."""
+def test_duty_that_fell_to_the_capped_is_drawn_again():
+    """Twice a week at most, and the first lot of full-day duty takes one of the two: another."""
     people = [
         inspector("i1", skills=frozenset("a"), visit_caps=(VisitCap("week", 2),)),
         inspector("i2"),
@@ -106,12 +106,21 @@ def test_duty_that_fell_to_the_capped_is_said():
         (1, "E2", (Seat("u1", 1, 1, ("a",)),)),
         (1, "E4", (Seat("u1", 1, 1, ("a",)),)),
     )
+    odds = commit(visits, registers(people), duty_key=bytes([1]) * 32)
+    (duty,) = odds.document["duty"]
+    assert duty["lot"] > 0
+    assert "i2" in duty["inspectors"]
+
+
+def test_collisions_that_overlap_in_pairs_are_told_at_once():
+    """Any two of three weeks' visits, of which a month's cap allows one: all three pairs."""
+    people = [inspector("i1", visit_caps=(VisitCap("month", 1),))]
+    visits = plan(*((d, f"E{d}", (Seat("u1", 1),)) for d in (0, 7, 14)))
     with pytest.raises(InfeasibleError) as caught:
-        commit(visits, registers(people), duty_key=bytes([1]) * 32)
-    (said,) = caught.value.reasons
-    assert "full-day duty on 2026-03-02 fell by lot to i1" in said
-    assert "2026-03-02 全天检查经抽签由 i1 承担" in said.zh
-    assert "add 1 more inspector who may go, holding a" in said
+        commit(visits, registers(people))
+    numbers = [v.id for v in visits]
+    told = [{v for v in numbers if v in reason} for reason in caught.value.reasons]
+    assert told == [{"V000001", "V000002"}, {"V000001", "V000003"}, {"V000002", "V000003"}]
 
 
 def test_one_more_may_serve_several_days():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from teams_city import PERIOD, START, cities, commit, inspector, plan, registers, staffable
 
 from optimizer.domain.days import Span
@@ -14,6 +15,7 @@ from optimizer.domain.inspector import Recusal
 from optimizer.domain.visit import Seat
 from optimizer.errors import InfeasibleError, InputError
 from optimizer.teams import find_cuts
+from optimizer.teams.minimal import MOST_TOLD
 
 
 def only(visits, cut):
@@ -43,6 +45,57 @@ def test_cuts_are_violators_and_nothing_else(city):
         assert not staffable(mine, held)
         for gone in mine:
             assert staffable([v for v in mine if v is not gone], held)
+
+
+@given(city=cities(days=1, most_people=5, most_visits=6))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_every_minimal_collision_of_a_day_is_told(city):
+    """Against trying all sets of visits, smallest first."""
+    visits, held = city
+    wanted = set()
+    for unit in held.units:
+        mine = [
+            dataclasses.replace(v, seats=tuple(s for s in v.seats if s.unit == unit))
+            for v in visits
+            if any(s.unit == unit for s in v.seats)
+        ]
+        minimal: list[frozenset[str]] = []
+        for size in range(1, len(mine) + 1):
+            for some in itertools.combinations(mine, size):
+                names = frozenset(v.id for v in some)
+                if not any(one <= names for one in minimal) and not staffable(some, held):
+                    minimal.append(names)
+        wanted |= {(unit, tuple(sorted(one))) for one in minimal}
+    assume(len(wanted) <= MOST_TOLD)
+    assert {(cut.unit, cut.visits) for cut in find_cuts(visits, held)} == wanted
+
+
+def test_collisions_that_overlap_in_pairs_come_at_once():
+    """One inspector serves half a day, and three visits ask for it: each pair of them collides."""
+    people = [inspector("i1", max_half_days=1)]
+    visits = plan(*((0, f"E{s}", (Seat("u1", 1),)) for s in "abc"))
+    cuts = find_cuts(visits, registers(people))
+    assert [cut.visits for cut in cuts] == [
+        ("V000001", "V000002"),
+        ("V000001", "V000003"),
+        ("V000002", "V000003"),
+    ]
+    with pytest.raises(InfeasibleError) as caught:
+        commit(visits, registers(people))
+    assert len(caught.value.reasons) == 3
+
+
+def test_more_collisions_than_are_told_are_owned_up_to():
+    """Any two of eight visits collide: twelve pairs are told, and that there may be others."""
+    visits = plan(*((0, f"E{n}", (Seat("u1", 1),)) for n in range(8)))
+    held = registers([inspector("i1", max_half_days=1)])
+    assert len(find_cuts(visits, held)) == MOST_TOLD
+    with pytest.raises(InfeasibleError) as caught:
+        commit(visits, held)
+    assert len(caught.value.reasons) == MOST_TOLD + 1
+    said = caught.value.reasons[-1]
+    assert said == "Unit u1 (u1) on 2026-03-02: 12 collisions are told; there may be others."
+    assert "可能还有其他冲突" in said.zh
 
 
 @given(city=cities(most_people=4, most_visits=10))
