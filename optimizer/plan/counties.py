@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.plan.kernel.arena import view
+from optimizer.plan.kernel.arena import copied, view
 from optimizer.plan.kernel.big import LEFT
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.desk import make_desk
@@ -192,7 +192,7 @@ def _search(
     rounds: int,
 ) -> _Found:
     """Make the rounds of one part in one phase, in a room of its own."""
-    mine = room.copy()
+    mine = copied(room)
     close_off(table, mine, rows, kept)
     made = rebuild(
         table,

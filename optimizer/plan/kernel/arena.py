@@ -7,6 +7,7 @@ list of lines stands at ``arena[arena[NAME] + i * arena[NAME + 1]]``.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 Arena = NDArray[np.int64]
+
+LARGE = 1 << 17
+"""Numbers from which on a vector has pages of its own, which the system has back at its end."""
+
+
+def blank(size: int) -> Arena:
+    """Return a vector of zeros.
+
+    A large one that came from the heap would leave a hole there which what comes after, made of
+    small values, does not fill.
+    """
+    if size < LARGE or not hasattr(mmap, "MAP_PRIVATE"):
+        return np.zeros(size, np.int64)
+    pages = mmap.mmap(-1, 8 * size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return np.frombuffer(pages, np.int64)
+
+
+def copied(arena: Arena) -> Arena:
+    """Return a vector with the same numbers."""
+    more = blank(arena.size)
+    more[:] = arena
+    return more
 
 
 def make_arena(
@@ -34,7 +57,7 @@ def make_arena(
     found = [np.atleast_1d(np.asarray(arrays[name], np.int64)) for name in lists]
     begin = len(scalars) + 2 * len(lists)
     size = begin + sum(line.size for line in found)
-    arena = np.zeros(size, np.int64)
+    arena = blank(size)
     for k, name in enumerate(scalars):
         arena[k] = numbers[name]
     at = begin
