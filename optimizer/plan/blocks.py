@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from operator import attrgetter
@@ -18,8 +19,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from optimizer.domain.days import Calendar, Span
 from optimizer.domain.inspector import Inspector
@@ -29,7 +28,8 @@ from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
 from optimizer.errors import Fault, InputError
 from optimizer.plan.collector import put_off
-from optimizer.plan.problem import build_problem
+from optimizer.plan.days import bits
+from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.scarce import find_scarce
 from optimizer.plan.solve import solve_board
 from optimizer.plan.tables import block_registers, domain_checks
@@ -94,23 +94,30 @@ def split(enterprise: pd.Series, units: pd.Series) -> list[Places]:
     enterprise, units
         Of each check: its enterprise, and the units that attend, joined by a space.
     """
-    at, enterprises = pd.factorize(enterprise)
     asks, teams = pd.factorize(units)
-    if not len(at):
+    if not len(asks):
         return []
-    unit_of: dict[str, int] = {}
-    team, unit = [], []
-    for place, text in enumerate(teams):
+    # Teams are few: those with a unit in common, and those that one enterprise asks for, belong
+    # together, and a check goes with its team.
+    above = list(range(len(teams)))
+
+    def top(team: int) -> int:
+        while above[team] != team:
+            above[team] = team = above[above[team]]
+        return team
+
+    first: dict[str, int] = {}
+    for team, text in enumerate(teams):
         for name in str(text).split():
-            team.append(place)
-            unit.append(unit_of.setdefault(name, len(unit_of)))
-    first, second = len(enterprises), len(enterprises) + len(teams)
-    nodes = second + len(unit_of)
-    begin = np.concatenate([at, first + np.array(team, np.int64)])
-    end = np.concatenate([first + asks, second + np.array(unit, np.int64)])
-    graph = coo_matrix((np.ones(len(begin), np.int8), (begin, end)), shape=(nodes, nodes))
-    _, label = connected_components(graph, directed=False)
-    block, _ = pd.factorize(label[at])
+            above[top(team)] = top(first.setdefault(name, team))
+    at, _ = pd.factorize(enterprise)
+    order = np.argsort(at, kind="stable")
+    beside = np.flatnonzero(at[order[1:]] == at[order[:-1]])
+    pairs = np.unique(asks[order[beside]] * len(teams) + asks[order[beside + 1]])
+    for one, other in zip(*(part.tolist() for part in np.divmod(pairs, len(teams))), strict=True):
+        above[top(one)] = top(other)
+    del at, order, beside, pairs  # a million checks are as many words each
+    block, _ = pd.factorize(np.array([top(team) for team in range(len(teams))])[asks])
     order = np.argsort(block, kind="stable")
     return np.split(order, np.cumsum(np.bincount(block))[:-1])
 
@@ -124,7 +131,8 @@ def pack(block: Block) -> bytes:
         **{kind: _by_values(kind) for kind in (Inspector, Span, VisitMade)},
     }
     pickler.dump(block)
-    return out.getvalue()
+    # All blocks wait packed until there is a process for them; this makes a quarter of them.
+    return zlib.compress(out.getvalue(), 1)
 
 
 def _by_values(kind: type[Any]) -> Callable[[Any], tuple[type[Any], tuple[Any, ...]]]:
@@ -133,17 +141,40 @@ def _by_values(kind: type[Any]) -> Callable[[Any], tuple[type[Any], tuple[Any, .
     return lambda one: (kind, values(one))
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A block as a problem, its tables left behind: they take as much memory again.
+
+    Attributes
+    ----------
+    rows
+        Of its checks, in the order that the problem has them.
+    """
+
+    problem: Problem
+    rows: NDArray[np.int32]
+    effort: int
+
+
 def plan_packed(data: bytes) -> BlockPlan:
     """Plan what `pack` returned."""
-    block: Block = pickle.loads(data)  # noqa: S301 - written by `pack` in this same run
-    return plan_block(block)
+    return _planned(_unpacked(data))
+
+
+def plan_block(block: Block) -> BlockPlan:
+    """Plan a block; faults of its input are returned, so that all blocks' are told together."""
+    return _planned(_task(block))
+
+
+def _unpacked(data: bytes) -> _Task | BlockPlan:
+    block: Block = pickle.loads(zlib.decompress(data))  # noqa: S301 - of `pack` in this same run
+    return _task(block)
 
 
 @put_off()
-def plan_block(block: Block) -> BlockPlan:
-    """Plan a block; faults of its input are returned, so that all blocks' are told together."""
+def _task(block: Block) -> _Task | BlockPlan:
+    """Return the problem of a block, or a plan without visits that names its faults."""
     count = len(block.checks)
-    day, lead = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
     checks = domain_checks(block.checks, block.items, block.calendar)
     try:
         problem = build_problem(
@@ -153,19 +184,31 @@ def plan_block(block: Block) -> BlockPlan:
             registers=block_registers(block),
             calendar=block.calendar,
             checks_digest="",
+            published=False,
         )
     except InputError as error:
-        return BlockPlan(day, lead, (), 0, 0, error.faults)
-    row = {check.id: k for k, check in enumerate(checks)}
-    del checks
-    solved = solve_board(problem, effort=block.effort)
+        none = np.full(count, -1, np.int32)
+        return BlockPlan(none, none, (), 0, 0, error.faults)
+    place = {check.id: k for k, check in enumerate(checks)}
+    rows = (place[check.id] for site in problem.sites for check in site.checks)
+    return _Task(problem, np.fromiter(rows, np.int32, count), block.effort)
+
+
+@put_off()
+def _planned(task: _Task | BlockPlan) -> BlockPlan:
+    if isinstance(task, BlockPlan):
+        return task
+    problem, rows = task.problem, task.rows.tolist()
+    solved = solve_board(problem, effort=task.effort)
+    day, lead = np.full(len(rows), -1, np.int32), np.full(len(rows), -1, np.int32)
     leads: dict[str, int] = {}
+    first = 0
     for site in problem.sites:
         for group, when in solved.board.placed(site):
             leader = leads.setdefault(group.team.lead, len(leads))
-            for i, check in enumerate(site.checks):
-                if group.mask >> i & 1:
-                    day[row[check.id]], lead[row[check.id]] = when, leader
+            for i in bits(group.mask):
+                day[rows[first + i]], lead[rows[first + i]] = when, leader
+        first += len(site.checks)
     scarce = find_scarce(solved.board, solved.lowers)
     left_proved = scarce.lower if scarce else sum(lower.left_out for lower in solved.lowers)
     bound = sum(lower.groups for lower in solved.lowers)

@@ -71,20 +71,11 @@ def lower_bounds(problem: Problem) -> list[Lower]:
                 if len(names) == groups:
                     proof = names
             found[site.index] = Lower(groups, proof, lost)
-    return [found.get(site.index) or _in_passing(problem, site) for site in problem.sites]
-
-
-def _in_passing(problem: Problem, site: Site) -> Lower:
-    """Return the least numbers of a site without remembering the groups that were tried.
-
-    They are dozens at each enterprise with many checks, and few of them become visits.
-    """
-    known = site.groups
-    site.groups = dict(known)
-    try:
-        return lower_bound(problem, site)
-    finally:
-        site.groups = known
+    for site in problem.sites:
+        if site.index not in found:
+            with site.in_passing():
+                found[site.index] = lower_bound(problem, site)
+    return [found[site.index] for site in problem.sites]
 
 
 def lower_bound(problem: Problem, site: Site, within: Mask | None = None) -> Lower:

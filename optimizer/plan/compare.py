@@ -33,7 +33,8 @@ def department_merged(problem: Problem, site: Site, visited: Sequence[Mask]) -> 
         if own.bit_count() > EXACT_LIMIT:
             found[department] = sum(1 for mask in visited if mask & own)
         else:
-            found[department] = lower_bound(problem, site, own).groups
+            with site.in_passing():
+                found[department] = lower_bound(problem, site, own).groups
     return found
 
 

@@ -38,6 +38,9 @@ from optimizer.plan.rulebook import quiet_rules
 from optimizer.plan.seats import Part, Team, team_of
 from optimizer.plan.site import Group, Mask, Site, kinds_of, mask_of
 
+Crew = tuple[Team, Days, Days, tuple[tuple[int, int], ...]]
+"""A team with what `Problem.team` says of it; many sets of parts ask for the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -93,9 +96,8 @@ class Problem:
     document: Document
     maker: SiteMaker
     drawn: Days = 0
-    _teams: dict[frozenset[Part], tuple[Team, Days, Days, tuple[tuple[int, int], ...]]] = field(
-        default_factory=dict
-    )
+    _teams: dict[frozenset[Part], Crew] = field(default_factory=dict)
+    _crews: dict[Team, Crew] = field(default_factory=dict)
     _alone: dict[tuple[str, int, int, tuple[str, ...]], Days] = field(default_factory=dict)
     _present: dict[tuple[str, bool], list[Days]] = field(default_factory=dict)
     _room: dict[int, list[Days]] = field(default_factory=dict)
@@ -103,7 +105,7 @@ class Problem:
 
     def forget(self) -> None:
         """Start with fresh memos: for a copy with other rows or sites."""
-        self._teams, self._room = {}, {}
+        self._teams, self._crews, self._room = {}, {}, {}
 
     def year_index(self, day: int) -> int:
         """Return the place in `years` of the year of a day."""
@@ -142,6 +144,8 @@ class Problem:
         lone = days & fitting
         if not exempt:
             lone &= ~site.near_made
+        if lone == days:
+            lone = days  # one value for both: groups are many
         usable = lone
         if site.recused:
             for seat in team.seats:
@@ -187,7 +191,7 @@ class Problem:
             left = [max(n - present, 0) for n, present in zip(left, here, strict=True)]
         return left
 
-    def team(self, parts: frozenset[Part]) -> tuple[Team, Days, Days, tuple[tuple[int, int], ...]]:
+    def team(self, parts: frozenset[Part]) -> Crew:
         """Return the team for these parts, the days that can staff it, and what it takes.
 
         Returns
@@ -200,6 +204,13 @@ class Problem:
         if found is not None:
             return found
         team = team_of(sorted(parts), self.items, self.rules.team)
+        found = self._crews.get(team)
+        if found is None:
+            found = self._crews[team] = self._crew(team)
+        self._teams[parts] = found
+        return found
+
+    def _crew(self, team: Team) -> Crew:
         alone: Days = -1
         rows: list[tuple[int, int]] = []
         for seat in team.seats:
@@ -211,8 +222,7 @@ class Problem:
         fitting: Days = -1
         for row, amount in rows:
             fitting &= self.room(row, amount)
-        found = self._teams[parts] = (team, alone, fitting, tuple(rows))
-        return found
+        return team, alone, fitting, tuple(rows)
 
     def room(self, row: int, amount: int) -> Days:
         """Return the days on which an empty row has room for `amount`."""
@@ -237,6 +247,7 @@ def build_problem(
     not_before: date | None = None,
     drawn_until: date | None = None,
     hash: Hash = SHA256,
+    published: bool = True,
 ) -> Problem:
     """Check the input and make it ready.
 
@@ -248,6 +259,8 @@ def build_problem(
         Up to this day teams are drawn, and stand whoever is recused since; ``None``: none are.
     hash
         The campaign's, which the documents name and are made with.
+    published
+        Whether documents are made of it; else `Problem.document` is empty.
 
     Raises
     ------
@@ -335,7 +348,9 @@ def build_problem(
             made=made,
             not_before=not_before,
             hash=hash,
-        ),
+        )
+        if published
+        else {},
         maker,
         _drawn(calendar, drawn_until),
     )

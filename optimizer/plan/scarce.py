@@ -205,13 +205,11 @@ def _more(
         total -= sum(price * room[day] for day, price in line.items())
     dear = {row: sum(1 << day for day in line) for row, line in costs.items()}
     for site in sites:
-        known = site.groups
-        site.groups = dict(known)  # few of the groups that are tried become visits
-        if len(site.checks) <= WHOLE:
-            least = _least(problem, site, of, costs, dear)
-        else:
-            least = _least_of_part(problem, site, of, costs, dear)
-        site.groups = known
+        with site.in_passing():
+            if len(site.checks) <= WHOLE:
+                least = _least(problem, site, of, costs, dear)
+            else:
+                least = _least_of_part(problem, site, of, costs, dear)
         total += max(least - of * lowers[site.index].left_out, 0)
     return total
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from optimizer.domain.check import Check
@@ -25,6 +27,12 @@ class Count(NamedTuple):
     counter: int
     counted: int
     free: int
+
+
+@lru_cache(maxsize=1 << 12)
+def _counts(values: tuple[tuple[int, int, int], ...]) -> tuple[Count, ...]:
+    """Return counts, equal ones as one value: there are few, and groups by the thousand."""
+    return tuple([Count(*own) for own in values])
 
 
 class Group(NamedTuple):
@@ -189,14 +197,24 @@ class Site:
         """All checks."""
         return (1 << len(self.checks)) - 1
 
+    @contextmanager
+    def in_passing(self) -> Iterator[None]:
+        """Forget the groups that are tried meanwhile: few of them become visits."""
+        known = self.groups
+        self.groups = dict(known)
+        try:
+            yield
+        finally:
+            self.groups = known
+
     def counts(self, mask: Mask) -> tuple[Count, ...]:
         """Return what a visit with the checks `mask` adds to the counters."""
         found = []
         for c, counter in enumerate(self.counters):
             counted, free = counter.of(mask, self.exempt_checks)
             if counted or free:
-                found.append(Count(c, counted, free))
-        return tuple(found)
+                found.append((c, counted, free))
+        return _counts(tuple(found))
 
     def quiet(self, mask: Mask) -> Days:
         """Return the days on which the checks `mask` cannot share a visit for quiet alone."""

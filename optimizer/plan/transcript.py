@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
 from optimizer import canon
 from optimizer.domain.registry import Document
-from optimizer.domain.visit import Visit
+from optimizer.domain.visit import Seat, Visit
 from optimizer.plan.board import Board
 from optimizer.plan.bound import Lower
 from optimizer.plan.compare import compare
@@ -99,7 +100,7 @@ def make_plan(
         "checks": problem.document["checks"],
         "version": version,
         "parent": parent,
-        "visits": [visit_document(visit) for visit in visits],
+        "visits": _visit_documents(visits),
         "left_out": [
             {"check": out.check, "reason": out.reason, "proof": proofs[out.check]}
             for out in left_out
@@ -151,6 +152,17 @@ def _word(here: int, least: int, every: int, least_of_all: int) -> str:
     if here == least:
         return "enterprise"
     return "capacity" if every == least_of_all else "not proved"
+
+
+def _visit_documents(visits: Sequence[Visit]) -> list[Document]:
+    """Return visits as published, equal seats as one value: there are few, and many visits."""
+    known: dict[tuple[Seat, ...], list[Document]] = {}
+    found = []
+    for visit in visits:
+        document = visit_document(visit)
+        document["seats"] = known.setdefault(visit.seats, document["seats"])
+        found.append(document)
+    return found
 
 
 def visit_document(visit: Visit) -> Document:

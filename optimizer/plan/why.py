@@ -29,7 +29,8 @@ def why_apart(board: Board, site: Site, a: tuple[Group, int], b: tuple[Group, in
     common = site.common(union)
     if not common:
         return {"code": "quiet"}
-    group = problem.group(site, union)
+    with site.in_passing():
+        group = problem.group(site, union)
     if not group.days:
         return {"code": "never-staffed", "unit": short_unit(board, group, common)}
     if any(mask in (a[0].mask, b[0].mask) for mask, _ in site.pinned):
