@@ -26,6 +26,7 @@ class OursPlan(CityByCity):
     name: ClassVar[str] = "ours"
     largest: ClassVar[int] = 10**7
     needs: ClassVar[tuple[str, ...]] = ()
+    effort: ClassVar[int] = 200  # of a city
 
     def ready(self, instance: PlanInstance) -> Any:
         """Return the arguments of a city; of a province its tables, and processes that are warm."""
@@ -46,7 +47,7 @@ class OursPlan(CityByCity):
         """Return the plan; `seconds` is not looked at, as no clock decides a result."""
         from optimizer.plan import build_problem, solve
 
-        plan = solve(build_problem(**arguments), workers=PROCESSES)
+        plan = solve(build_problem(**arguments), effort=self.effort, workers=PROCESSES)
         proof = plan.document["bound"].get("left_out")
         return Answer(
             {check: visit.day for visit in plan.visits for check in visit.checks},
