@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -163,6 +163,11 @@ def draw(
         "days": _pair(done.span),
         "left": [_pair(span) for span in done.left],
         "teams": done.teams.document["teams"],
+        "stood_in": done.teams.document.get("stood_in", []),
+        "open": [
+            {"en": str(words), "zh": words.zh}
+            for words in flow.overrun_words([one.document() for one in done.overruns], standing)
+        ],
     }
     known = standing.documents["ledger/entries.jsonl"]
     write = _writes(caller, name, Step(known, done.ledger, done.documents, {}, told), tags)
@@ -217,7 +222,21 @@ def substitute(
     }
     ledger = standing.ledger.append("team-substitute", service.store.now(), {"substitution": made})
     known = standing.documents["ledger/entries.jsonl"]
-    return _writes(caller, name, Step(known, ledger, MappingProxyType({}), {}, made), tags)
+    after = replace(
+        standing,
+        ledger=ledger,
+        substitutions=(*standing.substitutions, {"entry": len(standing.ledger), **made}),
+    )
+    told = {**made, **_risks(after, found.substitute)}
+    return _writes(caller, name, Step(known, ledger, MappingProxyType({}), {}, told), tags)
+
+
+def _risks(standing: Standing, inspector: str | None = None) -> dict[str, Any]:
+    rest = flow.commit_anew(standing)
+    return {
+        "at_risk": flow.at_risk(standing, inspector),
+        "commit_anew": None if rest is None else _pair(rest),
+    }
 
 
 def refuse_same(service: Service, name: str, caller: Caller) -> None:
@@ -257,6 +276,12 @@ def show_standing(standing: Standing) -> dict[str, Any]:
         ],
         "teams": standing.teams(),
         "substitutions": list(standing.substitutions),
+        "stood_in": [
+            one
+            for _, draw in standing.draws
+            for one in standing.parsed(draw.teams).get("stood_in", ())
+        ],
+        **(_risks(standing) if standing.rounds else {"at_risk": [], "commit_anew": None}),
     }
 
 

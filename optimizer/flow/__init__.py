@@ -45,6 +45,7 @@ from optimizer.flow.own_view import own_view
 from optimizer.flow.periods import even_spans
 from optimizer.flow.restored import restore_revealed
 from optimizer.flow.reveals import append_reveals, may_replace
+from optimizer.flow.risks import at_risk, commit_anew, overrun_words
 from optimizer.flow.rounds import LaterRound, RoundCommitted, commit_round, later_round, read_visits
 from optimizer.flow.run import Run, add_round, documents_of, run_flow
 from optimizer.flow.steps import (
@@ -96,8 +97,10 @@ __all__ = [
     "announce_source",
     "announce_step",
     "append_reveals",
+    "at_risk",
     "case_of",
     "commit",
+    "commit_anew",
     "commit_round",
     "commit_step",
     "commit_teams",
@@ -116,6 +119,7 @@ __all__ = [
     "may_replace",
     "odds_again",
     "open_step",
+    "overrun_words",
     "own_odds",
     "own_proof",
     "own_view",

@@ -15,6 +15,8 @@ from optimizer.domain.registry import Document
 from optimizer.domain.visit import Visit
 from optimizer.ledger import Course, Entry, Ledger
 from optimizer.plan import restore_inspectors, restore_visits
+from optimizer.teams import Came, Muster, chances_after
+from optimizer.teams import as_drawn as named_by_lot
 
 CHANGES = "transcript/team-substitutions.json"
 """Substitutions of inspectors that were sealed, published at the opening."""
@@ -32,12 +34,15 @@ class DrawDone:
         Days whose teams it drew.
     seed, teams
         Paths of its documents.
+    entry
+        Of the ledger, that publishes the teams.
     """
 
     number: int
     span: Span
     seed: str
     teams: str
+    entry: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Round:
         Paths.
     spans
         Days of each draw, in order.
+    entry
+        Of the ledger, with which it began.
     replaced
         Whether a later round took the place of the draws that were left.
     """
@@ -63,6 +70,7 @@ class Round:
     roster: str
     odds: str
     spans: tuple[Span, ...]
+    entry: int
     draws: tuple[DrawDone, ...] = ()
     replaced: bool = False
 
@@ -84,10 +92,11 @@ def read_rounds(entries: Sequence[Entry], documents: Mapping[str, bytes]) -> tup
     """
     rounds: list[Round] = []
     at: dict[str, str] = {}
-    course = Course()
+    course, begun = Course(), 0
     for entry in entries:
         kind, path = entry.kind, course.document_of(entry.kind)
         if course.begins(kind) and rounds:
+            begun = entry.index
             rounds[-1] = replace(rounds[-1], replaced=course.left > 0)
         if kind == "odds":
             odds = canon.parse(documents[path])
@@ -100,12 +109,13 @@ def read_rounds(entries: Sequence[Entry], documents: Mapping[str, bytes]) -> tup
                     at["roster"],
                     path,
                     spans_of(odds),
+                    begun or entry.index,
                 )
             )
         elif kind == "teams":
             last = rounds[-1]
             number, span = course.drawn + 1, last.spans[len(last.draws)]
-            done = DrawDone(number, span, at["teams-seed"], path)
+            done = DrawDone(number, span, at["teams-seed"], path, entry.index)
             rounds[-1] = replace(last, draws=(*last.draws, done))
         at[kind] = path or at.get(kind, "")
         course = course.after(kind, entry.body)
@@ -194,21 +204,45 @@ class Standing:
         paths = ["transcript/seed.json", *(draw.seed for _, draw in self.draws)]
         return [self.parsed(path)["source"] for path in paths]
 
-    def teams(self, *, as_drawn: bool = False) -> dict[str, dict[str, list[str]]]:
+    def teams(
+        self, *, as_drawn: bool = False, until: int | None = None
+    ) -> dict[str, dict[str, list[str]]]:
         """Return visit → unit → inspectors, in the order of seats.
 
         Parameters
         ----------
         as_drawn
-            Without substitutions.
+            As the lotteries named them, without anyone who goes in another's place.
+        until
+            As they stood before this entry of the ledger.
         """
         found: dict[str, dict[str, list[str]]] = {}
+        end = len(self.ledger) if until is None else until
         for _, draw in self.draws:
-            found.update(self.parsed(draw.teams)["teams"])
+            if draw.entry < end:
+                document = self.parsed(draw.teams)
+                found.update((named_by_lot(document) if as_drawn else document)["teams"])
         for one in () if as_drawn else self.substitutions:
-            members = found[one["visit"]][one["unit"]]
-            members[members.index(one["absent"])] = one["substitute"]
+            if one["entry"] < end:
+                members = found[one["visit"]][one["unit"]]
+                members[members.index(one["absent"])] = one["substitute"]
         return found
+
+    def came(self, round: Round) -> tuple[Came, ...]:
+        """Return the seats that stand-ins took since a round's odds were committed."""
+        places = [one for one in self.substitutions if one["entry"] > round.entry] + self.stood_in(
+            round
+        )
+        return tuple((one["visit"], one["unit"], one["substitute"]) for one in places)
+
+    def stood_in(self, round: Round) -> list[Document]:
+        """Return who goes for whom the draws of a round took beyond a rule."""
+        return [
+            one
+            for draw in round.draws
+            for one in self.parsed(draw.teams).get("stood_in", ())
+            if one["substitute"] is not None
+        ]
 
     def draw_of(self, visit: str) -> tuple[Round, DrawDone] | None:
         """Return the draw that drew a visit's teams, with its round."""
@@ -234,6 +268,26 @@ class Standing:
         drawn = self.drawn_until or date.min
         return sum(drawn < visit.day < first for visit in visits)
 
+    def muster(self, round: Round, key: Key) -> Muster:
+        """Return who is where, as stand-ins for visits of a round's odds are found.
+
+        Parameters
+        ----------
+        key
+            Of the draw that draws, or drew, these visits.
+        """
+        visits = {visit.id: visit for visit in self.visits}
+        return Muster(
+            key,
+            self.teams(),
+            visits,
+            self.inspectors(round),
+            round.spans[0].first,
+            self.days_served(until=round.entry),
+            chances_after(self.parsed(self.rounds[-1].odds), visits, self.drawn_until),
+            "not_twice" in self.parsed("transcript/problem.json")["rules"]["team"],
+        )
+
     def served(self) -> dict[str, int]:
         """Return inspector → half-days drawn so far, with whoever stepped in."""
         effort = {(v.id, s.unit): s.effort for v in self.visits for s in v.seats}
@@ -254,11 +308,17 @@ class Standing:
             for unit, people in units.items()
         }
 
-    def days_served(self) -> dict[str, list[date]]:
-        """Return inspector → the day of each visit drawn so far, with whoever stepped in."""
+    def days_served(self, *, until: int | None = None) -> dict[str, list[date]]:
+        """Return inspector → the day of each visit drawn so far, with whoever stepped in.
+
+        Parameters
+        ----------
+        until
+            As of `teams`.
+        """
         day = {visit.id: visit.day for visit in self.visits}
         days: dict[str, list[date]] = {}
-        for visit, units in self.teams().items():
+        for visit, units in self.teams(until=until).items():
             for people in units.values():
                 for person in people:
                     days.setdefault(person, []).append(day[visit])

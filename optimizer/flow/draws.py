@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from optimizer import canon
 from optimizer.chance import Key
 from optimizer.domain.days import Span
 from optimizer.draw import Seed, teams_seed
@@ -22,13 +22,16 @@ from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
 from optimizer.teams import (
     Odds,
+    Overrun,
     PartOdds,
     Substitution,
     Teams,
-    chances_after,
+    as_drawn,
     draw_teams,
+    overruns,
     replacement,
     restore_odds,
+    with_overruns,
 )
 
 
@@ -44,6 +47,10 @@ class SpanDrawn:
         Number of the odds document.
     left
         Days of the draws that are left.
+    teams
+        As the lottery named them; its document with those who go in the place of others.
+    overruns
+        Whom the lottery took beyond a rule, as they stood in since the odds were committed.
     """
 
     number: int
@@ -51,6 +58,7 @@ class SpanDrawn:
     span: Span
     left: tuple[Span, ...]
     teams: Teams
+    overruns: tuple[Overrun, ...]
     ledger: Ledger
     documents: Mapping[str, bytes]
 
@@ -129,11 +137,42 @@ def draw_span(
     pen = Pen(ledger, time, body)
     # While the document is sealed, what the source showed is said all the same.
     pen.put("teams-seed", document, **({"source": seed.evidence()} if course.shut else {}))
-    pen.put("teams", teams.document)
+    found = _overruns(standing, now, teams)
+    teams_document = with_overruns(teams.document, found)
+    pen.put("teams", teams_document)
     ledger = pen.ledger
     if next_source is not None and len(now.left) > 1:
         ledger = announce_source(ledger, next_source, time=time)
-    return SpanDrawn(course.drawn + 1, now.number, span, now.left[1:], teams, ledger, pen.documents)
+    return SpanDrawn(
+        course.drawn + 1,
+        now.number,
+        span,
+        now.left[1:],
+        replace(teams, document=teams_document),
+        found,
+        ledger,
+        pen.documents,
+    )
+
+
+def _overruns(standing: Standing, now: Round, teams: Teams) -> tuple[Overrun, ...]:
+    """Return who goes for those whom a draw took beyond a rule, as they stood in before."""
+    came = standing.came(now)
+    if not came:
+        return ()
+    muster = standing.muster(now, Key(teams.key, standing.ledger.hash))
+    last = max(visit.day for visit in muster.visits.values() if visit.id in teams.teams)
+    muster = replace(
+        muster,
+        teams={**muster.teams, **teams.teams},
+        ahead={v: units for v, units in muster.ahead.items() if muster.visits[v].day > last},
+    )
+    drawn = [visit for visit in teams.odds.visits if visit.id in teams.teams]
+    relieved = {
+        (one["unit"], date.fromisoformat(one["day"]))
+        for one in teams.odds.document.get("bars", {}).get("relieved", ())
+    }
+    return overruns(muster, drawn, came, relieved=relieved)
 
 
 def open_round(standing: Standing) -> Round:
@@ -178,7 +217,7 @@ def current_odds(
     for done in round.draws[:draws]:
         span = done.span if len(round.spans) > 1 else None
         made = draw_teams(odds, seed_key=standing.key_of(done), span=span, rest=rest)
-        if canon.canonical(made.document) != standing.documents[done.teams]:
+        if made.document != as_drawn(standing.parsed(done.teams)):
             raise InputError(make_fault("campaign-damaged", done.teams))
         rest = made.rest
     return rest
@@ -194,24 +233,13 @@ def stand_in(standing: Standing, visit: str, absent: str) -> Substitution:
     InfeasibleError
         Where nobody is free who may go.
     """
-    visits = {one.id: one for one in standing.visits}
     found = standing.draw_of(visit)
     if found is None:
         raise InputError(make_fault("visit-not-drawn", VERB, None, "--visit", visit))
     now, draw = found
-    here = visits[visit].day
-    away = [one["absent"] for one in standing.substitutions if visits[one["visit"]].day == here]
-    return replacement(
-        standing.key_of(draw),
-        standing.teams(),
-        visits,
-        standing.inspectors(now),
-        visit,
-        absent,
-        already_away=away,
-        start=now.spans[0].first,
-        ahead=chances_after(
-            standing.parsed(standing.rounds[-1].odds), visits, standing.drawn_until
-        ),
-        not_twice="not_twice" in standing.parsed("transcript/problem.json")["rules"]["team"],
-    )
+    muster = standing.muster(now, standing.key_of(draw))
+    here = muster.visits[visit].day
+    away = [
+        one["absent"] for one in standing.substitutions if muster.visits[one["visit"]].day == here
+    ]
+    return replacement(muster, visit, absent, already_away=away)

@@ -40,7 +40,7 @@ _FIRST = (
 """What must come first: verb, words, place that the line has reached once it was done."""
 
 
-def check_order(dossier: Dossier, step: str) -> None:
+def check_order(dossier: Dossier, step: str, *, verb: str = VERB, act: str = "") -> None:
     """Refuse a step whose turn it is not.
 
     Parameters
@@ -49,6 +49,8 @@ def check_order(dossier: Dossier, step: str) -> None:
         The campaign as it stands.
     step
         One of `STEPS` but ``commit``; ``reseal`` where a second secret is sealed with a reason.
+    verb, act
+        What heads a fault: the command, and its act where that is not called as the step.
 
     Raises
     ------
@@ -56,26 +58,26 @@ def check_order(dossier: Dossier, step: str) -> None:
         With the step that must come first and its command, or the entry of the step already
         taken.
     """
-    course = dossier.ledger.course
+    course, head = dossier.ledger.course, (verb, act or step)
     if course.void:
         reason = dossier.last("void").body["reason"]
-        raise InputError(make_fault("step-void", VERB, None, step, reason=reason))
+        raise InputError(make_fault("step-void", verb, None, head[1], reason=reason))
     sealed = dossier.sealed
     if step in ("seal", "reseal", "open") and not sealed:
-        raise InputError(make_fault("step-open-mode", VERB, None, step))
+        raise InputError(make_fault("step-open-mode", verb, None, head[1]))
     done = _DONE.get(step)
     if done and any(entry.kind == done for entry in dossier.present):
-        raise _done(dossier, step, done)
+        raise _done(dossier, head, done)
     if step in ("record", "reveal") and sealed and not course.sealed:
-        raise _first(step, "seal", "the seal")
+        raise _first(head, "seal", "the seal")
     if step in ("seal", "reseal") and course.revealed:
-        raise _done(dossier, step, "seed-reveals", "step-revealed")
+        raise _done(dossier, head, "seed-reveals", "step-revealed")
     if step in ("reveal", "teams") and course.waits:
-        raise _first(step, "record", "the record of what the parties revealed")
+        raise _first(head, "record", "the record of what the parties revealed")
     wanted = _AT.get(step, KINDS.index("checks") if step in ("open", "substitute") else 0)
-    for verb, words, reached in _FIRST:
+    for first, words, reached in _FIRST:
         if course.place < reached <= wanted:
-            raise _first(step, verb, words)
+            raise _first(head, first, words)
 
 
 def check_commit(dossier: Dossier, *, again: bool, reason: str) -> None:
@@ -88,13 +90,13 @@ def check_commit(dossier: Dossier, *, again: bool, reason: str) -> None:
     """
     course = dossier.ledger.course
     if not again:
-        raise _done(dossier, "commit", "frame", "step-again")
+        raise _done(dossier, (VERB, "commit"), "frame", "step-again")
     if course.place > KINDS.index("seed") and not course.void:
         raise InputError(make_fault("step-too-late", VERB, None, "commit"))
     check_reason(reason, "commit")
 
 
-def check_reason(reason: str, step: str) -> None:
+def check_reason(reason: str, step: str, *, verb: str = VERB) -> None:
     """Refuse a reason that says nothing, or is more than a line.
 
     Raises
@@ -103,10 +105,10 @@ def check_reason(reason: str, step: str) -> None:
         In such a case.
     """
     if not 3 <= len(reason.strip()) <= 500 or not reason.isprintable():
-        raise InputError(make_fault("step-reason", VERB, None, f"{step} --reason", reason))
+        raise InputError(make_fault("step-reason", verb, None, f"{step} --reason", reason))
 
 
-def check_time(dossier: Dossier, time: str) -> None:
+def check_time(dossier: Dossier, time: str, *, verb: str = VERB) -> None:
     """Refuse a time before that of the ledger's last entry.
 
     Raises
@@ -116,13 +118,17 @@ def check_time(dossier: Dossier, time: str) -> None:
     """
     last = dossier.ledger.entries[-1].time
     if instant(time) < instant(last):
-        raise InputError(make_fault("step-time", VERB, None, "--time", time, last=last))
+        raise InputError(make_fault("step-time", verb, None, "--time", time, last=last))
 
 
-def _first(step: str, verb: str, words: str) -> InputError:
-    return InputError(make_fault("step-first", VERB, None, step, first=words, verb=verb))
+def _first(head: tuple[str, str], first: str, words: str) -> InputError:
+    verb, act = head
+    return InputError(make_fault("step-first", verb, None, act, first=words, verb=first))
 
 
-def _done(dossier: Dossier, step: str, kind: str, code: str = "step-done") -> InputError:
+def _done(
+    dossier: Dossier, head: tuple[str, str], kind: str, code: str = "step-done"
+) -> InputError:
+    verb, act = head
     entry = dossier.last(kind)
-    return InputError(make_fault(code, VERB, None, step, entry=entry.index, time=entry.time))
+    return InputError(make_fault(code, verb, None, act, entry=entry.index, time=entry.time))

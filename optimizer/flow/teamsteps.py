@@ -24,8 +24,8 @@ from optimizer.flow.book import Book, Given, sign
 from optimizer.flow.dossier import Dossier
 from optimizer.flow.drawn import CHANGES, Standing
 from optimizer.flow.draws import announce_source, draw_span, stand_in
-from optimizer.flow.order import VERB, check_order, check_reason, check_time
-from optimizer.flow.periods import even_spans
+from optimizer.flow.order import check_order, check_reason, check_time
+from optimizer.flow.periods import VERB, even_spans
 from optimizer.flow.reveals import refuse_used
 from optimizer.flow.rounds import RoundCommitted, commit_round
 from optimizer.frame import label_risk
@@ -91,10 +91,10 @@ def commit_teams_step(
     change
         Plan anew what is not drawn; by default the plan stays.
     """
-    check_order(before, "odds")
-    check_time(before, given.time)
+    check_order(before, "odds", verb=VERB, act="commit")
+    check_time(before, given.time, verb=VERB)
     if reason:
-        check_reason(reason, "teams commit")
+        check_reason(reason, "commit", verb=VERB)
     standing = standing_of(before)
     registers = registers or given.scenario.registers
     amendment = None
@@ -142,7 +142,7 @@ def _amended(
     workers: int,
     progress: Progress,
 ) -> Amendment:
-    check_reason(reason, "teams commit")
+    check_reason(reason, "commit", verb=VERB)
     rules = change.rules(standing.parsed(standing.rounds[-1].problem)["rules"])
     added: tuple[Check, ...] = ()
     if change.added is not None:
@@ -162,8 +162,8 @@ def _amended(
 
 def announce_step(before: Dossier, given: Given, announced: Mapping[str, Any]) -> Dossier:
     """Name the seed source of the next draw, before it can be known."""
-    check_order(before, "teams")
-    check_time(before, given.time)
+    check_order(before, "teams", verb=VERB, act="announce")
+    check_time(before, given.time, verb=VERB)
     return sign(before, given, announce_source(before.ledger, announced, time=given.time))
 
 
@@ -175,6 +175,7 @@ def teams_step(
     days: Span | None = None,
     period: Span | None = None,
     next_source: Mapping[str, Any] | None = None,
+    command: tuple[str, str] = (VERB, "draw"),
     workers: int = 1,
     progress: Progress = SILENT,
 ) -> Dossier:
@@ -189,16 +190,19 @@ def teams_step(
     next_source
         Of the seed of the next draw; by default what is announced is repeated where it says
         nothing of a time, such as dice.
+    command
+        The verb and its act, which head faults of order and time.
     """
-    check_order(before, "teams")
-    check_time(before, given.time)
+    verb, act = command
+    check_order(before, "teams", verb=verb, act=act)
+    check_time(before, given.time, verb=verb)
     refuse_used(seed, before.shown())
     committed: RoundCommitted | None = None
     standing = standing_of(before)
     book = Book(before, given)
-    if before.ledger.course.whole:
+    if before.ledger.course.whole and (period is not None or verb != VERB):
         if period is None:
-            raise InputError(make_fault("teams-period", VERB, None, "teams --period"))
+            raise InputError(make_fault("teams-period", verb, None, f"{act} --period"))
         committed = commit_round(
             standing,
             given.scenario.registers,
@@ -245,9 +249,9 @@ def stand_in_step(
     before: Dossier, given: Given, *, visit: str, absent: str, reason: str
 ) -> Dossier:
     """Replace an inspector who cannot come to a drawn visit, by lottery among those free."""
-    check_order(before, "substitute")
-    check_time(before, given.time)
-    check_reason(reason, "teams substitute")
+    check_order(before, "substitute", verb=VERB)
+    check_time(before, given.time, verb=VERB)
+    check_reason(reason, "substitute", verb=VERB)
     standing = standing_of(before)
     found = stand_in(standing, visit, absent)
     made: Document = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 
 from optimizer.chance import sub_key
 from optimizer.domain.days import calendar_span
@@ -33,6 +34,69 @@ class Substitution:
     absent: str
     substitute: str
     free: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Muster:
+    """Who is where, as stand-ins for the visits of one odds document are found.
+
+    Attributes
+    ----------
+    key
+        Of the draw that drew the visits' teams.
+    teams
+        Visit → unit → inspectors in order of seats, as they stand.
+    visits
+        By number; all that are drawn or have odds.
+    inspectors
+        As the roster of the odds has them.
+    start
+        First day of the odds' period.
+    before
+        Inspector → day of each visit that was drawn when the odds were committed: the roster
+        counts them.
+    ahead
+        Of visits that are not drawn: visit → unit → who has odds above 0 (`chances_after`). Whom
+        those draws could take to the enterprise too, or beyond a cap, comes last.
+    not_twice
+        The team rule of that name: those who were or will be at the enterprise come last.
+    """
+
+    key: bytes
+    teams: Mapping[str, Mapping[str, Sequence[str]]]
+    visits: Mapping[str, Visit]
+    inspectors: Mapping[str, Inspector]
+    start: date
+    before: Mapping[str, Sequence[date]] = field(default_factory=lambda: MappingProxyType({}))
+    ahead: Mapping[str, Mapping[str, Collection[str]]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    not_twice: bool = False
+
+    def counted(self, cap: VisitCap, name: str, day: date, *, without: Collection[str] = ()) -> int:
+        """Return how many visits of an inspector, as teams stand, a cap counts with a day's.
+
+        Parameters
+        ----------
+        without
+            Visits that are not counted.
+        """
+        span = calendar_span(cap.kind, day)
+        count = 0
+        if self.start in span:
+            count = cap.made - sum(then in span for then in self.before.get(name, ()))
+        for visit, units in self.teams.items():
+            if visit not in without and self.visits[visit].day in span:
+                count += any(name in ids for ids in units.values())
+        return count
+
+    def chances(self, cap: VisitCap, name: str, day: date) -> int:
+        """Return for how many undrawn visits that count under the same cap somebody has odds."""
+        span = calendar_span(cap.kind, day)
+        return sum(
+            self.visits[visit].day in span and any(name in ids for ids in units.values())
+            for visit, units in self.ahead.items()
+        )
 
 
 def substitute(
@@ -74,18 +138,16 @@ def substitute(
     here = visits[visit].day if visit in visits else None
     last = teams.span.last if teams.span else teams.odds.period.last
     away = [past.absent for past in earlier if visits[past.visit].day == here]
-    return replacement(
+    muster = Muster(
         teams.key,
         now,
         visits,
         registers.inspectors,
-        visit,
-        absent,
-        already_away=away,
-        start=teams.odds.period.first,
+        teams.odds.period.first,
         ahead=chances_after(teams.odds.document, visits, last),
         not_twice=not_twice,
     )
+    return replacement(muster, visit, absent, already_away=away)
 
 
 def chances_after(
@@ -113,41 +175,23 @@ def chances_after(
 
 
 def replacement(
-    key: bytes,
-    teams: Mapping[str, Mapping[str, Sequence[str]]],
-    visits: Mapping[str, Visit],
-    inspectors: Mapping[str, Inspector],
+    muster: Muster,
     visit: str,
     absent: str,
     *,
     already_away: Collection[str] = (),
-    start: date,
-    ahead: Mapping[str, Mapping[str, Collection[str]]],
-    not_twice: bool = False,
+    shun: Collection[str] = (),
 ) -> Substitution:
     """Draw who goes in place of an inspector.
 
     Parameters
     ----------
-    key
-        Of the draw that drew the visit's teams.
-    teams
-        Visit → unit → inspectors in order of seats, as they stand.
-    visits
-        By number; all that are drawn or have odds.
-    inspectors
-        As the roster of the visit's odds has them.
     visit, absent
         As in `substitute`.
     already_away
         Given as absent on that day before.
-    start
-        First day of the period of the visit's odds.
-    ahead
-        Of visits that are not drawn: visit → unit → who has odds above 0 (`chances_after`). Whom
-        those draws could take to the enterprise too, or beyond a cap, comes last.
-    not_twice
-        The team rule of that name: those who were or will be at the enterprise come last.
+    shun
+        Whom the seat would only break the same rule for.
 
     Raises
     ------
@@ -156,6 +200,7 @@ def replacement(
     InfeasibleError
         If nobody is free who may go.
     """
+    teams, visits, ahead = muster.teams, muster.visits, muster.ahead
     unit = next((u for u, ids in teams.get(visit, {}).items() if absent in ids), None)
     if unit is None:
         raise InputError(
@@ -179,40 +224,44 @@ def replacement(
             for s in visits[other].seats:
                 for name in units[s.unit]:
                     served[name] = served.get(name, 0) + s.effort
-    away = {absent, *already_away}
-    own = sub_key(key, "substitute", f"{visit}/{unit}/{absent}")
+    out = {absent, *already_away, *shun}
+    own = sub_key(muster.key, "substitute", f"{visit}/{unit}/{absent}")
     team = {name for members in teams[visit].values() for name in members} - {absent}
-    apart = kept_apart(inspectors.values())
-    again = {i.id for i in inspectors.values() if here.enterprise in i.last_visited}
+    inspectors = muster.inspectors.values()
+    apart = kept_apart(inspectors)
+    again = {i.id for i in inspectors if here.enterprise in i.last_visited}
     both: tuple[Mapping[str, Mapping[str, Collection[str]]], ...] = (teams, ahead)
     for there in both:
         for other, whom in there.items():
             if other != visit and visits[other].enterprise == here.enterprise:
                 again.update(whom.get(unit, ()))
     # Whoever is of another unit cannot go, and counting under a cap goes over all teams.
-    unit_mates = [i for i in inspectors.values() if i.unit == unit]
-    beyond = {
-        i.id
+    unit_mates = [i for i in inspectors if i.unit == unit]
+    room = {
+        i.id: [(cap, cap.most - muster.counted(cap, i.id, here.day)) for cap in i.visit_caps]
         for i in unit_mates
-        for cap in i.visit_caps
-        if _chances(cap, ahead, visits, i.id, here.day)
-        >= _room(cap, teams, visits, i.id, here.day, start)
+    }
+    beyond = {
+        name
+        for name, caps in room.items()
+        for cap, left in caps
+        if muster.chances(cap, name, here.day) >= left
     }
     free = sorted(
         (
             i.id
             for i in unit_mates
-            if i.id not in away
+            if i.id not in out
             and i.id not in teams[visit][unit]
             and i.is_present(here.day)
             and (not skill or skill in i.skills)
             and not any(r.enterprise == here.enterprise for r in i.recusals)
             and team.isdisjoint(apart.get(i.id, ()))
             and served.get(i.id, 0) + seat.effort <= i.max_half_days
-            and all(_room(cap, teams, visits, i.id, here.day, start) > 0 for cap in i.visit_caps)
+            and all(left > 0 for _, left in room[i.id])
         ),
         key=lambda name: (
-            (not_twice and name in again) or name in beyond,
+            (muster.not_twice and name in again) or name in beyond,
             ticket(own, name),
             name,
         ),
@@ -230,36 +279,3 @@ def replacement(
             ]
         )
     return Substitution(visit, unit, absent, free[0], tuple(free))
-
-
-def _room(
-    cap: VisitCap,
-    teams: Mapping[str, Mapping[str, Sequence[str]]],
-    visits: Mapping[str, Visit],
-    name: str,
-    day: date,
-    start: date,
-) -> int:
-    """Return how many visits more a cap leaves, counting all teams as they stand."""
-    span = calendar_span(cap.kind, day)
-    count = cap.made if start in span else 0
-    for visit, units in teams.items():
-        then = visits[visit].day
-        if then >= start and then in span:
-            count += any(name in ids for ids in units.values())
-    return cap.most - count
-
-
-def _chances(
-    cap: VisitCap,
-    ahead: Mapping[str, Mapping[str, Collection[str]]],
-    visits: Mapping[str, Visit],
-    name: str,
-    day: date,
-) -> int:
-    """Return for how many undrawn visits that count under the same cap somebody has odds."""
-    span = calendar_span(cap.kind, day)
-    return sum(
-        visits[visit].day in span and any(name in ids for ids in units.values())
-        for visit, units in ahead.items()
-    )

@@ -2148,6 +2148,7 @@ class Books {
     this.problem = null;
     this.visits = [];
     this.due = [];
+    this.before = new Map(); // person → days drawn before the odds of this round
   }
 
   /** Return whether what was drawn waits for opening. */
@@ -7754,7 +7755,16 @@ const TEAMS = obj({
   odds: HEX,
   key: HEX,
   teams: table(VISIT_ID, table(ID, arr(ID))),
-}, { days: span });
+}, {
+  days: span,
+  stood_in: few(1, MAX_INTEGER, obj({
+    visit: VISIT_ID,
+    unit: ID,
+    absent: ID,
+    substitute: nullOr(ID),
+    ground: oneOf('week', 'month', 'year', 'twice'),
+  })),
+});
 const OTHERS_FIRST = 'the first odds were given up before a draw';
 
 /** Return first and last day of the present draw. */
@@ -7778,7 +7788,8 @@ function checkTeamsSeed(books) {
 /** The teams are what the seed makes of the odds. */
 function checkTeams(books) {
   if (books.ofFirst && !books.rounds[0].ended.includes(1)) return OTHERS_FIRST;
-  const { teams, key: written, days: told } = books.open('teams.json', TEAMS, 'teams');
+  const document = books.open('teams.json', TEAMS, 'teams');
+  const { key: written, days: told } = document;
   books.refers('teams.json', 'odds', 'odds.json');
   const several = get(books.doc.get('odds.json'), 'draws') !== null;
   const [first, last] = drawDays(books);
@@ -7812,18 +7823,36 @@ function checkTeams(books) {
       units.get(part.unit).push(...seated[g].map((k) => part.inspectors[k]));
     });
   }
-  sameKeys(keysOf(teams), wanted.keys(), TEAMS_FILE, 'teams', 'visits of the period');
+  const named = asDrawn(document);
+  sameKeys(named.keys(), wanted.keys(), TEAMS_FILE, 'teams', 'visits of the period');
   let drawn = 0;
   for (const { id } of due) {
     const at = `teams.${id}`;
     const units = wanted.get(id);
-    sameKeys(keysOf(teams[id]), units.keys(), TEAMS_FILE, at, 'units of the visit');
+    const found = named.get(id);
+    sameKeys(found.keys(), units.keys(), TEAMS_FILE, at, 'units of the visit');
     for (const unit of sorted(units.keys())) {
-      sameList(teams[id][unit], units.get(unit), TEAMS_FILE, `${at}.${unit}`, 'inspectors drawn');
+      sameList(found.get(unit), units.get(unit), TEAMS_FILE, `${at}.${unit}`, 'inspectors drawn');
       drawn += units.get(unit).length;
     }
   }
   return `${wanted.size} teams, ${drawn} inspectors drawn`;
+}
+
+/** Return the teams as the lottery named them, without who goes in the place of others. */
+function asDrawn({ teams, stood_in: moved = [] }) {
+  const copy = (units) => new Map(keysOf(units).map((unit) => [unit, units[unit].slice()]));
+  const found = new Map(keysOf(teams).map((visit) => [visit, copy(teams[visit])]));
+  for (let index = moved.length - 1; index >= 0; index -= 1) {
+    const { visit, unit, absent, substitute } = moved[index];
+    if (substitute !== null) {
+      const members = (found.get(visit) || new Map()).get(unit) || [];
+      need(members.includes(substitute), TEAMS_FILE, `stood_in[${index}].substitute`,
+        'is not in this team');
+      members[members.indexOf(substitute)] = absent;
+    }
+  }
+  return found;
 }
 
 /** Return numbers from 0 in an order drawn from a stream. */
@@ -8296,6 +8325,9 @@ class Later {
     this.away = new Map(); // day → who was given as absent
     this.opened = []; // stand-ins that were sealed
     this.stood_in = 0;
+    this.came = new Set(); // seats (visit, unit, person) taken since the odds that stand
+    this.moved = 0; // seats given to another by a draw
+    this.open = 0; // for which nobody else may go
   }
 
   /** Check every round and every draw; return words. */
@@ -8310,7 +8342,7 @@ class Later {
       for (const which of one.draws) {
         this.standIns(books.rows.get(numbered('teams-seed', which)));
         if (which > 1 || one.number > 1) this.draw(one, which);
-        if (one.ended.includes(which)) this.take(one);
+        if (one.ended.includes(which)) this.take(one, which);
       }
     }
     this.standIns(Infinity);
@@ -8325,7 +8357,10 @@ class Later {
     if (several) words += `; drawn in ${draws} draws`;
     const own = this.now.own_plans;
     if (own) words += `; ${own} checks of special or daily plans`;
-    return words + (this.stood_in ? `; ${this.stood_in} inspectors replaced` : '');
+    if (this.stood_in) words += `; ${this.stood_in} inspectors replaced`;
+    if (this.moved) words += `; ${this.moved} drawn beyond a rule and replaced`;
+    const open = `; OPEN: ${this.open} drawn beyond a rule whom nobody else may replace`;
+    return words + (this.open ? open : '');
   }
 
   /** Return the books as they stand, with documents and entries of other numbers. */
@@ -8370,6 +8405,7 @@ class Later {
     else this.within(later, openRoster);
     this.within(later, checkOdds);
     this.within(later, () => this.follow(later));
+    this.came.clear();
   }
 
   /** A plan of its own: the same sample and rules, and what is drawn as it was. */
@@ -8417,6 +8453,7 @@ class Later {
         }
       }
     }
+    later.before = when;
     const once = 'not_twice' in later.doc.get('problem.json').rules.team;
     later.doc.get('roster.json').inspectors.forEach((person, index) => {
       const at = `inspectors[${index}].`;
@@ -8458,21 +8495,103 @@ class Later {
   }
 
   /** Take the teams of a draw, which hold, as those that stand. */
-  take(one) {
+  take(one, which) {
     const { now } = this;
-    const { teams, key: written } = now.doc.get('teams.json');
+    const document = now.doc.get('teams.json');
+    const { teams, key: written, stood_in: found = [] } = document;
     const [first, last] = drawDays(now);
     this.first = this.first || first;
     this.last = last;
     const key = now.key(written);
-    for (const visit of now.visits) {
-      const units = teams[visit.id];
-      if (units === undefined) continue;
-      this.teams.set(visit.id, new Map(keysOf(units).map((unit) => [unit, units[unit].slice()])));
+    const drawn = asDrawn(document);
+    const visits = now.visits.filter(({ id }) => drawn.has(id));
+    for (const visit of visits) {
+      this.teams.set(visit.id, drawn.get(visit.id));
       this.by.set(visit.id, [now, key]);
       push(this.on_day, visit.day, visit);
     }
-    if (one.number > 1) this.due += keysOf(teams).length;
+    if (one.number > 1) this.due += drawn.size;
+    const wanted = this.overruns(visits);
+    const file = `transcript/${numbered('teams', which)}.json`;
+    const end = Math.min(found.length, wanted.length);
+    for (let index = 0; index < end; index += 1) {
+      same(found[index], wanted[index], file, `stood_in[${index}]`,
+        'who goes in the place of others');
+    }
+    same(found.length, wanted.length, file, 'stood_in', 'who goes in the place of others: length');
+    for (const { id } of visits) {
+      const units = Array.from(this.teams.get(id));
+      same(teams[id], rec(units), file, `teams.${id}`, 'who goes');
+    }
+    const moved = wanted.filter(({ substitute }) => substitute !== null).length;
+    this.moved += moved;
+    this.open += wanted.length - moved;
+  }
+
+  /** Give seats to others where the lottery took a stand-in beyond a rule; return them. */
+  overruns(drawn) {
+    const found = [];
+    if (!this.came.size) return found;
+    const later = new Set(drawn.map(({ id }) => id));
+    const { bars } = this.now.doc.get('odds.json');
+    const relieved = new Set(
+      bars === undefined ? [] : bars.relieved.map(({ unit, day }) => `${unit} ${day}`));
+    const once = 'not_twice' in this.now.doc.get('problem.json').rules.team;
+    for (const visit of drawn) {
+      const { id, day } = visit;
+      later.delete(id);
+      const team = this.teams.get(id);
+      for (const unit of sorted(team.keys())) {
+        const names = new Set(Array.from(this.came, (seat) => seat.split(' ')[2]));
+        const members = team.get(unit);
+        members.slice().forEach((name, place) => {
+          if (!names.has(name)) return;
+          const [before, after] = this.near(visit, unit);
+          let ground = this.capped(visit, name, later);
+          if (!ground && once && before && !relieved.has(`${unit} ${day}`)
+            && this.came.has(`${before} ${unit} ${name}`)
+            && this.teams.get(before).get(unit).includes(name)) ground = 'twice';
+          if (!ground) return;
+          const shun = new Set();
+          for (const other of ground === 'twice' ? [before, after] : []) {
+            for (const near of other ? this.teams.get(other).get(unit) : []) shun.add(near);
+          }
+          const substitute = this.pick(id, unit, name, shun);
+          if (substitute !== null) {
+            members[place] = substitute;
+            this.came.add(`${id} ${unit} ${substitute}`);
+          }
+          found.push(rec([
+            ['absent', name], ['ground', ground], ['substitute', substitute], ['unit', unit],
+            ['visit', id],
+          ]));
+        });
+      }
+    }
+    return found;
+  }
+
+  /** Return the unit's drawn visits at the enterprise just before and just after a visit. */
+  near(visit, unit) {
+    const near = ['', ''];
+    const days = ['', ''];
+    for (const other of Array.from(this.on_day.values()).flat()) {
+      const { id, day } = other;
+      if (other.enterprise === visit.enterprise && this.teams.get(id).has(unit)) {
+        if (day < visit.day && day > days[0]) [near[0], days[0]] = [id, day];
+        if (day > visit.day && (!days[1] || day < days[1])) [near[1], days[1]] = [id, day];
+      }
+    }
+    return near;
+  }
+
+  /** Return the first kind of cap that a visit takes somebody past, the later ones aside. */
+  capped(visit, name, later) {
+    const { inspectors } = this.now.doc.get('roster.json');
+    const person = inspectors.find(({ id }) => id === name);
+    const passed = ['week', 'month', 'year'].filter((kind) => capsOf(person).includes(kind)
+      && this.counted(this.now, person, kind, visit.day, later) > person.max_visits[kind]);
+    return passed.length ? passed[0] : '';
   }
 
   /** Read the stand-ins that were sealed. */
@@ -8519,10 +8638,28 @@ class Later {
     need(team.has(unit), file, at + 'unit', 'sends nobody to this visit');
     const members = team.get(unit);
     need(members.includes(absent), file, at + 'absent', 'is not in this team');
+    const place = members.indexOf(absent);
+    const day = this.dayOf(id);
+    push(this.away, day, absent);
+    const wanted = this.pick(id, unit, absent, new Set(this.away.get(day)));
+    need(wanted !== null, file, at + 'absent', 'nobody is free in this place');
+    same(one.substitute, wanted, file, at + 'substitute', 'first by ticket of those free');
+    members[place] = wanted;
+    this.came.add(`${id} ${unit} ${wanted}`);
+  }
+
+  /** Return the day of a drawn visit. */
+  dayOf(id) {
+    return this.by.get(id)[0].visits.find((visit) => visit.id === id).day;
+  }
+
+  /** Return the first by ticket of those free for a seat, some aside; null: nobody is. */
+  pick(id, unit, absent, out) {
     const [now, key] = this.by.get(id);
-    const [start] = now.doc.get('odds.json').period;
+    const team = this.teams.get(id);
+    const members = team.get(unit);
     const staff = new Staff(now.doc.get('roster.json'));
-    const { day } = now.visits.find((visit) => visit.id === id);
+    const day = this.dayOf(id);
     const today = this.on_day.get(day);
     const visit = today.find((other) => other.id === id);
     const seat = visit.seats.find((other) => other.unit === unit);
@@ -8536,18 +8673,16 @@ class Later {
         }
       }
     }
-    push(this.away, day, absent);
-    const away = this.away.get(day);
     const beside = Array.from(team.values()).flat().filter((name) => name !== absent);
-    let free = staff.of(unit).filter((person) => (
-      !away.includes(person.id)
+    const free = staff.of(unit).filter((person) => (
+      !out.has(person.id)
       && !members.includes(person.id)
       && staff.may(person, unit, visit, skill)
       && !(person.apart || []).some((name) => beside.includes(name))
       && (served.get(person.id) || 0) + seat.effort <= person.max_half_days
-      && capsOf(person).every((kind) => this.hasRoom(person, kind, day, start))
+      && capsOf(person).every((kind) => this.hasRoom(now, person, kind, day))
     )).map((person) => person.id);
-    need(free.length, file, at + 'absent', 'nobody is free in this place');
+    if (!free.length) return null;
     const ahead = this.chances();
     const again = new Set();
     const { enterprise } = visit;
@@ -8575,15 +8710,12 @@ class Later {
         for (const { visit: other, names } of ahead) {
           if (low <= other.day && other.day <= high && names.has(name)) open.add(other.id);
         }
-        if (!this.hasRoom(person, kind, day, start, open.size)) again.add(name);
+        if (!this.hasRoom(now, person, kind, day, open.size)) again.add(name);
       }
     }
     const others = free.filter((name) => !again.has(name));
-    if (others.length) free = others;
     const own = subKey(key, 'substitute', `${id}/${unit}/${absent}`);
-    const [wanted] = byTicket(own, free);
-    same(one.substitute, wanted, file, at + 'substitute', 'first by ticket of those free');
-    members[place] = wanted;
+    return byTicket(own, others.length ? others : free)[0];
   }
 
   /** Return visits whose teams are not drawn, with a unit and whom the odds that stand name. */
@@ -8602,18 +8734,26 @@ class Later {
   }
 
   /** Return whether one visit on a day, and some more, keep a cap of an inspector. */
-  hasRoom(person, kind, day, start, more = 0) {
+  hasRoom(now, person, kind, day, more = 0) {
+    return this.counted(now, person, kind, day) + more < person.max_visits[kind];
+  }
+
+  /** Return the visits that a cap of an inspector counts with a day's, by a round's roster. */
+  counted(now, person, kind, day, without = NOBODY) {
     const [low, high] = calendarSpan(kind, day);
-    let count = more + (low <= start && start <= high ? visitsMade(person, kind) : 0);
+    const [start] = now.doc.get('odds.json').period;
+    let count = 0;
+    if (low <= start && start <= high) {
+      const drawn = (now.before.get(person.id) || []).filter((then) => low <= then && then <= high);
+      count = visitsMade(person, kind) - drawn.length;
+    }
     for (const [other, visits] of this.on_day) {
-      if (low <= other && other <= high && other >= start) {
-        for (const visit of visits) {
-          const units = Array.from(this.teams.get(visit.id).values());
-          if (units.some((members) => members.includes(person.id))) count += 1;
-        }
+      for (const { id } of low <= other && other <= high ? visits : []) {
+        const units = Array.from(this.teams.get(id).values());
+        if (!without.has(id) && units.some((members) => members.includes(person.id))) count += 1;
       }
     }
-    return count < person.max_visits[kind];
+    return count;
   }
 }
 

@@ -1309,6 +1309,7 @@ class Books:
         self.problem: Optional[Problem] = None
         self.visits: List[Visit] = []
         self.due: List[Visit] = []
+        self.before: Dict[str, List[str]] = {}  # person → days drawn before the odds of this round
 
     @property
     def shut(self) -> bool:
@@ -6601,7 +6602,22 @@ TEAMS = obj(
         "key": HEX,
         "teams": table(VISIT_ID, table(ID, arr(ID))),
     },
-    {"days": span},
+    {
+        "days": span,
+        "stood_in": few(
+            1,
+            MAX_INTEGER,
+            obj(
+                {
+                    "visit": VISIT_ID,
+                    "unit": ID,
+                    "absent": ID,
+                    "substitute": null_or(ID),
+                    "ground": one_of("week", "month", "year", "twice"),
+                }
+            ),
+        ),
+    },
 )
 OTHERS_FIRST = "the first odds were given up before a draw"
 
@@ -6667,9 +6683,10 @@ def check_teams(books: Books) -> str:
         for group, chosen in zip(groups, seated):
             team = wanted[group["visit"]].setdefault(part["unit"], [])
             team += [part["inspectors"][k] for k in chosen]
-    same_keys(teams["teams"], wanted, TEAMS_FILE, "teams", "visits of the period")
+    drawn = as_drawn(teams)
+    same_keys(drawn, wanted, TEAMS_FILE, "teams", "visits of the period")
     for visit in due:
-        found, units = teams["teams"][visit.id], wanted[visit.id]
+        found, units = drawn[visit.id], wanted[visit.id]
         at = "teams.%s" % visit.id
         same_keys(found, units, TEAMS_FILE, at, "units of the visit")
         for unit in sorted(units):
@@ -6680,6 +6697,20 @@ def check_teams(books: Books) -> str:
         len(wanted),
         sum(len(team) for units in wanted.values() for team in units.values()),
     )
+
+
+def as_drawn(teams: Any) -> Dict[str, Dict[str, List[str]]]:
+    """Return the teams as the lottery named them, without who goes in the place of others."""
+    found = {
+        visit: {u: list(ids) for u, ids in units.items()} for visit, units in teams["teams"].items()
+    }
+    for index, one in reversed(list(enumerate(teams.get("stood_in", ())))):
+        if one["substitute"] is not None:
+            members = found.get(one["visit"], {}).get(one["unit"], [])
+            at = "stood_in[%d].substitute" % index
+            need(one["substitute"] in members, TEAMS_FILE, at, "is not in this team")
+            members[members.index(one["substitute"])] = one["absent"]
+    return found
 
 
 GRAIN, MOST_WEIGHT = 65536, 8000000  # of the trades
@@ -7087,6 +7118,9 @@ class Round:
         return self.source.read(self.real.get(name, name))
 
 
+OPEN = "; OPEN: %d drawn beyond a rule whom nobody else may replace"
+
+
 class Later:
     """Goes through all that came after the first draw, in the order of the ledger."""
 
@@ -7101,6 +7135,8 @@ class Later:
         self.away: Dict[str, List[str]] = {}  # day → who was given as absent
         self.opened: List[Any] = []  # stand-ins that were sealed
         self.stood_in = 0
+        self.came: Set[Tuple[str, str, str]] = set()  # seats taken since the odds that stand
+        self.moved = self.open = 0  # seats given to another by a draw; for which nobody else may go
 
     def run(self) -> str:
         """Check every round and every draw; return words."""
@@ -7115,7 +7151,7 @@ class Later:
                 if which > 1 or one.number > 1:
                     self.draw(one, which)
                 if which in one.ended:
-                    self.take(one)
+                    self.take(one, which)
         self.stand_ins(10**9)
         visits, draws = self.now.visits, sum(len(one.ended) for one in books.rounds)
         books.final = self
@@ -7126,7 +7162,9 @@ class Later:
             words += "; drawn in %d draws" % draws
         if self.now.own_plans:
             words += "; %d checks of special or daily plans" % self.now.own_plans
-        return words + ("; %d inspectors replaced" % self.stood_in if self.stood_in else "")
+        words += "; %d inspectors replaced" % self.stood_in if self.stood_in else ""
+        words += "; %d drawn beyond a rule and replaced" % self.moved if self.moved else ""
+        return words + (OPEN % self.open if self.open else "")
 
     def view(self, names: Mapping[str, int], kinds: Mapping[str, int]) -> Books:
         """Return the books as they stand, with documents and entries of other numbers."""
@@ -7166,6 +7204,7 @@ class Later:
             self.within(later, open_roster)
         self.within(later, check_odds)
         self.within(later, self.follow)
+        self.came.clear()
 
     def amend(self, later: Books, before: Books, one: OddsRound) -> None:
         """A plan of its own: the same sample and rules, and what is drawn as it was."""
@@ -7205,6 +7244,7 @@ class Later:
                 for person in people:
                     served[person] = served.get(person, 0) + effort[visit, unit]
                     when.setdefault(person, []).append(days[visit])
+        later.before = when
         once = "not_twice" in later.doc["problem.json"]["rules"]["team"]
         for index, person in enumerate(later.doc["roster.json"]["inspectors"]):
             at = "inspectors[%d]." % index
@@ -7235,20 +7275,86 @@ class Later:
             now.rest = later.rest
             now.doc["teams.json"] = later.doc["teams.json"]
 
-    def take(self, one: OddsRound) -> None:
+    def take(self, one: OddsRound, which: int) -> None:
         """Take the teams of a draw, which hold, as those that stand."""
         now = self.now
         teams = now.doc["teams.json"]
         first, self.last = draw_days(now)
         self.first = self.first or first
         key = now.key(teams["key"])
+        drawn, visits = as_drawn(teams), []
         for visit in now.visits:
-            if visit.id in teams["teams"]:
-                units = teams["teams"][visit.id]
-                self.teams[visit.id] = {unit: list(units[unit]) for unit in units}
+            if visit.id in drawn:
+                self.teams[visit.id] = drawn[visit.id]
                 self.by[visit.id] = (now, key)
                 self.on_day.setdefault(visit.day, []).append(visit)
-        self.due += len(teams["teams"]) if one.number > 1 else 0
+                visits.append(visit)
+        self.due += len(drawn) if one.number > 1 else 0
+        wanted = self.overruns(visits)
+        found = teams.get("stood_in", [])
+        file = "transcript/%s.json" % numbered("teams", which)
+        same_list(found, wanted, file, "stood_in", "who goes in the place of others")
+        for visit in visits:
+            units = self.teams[visit.id]
+            same(teams["teams"][visit.id], units, file, "teams." + visit.id, "who goes")
+        self.moved += sum(entry["substitute"] is not None for entry in wanted)
+        self.open += sum(entry["substitute"] is None for entry in wanted)
+
+    def overruns(self, drawn: List[Visit]) -> List[Any]:
+        """Give seats to others where the lottery took a stand-in beyond a rule; return them."""
+        found: List[Any] = []
+        later = {visit.id for visit in drawn}
+        odds = self.now.doc["odds.json"]
+        relieved = {(r["unit"], r["day"]) for r in odds.get("bars", {}).get("relieved", ())}
+        once = "not_twice" in self.now.doc["problem.json"]["rules"]["team"]
+        for visit in drawn if self.came else ():
+            later.discard(visit.id)
+            for unit in sorted(self.teams[visit.id]):
+                names = {name for _, _, name in self.came}
+                for place, name in enumerate(list(self.teams[visit.id][unit])):
+                    if name not in names:
+                        continue
+                    near = self.near(visit, unit)
+                    ground = self.capped(visit, name, later)
+                    before = near[0]
+                    if not ground and once and (unit, visit.day) not in relieved and before:
+                        stood = (before, unit, name) in self.came and name in self.teams[before][
+                            unit
+                        ]
+                        ground = "twice" if stood else ""
+                    if not ground:
+                        continue
+                    shun = {i for other in near if other for i in self.teams[other][unit]}
+                    to = self.pick(visit.id, unit, name, shun if ground == "twice" else set())
+                    if to is not None:
+                        self.teams[visit.id][unit][place] = to
+                        self.came.add((visit.id, unit, to))
+                    keys = ("absent", "ground", "substitute", "unit", "visit")
+                    found.append(dict(zip(keys, (name, ground, to, unit, visit.id))))
+        return found
+
+    def near(self, visit: Visit, unit: str) -> Tuple[str, str]:
+        """Return the unit's drawn visits at the enterprise just before and just after a visit."""
+        there = sorted(
+            (day, other.id)
+            for day, visits in self.on_day.items()
+            for other in visits
+            if other.enterprise == visit.enterprise and unit in self.teams[other.id]
+        )
+        before = [name for day, name in there if day < visit.day]
+        after = [name for day, name in there if day > visit.day]
+        return before[-1] if before else "", after[0] if after else ""
+
+    def capped(self, visit: Visit, name: str, later: Set[str]) -> str:
+        """Return the first kind of cap that a visit takes somebody past, the later ones aside."""
+        staff = Staff(self.now.doc["roster.json"])
+        person = staff.by_id[name]
+        for kind in ("week", "month", "year"):
+            if kind in person.get("max_visits", {}):
+                count = self.counted(self.now, person, kind, visit.day, later)
+                if count > person["max_visits"][kind]:
+                    return kind
+        return ""
 
     def open_stand_ins(self) -> None:
         """Read the stand-ins that were sealed."""
@@ -7291,10 +7397,25 @@ class Later:
         team = self.teams[visit_id]
         need(unit in team, file, at + "unit", "sends nobody to this visit")
         need(absent in team[unit], file, at + "absent", "is not in this team")
+        place, day = team[unit].index(absent), self.day_of(visit_id)
+        self.away.setdefault(day, []).append(absent)
+        wanted = self.pick(visit_id, unit, absent, set(self.away[day]))
+        need(wanted is not None, file, at + "absent", "nobody is free in this place")
+        same(one["substitute"], wanted, file, at + "substitute", "first by ticket of those free")
+        assert wanted is not None
+        team[unit][place] = wanted
+        self.came.add((visit_id, unit, wanted))
+
+    def day_of(self, visit_id: str) -> str:
+        """Return the day of a drawn visit."""
+        return next(v.day for v in self.by[visit_id][0].visits if v.id == visit_id)
+
+    def pick(self, visit_id: str, unit: str, absent: str, out: Set[str]) -> Optional[str]:
+        """Return the first by ticket of those free for a seat, some aside; nobody may be."""
         now, key = self.by[visit_id]
-        roster, start = now.doc["roster.json"], now.doc["odds.json"]["period"][0]
-        staff = Staff(roster)
-        today = self.on_day[next(v.day for v in now.visits if v.id == visit_id)]
+        team = self.teams[visit_id]
+        staff = Staff(now.doc["roster.json"])
+        today = self.on_day[self.day_of(visit_id)]
         visit = next(v for v in today if v.id == visit_id)
         seat = next(seat for seat in visit.seats if seat["unit"] == unit)
         place = team[unit].index(absent)
@@ -7304,20 +7425,19 @@ class Later:
             for s in other.seats:
                 for person in self.teams[other.id][s["unit"]]:
                     served[person] = served.get(person, 0) + s["effort"]
-        away = self.away.setdefault(visit.day, [])
-        away.append(absent)
         team_apart = {name for members in team.values() for name in members} - {absent}
         free = [
             person["id"]
             for person in staff.units.get(unit, ())
-            if person["id"] not in away
+            if person["id"] not in out
             and person["id"] not in team[unit]
             and staff.may(person, unit, visit, skill)
             and not team_apart.intersection(person.get("apart", ()))
             and served.get(person["id"], 0) + seat["effort"] <= person["max_half_days"]
-            and all(self.has_room(person, kind, visit.day, start) for kind in caps_of(person))
+            and all(self.has_room(now, person, kind, visit.day) for kind in caps_of(person))
         ]
-        need(bool(free), file, at + "absent", "nobody is free in this place")
+        if not free:
+            return None
         own = sub_key(key, "substitute", "%s/%s/%s" % (visit_id, unit, absent))
         ahead = self.chances()
         again = set()
@@ -7337,12 +7457,10 @@ class Later:
             for kind in caps_of(person):
                 low, high = calendar_span(kind, visit.day)
                 open_ = {v.id for v, _, names in ahead if name in names and low <= v.day <= high}
-                if not self.has_room(person, kind, visit.day, start, len(open_)):
+                if not self.has_room(now, person, kind, visit.day, len(open_)):
                     again.add(name)
         free = [name for name in free if name not in again] or free
-        wanted = by_ticket(own, free)[0]
-        same(one["substitute"], wanted, file, at + "substitute", "first by ticket of those free")
-        team[unit][place] = wanted
+        return by_ticket(own, free)[0]
 
     def chances(self) -> List[Tuple[Visit, str, List[str]]]:
         """Return visits whose teams are not drawn, with a unit and whom the odds that stand name.
@@ -7359,17 +7477,26 @@ class Later:
                     found.append((visit, part["unit"], names))
         return found
 
-    def has_room(self, person: Any, kind: str, day: str, start: str, more: int = 0) -> bool:
+    def has_room(self, now: Books, person: Any, kind: str, day: str, more: int = 0) -> bool:
         """Return whether one visit on a day, and some more, keep a cap of an inspector."""
+        return self.counted(now, person, kind, day) + more < int(person["max_visits"][kind])
+
+    def counted(
+        self, now: Books, person: Any, kind: str, day: str, without: Iterable[str] = ()
+    ) -> int:
+        """Return the visits that a cap of an inspector counts with a day's, by a round's roster."""
         low, high = calendar_span(kind, day)
-        count = person.get("visits", {}).get(kind, 0) if low <= start <= high else 0
-        count += more
+        count = 0
+        if low <= now.doc["odds.json"]["period"][0] <= high:
+            count = int(person.get("visits", {}).get(kind, 0))
+            count -= sum(low <= then <= high for then in now.before.get(person["id"], ()))
         for other, visits in self.on_day.items():
-            if low <= other <= high and other >= start:
+            if low <= other <= high:
                 for visit in visits:
                     team = self.teams[visit.id]
-                    count += any(person["id"] in team[unit] for unit in team)
-        return count < int(person["max_visits"][kind])
+                    if visit.id not in without:
+                        count += any(person["id"] in team[unit] for unit in team)
+        return count
 
 
 def caps_of(person: Any) -> List[str]:

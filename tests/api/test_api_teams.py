@@ -107,7 +107,9 @@ def test_who_cannot_come_is_replaced_once(server: Server) -> None:
         assert answer.json()["type"] == "/problems/infeasible"
     made = answer.json()
     assert made["unit"] == unit
+    assert (made["at_risk"], made["commit_anew"]) == ([], None)
     now = server.get(BASE).json()
+    assert (now["stood_in"], now["at_risk"], now["commit_anew"]) == ([], [], None)
     assert now["teams"][visit][unit][0] == made["substitute"]
     assert verify(published(server)).ok
     twice = server.write(f"{BASE}/substitutions", "clerk", json=ill)

@@ -10,6 +10,7 @@ import pytest
 from draw_folder import DAY, LATER, OTHER, SEED, TEAMS, Verb, snapshot, write_scenario
 
 from optimizer.cli import main
+from optimizer.cli.teams import draw, substitute
 
 STAND = ("--reason", "ill since the morning")
 
@@ -99,6 +100,8 @@ def test_a_month_is_drawn_day_by_day(
     assert code in (0, 1), teams.words
     if code == 0:
         assert told["absent"] == people[0]
+        assert told["at_risk"] == []  # nobody is capped here
+        assert told["commit_anew"] == [draws[1][0], draws[-1][1]]
         assert teams.refused(*ill, "--time", DAY.format(2, 2)) == "not-in-team"
     told = teams("draw", out, "--seed", LATER, "--time", DAY.format(2, 3))
     assert told["days"] == draws[1]
@@ -114,6 +117,62 @@ def test_a_month_is_drawn_day_by_day(
     assert len(shown["rounds"]) == 2
     assert (tmp_path / "r.html").is_file()
     assert (out / "public" / "index.html").is_file() is not sealed
+
+
+def test_faults_are_headed_with_their_verb(tmp_path: Path, verb: Verb, teams: Teams) -> None:
+    """Order, time and reason: the act that was asked for stands at the head."""
+    scenario, out = write_scenario(tmp_path / "s"), tmp_path / "c"
+    last = planned(scenario, out, verb, sealed=False)
+    period = ("--period", f"{last[:8]}01/{last}", "--seed-source", "dice")
+    late, early = ("--time", DAY.format(1, 9)), ("--time", DAY.format(1, 2))
+    teams("draw", out, "--seed", TEAMS, *late)
+    drawn = out / "public" / "transcript" / "teams.json"
+    visit, units = sorted(json.loads(drawn.read_bytes())["teams"].items())[0]
+    ill = ("substitute", out, "--visit", visit, "--absent", min(units.values())[0])
+    for words, field in (
+        (("commit", scenario, out, *period, *early), "--time"),
+        (("commit", scenario, out, *period, "--reason", "x", *late), "commit --reason"),
+        (("draw", out, "--seed", LATER, *early), "--time"),
+        (("draw", out, "--seed", LATER, *late), "draw"),
+        (("announce", out, "--seed-source", "dice", *early), "--time"),
+        (("announce", out, "--seed-source", "dice", *late), "announce"),
+        ((*ill, "--reason", "x", *late), "substitute --reason"),
+        ((*ill, *STAND, *early), "--time"),
+    ):
+        code, told = teams.run(*words)
+        assert (code, told["faults"][0]["file"]) == (2, "double-random teams"), words
+        assert told["faults"][0]["field"] == field
+        assert "--period" not in told["faults"][0]["mend"]
+    verb("void", out, "--reason", "a test", *late)
+    code, told = teams.run("draw", out, "--seed", LATER, *late)
+    assert (code, told["faults"][0]["file"]) == (2, "double-random teams")
+    assert told["faults"][0]["field"] == "draw"
+    assert verb.refused("teams", out, "--seed", LATER, *early) == "step-void"
+
+
+def test_what_a_stand_in_and_a_draw_say() -> None:
+    """Days at risk with what to commit anew; seats given away; seats nobody else may take."""
+    risks = [
+        {"day": "2026-02-09", "visit": "V000009", "unit": "u", "inspector": "i2", "ground": ground}
+        for ground in ("twice", "week")
+    ]
+    told = {"substitute": "i2", "at_risk": risks, "commit_anew": ["2026-02-07", "2026-02-28"]}
+    (said,) = substitute._lines(told, "en")
+    assert "2026-02-09 do not know" in said
+    assert "i2 beyond a rule (twice, week)" in said
+    assert "--period 2026-02-07/2026-02-28" in said
+    (said,) = substitute._lines({**told, "commit_anew": None}, "zh")
+    assert "不得重新承诺" in said
+    assert list(substitute._lines({**told, "at_risk": []}, "en")) == []
+    seat = {"visit": "V1", "unit": "u", "absent": "i1", "ground": "month"}
+    told = {
+        "stood_in": [{**seat, "substitute": "i2"}, {**seat, "substitute": None}],
+        "open": [{"en": "nobody else", "zh": "无人"}],
+    }
+    assert list(draw._lines(told, "en")) == [
+        "V1: i2 goes for i1, who stood in before and would go beyond a rule (month).",
+        "nobody else",
+    ]
 
 
 def test_a_source_with_a_moment_is_announced_draw_by_draw(

@@ -12,6 +12,7 @@ from optimizer.cli.output import ConsoleProgress
 from optimizer.cli.seeds import read_seed
 from optimizer.cli.teams.spans import read_period
 from optimizer.flow import EFFORT, plan_step, teams_step
+from optimizer.flow.order import VERB
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -62,7 +63,13 @@ def run_teams(args: argparse.Namespace) -> int:
     return take_step(
         args,
         lambda before, given: teams_step(
-            before, given, seed, period=period, workers=args.workers, progress=progress
+            before,
+            given,
+            seed,
+            period=period,
+            command=(VERB, "teams"),
+            workers=args.workers,
+            progress=progress,
         ),
         name="teams",
         progress=progress,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from optimizer.cli.draw.ceremony import word
 from optimizer.cli.output import ConsoleProgress
 from optimizer.cli.seeds import read_seed
 from optimizer.cli.teams.place import Taken, add_place, add_step, take
 from optimizer.cli.teams.spans import read_period, read_source
-from optimizer.flow import standing_of, teams_step
+from optimizer.flow import overrun_words, standing_of, teams_step
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -47,14 +48,28 @@ def run(args: argparse.Namespace) -> int:
         name="teams-draw",
         progress=progress,
         more=_told,
+        lines=_lines,
     )
 
 
 def _told(taken: Taken) -> Mapping[str, Any]:
-    _, draw = standing_of(taken.after).draws[-1]
-    teams = standing_of(taken.after).parsed(draw.teams)["teams"]
+    standing = standing_of(taken.after)
+    _, draw = standing.draws[-1]
+    document = standing.parsed(draw.teams)
+    teams, stood_in = document["teams"], document.get("stood_in", [])
+    words = overrun_words(stood_in, standing)
     return {
         "days": [draw.span.first.isoformat(), draw.span.last.isoformat()],
         "teams": len(teams),
         "seats": sum(len(ids) for units in teams.values() for ids in units.values()),
+        "stood_in": stood_in,
+        "open": [{"en": str(one), "zh": one.zh} for one in words],
     }
+
+
+def _lines(told: Mapping[str, Any], lang: str) -> Iterator[str]:
+    for one in told["stood_in"]:
+        if one["substitute"] is not None:
+            yield word("note.stood-in", lang, **one)
+    for words in told["open"]:
+        yield str(words[lang])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from optimizer.cli.draw.ceremony import word
 from optimizer.cli.teams.place import Taken, add_place, add_step, take
-from optimizer.flow import stand_in_step, standing_of
+from optimizer.flow import at_risk, commit_anew, stand_in_step, standing_of
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,9 +36,30 @@ def run(args: argparse.Namespace) -> int:
         ),
         name="teams-substitute",
         more=_told,
+        lines=_lines,
     )
 
 
 def _told(taken: Taken) -> Mapping[str, Any]:
-    done = standing_of(taken.after).substitutions[-1]
-    return {name: done[name] for name in ("visit", "unit", "absent", "substitute", "reason")}
+    standing = standing_of(taken.after)
+    done = standing.substitutions[-1]
+    rest = commit_anew(standing)
+    return {
+        **{name: done[name] for name in ("visit", "unit", "absent", "substitute", "reason")},
+        "at_risk": at_risk(standing, done["substitute"]),
+        "commit_anew": None if rest is None else [rest.first.isoformat(), rest.last.isoformat()],
+    }
+
+
+def _lines(told: Mapping[str, Any], lang: str) -> Iterator[str]:
+    risks = told["at_risk"]
+    if risks:
+        rest = told["commit_anew"]
+        yield word(
+            "note.at-risk-known" if rest is None else "note.at-risk",
+            lang,
+            days=", ".join(dict.fromkeys(one["day"] for one in risks)),
+            inspector=told["substitute"],
+            grounds=", ".join(sorted({one["ground"] for one in risks})),
+            period="/".join(rest or ()),
+        )
