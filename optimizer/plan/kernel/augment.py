@@ -66,8 +66,10 @@ from optimizer.plan.kernel.table import (
     T_CHECK_AT,
     T_CHECKS,
     T_CLASH,
+    T_DAYS,
     T_OWNER,
     T_ROOM_AT,
+    T_ROWS,
     T_SLOT_AT,
     T_WORDS,
     T_YEAR,
@@ -97,23 +99,31 @@ Line = Arena
 - ``site``, ``mask``, ``day``, ``after`` (STEPS,): visits looked at: enterprise, checks, the day
   they stand on (-1: they are off), and the number of the one that takes that day.
 - ``path`` (STEPS,): numbers along a chain. ``seen`` (C,): by a visit's first check, the search
-  that came to it last; ``now``: the number of this search.
+  that came to it last; ``now``: the number of this search, which one that comes after a search that
+  led nowhere shares: what that came to leads nowhere still. ``fresh``: whether the next does not.
+- ``least`` (R, D): the least that a visit looked for there, where nothing else was short, and the
+  search that did.
 - ``moved`` (4 STEPS, 4), ``count``: visits moved: enterprise, checks, from, to.
 - ``had_mask``, ``had_day``, ``want`` (MOST,): visits of an enterprise before, and those it wants.
 """
 
 L_NOW = 0
 L_COUNT = 1
-L_SITE = 2
-L_MASK = 4
-L_DAY = 6
-L_AFTER = 8
-L_PATH = 10
-L_SEEN = 12
-L_MOVED = 14
-L_HAD_MASK = 16
-L_HAD_DAY = 18
-L_WANT = 20
+L_FRESH = 2
+L_SITE = 3
+L_MASK = 5
+L_DAY = 7
+L_AFTER = 9
+L_PATH = 11
+L_SEEN = 13
+L_MOVED = 15
+L_HAD_MASK = 17
+L_HAD_DAY = 19
+L_WANT = 21
+L_LEAST = 23
+
+LACK = 20
+"""Bits of ``least`` for what is lacking; the others are for the number of the search."""
 
 
 def make_line(table: Table) -> Line:
@@ -130,8 +140,10 @@ def make_line(table: Table) -> Line:
         "had_mask": visits,
         "had_day": visits,
         "want": visits,
+        "least": np.zeros((int(table[T_ROWS]), int(table[T_DAYS])), np.int64),
     }
-    return make_arena(("now", "count"), tuple(lists), {"now": 0, "count": 0}, lists)
+    numbers = {"now": 0, "count": 0, "fresh": 1}
+    return make_arena(tuple(numbers), tuple(lists), numbers, lists)
 
 
 @jit
@@ -301,7 +313,8 @@ def find_room(
 
     What it moves is added to ``line.moved``.
     """
-    line[L_NOW] += 1
+    line[L_NOW] += line[L_FRESH]
+    line[L_FRESH] = 1
     line[line[L_SITE]], line[line[L_MASK]] = site, mask
     line[line[L_DAY]], line[line[L_AFTER]] = -1, -1
     step, end, ends = 0, 1, 0
@@ -318,6 +331,28 @@ def find_room(
         else:
             end = _in_the_way(table, room, desk, line, step, end, rows)
         step += 1
+    line[L_FRESH] = int(ends > 0 or end == STEPS)
+    return False
+
+
+@jit
+def _looked_at(
+    table: Table, room: Room, desk: Desk, line: Line, row: int, r: int, rows: int, day: int
+) -> bool:
+    """Return whether all who would leave room on a row's day were come to, and note that they are.
+
+    They were if this search looked there for no more, for a visit that nothing else was short for.
+    """
+    lacking = desk[desk[D_AMOUNT] + r] - room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+    at = line[L_LEAST] + row * line[L_LEAST + 1] + day
+    known = line[at] >> LACK == line[L_NOW]
+    if known and line[at] & ((1 << LACK) - 1) <= lacking:
+        return True
+    for other in range(r + 1, rows):
+        left = room[room[R_LEFT] + desk[desk[D_ROW] + other] * room[R_LEFT + 1] + day]
+        if left < desk[desk[D_AMOUNT] + other]:
+            return False
+    line[at] = line[L_NOW] << LACK | lacking
     return False
 
 
@@ -342,6 +377,8 @@ def _in_the_way(
             while room[room[R_LEFT] + row * room[R_LEFT + 1] + day] >= desk[desk[D_AMOUNT] + r]:
                 r += 1
                 row = desk[desk[D_ROW] + r]
+            if _looked_at(table, room, desk, line, row, r, rows, day):
+                continue
             entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
             while entry >= 0 and end < STEPS:
                 other = table[table[T_OWNER] + entry]
