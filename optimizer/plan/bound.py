@@ -202,15 +202,7 @@ def possible_days(problem: Problem, site: Site, i: int) -> Days:
     A rule with ``planned_rides`` keeps nobody out here, and each unit sends the least number it
     could ever be asked for.
     """
-    check, item = site.checks[i], site.items[i]
-    skills = tuple(sorted(set(item.skills)))
-    team = problem.rules.team
-    # As the lead it sends at least `lead`; where the rules ask more of those who join, less.
-    least = max(min(max(item.inspectors, team.lead), team.other), len(skills))
-    days = site.hard[i]
-    for unit in check.units:
-        days &= problem.staffed(unit, least, item.effort, skills)
-    return days
+    return site.hard[i] & problem.able(site.parts[i])
 
 
 def conflicts_of(problem: Problem, site: Site, members: Mask) -> list[Mask]:

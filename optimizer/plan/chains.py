@@ -25,6 +25,9 @@ PASSES = 3
 STEPS = 800
 """Most visits that are looked at for one check left out."""
 
+MOST = 1 << 30
+"""More than any row lacks."""
+
 PAIRS = 30
 """Most pairs of visits that are tried for one visit."""
 
@@ -77,6 +80,9 @@ class _Chains:
         # room, so that they hardly will be.
         self.stuck: set[tuple[int, int]] = set()
         self.moves: list[tuple[Site, Group, int, bool]] = []
+        # By row and day, the least that was lacking there, where nothing else was, when all who
+        # would leave as much were found in no chain; what changes there makes it unknown.
+        self.dead: dict[tuple[int, int], int] = {}
         self.taken: dict[tuple[tuple[int, int], ...], dict[int, int]] = {}
         self.steps = 0
 
@@ -106,6 +112,7 @@ class _Chains:
         """Place a visit that is off, or was on `day`, by the shortest chain, if there is one."""
         steps = [_Step(site, group, day, -1)]
         seen: set[tuple[int, int]] = set()
+        looked: dict[tuple[int, int], int] = {}
         for k, step in enumerate(steps):  # grows as it is looked at
             self.steps -= 1
             days = self._days(step)
@@ -115,10 +122,18 @@ class _Chains:
             if self.steps < len(steps) - k:
                 continue
             for there in bits(days):
-                for index, other in self._in_the_way(step, there, site.index, seen):
+                short = self._short(step.group, there)
+                row, lack = short[0]
+                at = row, there
+                if min(looked.get(at, MOST), self.dead.get(at, MOST)) <= lack:
+                    continue
+                if len(short) == 1:
+                    looked[at] = lack
+                for index, other in self._in_the_way(step, there, short, site.index, seen):
                     seen.add((index, there))
                     steps.append(_Step(self.board.problem.sites[index], other, there, k))
         self.stuck |= seen
+        self.dead |= looked
         if day >= 0:
             self.stuck.add((site.index, day))
         return False
@@ -137,10 +152,14 @@ class _Chains:
         return [(row, n - left[row][day]) for row, n in group.rows if n > left[row][day]]
 
     def _in_the_way(
-        self, step: _Step, day: int, first: int, seen: set[tuple[int, int]]
+        self,
+        step: _Step,
+        day: int,
+        short: Sequence[tuple[int, int]],
+        first: int,
+        seen: set[tuple[int, int]],
     ) -> list[tuple[int, Group]]:
         """Return the visits of a day, not seen yet, each of which alone would leave room enough."""
-        short = self._short(step.group, day)
         found = []
         for index, mask in self.board.on[short[0][0]][day].items():
             if (index, day) in seen or (index, day) in self.stuck:
@@ -218,11 +237,17 @@ class _Chains:
 
     def _take(self, site: Site, day: int) -> None:
         mask = self.board.take(site, day)
+        self._changed(site.groups[mask], day)
         self.moves.append((site, site.groups[mask], day, False))
 
     def _put(self, site: Site, group: Group, day: int) -> None:
         self.board.put(site, group, day)
+        self._changed(group, day)
         self.moves.append((site, group, day, True))
+
+    def _changed(self, group: Group, day: int) -> None:
+        for row, _ in group.rows:
+            self.dead.pop((row, day), None)
 
     def _undo(self, mark: int) -> None:
         """Take back all moves but the first `mark`."""

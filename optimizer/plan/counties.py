@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.plan.kernel.arena import copied, view
-from optimizer.plan.kernel.big import LEFT
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.desk import make_desk
 from optimizer.plan.kernel.groups import Groups
 from optimizer.plan.kernel.room import R_BASE, Room
 from optimizer.plan.kernel.ruin import make_ruin, rebuild
-from optimizer.plan.kernel.search import cost_of, make_chain
+from optimizer.plan.kernel.search import make_chain
 from optimizer.plan.kernel.share import (
     close_off,
+    cost_among,
     lift_all,
     put_all,
     raise_prices,
@@ -95,10 +95,9 @@ def shared_rows(problem: Problem, sites: Sequence[Site], parts: Sequence[Sites])
     """Return the rows of units that the checks of several parts ask for."""
     users: dict[str, set[int]] = {}
     for p, own in enumerate(parts):
-        for k in own.tolist():
-            for check in sites[k].checks:
-                for unit in check.units:
-                    users.setdefault(unit, set()).add(p)
+        teams = {units for k in own.tolist() for _, units in sites[k].parts}
+        for unit in {unit for team in teams for unit in team}:
+            users.setdefault(unit, set()).add(p)
     rows = [
         (r, tuple(sorted(users[row.unit])))
         for r, row in enumerate(problem.rows)
@@ -137,13 +136,13 @@ def rounds_by_county(
     """
     whole = np.arange(len(sites))
     desk = make_desk(table)
-    before, stood = _cost(table, room, whole), visits_of(table, room, whole)
+    before, stood = cost_among(table, room, whole, best)[:2], visits_of(table, room, whole)
     made = 0
     with ThreadPoolExecutor(max(1, min(workers, PARTS))) as pool:
         for phase in range(PHASES):
             parts = parts_of(sites, phase)
             shared = shared_rows(problem, sites, parts)
-            over = [_over(table, room, own, best) for own in parts]
+            over = [cost_among(table, room, own, best)[2] for own in parts]
             each = [rounds // PHASES * o // max(sum(over), 1) for o in over]
 
             jobs = [
@@ -167,7 +166,7 @@ def rounds_by_county(
                 put_all(table, room, part.visits, desk)
                 raise_prices(table, room, part.base)
                 made += part.rounds
-    if before < _cost(table, room, whole):
+    if before < cost_among(table, room, whole, best)[:2]:
         lift_all(table, room, whole)
         put_all(table, room, stood, desk)
     return made
@@ -212,14 +211,3 @@ def _search(
     )
     base = view(mine, R_BASE, int(table[T_ROWS])).copy()
     return _Found(visits_of(table, mine, own), base, int(made))
-
-
-def _cost(table: Table, room: Room, own: Sites) -> tuple[int, int]:
-    """Return checks left out and visits of some enterprises."""
-    costs = [int(cost_of(table, room, k)) for k in own.tolist()]
-    return sum(c // LEFT for c in costs), sum(c % LEFT for c in costs)
-
-
-def _over(table: Table, room: Room, own: Sites, best: Any) -> int:
-    """Return how many of some enterprises are in excess of what each could do alone."""
-    return sum(int(cost_of(table, room, k)) > best[k] for k in own.tolist())

@@ -98,6 +98,7 @@ class Problem:
     drawn: Days = 0
     _teams: dict[frozenset[Part], Crew] = field(default_factory=dict)
     _crews: dict[Team, Crew] = field(default_factory=dict)
+    _able: dict[Part, Days] = field(default_factory=dict)
     _alone: dict[tuple[str, int, int, tuple[str, ...]], Days] = field(default_factory=dict)
     _present: dict[tuple[str, bool], list[Days]] = field(default_factory=dict)
     _room: dict[int, list[Days]] = field(default_factory=dict)
@@ -128,6 +129,20 @@ class Problem:
             for skill in skills:
                 days &= at_least(holders.get(skill, ()), 1)
             self._alone[key] = days
+        return days
+
+    def able(self, part: Part) -> Days:
+        """Return the days on which each unit could send the least it could ever be asked for."""
+        days = self._able.get(part)
+        if days is None:
+            item, team = self.items[part[0]], self.rules.team
+            skills = tuple(sorted(set(item.skills)))
+            # The lead sends at least `lead`; where the rules ask more of those who join, less.
+            least = max(min(max(item.inspectors, team.lead), team.other), len(skills))
+            days = -1
+            for unit in part[1]:
+                days &= self.staffed(unit, least, item.effort, skills)
+            self._able[part] = days
         return days
 
     def group(self, site: Site, mask: Mask) -> Group:
@@ -203,7 +218,7 @@ class Problem:
         found = self._teams.get(parts)
         if found is not None:
             return found
-        team = team_of(sorted(parts), self.items, self.rules.team)
+        team = team_of(parts, self.items, self.rules.team)
         found = self._crews.get(team)
         if found is None:
             found = self._crews[team] = self._crew(team)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.plan.kernel.big import put_visit
+from optimizer.plan.kernel.big import LEFT, put_visit
 from optimizer.plan.kernel.desk import Desk
 from optimizer.plan.kernel.jit import jit
 from optimizer.plan.kernel.room import (
@@ -20,6 +20,7 @@ from optimizer.plan.kernel.room import (
     lift,
     use,
 )
+from optimizer.plan.kernel.search import cost_of
 from optimizer.plan.kernel.table import T_CHECK_AT, T_DAYS, T_ROWS, Table
 
 
@@ -56,6 +57,24 @@ def visits_of(table: Table, room: Room, own: Any) -> Any:
             found[at, 2] = room[room[R_DAY] + first + v]
             at += 1
     return found
+
+
+@jit
+def cost_among(table: Table, room: Room, own: Any, best: Any) -> tuple[int, int, int]:
+    """Return checks left out and visits of some enterprises, and how many are in excess.
+
+    Parameters
+    ----------
+    best
+        (S,): what each could do alone.
+    """
+    lost, visits, over = 0, 0, 0
+    for k in range(len(own)):
+        cost = cost_of(table, room, own[k])
+        lost += cost // LEFT
+        visits += cost % LEFT
+        over += cost > best[own[k]]
+    return lost, visits, over
 
 
 @jit
