@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
 from optimizer.plan.board import Board, covered
 from optimizer.plan.bound import Lower
-from optimizer.plan.days import bits
+from optimizer.plan.days import Days, bits
 from optimizer.plan.excess import cost_of
 from optimizer.plan.merge import days_beside, is_pinned
 from optimizer.plan.site import Group, Mask, Site
@@ -24,9 +25,6 @@ PASSES = 3
 
 STEPS = 800
 """Most visits that are looked at for one check left out."""
-
-MOST = 1 << 30
-"""More than any row lacks."""
 
 PAIRS = 30
 """Most pairs of visits that are tried for one visit."""
@@ -62,6 +60,13 @@ def take_in_by_chains(board: Board, sites: Sequence[Site], lowers: Sequence[Lowe
     return taken
 
 
+_Looked = dict[int, dict[int, Days]]
+"""Row → what a visit takes of it → days on which it alone was short for that visit, and all who
+would leave room for it were looked at."""
+
+_NOTHING: Mapping[int, Days] = MappingProxyType({})
+
+
 class _Step(NamedTuple):
     """A visit that must move from a day (-1: it is off), and the step that takes that day."""
 
@@ -80,9 +85,8 @@ class _Chains:
         # room, so that they hardly will be.
         self.stuck: set[tuple[int, int]] = set()
         self.moves: list[tuple[Site, Group, int, bool]] = []
-        # By row and day, the least that was lacking there, where nothing else was, when all who
-        # would leave as much were found in no chain; what changes there makes it unknown.
-        self.dead: dict[tuple[int, int], int] = {}
+        # What was looked at where nothing led on; what changes on a row's day makes it unknown.
+        self.dead: _Looked = {}
         self.taken: dict[tuple[tuple[int, int], ...], dict[int, int]] = {}
         self.steps = 0
 
@@ -112,7 +116,7 @@ class _Chains:
         """Place a visit that is off, or was on `day`, by the shortest chain, if there is one."""
         steps = [_Step(site, group, day, -1)]
         seen: set[tuple[int, int]] = set()
-        looked: dict[tuple[int, int], int] = {}
+        looked: _Looked = {}
         for k, step in enumerate(steps):  # grows as it is looked at
             self.steps -= 1
             days = self._days(step)
@@ -121,22 +125,37 @@ class _Chains:
                 return self._follow(steps, k, self.board.quietest(step.group, room)[1])
             if self.steps < len(steps) - k:
                 continue
-            for there in bits(days):
+            for there in bits(days & ~self._known(step.group, (looked, self.dead))):
                 short = self._short(step.group, there)
-                row, lack = short[0]
-                at = row, there
-                if min(looked.get(at, MOST), self.dead.get(at, MOST)) <= lack:
-                    continue
                 if len(short) == 1:
-                    looked[at] = lack
+                    row = short[0][0]
+                    amount = short[0][1] + self.board.left[row][there]
+                    own = looked.setdefault(row, {})
+                    own[amount] = own.get(amount, 0) | 1 << there
                 for index, other in self._in_the_way(step, there, short, site.index, seen):
                     seen.add((index, there))
                     steps.append(_Step(self.board.problem.sites[index], other, there, k))
         self.stuck |= seen
-        self.dead |= looked
+        for row, own in looked.items():
+            dead = self.dead.setdefault(row, {})
+            for amount, there in own.items():
+                dead[amount] = dead.get(amount, 0) | there
         if day >= 0:
             self.stuck.add((site.index, day))
         return False
+
+    def _known(self, group: Group, known: Sequence[_Looked]) -> Days:
+        """Return the days on which all who would leave a visit room were looked at."""
+        found = 0
+        for row, n in group.rows:
+            days = 0
+            for looked in known:
+                for amount, own in looked.get(row, _NOTHING).items():
+                    if amount <= n:
+                        days |= own
+            if days:
+                found |= days & ~self.board.ok[row][n]
+        return found
 
     def _days(self, step: _Step) -> int:
         """Return the days that a visit could move to if the units had room."""
@@ -247,7 +266,8 @@ class _Chains:
 
     def _changed(self, group: Group, day: int) -> None:
         for row, _ in group.rows:
-            self.dead.pop((row, day), None)
+            for amount in self.dead.get(row, _NOTHING):
+                self.dead[row][amount] &= ~(1 << day)
 
     def _undo(self, mark: int) -> None:
         """Take back all moves but the first `mark`."""
