@@ -21,10 +21,13 @@ class Drawn:
     ----------
     until
         The last day, ISO 8601; empty: none is.
+    standing
+        With the teams; ``None``: none is drawn.
     """
 
     until: str = ""
     visits: tuple[Visit, ...] = ()
+    standing: Standing | None = None
 
 
 def drawn_visits(session: Session, name: str) -> Drawn:
@@ -33,7 +36,8 @@ def drawn_visits(session: Session, name: str) -> Drawn:
     until = standing.drawn_until
     if until is None:
         return Drawn()
-    return Drawn(until.isoformat(), tuple(v for v in standing.visits if v.day <= until))
+    visits = tuple(v for v in standing.visits if v.day <= until)
+    return Drawn(until.isoformat(), visits, standing)
 
 
 def read_standing(session: Session, row: CampaignRow) -> Standing:

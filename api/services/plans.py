@@ -159,6 +159,7 @@ def make(
                 previous=flow.plan_before(revealed, problem, plan, begun.visits),
                 pinned=kept,
                 drawn_until=None if fixed is None else date.fromisoformat(fixed),
+                standing=drawn.standing,
                 effort=body.effort,
                 progress=progress,
             )
@@ -241,6 +242,7 @@ def replan(
     previous: Plan,
     pinned: list[Visit],
     drawn_until: date | None = None,
+    standing: flow.Standing | None = None,
     effort: int,
     progress: Progress = SILENT,
 ) -> flow.Planned:
@@ -256,12 +258,15 @@ def replan(
         Visits that keep day and checks.
     drawn_until
         Up to this day no other visits are planned.
+    standing
+        Teams drawn so far.
     """
     plan, cuts = flow.staffed_plan(
         revealed,
         previous=previous,
         pinned=pinned,
         drawn_until=drawn_until,
+        standing=standing,
         effort=effort,
         progress=progress,
     )

@@ -34,7 +34,9 @@ from optimizer.draw import (
 )
 from optimizer.draw.sources import check_announced
 from optimizer.errors import InputError
+from optimizer.flow.amendment import counted_now
 from optimizer.flow.cases import staffed_case
+from optimizer.flow.drawn import Standing
 from optimizer.flow.given import ACTS, REVEAL_ACTS, ScenarioLike, Secrets
 from optimizer.flow.reveals import check_committed, ready_ledger, refuse_used
 from optimizer.frame import Frame, build_frame, label_risk
@@ -289,6 +291,7 @@ def staffed_plan(
     previous: Plan | None = None,
     pinned: Sequence[Visit] = (),
     drawn_until: date | None = None,
+    standing: Standing | None = None,
     effort: int = EFFORT,
     workers: int = 1,
     progress: Progress = SILENT,
@@ -301,6 +304,8 @@ def staffed_plan(
         Visits that keep their day and their checks.
     previous, drawn_until
         As of `cases.staffed_case`.
+    standing
+        Teams drawn so far, whose visits caps over time count.
 
     Raises
     ------
@@ -308,10 +313,14 @@ def staffed_plan(
         Where some visits still cannot be staffed after `cases.CUT_ROUNDS` rounds.
     """
     case = replace(case_of(revealed), pinned=tuple(pinned))
+    counted = None
+    if standing is not None and standing.drawn_until is not None:
+        counted = counted_now(standing, case.registers, case.rules, case)
     return staffed_case(
         case,
         previous=previous,
         drawn_until=drawn_until,
+        counted=counted,
         effort=effort,
         workers=workers,
         progress=progress,

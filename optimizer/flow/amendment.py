@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from optimizer import canon
 from optimizer.chance import Key
 from optimizer.checks import check_entry
 from optimizer.domain.check import Check
+from optimizer.domain.days import Span
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.errors import InputError
-from optimizer.flow.carried import leave_as_drawn
-from optimizer.flow.cases import staffed_case
+from optimizer.flow.carried import leave_as_drawn, with_drawn
+from optimizer.flow.cases import Counted, staffed_case
 from optimizer.flow.drawn import Standing
 from optimizer.flow.periods import VERB
 from optimizer.plan import (
@@ -59,6 +60,7 @@ def amend(
     cancelled: Collection[str] = (),
     pinned: Sequence[Visit] = (),
     drawn_until: date | None = None,
+    counted: Counted | None = None,
     reason: str,
     effort: int,
     workers: int = 1,
@@ -76,6 +78,8 @@ def amend(
         Its visits that keep their day and their checks.
     drawn_until
         Up to this day no visits are planned but those that are pinned.
+    counted
+        As of `cases.staffed_case`.
     reason
         Why, for the file.
 
@@ -106,6 +110,7 @@ def amend(
         fresh,
         previous=plan,
         drawn_until=drawn_until,
+        counted=counted,
         effort=effort,
         workers=workers,
         progress=progress,
@@ -132,6 +137,7 @@ def amend_standing(
     registers: Registers,
     rules: RuleSet,
     *,
+    period: Span | None = None,
     added: Sequence[Check] = (),
     cancelled: Collection[str] = (),
     reason: str,
@@ -147,6 +153,8 @@ def amend_standing(
         As the plan that stands was made from, with its labels; the inspectors as they are now.
     rules
         As its ``problem.json`` writes them out.
+    period
+        Days whose odds are to be committed for it; by default all that is not drawn, in turn.
     added, cancelled, reason
         As of `amend`.
 
@@ -168,11 +176,26 @@ def amend_standing(
         cancelled=cancelled,
         pinned=_until(plan.visits, until),
         drawn_until=until,
+        counted=counted_now(standing, registers, rules, case, period),
         reason=reason,
         effort=effort,
         workers=workers,
         progress=progress,
     )
+
+
+def counted_now(
+    standing: Standing,
+    registers: Registers,
+    rules: RuleSet,
+    case: Case,
+    period: Span | None = None,
+) -> Counted:
+    """Return the inspectors for the caps over time: with the visits that are drawn by now."""
+    until = standing.drawn_until
+    first = case.calendar.start if until is None else until + timedelta(days=1)
+    begun = period or Span(first, case.calendar.last)
+    return Counted(with_drawn(standing, registers, begun, rules), begun.first, period)
 
 
 def adopt_plan(

@@ -100,7 +100,7 @@ def commit_teams_step(
     amendment = None
     if change is not None:
         named = _labelled(before, given, registers)
-        amendment = _amended(standing, named, change, reason, workers, progress)
+        amendment = _amended(standing, named, period, change, reason, workers, progress)
     visits = standing.visits if amendment is None else amendment.plan.visits
     if isinstance(draws, str):
         spans = even_spans(period, visits, weekly=draws == "weekly") if draws != "whole" else ()
@@ -137,6 +137,7 @@ def _labelled(before: Dossier, given: Given, now: Registers) -> Registers:
 def _amended(
     standing: Standing,
     registers: Registers,
+    period: Span,
     change: Change,
     reason: str,
     workers: int,
@@ -151,6 +152,7 @@ def _amended(
         standing,
         registers,
         rules,
+        period=period,
         added=added,
         cancelled=change.cancelled,
         reason=reason,

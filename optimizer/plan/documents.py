@@ -228,6 +228,7 @@ def cut_document(cut: Cut) -> Document:
     return {
         "unit": cut.unit,
         "day": cut.day.isoformat(),
+        **({"days": cut.days} if cut.days > 1 else {}),
         "skill": cut.skill,
         "possible": cut.possible,
         "asked": cut.asked,

@@ -430,11 +430,11 @@ def _add_cut(
     cut_rows: dict[str, list[tuple[str, str, int]]],
     calendar: Calendar,
 ) -> None:
-    """Add a cut as a row: on its day one visit less than it names, on other days all of them."""
+    """Add a cut as a row: on its days one visit less than it names, on other days all of them."""
     named = len(cut.enterprises)
     day = calendar.index(cut.day)
     row = len(rows)
-    room = tuple(named - 1 if i == day else named for i in range(len(calendar)))
+    room = tuple(named - (day <= i < day + cut.days) for i in range(len(calendar)))
     rows.append(Row("cut", cut.unit, cut.skill, room))
     for enterprise in cut.enterprises:
         cut_rows.setdefault(enterprise, []).append((cut.unit, cut.skill, row))

@@ -154,6 +154,7 @@ def restore_cuts(plan: Mapping[str, Any]) -> tuple[Cut, ...]:
             (),
             tuple(one["enterprises"]),
             one["reason"],
+            one.get("days", 1),
         )
         for one in plan["solver"].get("cuts", ())
     )

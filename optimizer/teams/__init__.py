@@ -18,6 +18,7 @@ from optimizer.teams.overrun import (
     with_overruns,
 )
 from optimizer.teams.restored import restore_odds
+from optimizer.teams.spans import SpanCut, explain_spans, find_span_cuts
 from optimizer.teams.substitute import (
     Muster,
     Substitution,
@@ -35,6 +36,7 @@ __all__ = [
     "OddsLeaves",
     "Overrun",
     "PartOdds",
+    "SpanCut",
     "Substitution",
     "Teams",
     "as_drawn",
@@ -42,7 +44,9 @@ __all__ = [
     "commit_odds",
     "draw_teams",
     "explain_cuts",
+    "explain_spans",
     "find_cuts",
+    "find_span_cuts",
     "make_leaves",
     "neighbours",
     "overruns",

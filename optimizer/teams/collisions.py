@@ -19,7 +19,7 @@ from optimizer.domain.unit import Unit
 from optimizer.messages import Words, listed, sentence
 from optimizer.teams.hall import added, fewest_added, shortened
 from optimizer.teams.lots import LOTS, by_first_lots, part_with, shortage
-from optimizer.teams.minimal import minimal_violators
+from optimizer.teams.minimal import Violators, minimal_violators
 from optimizer.teams.network import fill
 from optimizer.teams.seats import Group
 
@@ -68,8 +68,8 @@ class Collision:
 
 def span_collisions(
     groups: Sequence[Group], inspectors: Sequence[Inspector], key: bytes, start: date
-) -> tuple[list[Collision], bool]:
-    """Return the irreducible collisions of a unit whose days can each be staffed, if all.
+) -> tuple[list[Collision], Violators]:
+    """Return the irreducible collisions of a unit whose days can each be staffed.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def span_collisions(
     Returns
     -------
     tuple
-        All there are, as far as `minimal_violators` looks, and whether these are all.
+        All there are, as far as `minimal_violators` looks, and the sets that they are of.
     """
 
     def short_of(some: frozenset[str]) -> frozenset[str] | None:
@@ -93,7 +93,7 @@ def span_collisions(
     return [
         _collision([g for g in groups if g.visit in core], inspectors, key, start)
         for core in found.sets
-    ], found.all
+    ], found
 
 
 def _collision(
@@ -135,6 +135,13 @@ def _caps(
                 left = max(0, cap.most - (cap.made if start in span else 0))
                 if sum(day in span for day in days) > left or len(core) > left:
                     yield person.id, cap.kind, span.first, left
+
+
+def explain_core(
+    core: Sequence[Group], unit: Unit, inspectors: Sequence[Inspector], key: bytes, start: date
+) -> Words:
+    """Say an irreducible collision, as `span_collisions` finds it, in words a clerk understands."""
+    return explain_collision(_collision(core, inspectors, key, start), unit)
 
 
 def explain_collision(collision: Collision, unit: Unit) -> Words:

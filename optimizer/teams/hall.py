@@ -22,7 +22,7 @@ from optimizer.messages import Words, listed, sentence
 from optimizer.teams.bars import bars_of
 from optimizer.teams.duty import can_staff, most_seats
 from optimizer.teams.given import check_visits
-from optimizer.teams.minimal import minimal_violators
+from optimizer.teams.minimal import Violators, minimal_violators
 from optimizer.teams.network import fill
 from optimizer.teams.seats import (
     Group,
@@ -73,16 +73,22 @@ def find_cuts(
     check_visits(visits, registers)
     people = by_unit(registers)
     cuts: list[Cut] = []
-    for unit, groups in _barred(groups_of(visits, period), registers, not_twice, key).items():
+    for unit, groups in barred_groups(visits, registers, not_twice, key, period).items():
         for day in unstaffed_days(unit, groups, people[unit]):
             today = [g for g in groups if g.day == day]
             cuts += day_cuts(today, people[unit])[0]
     return tuple(cuts)
 
 
-def _barred(
-    groups: Mapping[str, list[Group]], registers: Registers, not_twice: bool, key: bytes
+def barred_groups(
+    visits: Sequence[Visit],
+    registers: Registers,
+    not_twice: bool,
+    key: bytes,
+    period: Span | None = None,
 ) -> Mapping[str, list[Group]]:
+    """Return the groups of visits by unit, without those whom open rules keep out."""
+    groups = groups_of(visits, period)
     bars = bars_of(groups, by_unit(registers), key, not_twice=not_twice)
     return bars.groups if bars else groups
 
@@ -111,8 +117,10 @@ def staffable(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> bool:
     return can_staff(groups[0].unit, groups[0].day, groups, inspectors, ANY_KEY)
 
 
-def day_cuts(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> tuple[list[Cut], bool]:
-    """Return the irreducible collisions of one unit and day, and whether these are all.
+def day_cuts(
+    groups: Sequence[Group], inspectors: Sequence[Inspector]
+) -> tuple[list[Cut], Violators]:
+    """Return the irreducible collisions of one unit and day, and the sets that they are of.
 
     All there are, also such as overlap in pairs, as far as `minimal_violators` looks; in order.
     """
@@ -123,15 +131,23 @@ def day_cuts(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> tuple[
 
     found = minimal_violators((g.visit for g in groups), short_of)
     cuts = [_cut([g for g in groups if g.visit in core], inspectors) for core in found.sets]
-    return cuts, found.all
+    return cuts, found
 
 
-def more_collisions(unit: Unit, told: int, day: date | None = None) -> Words:
-    """Say that a unit may have more collisions, of a day or over time, than are told."""
-    place = {"unit": unit.name, "code": unit.id, "n": told}
-    if day is None:
-        return sentence("collisions-more-span", **place)
-    return sentence("collisions-more", **place, day=day.isoformat())
+def tell_together(unit: Unit, found: Violators, day: date | None = None) -> Iterator[Words]:
+    """Say of a unit's collisions, of a day or over time, what mends all, and if there are more."""
+    place = {"unit": unit.name, "code": unit.id}
+    where = sentence("when-day", first=day.isoformat()) if day else sentence("when-over-time")
+    if len(found.sets) > len(found.enough):
+        yield sentence(
+            "collisions-together",
+            **place,
+            when=where,
+            n=len(found.sets),
+            visits=listed(found.enough, " and "),
+        )
+    if not found.all:
+        yield sentence("collisions-more", **place, when=where, n=len(found.sets))
 
 
 def _cut(core: Sequence[Group], inspectors: Sequence[Inspector]) -> Cut:
@@ -360,7 +376,7 @@ def explain_cuts(
     cuts
         As `find_cuts` returned them for these visits, with the same rule and key.
     """
-    groups = _barred(groups_of(visits, None), registers, not_twice, key)
+    groups = barred_groups(visits, registers, not_twice, key)
     return tuple(explain(cut, groups[cut.unit], registers) for cut in cuts)
 
 

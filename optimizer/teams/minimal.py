@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 MOST_TOLD = 12
 """Most sets looked for among the visits of one unit that collide."""
-MOST_LOOKS = 300
+MOST_LOOKS = 150
 """Most questions whether visits can be staffed, after the first sets."""
 
 ShortOf = Callable[[frozenset[str]], frozenset[str] | None]
@@ -25,12 +25,15 @@ class Violators:
     Attributes
     ----------
     sets
-        Each sorted, in order. Without the last visit of some of them all others can be staffed.
+        Each sorted, in order.
+    enough
+        Visits without which all others can be staffed: the last of some of the sets.
     all
-        Whether these are all there are.
+        Whether these are all sets there are.
     """
 
     sets: tuple[tuple[str, ...], ...]
+    enough: tuple[str, ...]
     all: bool
 
 
@@ -51,20 +54,14 @@ def minimal_violators(visits: Iterable[str], short_of: ShortOf) -> Violators:
             known[some] = short_of(some) if some else None
         return known[some]
 
-    def core_of(violator: frozenset[str]) -> frozenset[str]:
-        core = violator
-        for visit in sorted(violator):
-            if short(core - {visit}) is not None:
-                core = core - {visit}
-        return core
-
     # First so many that the others can be staffed without a visit of each: these are told in any
     # case.
     found: list[frozenset[str]] = []
     left = everything
     while (violator := short(left)) is not None:
-        found.append(core_of(violator))
+        found.append(_core(violator, short))
         left = left - {max(found[-1])}
+    enough = tuple(sorted(everything - left))
     before = len(known)
     queue = deque([frozenset[str]()] if found else [])
     seen = set(queue)
@@ -77,10 +74,25 @@ def minimal_violators(visits: Iterable[str], short_of: ShortOf) -> Violators:
             violator = short(everything - gone)
             if violator is None:
                 continue
-            core = core_of(violator)
+            core = _core(violator, short)
             found.append(core)
         for visit in sorted(core):
             if gone | {visit} not in seen:
                 seen.add(gone | {visit})
                 queue.append(gone | {visit})
-    return Violators(tuple(sorted(tuple(sorted(one)) for one in found)), not queue)
+    sets = sorted(tuple(sorted(one)) for one in found)
+    return Violators(tuple(sets), enough, not queue)
+
+
+def core_of(visits: Iterable[str], short_of: ShortOf) -> frozenset[str]:
+    """Return one minimal set of visits that cannot be staffed together; empty: all can be."""
+    violator = short_of(frozenset(visits))
+    return frozenset() if violator is None else _core(violator, short_of)
+
+
+def _core(violator: frozenset[str], short_of: ShortOf) -> frozenset[str]:
+    core = violator
+    for visit in sorted(violator):
+        if short_of(core - {visit}) is not None:
+            core = core - {visit}
+    return core

@@ -24,7 +24,7 @@ from optimizer.teams.collisions import explain_collision, span_collisions
 from optimizer.teams.duty import Duty, duties
 from optimizer.teams.entropy import maximise
 from optimizer.teams.given import check_caps, check_visits
-from optimizer.teams.hall import day_cuts, explain, more_collisions, unstaffed_days
+from optimizer.teams.hall import day_cuts, explain, tell_together, unstaffed_days
 from optimizer.teams.lots import serving, settled
 from optimizer.teams.marginals import DENOMINATOR, exact_odds
 from optimizer.teams.network import fill, forced_pairs
@@ -408,16 +408,14 @@ def _reasons(
     for unit, mine in groups.items():
         failed = unstaffed_days(unit, mine, people[unit])
         for day in failed:
-            cuts, all_told = day_cuts([g for g in mine if g.day == day], people[unit])
+            cuts, found = day_cuts([g for g in mine if g.day == day], people[unit])
             reasons += [explain(cut, mine, registers) for cut in cuts]
-            if not all_told:
-                reasons.append(more_collisions(registers.units[unit], len(cuts), day))
+            reasons += tell_together(registers.units[unit], found, day)
         if any(i.visit_caps for i in people[unit]):
             rest = [g for g in mine if g.day not in failed]
-            collisions, all_told = span_collisions(rest, people[unit], key, start)
+            collisions, found = span_collisions(rest, people[unit], key, start)
             reasons += [explain_collision(one, registers.units[unit]) for one in collisions]
-            if not all_told:
-                reasons.append(more_collisions(registers.units[unit], len(collisions)))
+            reasons += tell_together(registers.units[unit], found)
     return reasons
 
 

@@ -32,8 +32,9 @@ class Away:
 
 def visits_of(out: Path) -> list[dict[str, Any]]:
     """The visits of the plan that stands."""
-    plans = sorted((out / "transcript").glob("plan*.json"), key=lambda path: len(path.name))
-    return json.loads(plans[-1].read_bytes())["visits"]
+    plans = (out / "transcript").glob("plan*.json")
+    last = max(plans, key=lambda path: (len(path.name), path.name))
+    return json.loads(last.read_bytes())["visits"]
 
 
 @pytest.fixture(scope="module")
@@ -195,3 +196,71 @@ def test_visits_that_a_period_passes_over_are_told(small: Small, tmp_path: Path)
     code, told, text = program(*words, *again)
     assert (code, told["undrawn_before"]) == (0, 0)
     assert "未选派" not in text
+
+
+def with_caps(scenario: Path, caps: dict[str, dict[str, int]]) -> None:
+    """Give all inspectors of units most visits: heading → unit → number."""
+    path = scenario / "registers" / "inspectors.xlsx"
+    book = load_workbook(path)
+    sheet = book.active
+    heads = [cell.value for cell in sheet[1]]
+    unit_at = heads.index("执法主体编码")
+    for heading, units in caps.items():
+        place = heads.index(heading) if heading in heads else len(heads)
+        heads[place:] = heads[place:] or [heading]
+        sheet.cell(1, place + 1).value = heading
+        for row in range(2, sheet.max_row + 1):
+            unit = sheet.cell(row, unit_at + 1).value
+            if unit in units:
+                sheet.cell(row, place + 1).value = units[unit]
+    book.save(path)
+
+
+def seats_in(out: Path, unit: str, first: str, last: str) -> int:
+    """Seats that the plan asks of a unit from one day to another."""
+    return sum(
+        seat["inspectors"]
+        for visit in visits_of(out)
+        if first <= visit["day"] <= last
+        for seat in visit["seats"]
+        if seat["unit"] == unit
+    )
+
+
+def test_weeks_and_months_too_full_are_planned_anew(small: Small, tmp_path: Path) -> None:
+    """Caps of two units, a week's and then, after a draw, a month's that counts the drawn."""
+    out, scenario = tmp_path / "out", tmp_path / "city"
+    shutil.copytree(small[0], out)
+    shutil.copytree(SMALL, scenario)
+    week, busy = ("market-140321", "2026-02-09", "2026-02-15"), "fire-140302"
+    later = (busy, "2026-02-15", "2026-02-28")
+    before = seats_in(out, *week)
+    assert (seats_in(out, busy, "2026-02-01", "2026-02-14"), seats_in(out, *later)) == (4, 2)
+    with_caps(scenario, {"每周检查上限": {week[0]: 1, busy: 1}})
+    words = ("teams", "commit", scenario, out, *SOURCE, "--draws", HALVES)
+    february = ("--period", "2026-02-01/2026-02-28")
+    code, told, _ = program(*words, *february)
+    assert (code, told["error"]) == (1, "InfeasibleError")
+    assert "in the week (每周检查上限)" in told["message"]
+    assert "to another week" in told["message"]
+    again = ("--replan", "--effort", "5", "--reason", "most visits a week")
+    code, told, text = program(*words, *february, *again)
+    assert code == 0, text
+    assert seats_in(out, *week) < before
+    code, _, text = program("teams", "draw", out, "--seed", "16180339887498948482")
+    assert code == 0, text
+    drawn = [v for v in visits_of(out) if v["day"] <= "2026-02-14"]
+    # Four of the unit's five have been drawn: the visit of two that is left leaves the month.
+    with_caps(scenario, {"每月检查上限": {busy: 1}})
+    rest = ("teams", "commit", scenario, out, "--period", "2026-02-15/2026-02-28", *SOURCE)
+    code, told, _ = program(*rest, "--reason", "most visits a month too")
+    assert (code, told["error"]) == (1, "InfeasibleError")
+    assert "in the month (每月检查上限)" in told["message"]
+    code, told, text = program(*rest, *again[:-1], "most visits a month too")
+    assert code == 0, text
+    assert [v for v in visits_of(out) if v["day"] <= "2026-02-14"] == drawn
+    assert seats_in(out, *later) == 0
+    code, _, text = program("teams", "draw", out, "--seed", "57721566490153286060")
+    assert code == 0, text
+    code, report, _ = program("teams", "verify", out)
+    assert (code, report["ok"]) == (0, True)

@@ -119,8 +119,10 @@ def test_collisions_that_overlap_in_pairs_are_told_at_once():
     with pytest.raises(InfeasibleError) as caught:
         commit(visits, registers(people))
     numbers = [v.id for v in visits]
-    told = [{v for v in numbers if v in reason} for reason in caught.value.reasons]
+    *reasons, together = caught.value.reasons
+    told = [{v for v in numbers if v in reason} for reason in reasons]
     assert told == [{"V000001", "V000002"}, {"V000001", "V000003"}, {"V000002", "V000003"}]
+    assert "over several days: to move V000002 and V000003 mends all 3 collisions" in together
 
 
 def test_one_more_may_serve_several_days():

@@ -82,7 +82,13 @@ def test_collisions_that_overlap_in_pairs_come_at_once():
     ]
     with pytest.raises(InfeasibleError) as caught:
         commit(visits, registers(people))
-    assert len(caught.value.reasons) == 3
+    *_, together = caught.value.reasons
+    assert len(caught.value.reasons) == 4
+    assert together == (
+        "Unit u1 (u1) on 2026-03-02: to move V000002 and V000003 mends all 3 collisions."
+    )
+    assert "可一并消除全部 3 处冲突" in together.zh
+    commit(visits[:1], registers(people))
 
 
 def test_more_collisions_than_are_told_are_owned_up_to():
@@ -92,7 +98,7 @@ def test_more_collisions_than_are_told_are_owned_up_to():
     assert len(find_cuts(visits, held)) == MOST_TOLD
     with pytest.raises(InfeasibleError) as caught:
         commit(visits, held)
-    assert len(caught.value.reasons) == MOST_TOLD + 1
+    assert len(caught.value.reasons) == MOST_TOLD + 2
     said = caught.value.reasons[-1]
     assert said == "Unit u1 (u1) on 2026-03-02: 12 collisions are told; there may be others."
     assert "可能还有其他冲突" in said.zh
