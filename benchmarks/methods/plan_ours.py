@@ -81,6 +81,7 @@ def _province(instance: PlanInstance, executor: ProcessPoolExecutor) -> Answer:
                 visits_made=instance.visits_made,
                 sections=SECTIONS,
                 executor=executor,
+                at_once=PROCESSES,
             )
         peak = together.peak_kib or peak_kib() + sum(map(peak_kib, others))
     placed = plan.lines.dropna(subset="day")

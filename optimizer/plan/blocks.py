@@ -7,6 +7,7 @@ become objects only where it is planned.
 
 from __future__ import annotations
 
+import gc
 import io
 import pickle
 import zlib
@@ -158,7 +159,9 @@ class _Task:
 
 def plan_packed(data: bytes) -> BlockPlan:
     """Plan what `pack` returned."""
-    return _planned(_unpacked(data))
+    plan = _planned(_unpacked(data))
+    gc.collect()  # freed values of common sizes are kept back in lists until then: dozens of MiB
+    return plan
 
 
 def plan_block(block: Block) -> BlockPlan:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from fractions import Fraction
+from heapq import heappop, heappush
 from types import MappingProxyType
 
 import numpy as np
@@ -96,6 +98,7 @@ def plan_frame(
     sections: Mapping[str, str] = MappingProxyType({}),
     effort: int | None = None,
     executor: Executor | None = None,
+    at_once: int = 2,
     progress: Progress = SILENT,
 ) -> FramePlan:
     """Plan checks in a table, block by block; no documents, no reasons.
@@ -116,6 +119,9 @@ def plan_frame(
     executor
         Where blocks are planned: of processes, threads, or ``client.get_executor()`` of
         ``dask.distributed``; ``None``: here. The result does not depend on it.
+    at_once
+        Blocks that the executor plans at one time (its processes): those that run together are
+        evened out, so that the largest do not all take their memory at once.
 
     Returns
     -------
@@ -145,7 +151,7 @@ def plan_frame(
         effort_for(len(checks)) if effort is None else effort,
     )
     found: list[BlockPlan | None] = [None] * len(parts)
-    for done, (k, plan) in enumerate(_planned(source, parts, executor), start=1):
+    for done, (k, plan) in enumerate(_planned(source, parts, executor, at_once), start=1):
         found[k] = plan
         progress.step(done, len(parts), f"{len(parts[k])} checks")
     plans = [plan for plan in found if plan is not None]
@@ -221,10 +227,10 @@ def _compact(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _planned(
-    source: _Source, parts: Sequence[Places], executor: Executor | None
+    source: _Source, parts: Sequence[Places], executor: Executor | None, at_once: int
 ) -> Iterator[tuple[int, BlockPlan]]:
-    """Yield the place of each block with its plan; large ones begin first."""
-    order = sorted(range(len(parts)), key=lambda k: (-len(parts[k]), k))
+    """Yield the place of each block with its plan."""
+    order = begin_order([len(rows) for rows in parts], at_once if executor else 1)
     if executor is None:
         for k in order:
             yield k, plan_block(source.block(parts[k]))
@@ -233,6 +239,29 @@ def _planned(
     waiting.reverse()
     for k in order:
         yield k, waiting.pop().result()
+
+
+def begin_order(sizes: Sequence[int], at_once: int) -> list[int]:
+    """Return the places of blocks in the order in which they begin.
+
+    The largest that is left while less than average blocks run beside it, else the smallest: as
+    many large ones early as can be without two of them at one time.
+
+    Parameters
+    ----------
+    at_once
+        How many run at one time, each as long as it is large.
+    """
+    rest = deque(sorted(range(len(sizes)), key=lambda k: (-sizes[k], k)))
+    lanes = [(0, lane, 0) for lane in range(max(at_once, 1))]
+    found: list[int] = []
+    while rest:
+        end, lane, _ = heappop(lanes)
+        beside = sum(size for _, _, size in lanes)
+        k = rest.popleft() if beside * len(sizes) <= sum(sizes) * len(lanes) else rest.pop()
+        found.append(k)
+        heappush(lanes, (end + sizes[k], lane, sizes[k]))
+    return found
 
 
 def _put_together(

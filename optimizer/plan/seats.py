@@ -40,14 +40,18 @@ def team_of(parts: Iterable[Part], items: Mapping[str, Item], rule: TeamRule) ->
     skills: dict[str, set[str]] = {}
     for item_id, units in parts:
         item = items[item_id]
+        people, length, own = item.inspectors, item.effort, item.skills
         for unit in units:
-            need[unit] = max(need.get(unit, 0), item.inspectors)
-            effort[unit] = max(effort.get(unit, 0), item.effort)
-            skills.setdefault(unit, set()).update(item.skills)
-    lead = min(need, key=lambda unit: (-need[unit], unit))
+            if people > need.get(unit, -1):
+                need[unit] = people
+            if length > effort.get(unit, -1):
+                effort[unit] = length
+            if own:
+                skills.setdefault(unit, set()).update(own)
+    lead = min(need, key=lambda unit: (-need[unit], unit)) if len(need) > 1 else next(iter(need))
     seats = []
     for unit in sorted(need):
         least = max(need[unit], rule.lead) if unit == lead else rule.other
-        wanted = tuple(sorted(skills[unit]))
+        wanted = tuple(sorted(skills[unit])) if unit in skills else ()
         seats.append(Seat(unit, max(least, len(wanted)), effort[unit], wanted))
     return Team(lead, tuple(seats))

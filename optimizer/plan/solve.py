@@ -188,6 +188,8 @@ def solve_board(
     progress.step(3, 5, f"{excess.total()} over their best")
     tried = improve(board, excess, effort=effort // DEAR, workers=workers)
     progress.step(4, 5, f"{excess.total()} over their best")
+    moves = seated.moves
+    del excess, seated  # a second board, and numbers of all enterprises
     yield_to_triggered(board, moving)
     if not former:
         polish(board, moving, lowers, begun.warm)
@@ -195,7 +197,7 @@ def solve_board(
         if not _gained(board, stood):
             _put_back(board, stood)
         polish(board, problem.sites, lowers, former, stood)
-    return Solved(board, lowers, seated.moves, tried)
+    return Solved(board, lowers, moves, tried)
 
 
 def _gained(board: Board, stood: Sequence[Places]) -> bool:

@@ -19,6 +19,7 @@ from plan_instances import Instance, Mix, make_instance
 
 from optimizer import InputError, plan_frame, plan_visits
 from optimizer.plan.blocks import split
+from optimizer.plan.frames import begin_order
 
 THREE = Mix(checks=90, counties=3, departments=2, joint=0.0, utilisation=1.2, planned_rides=True)
 """Three counties that share no unit, hard enough that something is left out."""
@@ -177,6 +178,30 @@ def test_faults_of_all_blocks_are_told_together() -> None:
     with pytest.raises(InputError) as error:
         plan_frame(wrong, enterprises, **others)
     assert {f.code for f in error.value.faults} == {"unknown-enterprise", "unknown-item"}
+
+
+def test_the_largest_blocks_do_not_run_together() -> None:
+    """The cities of Shanxi by twos: a fifth less at one time than largest first, and as even."""
+    sizes = [85, 85, 43, 103, 51, 51, 94, 111, 120, 145, 111]
+    order = begin_order(sizes, 2)
+    assert sorted(order) == list(range(len(sizes)))
+    most, end = _two_lanes([sizes[k] for k in order])
+    most_before, end_before = _two_lanes(sorted(sizes, reverse=True))
+    assert most <= 0.85 * most_before
+    assert end <= 1.02 * end_before
+    assert begin_order(sizes, 1)[0] == sizes.index(145)
+    assert begin_order([], 2) == []
+
+
+def _two_lanes(sizes: list[int]) -> tuple[int, int]:
+    """The most that runs at one time, and the end, where each goes to whoever is free first."""
+    lanes: list[list[tuple[int, int, int]]] = [[(0, 0, 0)], [(0, 0, 0)]]
+    for size in sizes:
+        lane = min(lanes, key=lambda own: own[-1][1])
+        lane.append((lane[-1][1], lane[-1][1] + size, size))
+    first, second = lanes
+    together = [a[2] + b[2] for a in first for b in second if a[0] < b[1] and b[0] < a[1]]
+    return max(together), max(own[-1][1] for own in lanes)
 
 
 def test_nothing_to_plan() -> None:
