@@ -32,9 +32,12 @@ class OursPlan(CityByCity):
         """Return the arguments of a city; of a province its tables, and processes that are warm."""
         if len(instance.parts) == 1:
             return super().ready(instance)
+        from optimizer.plan.collector import give_back
+
         # A copy of this process shares what is loaded, which is more than a block needs.
         how = "fork" if "fork" in get_all_start_methods() else "spawn"
         executor = ProcessPoolExecutor(PROCESSES, mp_context=get_context(how))
+        give_back()  # of what making the tables took, before every process has it
         gc.freeze()  # a search for cycles would write to every page, and none would be shared
         list(executor.map(_warm, range(PROCESSES)))
         return instance, executor

@@ -7,7 +7,6 @@ become objects only where it is planned.
 
 from __future__ import annotations
 
-import gc
 import io
 import pickle
 import zlib
@@ -28,7 +27,7 @@ from optimizer.domain.rules import RuleSet
 from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
 from optimizer.errors import Fault, InputError
-from optimizer.plan.collector import put_off
+from optimizer.plan.collector import give_back, put_off
 from optimizer.plan.days import bits
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.scarce import find_scarce
@@ -160,7 +159,7 @@ class _Task:
 def plan_packed(data: bytes) -> BlockPlan:
     """Plan what `pack` returned."""
     plan = _planned(_unpacked(data))
-    gc.collect()  # freed values of common sizes are kept back in lists until then: dozens of MiB
+    give_back()
     return plan
 
 
