@@ -22,6 +22,7 @@ from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
 from optimizer.errors import InputError
 from optimizer.plan.blocks import Block, BlockPlan, Places, pack, plan_block, plan_packed, split
+from optimizer.plan.collector import give_back
 from optimizer.plan.result import decimal
 from optimizer.plan.tables import CHECKS, ENTERPRISES, need_columns
 from optimizer.progress import SILENT, Progress
@@ -237,6 +238,7 @@ def _planned(
         return
     waiting = [executor.submit(plan_packed, pack(source.block(parts[k]))) for k in order]
     waiting.reverse()
+    give_back()  # while blocks are planned
     for k in order:
         yield k, waiting.pop().result()
 
