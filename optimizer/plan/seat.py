@@ -15,6 +15,7 @@ from optimizer.plan.days import bits
 from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.augment import give_best, make_line, take_in
 from optimizer.plan.kernel.big import LEFT, put_visit
+from optimizer.plan.kernel.crowd import crowd_in, make_crowd
 from optimizer.plan.kernel.desk import Desk, make_desk
 from optimizer.plan.kernel.groups import Groups, list_groups
 from optimizer.plan.kernel.negotiate import negotiate
@@ -80,6 +81,11 @@ that still leaves out more checks than it must."""
 
 REACH = (16, 8)
 """Most enterprises that one move touches, in the first and in the second half of the moves."""
+
+
+CROWDS, STEPS = 2, 5
+"""How often checks left out are put in beyond the room, each time with chains after it; and steps
+of a try for each unit of effort."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +186,8 @@ def seat(
     if standing and len(sites) > FEW:
         moves += _find_room(table, groups, room, desk, chain, best, effort)
     moves += _augment(table, groups, room, desk, best, order)
+    if not standing:
+        moves += _crowd(table, groups, room, desk, chain, best, order, STEPS * effort)
     visits = _visits(table, room)
     # The rest makes an object for each visit: what is not needed any more makes room for them.
     del table, groups, desk, room, chain
@@ -238,6 +246,27 @@ def _augment(
     taken = int(take_in(table, groups, room, desk, line, own, best))
     taken += int(give_best(table, groups, room, desk, line, own, best, 17))
     return taken + int(take_in(table, groups, room, desk, line, own, best))
+
+
+def _crowd(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    chain: Any,
+    best: Any,
+    order: Sequence[int],
+    steps: int,
+) -> int:
+    """Take checks in beyond the room and make room, then save visits by chains; return how many."""
+    crowd, own, taken = make_crowd(table), np.array(order, np.int64), 0
+    for turn in range(CROWDS):
+        where = (table, groups, room, desk, chain, crowd)
+        found = int(crowd_in(*where, own, best, steps, 19 + turn))
+        if not found:
+            break
+        taken += found + _augment(table, groups, room, desk, best, order)
+    return taken
 
 
 def _rework(

@@ -170,7 +170,7 @@ def _work_out(table: Table, groups: Groups, site: int, mask: int, desk: Desk) ->
 
 
 @jit
-def _days_beside(
+def days_beside(
     table: Table, groups: Groups, room: Room, site: int, mask: int, was: int, desk: Desk
 ) -> int:
     """Write the days that a visit could take if the units had room, and what it takes.
@@ -231,7 +231,7 @@ def _free_day(table: Table, room: Room, desk: Desk, rows: int, was: int) -> int:
 
 
 @jit
-def _slot_on(table: Table, room: Room, site: int, day: int) -> int:
+def slot_on(table: Table, room: Room, site: int, day: int) -> int:
     """Return the slot of the visit of an enterprise on a day."""
     slot = table[table[T_CHECK_AT] + site]
     while room[room[R_DAY] + slot] != day:
@@ -241,7 +241,7 @@ def _slot_on(table: Table, room: Room, site: int, day: int) -> int:
 
 @jit
 def _take_off(table: Table, room: Room, site: int, day: int) -> None:
-    slot = _slot_on(table, room, site, day)
+    slot = slot_on(table, room, site, day)
     take(table, room, site, slot - table[table[T_CHECK_AT] + site])
 
 
@@ -291,7 +291,7 @@ def _follow(
         was = line[line[L_DAY] + step]
         if was >= 0:
             _take_off(table, room, site, was)
-        rows = _days_beside(table, groups, room, site, mask, was, desk)
+        rows = days_beside(table, groups, room, site, mask, was, desk)
         if rows < 0 or not has_day(desk, desk[D_DAYS], day) or not fits(room, day, desk, rows):
             if was >= 0:
                 put_visit(table, room, site, mask, was, desk)
@@ -320,7 +320,7 @@ def find_room(
     step, end, ends = 0, 1, 0
     while step < end and ends < DEAD_ENDS:
         here, was = line[line[L_SITE] + step], line[line[L_DAY] + step]
-        rows = _days_beside(table, groups, room, here, line[line[L_MASK] + step], was, desk)
+        rows = days_beside(table, groups, room, here, line[line[L_MASK] + step], was, desk)
         free = -1
         if rows >= 0:
             free = _free_day(table, room, desk, rows, was)
@@ -385,7 +385,7 @@ def _in_the_way(
                 entry = after_of(room, entry)
                 if other in (site, here):
                     continue
-                slot = _slot_on(table, room, other, day)
+                slot = slot_on(table, room, other, day)
                 mask = room[room[R_MASK] + slot]
                 seen = line[L_SEEN] + table[table[T_CHECK_AT] + other] + lowest_bit(mask)
                 if line[seen] != line[L_NOW] and _leaves_room(table, room, slot, day, desk, rows):

@@ -1,0 +1,395 @@
+"""Checks left out are put on days beyond the room, and who stands there finds other days.
+
+Breakout local search (Morris 1993, The Breakout Method for Escaping from Local Minima): a check
+left out stands on a day that has no room. Step by step one of those on an overfull day chooses
+anew, whoever gains most by it, and each such day gets dearer; where no day is overfull any more the
+check is in. Chains move visits whole and rounds place enterprises with the room there is; here
+enterprises part, join and move visits while the room is overdrawn, at the price of some visits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optimizer.plan.kernel.arena import Arena, make_arena
+from optimizer.plan.kernel.augment import days_beside, slot_on
+from optimizer.plan.kernel.big import LEFT, put_visit
+from optimizer.plan.kernel.chance import stir
+from optimizer.plan.kernel.choose import LOST, NEVER, VISIT, choose_small
+from optimizer.plan.kernel.desk import (
+    D_AMOUNT,
+    D_DAY,
+    D_DAYS,
+    D_MASK,
+    D_RESULT,
+    D_ROW,
+    SMALL,
+    Desk,
+)
+from optimizer.plan.kernel.groups import Groups
+from optimizer.plan.kernel.jit import jit, lowest_bit
+from optimizer.plan.kernel.room import (
+    R_BASE,
+    R_DAY,
+    R_HEAD,
+    R_LEFT,
+    R_MASK,
+    R_PRICE,
+    R_ROWS,
+    R_VISITS,
+    Room,
+    after_of,
+    lift,
+    reprice,
+    row_of,
+    take,
+)
+from optimizer.plan.kernel.search import (
+    C_AMOUNT,
+    C_COST,
+    C_COUNT,
+    C_DAY,
+    C_ROW,
+    C_ROWS,
+    Chain,
+    choose,
+    cost_of,
+    place,
+    save,
+    undo,
+)
+from optimizer.plan.kernel.table import (
+    MOST,
+    T_CHECK_AT,
+    T_DAYS,
+    T_OWNER,
+    T_ROWS,
+    T_SITES,
+    T_SLOT_AT,
+    T_WORDS,
+    Table,
+)
+
+PASSES = 3
+"""Most times that all of them are tried: what was dear to one is cheap to nobody."""
+
+LACK = VISIT
+"""Price of a half-day lacking: with half as much some are not taken in, with more of it as many."""
+
+DEARER = VISIT >> 4
+"""What an overfull day gets dearer in a step."""
+
+DEAREST = VISIT << 6
+"""Most that it gets, so that nobody would rather leave a check out."""
+
+TOUCHED, OVERFULL, HERE = 400, 400, 200
+"""Most enterprises that change, days that are overfull, and enterprises on one that are looked at;
+a try that would need more of the first two is given up."""
+
+ROUNDS = 4
+"""Rebuilds of an enterprise with many checks when its check left out is put in."""
+
+Crowd = Arena
+"""One try.
+
+- ``now``, ``mark`` (S,): its number, and by enterprise the try that changed it last.
+- ``count``, ``site``, ``had`` (TOUCHED,), ``had_mask``, ``had_day`` (TOUCHED, MOST): who changed,
+  and the visits that it had.
+- ``over``, ``row``, ``day`` (OVERFULL,): days that may be overfull.
+- ``other`` (HERE,): who stands on one. ``want_mask``, ``want_day`` (MOST,): visits it would have.
+"""
+
+SCALARS = ("now", "count", "over")
+U_NOW = 0
+U_COUNT = 1
+U_OVER = 2
+U_MARK = 3
+U_SITE = 5
+U_HAD = 7
+U_HAD_MASK = 9
+U_HAD_DAY = 11
+U_ROW = 13
+U_DAY = 15
+U_OTHER = 17
+U_WANT_MASK = 19
+U_WANT_DAY = 21
+
+
+def make_crowd(table: Table) -> Crowd:
+    """Return room for tries."""
+    touched, visits = np.zeros(TOUCHED, np.int64), np.zeros((TOUCHED, MOST), np.int64)
+    days, wanted = np.zeros(OVERFULL, np.int64), np.zeros(MOST, np.int64)
+    lists = {
+        "mark": np.zeros(int(table[T_SITES]), np.int64),
+        "site": touched,
+        "had": touched,
+        "had_mask": visits,
+        "had_day": visits,
+        "row": days,
+        "day": days,
+        "other": np.zeros(HERE, np.int64),
+        "want_mask": wanted,
+        "want_day": wanted,
+    }
+    return make_arena(SCALARS, tuple(lists), dict.fromkeys(SCALARS, 0), lists)
+
+
+@jit
+def _remember(table: Table, room: Room, crowd: Crowd, site: int) -> None:
+    """Note what an enterprise has before it changes for the first time in this try."""
+    if crowd[crowd[U_MARK] + site] == crowd[U_NOW]:
+        return
+    crowd[crowd[U_MARK] + site] = crowd[U_NOW]
+    n, first = crowd[U_COUNT], table[table[T_CHECK_AT] + site]
+    crowd[U_COUNT] += 1
+    crowd[crowd[U_SITE] + n] = site
+    crowd[crowd[U_HAD] + n] = room[room[R_VISITS] + site]
+    for v in range(room[room[R_VISITS] + site]):
+        at = n * crowd[U_HAD_MASK + 1] + v
+        crowd[crowd[U_HAD_MASK] + at] = room[room[R_MASK] + first + v]
+        crowd[crowd[U_HAD_DAY] + at] = room[room[R_DAY] + first + v]
+
+
+@jit
+def _put_back(table: Table, room: Room, desk: Desk, crowd: Crowd) -> None:
+    """Let all who changed stand as before this try."""
+    for n in range(crowd[U_COUNT]):
+        lift(table, room, crowd[crowd[U_SITE] + n])
+    for n in range(crowd[U_COUNT]):
+        for v in range(crowd[crowd[U_HAD] + n]):
+            at = n * crowd[U_HAD_MASK + 1] + v
+            mask, day = crowd[crowd[U_HAD_MASK] + at], crowd[crowd[U_HAD_DAY] + at]
+            put_visit(table, room, crowd[crowd[U_SITE] + n], mask, day, desk)
+
+
+@jit
+def _note_overfull(table: Table, room: Room, crowd: Crowd, site: int) -> bool:
+    """Add the overfull days on which an enterprise stands; return whether there was place."""
+    first = table[table[T_CHECK_AT] + site]
+    for slot in range(first, first + room[room[R_VISITS] + site]):
+        at, day = table[table[T_SLOT_AT] + slot], room[room[R_DAY] + slot]
+        for entry in range(at, at + room[room[R_ROWS] + slot]):
+            row, n = row_of(room, entry), 0
+            if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] >= 0:
+                continue
+            while n < crowd[U_OVER] and (
+                crowd[crowd[U_ROW] + n] != row or crowd[crowd[U_DAY] + n] != day
+            ):
+                n += 1
+            if n == OVERFULL:
+                return False
+            crowd[crowd[U_ROW] + n], crowd[crowd[U_DAY] + n] = row, day
+            crowd[U_OVER] = max(crowd[U_OVER], n + 1)
+    return True
+
+
+@jit
+def _forget_relieved(room: Room, crowd: Crowd) -> None:
+    """Drop the days that are not overfull any more."""
+    n = 0
+    while n < crowd[U_OVER]:
+        row, day = crowd[crowd[U_ROW] + n], crowd[crowd[U_DAY] + n]
+        if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < 0:
+            n += 1
+            continue
+        crowd[U_OVER] -= 1
+        crowd[crowd[U_ROW] + n] = crowd[crowd[U_ROW] + crowd[U_OVER]]
+        crowd[crowd[U_DAY] + n] = crowd[crowd[U_DAY] + crowd[U_OVER]]
+
+
+@jit
+def _price(room: Room, row: int, amount: int, day: int) -> int:
+    """Return what a visit that is off would pay for a row's day."""
+    left = room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+    price = room[room[R_PRICE] + row * room[R_PRICE + 1] + day]
+    return amount * price + LACK * max(amount - max(left, 0), 0)
+
+
+@jit
+def _stood_for(room: Room, chain: Chain) -> int:
+    """Return what the visits saved first in a chain cost where they stood, all of them off."""
+    count, at = chain[chain[C_COUNT]], 0
+    cost = chain[chain[C_COST]] // LEFT * LOST + count * VISIT
+    for v in range(count):
+        for _ in range(chain[chain[C_ROWS] + v]):
+            row, amount = chain[chain[C_ROW] + at], chain[chain[C_AMOUNT] + at]
+            cost += _price(room, row, amount, chain[chain[C_DAY] + v])
+            at += 1
+    return cost
+
+
+@jit
+def _other_day(
+    table: Table, groups: Groups, room: Room, desk: Desk, site: int, day: int
+) -> tuple[int, int]:
+    """Return what a visit gains by moving whole to the best other day, less than 0; and that day.
+
+    For enterprises with many checks, which would take long to choose anew.
+    """
+    k = slot_on(table, room, site, day) - table[table[T_CHECK_AT] + site]
+    mask = room[room[R_MASK] + table[table[T_CHECK_AT] + site] + k]
+    take(table, room, site, k)
+    rows = days_beside(table, groups, room, site, mask, day, desk)
+    least, to, stays = NEVER, -1, 0
+    for r in range(rows):
+        stays += _price(room, desk[desk[D_ROW] + r], desk[desk[D_AMOUNT] + r], day)
+    for w in range(table[T_WORDS] * (rows > 0)):
+        word = desk[desk[D_DAYS] + w]
+        while word != 0:
+            on, cost = 56 * w + lowest_bit(word), 0
+            word &= word - 1
+            for r in range(rows):
+                cost += _price(room, desk[desk[D_ROW] + r], desk[desk[D_AMOUNT] + r], on)
+            if on != day and cost < least:
+                least, to = cost, on
+    put_visit(table, room, site, mask, day, desk)
+    return least - stays, to
+
+
+@jit
+def _relieve(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    chain: Chain,
+    crowd: Crowd,
+    row: int,
+    day: int,
+) -> bool:
+    """Let whoever on a row's day gains most by it choose anew; nobody, where nobody gains.
+
+    Returns
+    -------
+    bool
+        Whether there was place for the days that are overfull now.
+    """
+    count = 0
+    entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+    while entry >= 0 and count < HERE:
+        crowd[crowd[U_OTHER] + count] = table[table[T_OWNER] + entry]
+        count += 1
+        entry = after_of(room, entry)
+    most, chosen, wanted, to = 0, -1, 0, -1
+    for k in range(count):
+        site = crowd[crowd[U_OTHER] + k]
+        if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] > SMALL:
+            gain, on = _other_day(table, groups, room, desk, site, day)
+            if on >= 0 and gain < most:
+                most, chosen, to = gain, site, on
+            continue
+        save(table, room, chain, 0, site)
+        before = _stood_for(room, chain)
+        choose_small(table, groups, room, site, desk, LACK, 0)
+        gain = desk[desk[D_RESULT] + 2] - before
+        if gain < most:
+            most, chosen, wanted, to = gain, site, desk[desk[D_RESULT]], -1
+            for v in range(wanted):
+                crowd[crowd[U_WANT_MASK] + v] = desk[desk[D_MASK] + v]
+                crowd[crowd[U_WANT_DAY] + v] = desk[desk[D_DAY] + v]
+        undo(table, room, chain, 1)
+    if chosen < 0:
+        return True
+    _remember(table, room, crowd, chosen)
+    if to >= 0:
+        slot = slot_on(table, room, chosen, day)
+        crowd[crowd[U_WANT_MASK]], crowd[crowd[U_WANT_DAY]] = room[room[R_MASK] + slot], to
+        wanted = 1
+        take(table, room, chosen, slot - table[table[T_CHECK_AT] + chosen])
+    else:
+        lift(table, room, chosen)
+    for v in range(wanted):
+        mask, on = crowd[crowd[U_WANT_MASK] + v], crowd[crowd[U_WANT_DAY] + v]
+        put_visit(table, room, chosen, mask, on, desk)
+    return bool(_note_overfull(table, room, crowd, chosen))
+
+
+@jit
+def _try(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    chain: Chain,
+    crowd: Crowd,
+    site: int,
+    most: int,
+    state: int,
+) -> bool:
+    """Put an enterprise's checks in, room or not, and make room; return whether that was found.
+
+    If not, all stand as before; but days stay as dear as they became.
+    """
+    crowd[U_NOW] += 1
+    crowd[U_COUNT], crowd[U_OVER] = 0, 0
+    before = cost_of(table, room, site) // LEFT
+    _remember(table, room, crowd, site)
+    lift(table, room, site)
+    good = choose(table, groups, room, site, desk, LACK, 0, ROUNDS, -1) // LEFT < before
+    if good:
+        place(table, groups, room, site, desk)
+        good = bool(_note_overfull(table, room, crowd, site))
+    steps = 0
+    while good:
+        _forget_relieved(room, crowd)
+        if crowd[U_OVER] == 0:
+            break
+        steps += 1
+        state = stir(state)
+        n = (state >> 5) % crowd[U_OVER]
+        row, day = crowd[crowd[U_ROW] + n], crowd[crowd[U_DAY] + n]
+        at = room[R_BASE] + row * room[R_BASE + 1] + day
+        room[at] = min(room[at] + DEARER, DEAREST)
+        reprice(table, room, row, day)
+        good = steps <= most and crowd[U_COUNT] < TOUCHED
+        good = good and bool(_relieve(table, groups, room, desk, chain, crowd, row, day))
+    if not good:
+        _put_back(table, room, desk, crowd)
+    return good
+
+
+@jit
+def crowd_in(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    chain: Chain,
+    crowd: Crowd,
+    own: Any,
+    best: Any,
+    steps: int,
+    seed: int,
+) -> int:
+    """Take in checks left out beyond what each could do alone; return how many enterprises gained.
+
+    Nobody leaves more out than before; there may be more visits. Prices are afterwards as before.
+
+    Parameters
+    ----------
+    own, best
+        As of `augment.take_in`.
+    steps
+        Most for one enterprise at a time.
+    seed
+        More than 0.
+    """
+    size = table[T_ROWS] * table[T_DAYS]
+    base = room[room[R_BASE] : room[R_BASE] + size].copy()
+    state, gained, before = seed, 0, -1
+    for _ in range(PASSES):
+        if gained == before:
+            break
+        before = gained
+        for k in range(len(own)):
+            if cost_of(table, room, own[k]) // LEFT > best[own[k]] // LEFT:
+                state = stir(state)
+                where = (table, groups, room, desk, chain, crowd)
+                gained += _try(*where, own[k], steps, state)
+    room[room[R_BASE] : room[R_BASE] + size] = base
+    for row in range(table[T_ROWS]):
+        for day in range(table[T_DAYS]):
+            reprice(table, room, row, day)
+    return gained
