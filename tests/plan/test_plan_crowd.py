@@ -52,7 +52,7 @@ def by_day(table: Table, room: Room, name: int) -> Any:
     return view(room, name, rows).reshape(rows, days).copy()
 
 
-@pytest.mark.parametrize("seed", [0, 2, 3, 4])
+@pytest.mark.parametrize("seed", [0, 2, 3, 5])
 def test_checks_come_in_beyond_what_chains_find(seed: int) -> None:
     """What is left is what the visits leave, worked out anew, and prices are as before."""
     where = placed(seed)
