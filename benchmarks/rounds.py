@@ -138,7 +138,6 @@ class Rounds:
             self.case.rules,
             campaign=self.case.campaign,
             plan_digest="0" * 64,
-            roster_digest=None,
             period=period,
             duty_key=_key("duty"),
         )

@@ -29,7 +29,6 @@ def commit(instance: Instance, kappa: Fraction | None = None, workers: int = 1) 
         RULES,
         campaign="bench",
         plan_digest="00" * 32,
-        roster_digest=None,
         period=PERIOD,
         duty_key=DUTY_KEY,
         workers=workers,

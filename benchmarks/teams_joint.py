@@ -69,7 +69,6 @@ def unit_of(
         RuleSet(team=TeamRule(lead=1, other=1)),
         campaign="bench",
         plan_digest="00" * 32,
-        roster_digest=None,
         period=Span(MONDAY, MONDAY + timedelta(days=27)),
         duty_key=bytes(32),
     )

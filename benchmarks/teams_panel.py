@@ -38,7 +38,6 @@ def panel_odds(pool: int, wanted: int, holders: int) -> dict[str, float]:
         RULES,
         campaign="bench",
         plan_digest="00" * 32,
-        roster_digest=None,
         period=PERIOD,
         duty_key=bytes(32),
         kappa=Fraction(0),

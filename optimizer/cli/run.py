@@ -166,7 +166,7 @@ def secrets_for(
         Signs the ledger instead of a seed; the seed is left out of what is made anew.
     """
     if file is not None:
-        return replace(_read_secrets(file), key_holder=holder), False
+        return replace(read_secrets(file), key_holder=holder), False
     if scenario.secrets == "demo":
         return replace(demo_secrets(scenario.name), key_holder=holder), False
     return fresh_secrets(holder), True
@@ -178,7 +178,14 @@ def fresh_secrets(holder: KeyHolder | None) -> Secrets:
     return Secrets(chance.token_bytes(32), seed, key_holder=holder)
 
 
-def _read_secrets(path: Path) -> Secrets:
+def read_secrets(path: Path) -> Secrets:
+    """Read the file that an earlier run left.
+
+    Raises
+    ------
+    InputError
+        Where it is none.
+    """
     try:
         found = json.loads(path.read_text("utf-8"))
         seed = bytes.fromhex(found.get("signer_seed", ""))

@@ -39,7 +39,7 @@ from optimizer.flow.cases import staffed_case
 from optimizer.flow.drawn import Standing
 from optimizer.flow.given import ACTS, REVEAL_ACTS, ScenarioLike, Secrets
 from optimizer.flow.reveals import check_committed, ready_ledger, refuse_used
-from optimizer.frame import Frame, build_frame, label_risk
+from optimizer.frame import Frame, build_frame, hide_grounds, label_risk
 from optimizer.ledger import Ledger
 from optimizer.plan import (
     Case,
@@ -143,6 +143,7 @@ def commit(
     registers, campaign, rules, classes = label_risk(
         scenario.registers, scenario.campaign, scenario.rules, secrets.salt_master
     )
+    registers = hide_grounds(registers, secrets.salt_master, canon.HASHES[campaign.hash])
     check_routes(registers, campaign, rules)
     frame = build_frame(
         registers,
@@ -418,9 +419,7 @@ def commit_teams(
         base.rules,
         campaign=base.campaign.id,
         plan_digest=canon.digest(canon.canonical(planned.plan.document), hash),
-        roster_digest=canon.digest(
-            canon.canonical(roster_document(base.registers, campaign=base.campaign.id)), hash
-        ),
+        roster=roster_document(base.registers, campaign=base.campaign.id),
         duty_key=Key.fromhex(planned.revealed.draw.document["key"], hash),
         period=period or first_month(visits, base.calendar),
         kappa=kappa,

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
+from optimizer import canon
 from optimizer.domain.days import Span, calendar_span
-from optimizer.domain.inspector import Inspector, VisitCap
-from optimizer.domain.registry import Registers
+from optimizer.domain.inspector import RECUSAL_KINDS, Inspector, VisitCap
+from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
-from optimizer.flow.drawn import Standing
+from optimizer.flow.drawn import Round, Standing
+from optimizer.teams import roster_entries
 
 
 def with_drawn(standing: Standing, registers: Registers, period: Span, rules: RuleSet) -> Registers:
@@ -71,3 +73,98 @@ def _last_visited(
 def _with_visits(cap: VisitCap, days: Sequence[date], period: Span) -> VisitCap:
     span = calendar_span(cap.kind, period.first)
     return replace(cap, made=cap.made + sum(day in span for day in days))
+
+
+def since(standing: Standing, registers: Registers, period: Span, rules: RuleSet) -> Document:
+    """Return what a later roster says otherwise than the one before and what was drawn since.
+
+    Parameters
+    ----------
+    registers
+        As `with_drawn` gives them.
+
+    Returns
+    -------
+    dict
+        ``roster``, the digest of the one before; ``come`` and ``gone``, who is on one of the two
+        alone; ``changed``: inspector → fields. Whoever comes again is held to the last roster.
+    """
+    last: dict[str, tuple[Document, Round]] = {}
+    for one in standing.rounds:
+        last |= {entry["id"]: (entry, one) for entry in standing.parsed(one.roster)["inspectors"]}
+    before = {entry["id"] for entry in standing.parsed(standing.rounds[-1].roster)["inspectors"]}
+    carry = _Carried(standing, period, rules)
+    entries = {entry["id"]: entry for entry in roster_entries(registers)}
+    changed = {
+        name: fields
+        for name, entry in entries.items()
+        if name in last and (fields := carry.changed(entry, *last[name]))
+    }
+    return {
+        "roster": canon.digest(
+            standing.documents[standing.rounds[-1].roster], standing.ledger.hash
+        ),
+        "come": sorted(entries.keys() - before),
+        "gone": sorted(before - entries.keys()),
+        "changed": changed,
+    }
+
+
+class _Carried:
+    """Carries entries of earlier rosters over to a period."""
+
+    def __init__(self, standing: Standing, period: Span, rules: RuleSet) -> None:
+        self._period = period
+        self._served, self._days = standing.served(), standing.days_served()
+        self._latest = standing.latest_teams() if rules.team.not_twice else {}
+        self._then = {
+            one.number: (standing.served(until=one.entry), standing.days_served(until=one.entry))
+            for one in standing.rounds
+        }
+
+    def changed(self, entry: Document, before: Document, of: Round) -> list[str]:
+        """Return the fields in which an entry is not the one of an earlier round, carried over."""
+        wanted = self._carried(entry, before, of)
+        found = {**entry, "leave": _merged(entry["leave"])}
+        if any(kind in RECUSAL_KINDS for _, kind in before["recusals"]):
+            found["recusals"] = sorted({pair[0] for pair in entry["recusals"]})
+            wanted["recusals"] = sorted({pair[0] for pair in before["recusals"]})
+        names = found.keys() | wanted.keys()
+        return sorted(name for name in names if found.get(name) != wanted.get(name))
+
+    def _carried(self, entry: Document, before: Document, of: Round) -> Document:
+        name, first = entry["id"], self._period.first
+        served, days = self._then[of.number]
+        visits = {}
+        for kind in entry.get("max_visits", {}):
+            span = calendar_span(kind, first)
+            made = sum(day in span for day in self._days.get(name, ()))
+            if kind in before.get("max_visits", {}) and of.spans[0].first in span:
+                made += before.get("visits", {}).get(kind, 0)
+                made -= sum(day in span for day in days.get(name, ()))
+            if made:
+                visits[kind] = made
+        kept = {e for e in before.get("last_visited", ()) if (entry["unit"], e) not in self._latest}
+        drawn = {e for (_, e), people in self._latest.items() if name in people}
+        wanted = {
+            **before,
+            "leave": _merged(before["leave"]),
+            "workload": before["workload"] + self._served.get(name, 0) - served.get(name, 0),
+            "visits": visits,
+            "last_visited": sorted(kept | drawn),
+        }
+        for field in ("visits", "last_visited"):
+            if not wanted[field]:
+                del wanted[field]
+        return wanted
+
+
+def _merged(spans: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return spans of leave as the fewest that hold the same days."""
+    found: list[list[str]] = []
+    for first, last in sorted(list(span) for span in spans):
+        if found and date.fromisoformat(first) <= date.fromisoformat(found[-1][1]) + timedelta(1):
+            found[-1][1] = max(found[-1][1], last)
+        else:
+            found.append([first, last])
+    return found

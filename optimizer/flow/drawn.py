@@ -288,11 +288,17 @@ class Standing:
             "not_twice" in self.parsed("transcript/problem.json")["rules"]["team"],
         )
 
-    def served(self) -> dict[str, int]:
-        """Return inspector → half-days drawn so far, with whoever stepped in."""
+    def served(self, *, until: int | None = None) -> dict[str, int]:
+        """Return inspector → half-days drawn so far, with whoever stepped in.
+
+        Parameters
+        ----------
+        until
+            As of `teams`.
+        """
         effort = {(v.id, s.unit): s.effort for v in self.visits for s in v.seats}
         served: dict[str, int] = {}
-        for visit, units in self.teams().items():
+        for visit, units in self.teams(until=until).items():
             for unit, people in units.items():
                 for person in people:
                     served[person] = served.get(person, 0) + effort[visit, unit]

@@ -86,7 +86,7 @@ def _made(
         rules,
         campaign=standing.ledger.campaign,
         plan_digest=canon.digest(standing.documents[one.plan], hash),
-        roster_digest=None,
+        roster=standing.parsed(one.roster),
         period=Span(one.spans[0].first, one.spans[-1].last),
         duty_key=key,
         kappa=Fraction(published["kappa"]),

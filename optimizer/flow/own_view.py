@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from optimizer.domain.inspector import Inspector
+from optimizer.domain.inspector import RECUSAL_KINDS, Inspector
 from optimizer.domain.registry import Document
 from optimizer.errors import InputError
 from optimizer.flow.drawn import Round, Standing
 from optimizer.flow.draws import read_odds
+from optimizer.frame import open_ground
 from optimizer.registers.fault import make_fault
 from optimizer.teams import PartOdds
 from optimizer.teams.marginals import DENOMINATOR
@@ -20,12 +21,19 @@ FEWEST = 5
 """Inspectors of a unit from which on its least and greatest workload are told: nobody's own."""
 
 
-def own_view(standing: Standing, inspector: str) -> Document:
+def own_view(standing: Standing, inspector: str, *, salt_master: bytes | None = None) -> Document:
     """Return an inspector's own chances and days, and how the own work stands to the unit's.
 
     Of colleagues nothing is told but the unit's mean, and its least and greatest where it has
     `FEWEST` inspectors. Enterprises are named only where the inspector goes. Half-days and odds
-    are decimals as text, of 6 places.
+    are decimals as text, of 6 places. ``recusals`` are those of the last roster that has the
+    inspector: the enterprise, what is published of the ground, the grounds, and the salt with
+    which anyone can hold them to what is published.
+
+    Parameters
+    ----------
+    salt_master
+        Of the campaign's secrets; without it published grounds cannot be opened.
 
     Raises
     ------
@@ -51,7 +59,29 @@ def own_view(standing: Standing, inspector: str) -> Document:
         ),
         "rounds": rounds,
         "going": _going(standing, inspector),
+        "recusals": _recusals(standing, inspector, salt_master),
     }
+
+
+def _recusals(standing: Standing, inspector: str, salt_master: bytes | None) -> list[Document]:
+    """Return from where an inspector stays away, and why as far as it can be opened."""
+    people = (standing.inspectors(one) for one in reversed(standing.rounds))
+    me = next(known[inspector] for known in people if inspector in known)
+    found: dict[str, Document] = {}
+    for one in me.recusals:
+        told = found.setdefault(
+            one.enterprise,
+            {"enterprise": one.enterprise, "published": one.kind, "grounds": [], "salt": None},
+        )
+        if one.kind in RECUSAL_KINDS:
+            told["grounds"].append(one.kind)
+        elif salt_master is not None:
+            ground = open_ground(
+                salt_master, inspector, one.enterprise, one.kind, standing.ledger.hash
+            )
+            if ground.kinds:
+                told |= {"grounds": list(ground.kinds), "salt": ground.salt}
+    return list(found.values())
 
 
 def _round(standing: Standing, one: Round, inspector: str) -> Document:

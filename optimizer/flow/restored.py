@@ -119,7 +119,6 @@ def fix_odds(
 ) -> Odds:
     """Return the odds of a plan's first period, the same for the same input."""
     visits = restore_visits(plan)
-    roster = roster_document(base.registers, campaign=base.campaign.id)
     hash = base.frame.hash
     return commit_odds(
         visits,
@@ -127,7 +126,7 @@ def fix_odds(
         base.rules,
         campaign=base.campaign.id,
         plan_digest=canon.digest(canon.canonical(plan), hash),
-        roster_digest=canon.digest(canon.canonical(roster), hash),
+        roster=roster_document(base.registers, campaign=base.campaign.id),
         duty_key=Key.fromhex(key, hash),
         period=scenario.period or first_month(visits, base.calendar),
         kappa=scenario.kappa,

@@ -22,12 +22,14 @@ from optimizer.draw import Seed
 from optimizer.draw.sources import check_announced
 from optimizer.errors import InputError
 from optimizer.flow.amendment import Amendment
-from optimizer.flow.carried import with_drawn
+from optimizer.flow.carried import since, with_drawn
 from optimizer.flow.drawn import Standing
 from optimizer.flow.draws import draw_span
+from optimizer.flow.given import Secrets
 from optimizer.flow.pen import Body, Pen
 from optimizer.flow.periods import VERB, check_period, part_period
 from optimizer.flow.reveals import check_replaceable, refuse_pledged, refuse_used
+from optimizer.frame import hide_grounds
 from optimizer.ledger import Ledger
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
@@ -96,7 +98,7 @@ def commit_round(
     registers
         The inspectors as they are now, without what this campaign drew: half-days and visits
         drawn so far are added here. For the first odds of a plan, those that were published
-        with it.
+        with it. Grounds of recusals are hidden (`optimizer.frame.hide_grounds`).
     spans
         Days of each draw, in order, that part the period; none: one draw of all of it.
     announced
@@ -140,18 +142,23 @@ def commit_round(
     refuse_pledged(announced, ledger)
     hash, campaign = ledger.hash, ledger.campaign
     registers = with_drawn(standing, registers, period, rules)
-    roster = roster_document(registers, campaign=campaign)
+    roster = (
+        standing.parsed("transcript/roster.json")
+        if first
+        else roster_document(
+            registers, campaign=campaign, since=since(standing, registers, period, rules)
+        )
+    )
     plan = standing.documents[standing.latest("plan")]
     if amendment is not None:
         plan = canon.canonical(amendment.plan.document)
-    held = standing.documents["transcript/roster.json"] if first else canon.canonical(roster)
     odds = commit_odds(
         visits,
         registers,
         rules,
         campaign=campaign,
         plan_digest=canon.digest(plan, hash),
-        roster_digest=canon.digest(held, hash),
+        roster=roster,
         duty_key=Key.fromhex(standing.parsed("transcript/draw.json")["key"], hash),
         period=period,
         kappa=kappa,
@@ -165,7 +172,7 @@ def commit_round(
         digest = canon.digest(canon.canonical(document), hash)
         odds = replace(odds, document=document, digest=digest)
     if secret is not None:
-        people = [one["id"] for one in canon.parse(held)["inspectors"]]
+        people = [one["id"] for one in roster["inspectors"]]
         more["leaves"] = make_leaves(odds, people, secret).commitment()
     pen = Pen(ledger, time, body)
     again = {"again": {"reason": reason}} if needed else {}
@@ -190,6 +197,7 @@ def later_round(
     period: Span,
     seed: Seed,
     time: str,
+    secrets: Secrets,
     shown: str = "",
     recorded: str | None = None,
     kappa: Fraction = KAPPA,
@@ -205,6 +213,8 @@ def later_round(
         Path → bytes of a publication that verifies.
     registers, rules, period, time, recorded, body
         As of `commit_round` and `draw_span`.
+    secrets
+        Of the publication: its salts hide the grounds of recusals.
     shown
         When the seed is; by default at `time`, which only dice without a time allow.
 
@@ -219,7 +229,7 @@ def later_round(
     refuse_used(seed, standing.seeds())
     done = commit_round(
         standing,
-        registers,
+        hide_grounds(registers, secrets.salt_master, standing.ledger.hash),
         rules,
         period=period,
         announced=seed.announced(),

@@ -28,7 +28,7 @@ from optimizer.flow.order import check_order, check_reason, check_time
 from optimizer.flow.periods import VERB, even_spans
 from optimizer.flow.reveals import refuse_used
 from optimizer.flow.rounds import RoundCommitted, commit_round
-from optimizer.frame import label_risk
+from optimizer.frame import hide_grounds, label_risk
 from optimizer.plan import Case
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
@@ -96,7 +96,7 @@ def commit_teams_step(
     if reason:
         check_reason(reason, "commit", verb=VERB)
     standing = standing_of(before)
-    registers = registers or given.scenario.registers
+    registers = _hidden(before, registers or given.scenario.registers)
     amendment = None
     if change is not None:
         named = _labelled(before, given, registers)
@@ -125,6 +125,10 @@ def commit_teams_step(
         progress=progress,
     )
     return book.take(done.ledger, done.documents).close()
+
+
+def _hidden(before: Dossier, registers: Registers) -> Registers:
+    return hide_grounds(registers, before.secrets.salt_master, before.ledger.hash)
 
 
 def _labelled(before: Dossier, given: Given, now: Registers) -> Registers:
@@ -207,7 +211,7 @@ def teams_step(
             raise InputError(make_fault("teams-period", verb, None, f"{act} --period"))
         committed = commit_round(
             standing,
-            given.scenario.registers,
+            _hidden(before, given.scenario.registers),
             given.scenario.rules,
             period=period,
             announced=seed.announced(),

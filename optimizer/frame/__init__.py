@@ -4,6 +4,7 @@ Format page: ``docs/formats/publication.md``, *transcript/frame.jsonl* and *fram
 """
 
 from optimizer.frame.frame import Frame, build_frame
+from optimizer.frame.grounds import hide_grounds, open_ground
 from optimizer.frame.labels import label_risk
 
-__all__ = ["Frame", "build_frame", "label_risk"]
+__all__ = ["Frame", "build_frame", "hide_grounds", "label_risk", "open_ground"]

@@ -16,12 +16,12 @@ SALT_BYTES = 16
 
 def leaf_salt(salt_master: bytes, identifier: str, hash: Hash = SHA256) -> str:
     """Return the salt of a line, in hex: who lacks it cannot guess at a line from its hash."""
-    return _salt(salt_master, b"leaf/v1:", identifier, hash)
+    return keyed_salt(salt_master, b"leaf/v1:", identifier, hash)
 
 
 def risk_salt(salt_master: bytes, identifier: str, hash: Hash = SHA256) -> str:
     """Return the private salt of a risk commitment, in hex: shown to open one class."""
-    return _salt(salt_master, b"risk/v1:", identifier, hash)
+    return keyed_salt(salt_master, b"risk/v1:", identifier, hash)
 
 
 def risk_commitment(salt: str, risk_class: str, hash: Hash = SHA256) -> str:
@@ -74,5 +74,6 @@ def line(
     ).encode()
 
 
-def _salt(salt_master: bytes, use: bytes, identifier: str, hash: Hash) -> str:
+def keyed_salt(salt_master: bytes, use: bytes, identifier: str, hash: Hash) -> str:
+    """Return a salt for one use of one identifier, in hex."""
     return hash.hmac(salt_master, use + identifier.encode())[:SALT_BYTES].hex()

@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from optimizer.domain.registry import Document
+from optimizer.messages import listed, sentence
 from optimizer.publication.charts.own_days import OwnDay, draw_own_days
 from optimizer.publication.charts.strips import Strip, draw_strips
 from optimizer.publication.html import Pages
@@ -35,9 +36,18 @@ def page(found: Document) -> bytes:
         "seats": [(f"own.{name}", "n" if name == "chance" else "") for name in SEATS],
         "going": [(f"own.{name}", "n" if name == "half_days" else "") for name in GOING],
         "visits": [_going(one, texts) for one in found["going"]],
+        "recused": [(f"own.{name}", "") for name in ("enterprise", "ground")],
+        "recusals": [[_same(one["enterprise"]), _ground(one, texts)] for one in found["recusals"]],
         "rounds": [_round(one, found["unit"], texts) for one in reversed(found["rounds"])],
     }
     return Pages(texts).render("own.html", context)
+
+
+def _ground(one: Document, texts: Texts) -> Pair:
+    if not one["grounds"]:
+        return texts.pair("own.ground.shut")
+    words = listed([sentence(f"ground-{kind}") for kind in one["grounds"]])
+    return words.zh, str(words)
 
 
 def _round(one: Document, unit: str, texts: Texts) -> Document:

@@ -26,7 +26,7 @@ from optimizer.teams.substitute import (
     replacement,
     substitute,
 )
-from optimizer.teams.transcript import roster_document
+from optimizer.teams.transcript import roster_document, roster_entries
 
 __all__ = [
     "TWICE",
@@ -53,6 +53,7 @@ __all__ = [
     "replacement",
     "restore_odds",
     "roster_document",
+    "roster_entries",
     "substitute",
     "with_overruns",
 ]

@@ -14,7 +14,7 @@ from datetime import date
 
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Span
-from optimizer.domain.inspector import Inspector
+from optimizer.domain.inspector import RECUSAL_KINDS, Inspector
 from optimizer.domain.registry import Registers
 from optimizer.domain.unit import Unit
 from optimizer.domain.visit import Visit
@@ -393,6 +393,8 @@ def _recused(core: Sequence[Group], present: Sequence[Inspector]) -> list[Words]
         sentence(
             "recused-from", who=i.id, enterprise=r.enterprise, kind=sentence(f"ground-{r.kind}")
         )
+        if r.kind in RECUSAL_KINDS
+        else sentence("recused-from-shut", who=i.id, enterprise=r.enterprise)
         for i in present
         for r in i.recusals
         if r.enterprise in enterprises

@@ -17,7 +17,7 @@ from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
-from optimizer.messages import Words
+from optimizer.messages import Words, phrase
 from optimizer.progress import SILENT, Progress
 from optimizer.teams.bars import bars_of, odds_change
 from optimizer.teams.collisions import explain_collision, span_collisions
@@ -38,7 +38,7 @@ from optimizer.teams.seats import (
     groups_of,
     make_part,
 )
-from optimizer.teams.transcript import ODDS_FORMAT, roster_document, span_pair
+from optimizer.teams.transcript import ODDS_FORMAT, roster_document, same_people, span_pair
 
 KAPPA = Fraction(1)
 MAX_KAPPA = Fraction(3)
@@ -157,7 +157,7 @@ def commit_odds(
     *,
     campaign: str,
     plan_digest: str,
-    roster_digest: str | None,
+    roster: Document | None = None,
     period: Span,
     duty_key: bytes,
     kappa: Fraction = KAPPA,
@@ -177,9 +177,9 @@ def commit_odds(
         For the team rule: every seat must ask for as many as it says.
     plan_digest
         Of plan.json, to which the odds are bound.
-    roster_digest
-        Of the roster.json published before, which must be that of these registers; ``None``:
-        there is none yet.
+    roster
+        The roster.json that the odds are bound to, which must be that of these registers; by
+        default it is made from them.
     period
         Days to be drawn.
     duty_key
@@ -198,21 +198,13 @@ def commit_odds(
         If some visits of the period cannot be staffed: every collision, each with mends.
     """
     _check(visits, registers, rules, kappa, duty_key, period)
-    roster = roster_document(registers, campaign)
     hash = hash_of(duty_key)
+    if roster is None:
+        roster = roster_document(registers, campaign)
     own_roster = digest(canonical(roster), hash)
-    if roster_digest is not None and roster_digest != own_roster:
-        raise InputError(
-            Fault(
-                "roster-digest",
-                "roster.json",
-                None,
-                "roster_digest",
-                roster_digest,
-                f"expected the roster of these registers, {own_roster}",
-                "Publish the present roster, or use the registers it was made from.",
-            )
-        )
+    if not same_people(roster, registers):
+        expected, mend = phrase("roster-differs")
+        raise InputError(Fault("roster-differs", "roster.json", expected=expected, mend=mend))
     chosen = tuple(v for v in visits if v.day in period)
     groups = groups_of(chosen, None)
     people = by_unit(registers)

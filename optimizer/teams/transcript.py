@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from optimizer.domain.days import Span
-from optimizer.domain.inspector import Inspector
+from optimizer.domain.inspector import RECUSAL_KINDS, Inspector
 from optimizer.domain.registry import Document, Registers
 
-ROSTER_FORMAT = "double-random/roster/v1"
+ROSTER_FORMATS = ("double-random/roster/v1", "double-random/roster/v2")
+"""With grounds of recusals in clear, as for a plan that is no campaign's, and without."""
 ODDS_FORMAT = "double-random/odds/v1"
 TEAMS_FORMAT = "double-random/teams/v1"
 
@@ -18,17 +19,43 @@ def span_pair(span: Span) -> list[str]:
     return [span.first.isoformat(), span.last.isoformat()]
 
 
-def roster_document(registers: Registers, campaign: str) -> Document:
-    """Return roster.json: what the lottery needs to know of every inspector."""
-    apart = kept_apart(registers.inspectors.values())
+def roster_document(
+    registers: Registers, campaign: str, *, since: Document | None = None
+) -> Document:
+    """Return roster.json: what the lottery needs to know of every inspector.
+
+    Parameters
+    ----------
+    registers
+        A campaign's have commitments for the grounds of recusals (`hide_grounds`).
+    since
+        Of a later round: what the registers say otherwise than the roster before.
+    """
+    clear = any(r.kind in RECUSAL_KINDS for i in registers.inspectors.values() for r in i.recusals)
     return {
-        "format": ROSTER_FORMAT,
+        "format": ROSTER_FORMATS[not clear],
         "campaign": campaign,
-        "inspectors": [
-            _entry(i, apart.get(name, frozenset()))
-            for name, i in sorted(registers.inspectors.items())
-        ],
+        **({} if since is None else {"since": since}),
+        "inspectors": roster_entries(registers),
     }
+
+
+def roster_entries(registers: Registers) -> list[Document]:
+    """Return what stands in roster.json of each inspector."""
+    apart = kept_apart(registers.inspectors.values())
+    return [
+        _entry(i, apart.get(name, frozenset())) for name, i in sorted(registers.inspectors.items())
+    ]
+
+
+def same_people(roster: Document, registers: Registers) -> bool:
+    """Return whether a roster is that of registers, the grounds of recusals aside."""
+
+    def bare(entry: Document) -> Document:
+        return {**entry, "recusals": sorted({pair[0] for pair in entry["recusals"]})}
+
+    entries = map(bare, roster_entries(registers))
+    return list(entries) == list(map(bare, roster["inspectors"]))
 
 
 def _entry(inspector: Inspector, apart: frozenset[str]) -> Document:

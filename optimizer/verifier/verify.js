@@ -4695,22 +4695,29 @@ function checkPlanned(books, name, at, check) {
 const RECUSALS = ['interest', 'family', 'former_employer', 'complaint'];
 const CAP_KINDS = ['week', 'month', 'year'];
 const VISIT_CAPS = obj({}, { week: whole(), month: whole(), year: whole() });
-const ROSTER = obj({
-  format: TEXT,
-  campaign: TEXT,
-  inspectors: arr(obj({
+
+/** Return the rule of a roster: how a recusal stands in it, and what later ones hold. */
+function rosterOf(recusal, more) {
+  const inspector = obj({
     id: ID,
     unit: ID,
     valid: span,
     skills: asc(TEXT),
     leave: arr(span),
-    recusals: arr(tup(ENTERPRISE, oneOf(...RECUSALS))),
+    recusals: arr(recusal),
     max_half_days: whole(1, 2),
     workload: whole(),
   }, {
     max_visits: VISIT_CAPS, visits: VISIT_CAPS, last_visited: asc(ENTERPRISE), apart: asc(ID),
-  })),
+  });
+  return obj({ format: TEXT, campaign: TEXT, inspectors: arr(inspector) }, more);
+}
+
+const SINCE = obj({
+  roster: HEX, come: asc(ID), gone: asc(ID), changed: table(ID, few(1, 20, TEXT)),
 });
+const ROSTER_1 = rosterOf(tup(ENTERPRISE, oneOf(...RECUSALS)), {});
+const ROSTER = rosterOf(tup(ENTERPRISE, HEX), { since: SINCE });
 const COUNTS = arr(whole(0, 10 ** 6));
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const SPAN_TEXT = text(`${DATE}(/${DATE})?`, 'a date or two with / between');
@@ -5130,13 +5137,22 @@ function push(lists, key, value) {
 
 /** Read a roster, which must be sorted. */
 function openRoster(books) {
-  const roster = books.open('roster.json', ROSTER, 'roster');
+  const name = 'transcript/roster.json';
+  const roster = books.open('roster.json', ROSTER, 'roster', ROSTER_1);
   let before = '';
   roster.inspectors.forEach(({ id }, index) => {
-    const place = `inspectors[${index}].id`;
-    need(id > before, 'transcript/roster.json', place, 'must be sorted, none twice');
+    need(id > before, name, `inspectors[${index}].id`, 'must be sorted, none twice');
     before = id;
   });
+  if (!isOld(roster)) {
+    roster.inspectors.forEach(({ recusals }, index) => {
+      const told = recusals.map(([enterprise]) => enterprise);
+      need(equal(told, sorted(new Set(told))), name, `inspectors[${index}].recusals`,
+        'must be sorted, none twice');
+    });
+    need((roster.since === undefined) === books.ofFirst, name, 'since',
+      books.ofFirst ? 'stands only in a later roster' : 'is missing');
+  }
   const apart = new Map(roster.inspectors.map((person) => [person.id, person.apart || []]));
   roster.inspectors.forEach(({ id, apart: others = [] }, index) => {
     for (const other of others) {
@@ -5146,6 +5162,11 @@ function openRoster(books) {
     }
   });
   return roster;
+}
+
+/** Return whether a roster tells the grounds of recusals, as none does now. */
+function isOld(roster) {
+  return roster.format === 'double-random/roster/v1';
 }
 
 /** The roster is sorted, and the capacities of the problem are those of the roster. */
@@ -8326,6 +8347,9 @@ class Later {
     this.opened = []; // stand-ins that were sealed
     this.stood_in = 0;
     this.came = new Set(); // seats (visit, unit, person) taken since the odds that stand
+    // Person → last entry, half-days and days drawn by then, first day of that period.
+    this.known = new Map();
+    this.people = [0, 0, 0]; // on later rosters: come, gone, otherwise than before
     this.moved = 0; // seats given to another by a draw
     this.open = 0; // for which nobody else may go
   }
@@ -8333,6 +8357,7 @@ class Later {
   /** Check every round and every draw; return words. */
   run() {
     const { books } = this;
+    this.remember(books, new Map(), new Map());
     this.openStandIns();
     for (const one of books.rounds) {
       if (one.number > 1) {
@@ -8358,6 +8383,10 @@ class Later {
     const own = this.now.own_plans;
     if (own) words += `; ${own} checks of special or daily plans`;
     if (this.stood_in) words += `; ${this.stood_in} inspectors replaced`;
+    const [come, gone, changed] = this.people;
+    if (come || gone || changed) {
+      words += `; later rosters: ${come} come, ${gone} gone, ${changed} changed`;
+    }
     if (this.moved) words += `; ${this.moved} drawn beyond a rule and replaced`;
     const open = `; OPEN: ${this.open} drawn beyond a rule whom nobody else may replace`;
     return words + (this.open ? open : '');
@@ -8404,7 +8433,7 @@ class Later {
     if (one.amended) this.within(later, () => this.amend(later, before, one));
     else this.within(later, openRoster);
     this.within(later, checkOdds);
-    this.within(later, () => this.follow(later));
+    this.within(later, () => this.follow(later, before));
     this.came.clear();
   }
 
@@ -8432,7 +8461,7 @@ class Later {
   }
 
   /** The period lies after what is drawn, and the roster carries that over. */
-  follow(later) {
+  follow(later, before) {
     const [first] = later.doc.get('odds.json').period;
     need(first > this.last, ODDS_FILE, 'period[0]', 'must lie after the days drawn before');
     const about = new Map(later.visits.map((visit) => [visit.id, visit]));
@@ -8476,6 +8505,90 @@ class Later {
           `is less than the visits drawn so far, ${least}`);
       }
     });
+    const [was, is] = [before, later].map((books) => isOld(books.doc.get('roster.json')));
+    need(was || !is, ROSTER_FILE, 'format',
+      'tells grounds of recusals, as the roster before does not');
+    if (!is) this.since(later, before, served, once ? latest : new Map());
+    this.remember(later, served, when);
+  }
+
+  /** Keep the entries of a roster, with what was drawn by then. */
+  remember(now, served, when) {
+    const [start] = now.doc.get('odds.json').period;
+    for (const entry of now.doc.get('roster.json').inspectors) {
+      this.known.set(entry.id, { entry, served, when, start });
+    }
+  }
+
+  /** The roster is the one before and what was drawn since, or says where it is not. */
+  since(later, before, served, latest) {
+    const file = 'transcript/roster.json';
+    const { since: found, inspectors } = later.doc.get('roster.json');
+    same(found.roster, before.digests.get(file), file, 'since.roster', 'digest of roster before');
+    const there = before.doc.get('roster.json').inspectors.map(({ id }) => id);
+    const here = inspectors.map(({ id }) => id);
+    const [old, young] = [new Set(there), new Set(here)];
+    const come = here.filter((id) => !old.has(id));
+    const gone = there.filter((id) => !young.has(id));
+    same(found.come, come, file, 'since.come', 'who was not on the roster before');
+    same(found.gone, gone, file, 'since.gone', 'who is not on the roster any more');
+    const changed = new Map();
+    for (const entry of inspectors) {
+      if (this.known.has(entry.id)) {
+        const wanted = this.carried(later, entry, served, latest);
+        const bare = new Map(keysOf(entry).map((key) => [key, entry[key]]));
+        bare.set('leave', merged(entry.leave));
+        if (wanted.get('recusals').length && typeof wanted.get('recusals')[0] === 'string') {
+          bare.set('recusals', sorted(new Set(entry.recusals.map(([enterprise]) => enterprise))));
+        }
+        const fields = sorted(new Set([...bare.keys(), ...wanted.keys()])).filter((key) => (
+          !bare.has(key) || !wanted.has(key) || !equal(bare.get(key), wanted.get(key))));
+        if (fields.length) changed.set(entry.id, fields);
+      }
+    }
+    const at = 'since.changed';
+    sameKeys(keysOf(found.changed), changed.keys(), file, at,
+      'who is not as before and drawn since');
+    for (const [name, fields] of changed) {
+      same(found.changed[name], fields, file, `${at}.${name}`,
+        'fields not as before and drawn since');
+    }
+    [come.length, gone.length, changed.size].forEach((many, index) => {
+      this.people[index] += many;
+    });
+  }
+
+  /** Return the last entry of a person with what was drawn since, as a map. */
+  carried(later, entry, served, latest) {
+    const { id, unit } = entry;
+    const [first] = later.doc.get('odds.json').period;
+    const { entry: before, served: then, when, start } = this.known.get(id);
+    const wanted = new Map(keysOf(before).map((key) => [key, before[key]]));
+    wanted.set('leave', merged(before.leave));
+    wanted.set('workload', before.workload + (served.get(id) || 0) - (then.get(id) || 0));
+    const visits = [];
+    for (const kind of capsOf(entry)) {
+      const [low, high] = calendarSpan(kind, first);
+      const inside = (days) => (days || []).filter((day) => low <= day && day <= high).length;
+      let made = inside(later.before.get(id));
+      if (capsOf(before).includes(kind) && low <= start && start <= high) {
+        made += visitsMade(before, kind) - inside(when.get(id));
+      }
+      if (made) visits.push([kind, made]);
+    }
+    const there = new Set((before.last_visited || []).filter(
+      (enterprise) => !latest.has(`${unit} ${enterprise}`)));
+    for (const [place, { people }] of latest) {
+      if (people.includes(id)) there.add(place.split(' ')[1]);
+    }
+    wanted.delete('visits');
+    wanted.delete('last_visited');
+    if (visits.length) wanted.set('visits', rec(visits));
+    if (there.size) wanted.set('last_visited', sorted(there));
+    if (before.recusals.some(([, kind]) => RECUSALS.includes(kind))) {
+      wanted.set('recusals', sorted(new Set(before.recusals.map(([enterprise]) => enterprise))));
+    }
+    return wanted;
   }
 
   /** A later draw: its seed and its teams. */
@@ -8755,6 +8868,21 @@ class Later {
     }
     return count;
   }
+}
+
+/** Return spans of days as the fewest that hold the same days. */
+function merged(spans) {
+  const found = [];
+  const order = ([a, b], [c, d]) => (a < c || (a === c && b < d) ? -1 : 1);
+  for (const [first, last] of spans.slice().sort(order)) {
+    const end = found[found.length - 1];
+    if (end && dayNumber(first) <= dayNumber(end[1]) + 1) {
+      if (last > end[1]) end[1] = last;
+    } else {
+      found.push([first, last]);
+    }
+  }
+  return found;
 }
 
 /** Each later draw and round keeps the rules of the first, for days after those drawn. */

@@ -3691,32 +3691,36 @@ def check_planned(books: Books, name: str, at: str, check: Any) -> None:
 RECUSALS = ("interest", "family", "former_employer", "complaint")
 CAP_KINDS = ("week", "month", "year")
 VISIT_CAPS = obj({}, {kind: whole() for kind in CAP_KINDS})
-ROSTER = obj(
-    {
-        "format": TEXT,
-        "campaign": TEXT,
-        "inspectors": arr(
-            obj(
-                {
-                    "id": ID,
-                    "unit": ID,
-                    "valid": span,
-                    "skills": asc(TEXT),
-                    "leave": arr(span),
-                    "recusals": arr(tup(ENTERPRISE, one_of(*RECUSALS))),
-                    "max_half_days": whole(1, 2),
-                    "workload": whole(),
-                },
-                {
-                    "max_visits": VISIT_CAPS,
-                    "visits": VISIT_CAPS,
-                    "last_visited": asc(ENTERPRISE),
-                    "apart": asc(ID),
-                },
-            )
-        ),
-    }
+
+
+def roster_of(recusal: Rule, more: Dict[str, Rule]) -> Rule:
+    """Return the rule of a roster: how a recusal stands in it, and what later ones hold."""
+    inspector = obj(
+        {
+            "id": ID,
+            "unit": ID,
+            "valid": span,
+            "skills": asc(TEXT),
+            "leave": arr(span),
+            "recusals": arr(recusal),
+            "max_half_days": whole(1, 2),
+            "workload": whole(),
+        },
+        {
+            "max_visits": VISIT_CAPS,
+            "visits": VISIT_CAPS,
+            "last_visited": asc(ENTERPRISE),
+            "apart": asc(ID),
+        },
+    )
+    return obj({"format": TEXT, "campaign": TEXT, "inspectors": arr(inspector)}, more)
+
+
+SINCE = obj(
+    {"roster": HEX, "come": asc(ID), "gone": asc(ID), "changed": table(ID, few(1, 20, TEXT))}
 )
+ROSTER_1 = roster_of(tup(ENTERPRISE, one_of(*RECUSALS)), {})
+ROSTER = roster_of(tup(ENTERPRISE, HEX), {"since": SINCE})
 COUNTS = arr(whole(0, 10**6))
 SPAN_TEXT = text(r"\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?", "a date or two with / between")
 TEXTS = arr(TEXT)
@@ -4103,14 +4107,20 @@ class Problem:
 
 def open_roster(books: Books) -> Any:
     """Read a roster, which must be sorted."""
-    roster = books.open("roster.json", ROSTER, "roster")
+    name = "transcript/roster.json"
+    roster = books.open("roster.json", ROSTER, "roster", old=ROSTER_1)
     before = ""
     for index, inspector in enumerate(roster["inspectors"]):
         place = "inspectors[%d].id" % index
-        need(
-            inspector["id"] > before, "transcript/roster.json", place, "must be sorted, none twice"
-        )
+        need(inspector["id"] > before, name, place, "must be sorted, none twice")
         before = inspector["id"]
+    if not is_old(roster):
+        for index, inspector in enumerate(roster["inspectors"]):
+            told = [enterprise for enterprise, _ in inspector["recusals"]]
+            place = "inspectors[%d].recusals" % index
+            need(told == sorted(set(told)), name, place, "must be sorted, none twice")
+        what = "stands only in a later roster" if books.of_first else "is missing"
+        need(("since" in roster) != books.of_first, name, "since", what)
     apart = {i["id"]: i.get("apart", []) for i in roster["inspectors"]}
     for index, inspector in enumerate(roster["inspectors"]):
         for other in inspector.get("apart", []):
@@ -4119,6 +4129,11 @@ def open_roster(books: Books) -> Any:
             place = "inspectors[%d].apart" % index
             need(fine, "transcript/roster.json", place, "must stand with both")
     return roster
+
+
+def is_old(roster: Any) -> bool:
+    """Return whether a roster tells the grounds of recusals, as none does now."""
+    return bool(roster["format"] == "double-random/roster/v1")
 
 
 def check_roster(books: Books) -> str:
@@ -7136,11 +7151,15 @@ class Later:
         self.opened: List[Any] = []  # stand-ins that were sealed
         self.stood_in = 0
         self.came: Set[Tuple[str, str, str]] = set()  # seats taken since the odds that stand
+        # Person → last entry, half-days and days drawn by then, first day of that period.
+        self.known: Dict[str, Tuple[Any, Dict[str, int], Dict[str, List[str]], str]] = {}
+        self.people = [0, 0, 0]  # on later rosters: come, gone, otherwise than before
         self.moved = self.open = 0  # seats given to another by a draw; for which nobody else may go
 
     def run(self) -> str:
         """Check every round and every draw; return words."""
         books = self.books
+        self.remember(books, {}, {})
         self.open_stand_ins()
         for one in books.rounds:
             if one.number > 1:
@@ -7163,6 +7182,8 @@ class Later:
         if self.now.own_plans:
             words += "; %d checks of special or daily plans" % self.now.own_plans
         words += "; %d inspectors replaced" % self.stood_in if self.stood_in else ""
+        if any(self.people):
+            words += "; later rosters: %d come, %d gone, %d changed" % tuple(self.people)
         words += "; %d drawn beyond a rule and replaced" % self.moved if self.moved else ""
         return words + (OPEN % self.open if self.open else "")
 
@@ -7203,7 +7224,7 @@ class Later:
         else:
             self.within(later, open_roster)
         self.within(later, check_odds)
-        self.within(later, self.follow)
+        self.within(later, lambda books: self.follow(books, before))
         self.came.clear()
 
     def amend(self, later: Books, before: Books, one: OddsRound) -> None:
@@ -7226,7 +7247,7 @@ class Later:
             at = "visits[%d]" % index
             need(visits[index] == visit, PLAN_FILE, at, "is not as before, and its team is drawn")
 
-    def follow(self, later: Books) -> None:
+    def follow(self, later: Books, before: Books) -> None:
         """The period lies after what is drawn, and the roster carries that over."""
         first = later.doc["odds.json"]["period"][0]
         need(first > self.last, ODDS_FILE, "period[0]", "must lie after the days drawn before")
@@ -7262,6 +7283,85 @@ class Later:
                 made = person.get("visits", {}).get(kind, 0)
                 what = "is less than the visits drawn so far, %d" % least
                 need(made >= least, ROSTER_FILE, at + "visits." + kind, what)
+
+        old = [is_old(books.doc["roster.json"]) for books in (before, later)]
+        what = "tells grounds of recusals, as the roster before does not"
+        need(old[0] or not old[1], ROSTER_FILE, "format", what)
+        if not old[1]:
+            self.since(later, before, served, {k: v[1] for k, v in latest.items()} if once else {})
+        self.remember(later, served, when)
+
+    def remember(self, now: Books, served: Dict[str, int], when: Dict[str, List[str]]) -> None:
+        """Keep the entries of a roster, with what was drawn by then."""
+        start = now.doc["odds.json"]["period"][0]
+        for entry in now.doc["roster.json"]["inspectors"]:
+            self.known[entry["id"]] = (entry, served, when, start)
+
+    def since(
+        self,
+        later: Books,
+        before: Books,
+        served: Dict[str, int],
+        latest: Dict[Tuple[str, str], List[str]],
+    ) -> None:
+        """The roster is the one before and what was drawn since, or says where it is not."""
+        file = "transcript/roster.json"
+        found = later.doc["roster.json"]["since"]
+        same(found["roster"], before.digests[file], file, "since.roster", "digest of roster before")
+        there = {entry["id"] for entry in before.doc["roster.json"]["inspectors"]}
+        here = {entry["id"]: entry for entry in later.doc["roster.json"]["inspectors"]}
+        come, gone = sorted(here.keys() - there), sorted(there - here.keys())
+        same(found["come"], come, file, "since.come", "who was not on the roster before")
+        same(found["gone"], gone, file, "since.gone", "who is not on the roster any more")
+        changed: Dict[str, List[str]] = {}
+        for name, entry in here.items():
+            if name in self.known:
+                wanted = self.carried(later, entry, served, latest)
+                bare = {**entry, "leave": merged(entry["leave"])}
+                if wanted["recusals"] and type(wanted["recusals"][0]) is str:
+                    bare["recusals"] = sorted({pair[0] for pair in entry["recusals"]})
+                keys = bare.keys() | wanted.keys()
+                fields = sorted(key for key in keys if bare.get(key) != wanted.get(key))
+                if fields:
+                    changed[name] = fields
+        at = "since.changed"
+        same_keys(found["changed"], changed, file, at, "who is not as before and drawn since")
+        for name, fields in changed.items():
+            what = "fields not as before and drawn since"
+            same(found["changed"][name], fields, file, "%s.%s" % (at, name), what)
+        for place, many in enumerate((come, gone, changed)):
+            self.people[place] += len(many)
+
+    def carried(
+        self,
+        later: Books,
+        entry: Any,
+        served: Dict[str, int],
+        latest: Dict[Tuple[str, str], List[str]],
+    ) -> Dict[str, Any]:
+        """Return the last entry of a person with what was drawn since."""
+        name, first = entry["id"], later.doc["odds.json"]["period"][0]
+        before, served_then, days_then, start = self.known[name]
+        wanted = {**before, "leave": merged(before["leave"])}
+        wanted["workload"] += served.get(name, 0) - served_then.get(name, 0)
+        visits = {}
+        for kind in caps_of(entry):
+            low, high = calendar_span(kind, first)
+            made = sum(low <= day <= high for day in later.before.get(name, ()))
+            if kind in before.get("max_visits", {}) and low <= start <= high:
+                made += before.get("visits", {}).get(kind, 0)
+                made -= sum(low <= day <= high for day in days_then.get(name, ()))
+            if made:
+                visits[kind] = made
+        kept = {e for e in before.get("last_visited", ()) if (entry["unit"], e) not in latest}
+        there = sorted(kept | {e for (_, e), people in latest.items() if name in people})
+        for field, value in (("visits", visits), ("last_visited", there)):
+            wanted.pop(field, None)
+            if value:
+                wanted[field] = value
+        if any(kind in RECUSALS for _, kind in before["recusals"]):
+            wanted["recusals"] = sorted({pair[0] for pair in before["recusals"]})
+        return wanted
 
     def draw(self, one: OddsRound, which: int) -> None:
         """A later draw: its seed and its teams."""
@@ -7497,6 +7597,17 @@ class Later:
                     if visit.id not in without:
                         count += any(person["id"] in team[unit] for unit in team)
         return count
+
+
+def merged(spans: List[List[str]]) -> List[List[str]]:
+    """Return spans of days as the fewest that hold the same days."""
+    found: List[List[str]] = []
+    for first, last in sorted(spans):
+        if found and day_number(first) <= day_number(found[-1][1]) + 1:
+            found[-1][1] = max(found[-1][1], last)
+        else:
+            found.append([first, last])
+    return found
 
 
 def caps_of(person: Any) -> List[str]:

@@ -66,7 +66,6 @@ def commit(visits: Sequence[Visit], held: Registers, **more: object) -> Odds:
     values: dict[str, object] = {
         "campaign": "test-2026",
         "plan_digest": "ab" * 32,
-        "roster_digest": None,
         "period": PERIOD,
         "duty_key": DUTY_KEY,
         **more,

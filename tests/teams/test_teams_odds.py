@@ -27,7 +27,7 @@ from teams_city import (
     verifier_books,
 )
 
-from optimizer.canon import canonical, digest
+from optimizer.canon import canonical
 from optimizer.domain.days import Span
 from optimizer.domain.inspector import Recusal
 from optimizer.domain.visit import Seat
@@ -235,7 +235,7 @@ def test_bad_input_is_told_all_at_once():
     people = [inspector(f"i{k}") for k in range(3)]
     visits = plan((0, "E1", (Seat("u9", 2), Seat("u1", 2))), (1, "E1", (Seat("u1", 0),)))
     with pytest.raises(InputError) as caught:
-        commit(visits, registers(people), kappa=Fraction(-1), duty_key=b"short", roster_digest="x")
+        commit(visits, registers(people), kappa=Fraction(-1), duty_key=b"short")
     assert {f.code for f in caught.value.faults} == {"kappa", "duty-key", "team-rule"}
     with pytest.raises(InputError) as caught:
         commit(plan((0, "E1", (Seat("u9", 2), Seat("u1", 2, 3)))), registers(people))
@@ -248,10 +248,10 @@ def test_the_roster_published_before_must_be_this_one():
     held = registers([inspector(f"i{k}") for k in range(3)])
     visits = plan((0, "E1", (Seat("u1", 2),)))
     odds = commit(visits, held)
-    same = digest(canonical(odds.roster_document))
-    assert commit(visits, held, roster_digest=same).document == odds.document
+    assert commit(visits, held, roster=odds.roster_document).document == odds.document
+    others = registers([inspector(f"i{k}") for k in range(4)])
     with pytest.raises(InputError, match="expected the roster of these registers"):
-        commit(visits, held, roster_digest="00" * 32)
+        commit(visits, others, roster=odds.roster_document)
 
 
 SCRIPT = """

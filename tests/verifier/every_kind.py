@@ -133,6 +133,7 @@ def open_files() -> Files:
         run.committed.rules,
         period=Span(date(2026, 1, 26), date(2026, 2, 28)),
         seed=DICE[4],
+        secrets=OPEN_SECRETS,
         time="2023-09-16T09:00:00Z",
         kappa=city.kappa,
     )

@@ -75,7 +75,6 @@ def some_odds(seed: int) -> Odds:
         RuleSet(team=TeamRule(lead=2, other=1)),
         campaign="tiny-2026",
         plan_digest="ab" * 32,
-        roster_digest=None,
         period=MARCH,
         duty_key=bytes(32),
     )

@@ -365,7 +365,9 @@ def test_a_later_round_of_teams_has_a_source_of_its_own(published) -> None:
 
     def draw(evidence: dict[str, Any], **times: Any) -> LaterRound:
         seed = make_source(evidence)
-        return later_round(files, tiny.registers, tiny.rules, period=period, seed=seed, **times)
+        return later_round(
+            files, tiny.registers, tiny.rules, period=period, seed=seed, secrets=SECRETS, **times
+        )
 
     evidence = parties("2023-09-15T14:00:00Z", late)
     with pytest.raises(InputError, match="can only be known at 2023-09-15T14:00:00Z"):

@@ -15,7 +15,7 @@ from optimizer.canon.signing import KeyHolder
 from optimizer.cli.draw.ceremony import word
 from optimizer.cli.draw.common import add_words, kept_scenario, time_of, verified
 from optimizer.cli.output import print_json, say
-from optimizer.cli.run import refuse_unverified, secrets_for
+from optimizer.cli.run import read_secrets, refuse_unverified, secrets_for
 from optimizer.cli.signers import add_signer_options, key_holder
 from optimizer.cli.verify import read_verifiers, verify_folder
 from optimizer.errors import InputError
@@ -239,3 +239,25 @@ def read_all(folder: Path) -> dict[str, bytes]:
         for path in sorted(place.rglob("*"))
         if path.is_file() and path.relative_to(place).parts[0] in ("transcript", "ledger")
     }
+
+
+def salt_master(folder: Path, secrets: Path | None) -> bytes | None:
+    """Return the salts' secret of a campaign or publication, where it is at hand.
+
+    Parameters
+    ----------
+    secrets
+        As named; by default those kept in private beside the public part.
+    """
+    if is_campaign(folder):
+        return read_dossier(folder).secrets.salt_master if (folder / PRIVATE).is_dir() else None
+    private = folder.with_name(folder.name + ".private")
+    kept = secrets or private / SECRETS
+    if secrets is None and not kept.is_file():
+        if not (private / SCENARIO).is_dir():
+            return None
+        scenario = load_scenario(private / SCENARIO, exclude_faulty=True)
+        if scenario.secrets != "demo":
+            return None
+        return secrets_for(None, scenario, None)[0].salt_master
+    return read_secrets(kept).salt_master

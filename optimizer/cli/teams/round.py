@@ -85,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
             scenario.rules,
             period=period,
             seed=seed,
+            secrets=kept,
             shown=args.seed_time or "",
             recorded=args.reveals_time,
             time=time_of(args),

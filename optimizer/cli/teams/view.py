@@ -7,7 +7,7 @@ from pathlib import Path
 
 from optimizer.cli.draw.common import add_words
 from optimizer.cli.output import print_json, say, table
-from optimizer.cli.teams.place import add_place, read_all
+from optimizer.cli.teams.place import add_place, read_all, salt_master
 from optimizer.flow import Standing, own_view
 from optimizer.io.atomic import write_file
 from optimizer.publication.page_own import page
@@ -24,6 +24,12 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     add_place(parser, scenario=False)
     parser.add_argument("--inspector", required=True, metavar="ID", help="whose view")
+    parser.add_argument(
+        "--secrets",
+        type=Path,
+        metavar="FILE",
+        help="of a publication, as in `run`: opens the grounds of the own recusals",
+    )
     parser.add_argument("--page", type=Path, metavar="FILE", help="write the page (HTML) here")
     add_words(parser)
     parser.set_defaults(func=run)
@@ -31,7 +37,11 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the act; return the exit code."""
-    found = own_view(Standing.read(read_all(args.folder)), args.inspector)
+    found = own_view(
+        Standing.read(read_all(args.folder)),
+        args.inspector,
+        salt_master=salt_master(args.folder, args.secrets),
+    )
     if args.page:
         write_file(args.page, page(found), mode=0o600)
     if args.json:
@@ -41,6 +51,10 @@ def run(args: argparse.Namespace) -> int:
         (one["day"], one["visit"], one["enterprise"], one["half_days"]) for one in found["going"]
     ]
     print(table(going, ("day", "visit", "enterprise", "half-days")))
+    stays_away = [(one["enterprise"], ", ".join(one["grounds"]), one["salt"] or "") for one in
+                  found["recusals"]]  # fmt: skip
+    if stays_away:
+        print(table(stays_away, ("recused from", "grounds", "salt")))
     for one in found["rounds"]:
         work = one["workload"]
         print(f"odds {one['round']}: {' – '.join(one['period'])}")
