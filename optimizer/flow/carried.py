@@ -117,6 +117,10 @@ class _Carried:
         self._period = period
         self._served, self._days = standing.served(), standing.days_served()
         self._latest = standing.latest_teams() if rules.team.not_twice else {}
+        self._been: dict[str, set[str]] = {}
+        for (_, enterprise), people in self._latest.items():
+            for name in people:
+                self._been.setdefault(name, set()).add(enterprise)
         self._then = {
             one.number: (standing.served(until=one.entry), standing.days_served(until=one.entry))
             for one in standing.rounds
@@ -145,13 +149,12 @@ class _Carried:
             if made:
                 visits[kind] = made
         kept = {e for e in before.get("last_visited", ()) if (entry["unit"], e) not in self._latest}
-        drawn = {e for (_, e), people in self._latest.items() if name in people}
         wanted = {
             **before,
             "leave": _merged(before["leave"]),
             "workload": before["workload"] + self._served.get(name, 0) - served.get(name, 0),
             "visits": visits,
-            "last_visited": sorted(kept | drawn),
+            "last_visited": sorted(kept | self._been.get(name, set())),
         }
         for field in ("visits", "last_visited"):
             if not wanted[field]:

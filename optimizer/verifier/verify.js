@@ -8532,10 +8532,19 @@ class Later {
     const gone = there.filter((id) => !young.has(id));
     same(found.come, come, file, 'since.come', 'who was not on the roster before');
     same(found.gone, gone, file, 'since.gone', 'who is not on the roster any more');
+    const been = new Map();
+    for (const [place, { people }] of latest) {
+      for (const id of people) push(been, id, place.split(' ')[1]);
+    }
     const changed = new Map();
     for (const entry of inspectors) {
       if (this.known.has(entry.id)) {
-        const wanted = this.carried(later, entry, served, latest);
+        const wanted = this.carried(later, entry, served);
+        const kept = (wanted.get('last_visited') || []).filter(
+          (enterprise) => !latest.has(`${entry.unit} ${enterprise}`));
+        const past = new Set(kept.concat(been.get(entry.id) || []));
+        wanted.delete('last_visited');
+        if (past.size) wanted.set('last_visited', sorted(past));
         const bare = new Map(keysOf(entry).map((key) => [key, entry[key]]));
         bare.set('leave', merged(entry.leave));
         if (wanted.get('recusals').length && typeof wanted.get('recusals')[0] === 'string') {
@@ -8558,9 +8567,9 @@ class Later {
     });
   }
 
-  /** Return the last entry of a person with what was drawn since, as a map. */
-  carried(later, entry, served, latest) {
-    const { id, unit } = entry;
+  /** Return the last entry of a person with what was drawn since, enterprises aside, as a map. */
+  carried(later, entry, served) {
+    const { id } = entry;
     const [first] = later.doc.get('odds.json').period;
     const { entry: before, served: then, when, start } = this.known.get(id);
     const wanted = new Map(keysOf(before).map((key) => [key, before[key]]));
@@ -8576,15 +8585,8 @@ class Later {
       }
       if (made) visits.push([kind, made]);
     }
-    const there = new Set((before.last_visited || []).filter(
-      (enterprise) => !latest.has(`${unit} ${enterprise}`)));
-    for (const [place, { people }] of latest) {
-      if (people.includes(id)) there.add(place.split(' ')[1]);
-    }
     wanted.delete('visits');
-    wanted.delete('last_visited');
     if (visits.length) wanted.set('visits', rec(visits));
-    if (there.size) wanted.set('last_visited', sorted(there));
     if (before.recusals.some(([, kind]) => RECUSALS.includes(kind))) {
       wanted.set('recusals', sorted(new Set(before.recusals.map(([enterprise]) => enterprise))));
     }

@@ -7313,10 +7313,18 @@ class Later:
         come, gone = sorted(here.keys() - there), sorted(there - here.keys())
         same(found["come"], come, file, "since.come", "who was not on the roster before")
         same(found["gone"], gone, file, "since.gone", "who is not on the roster any more")
+        been: Dict[str, Set[str]] = {}
+        for (_, enterprise), people in latest.items():
+            for name in people:
+                been.setdefault(name, set()).add(enterprise)
         changed: Dict[str, List[str]] = {}
         for name, entry in here.items():
             if name in self.known:
-                wanted = self.carried(later, entry, served, latest)
+                wanted = self.carried(later, entry, served)
+                past = wanted.pop("last_visited", ())
+                kept = {e for e in past if (entry["unit"], e) not in latest}
+                if kept or name in been:
+                    wanted["last_visited"] = sorted(kept | been.get(name, set()))
                 bare = {**entry, "leave": merged(entry["leave"])}
                 if wanted["recusals"] and type(wanted["recusals"][0]) is str:
                     bare["recusals"] = sorted({pair[0] for pair in entry["recusals"]})
@@ -7332,14 +7340,8 @@ class Later:
         for place, many in enumerate((come, gone, changed)):
             self.people[place] += len(many)
 
-    def carried(
-        self,
-        later: Books,
-        entry: Any,
-        served: Dict[str, int],
-        latest: Dict[Tuple[str, str], List[str]],
-    ) -> Dict[str, Any]:
-        """Return the last entry of a person with what was drawn since."""
+    def carried(self, later: Books, entry: Any, served: Dict[str, int]) -> Dict[str, Any]:
+        """Return the last entry of a person with what was drawn since, enterprises aside."""
         name, first = entry["id"], later.doc["odds.json"]["period"][0]
         before, served_then, days_then, start = self.known[name]
         wanted = {**before, "leave": merged(before["leave"])}
@@ -7353,12 +7355,9 @@ class Later:
                 made -= sum(low <= day <= high for day in days_then.get(name, ()))
             if made:
                 visits[kind] = made
-        kept = {e for e in before.get("last_visited", ()) if (entry["unit"], e) not in latest}
-        there = sorted(kept | {e for (_, e), people in latest.items() if name in people})
-        for field, value in (("visits", visits), ("last_visited", there)):
-            wanted.pop(field, None)
-            if value:
-                wanted[field] = value
+        wanted.pop("visits", None)
+        if visits:
+            wanted["visits"] = visits
         if any(kind in RECUSALS for _, kind in before["recusals"]):
             wanted["recusals"] = sorted({pair[0] for pair in before["recusals"]})
         return wanted
