@@ -25,10 +25,10 @@ def own_view(standing: Standing, inspector: str, *, salt_master: bytes | None = 
     """Return an inspector's own chances and days, and how the own work stands to the unit's.
 
     Of colleagues nothing is told but the unit's mean, and its least and greatest where it has
-    `FEWEST` inspectors. Enterprises are named only where the inspector goes. Half-days and odds
-    are decimals as text, of 6 places. ``recusals`` are those of the last roster that has the
-    inspector: the enterprise, what is published of the ground, the grounds, and the salt with
-    which anyone can hold them to what is published.
+    `FEWEST` inspectors. Enterprises are named only where the inspector goes, or is recused.
+    Half-days and odds are decimals as text, of 6 places. ``recusals`` are those of the last
+    roster that has the inspector: the enterprise, what is published of the ground, the grounds,
+    and the salt with which anyone can hold them to what is published.
 
     Parameters
     ----------

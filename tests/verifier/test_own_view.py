@@ -96,14 +96,14 @@ def test_who_stands_in_and_who_is_replaced_see_it(late: dict[str, Dossier]) -> N
 def test_nothing_of_any_colleague_is_told(
     late: dict[str, Dossier], shut: dict[str, Dossier], stage: str
 ) -> None:
-    """No other identifier or name is in data or page; enterprises only where the inspector goes."""
+    """No other identifier or name is there; enterprises only of own visits and recusals."""
     for stages in (late, shut):
         for name, view in views(stages[stage]).items():
             for text in (canonical(view).decode(), page(view).decode()):
                 assert set(re.findall(r"I-[0-9]{2}", text)) == {name}
                 assert not any(other in text for other in NAMES.values())
-                visited = {one["enterprise"] for one in view["going"]}
-                assert set(re.findall(r"\bE-[0-9]{2}\b", text)) <= visited
+                own = {one["enterprise"] for one in (*view["going"], *view["recusals"])}
+                assert set(re.findall(r"\bE-[0-9]{2}\b", text)) <= own
             for one in view["rounds"]:
                 assert not {"least", "greatest"} & one["workload"].keys()  # units of four
 

@@ -20,7 +20,8 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="an inspector's own chances and days, and nothing of any colleague",
         description="Tell an inspector the own chances, visit by visit, the days on which the own "
         "visits are, and how the own work stands to the unit's mean. Enterprises are named only "
-        "where the inspector goes. With --page as a page of Chinese and English.",
+        "where the inspector goes or is recused, there with the grounds. With --page as a page "
+        "of Chinese and English.",
     )
     add_place(parser, scenario=False)
     parser.add_argument("--inspector", required=True, metavar="ID", help="whose view")
