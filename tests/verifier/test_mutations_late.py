@@ -39,18 +39,10 @@ MOST = 20
 REGISTERS = "a register's content is not public"
 CHOICE = "the publisher's choice, or a moment between its neighbours"
 INFORMATION = "information: not recomputed"
+SAME = "the same days, in other spans"
 FREE = {
-    "roster": {
-        "inspectors.[].recusals": REGISTERS,
-        "inspectors.[].skills": REGISTERS,
-        "inspectors.[].unit": REGISTERS,
-        "inspectors.[].valid": REGISTERS,
-        "inspectors.[].leave": REGISTERS,
-        "inspectors.[].max_half_days": REGISTERS,
-        "inspectors.[].id": REGISTERS,
-        "inspectors.[].workload": REGISTERS,  # more than was drawn
-        "inspectors": REGISTERS,
-    },
+    # All else in a later roster is the one before and what was drawn, or said to be otherwise.
+    "roster": {"inspectors.[].leave": SAME},
     "checks": {"offsite": REGISTERS, "checks.[].severity": REGISTERS},  # triggered reports
     "problem": {
         "items.*.inspectors": REGISTERS,
