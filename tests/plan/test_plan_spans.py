@@ -68,7 +68,7 @@ def again(case: Case, plan: Plan, **more: object) -> Plan:
         RULES,
         campaign="test",
         plan_digest="ab" * 32,
-        roster_digest=None,
+        roster=None,
         period=JANUARY,
         duty_key=bytes(32),
     )
