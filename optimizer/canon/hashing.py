@@ -13,9 +13,12 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from cryptography.hazmat.primitives import hashes
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives import hashes
+
 
 HASH_SIZE = 32
 """Bytes of a digest, of each of the hash functions."""
@@ -88,20 +91,20 @@ class _Sm3:
         return type(self)(self._state.copy())
 
 
+@cache
 def _empty_sm3() -> State:
     """Return hashlib's SM3 where it is built in, else that of `cryptography`."""
     try:
         return hashlib.new("sm3")
     except ValueError:
+        from cryptography.hazmat.primitives import hashes
+
         return _Sm3(hashes.Hash(hashes.SM3()))
-
-
-_EMPTY_SM3 = _empty_sm3()
 
 
 def start_sm3(data: bytes = b"") -> State:
     """Return SM3 that has read `data`; a copy costs less than looking the function up by name."""
-    state = _EMPTY_SM3.copy()
+    state = _empty_sm3().copy()
     state.update(data)
     return state
 

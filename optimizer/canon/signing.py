@@ -11,12 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
-
 SM2_ID = b"1234567812345678"
 """Who signs, where nobody else is named (GM/T 0009-2012)."""
 _SM2_PRIME = 2**256 - 2**224 - 2**96 + 2**64 - 1
@@ -73,6 +67,8 @@ class Ed25519Key:
     def __init__(self, seed: bytes) -> None:
         if len(seed) != 32:
             raise ValueError("an Ed25519 seed is 32 bytes")
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         self.algorithm = ED25519
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
         self.public = self._key.public_key().public_bytes_raw()
@@ -83,6 +79,10 @@ class Ed25519Key:
 
 
 def _ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
+    # Loaded where something is signed or verified: a plan has no need of it.
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):

@@ -18,7 +18,6 @@ from optimizer.draw import LARGEST_THETA, orders_of, sample_of
 from optimizer.errors import Fault
 from optimizer.io.seeds import read_fraction
 from optimizer.io.yamlfile import YamlFile, read_yaml
-from optimizer.verifier.verify import verify_draw
 
 KEPT = ".publications"
 """In a kept scenario: copies of the publications it names, and ``names.json``, which is whose."""
@@ -162,6 +161,8 @@ def _read(
     shown = found.value["campaign"][field][int(place)]
     if not (folder / "manifest.json").is_file():
         return {}, [found.fault("earlier-missing", path, shown)]
+    from optimizer.verifier.verify import verify_draw  # large, and seldom asked
+
     report = verify_draw(folder)
     if report.first_fault is not None:
         fault = report.first_fault

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import yaml
 
 from optimizer.errors import Fault, InputError
 from optimizer.registers.fault import make_fault
 from optimizer.registers.near import nearest
+
+if TYPE_CHECKING:
+    import jsonschema
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})")
 _FLOAT = re.compile(r"[-+]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(?:inf|nan))")
@@ -187,6 +189,8 @@ def load_schema(name: str) -> dict[str, Any]:
 
 
 def _against(found: YamlFile, schema: str) -> list[Fault]:
+    import jsonschema  # a plan of what is in memory has no need of it
+
     validator = jsonschema.Draft202012Validator(load_schema(schema))
     errors = sorted(validator.iter_errors(found.value), key=lambda e: list(map(str, e.path)))
     return [fault for error in errors for fault in _faults_of(found, error)]

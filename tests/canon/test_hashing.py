@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 import gmalg
@@ -27,7 +28,7 @@ def by_gmalg(data: bytes) -> bytes:
 
 
 @pytest.fixture(params=["hashlib", "cryptography"])
-def sm3(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> hashing.Hash:
+def sm3(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[hashing.Hash]:
     """SM3 as hashlib has it, and as it is where hashlib lacks it."""
     if request.param == "cryptography":
 
@@ -37,8 +38,9 @@ def sm3(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> hash
         monkeypatch.setattr(hashlib, "new", without)
     elif "sm3" not in hashlib.algorithms_available:
         pytest.skip("this build of hashlib has no SM3")
-    monkeypatch.setattr(hashing, "_EMPTY_SM3", hashing._empty_sm3())
-    return SM3
+    hashing._empty_sm3.cache_clear()
+    yield SM3
+    hashing._empty_sm3.cache_clear()
 
 
 @pytest.mark.parametrize(("data", "digest"), VECTORS)

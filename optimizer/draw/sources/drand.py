@@ -13,7 +13,6 @@ from optimizer.domain.registry import Document
 from optimizer.draw.sources.chain import Chain, read_chain
 from optimizer.draw.sources.fields import check_fields, make_fault, within
 from optimizer.errors import InputError
-from optimizer.verifier.verify import drand_holds
 
 MAX_ROUND = 10**12
 _HEX = re.compile(r"(?:[0-9a-f]{2}){1,200}")
@@ -94,6 +93,8 @@ class Drand:
                     "drand-not-chained", "previous_signature", self.previous, chain=chain.beacon
                 )
             raise InputError(fault)
+        from optimizer.verifier.verify import drand_holds  # large, and seldom asked
+
         holds = drand_holds(
             chain.scheme,
             bytes.fromhex(chain.public_key),
