@@ -65,7 +65,8 @@ def _leave(before: tuple[Span, ...], now: tuple[Span, ...], until: date) -> tupl
 def _last_visited(
     person: Inspector, latest: Mapping[tuple[str, str], tuple[str, ...]]
 ) -> tuple[str, ...]:
-    drawn = {e for (unit, e), people in latest.items() if person.id in people}
+    own = person.unit
+    drawn = {e for (unit, e), people in latest.items() if unit == own and person.id in people}
     kept = {e for e in person.last_visited if (person.unit, e) not in latest}
     return tuple(sorted(drawn | kept))
 
@@ -117,10 +118,10 @@ class _Carried:
         self._period = period
         self._served, self._days = standing.served(), standing.days_served()
         self._latest = standing.latest_teams() if rules.team.not_twice else {}
-        self._been: dict[str, set[str]] = {}
-        for (_, enterprise), people in self._latest.items():
+        self._been: dict[tuple[str, str], set[str]] = {}
+        for (unit, enterprise), people in self._latest.items():
             for name in people:
-                self._been.setdefault(name, set()).add(enterprise)
+                self._been.setdefault((unit, name), set()).add(enterprise)
         self._then = {
             one.number: (standing.served(until=one.entry), standing.days_served(until=one.entry))
             for one in standing.rounds
@@ -154,7 +155,7 @@ class _Carried:
             "leave": _merged(before["leave"]),
             "workload": before["workload"] + self._served.get(name, 0) - served.get(name, 0),
             "visits": visits,
-            "last_visited": sorted(kept | self._been.get(name, set())),
+            "last_visited": sorted(kept | self._been.get((entry["unit"], name), set())),
         }
         for field in ("visits", "last_visited"):
             if not wanted[field]:

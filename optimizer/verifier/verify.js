@@ -8534,7 +8534,8 @@ class Later {
     same(found.gone, gone, file, 'since.gone', 'who is not on the roster any more');
     const been = new Map();
     for (const [place, { people }] of latest) {
-      for (const id of people) push(been, id, place.split(' ')[1]);
+      const [unit, enterprise] = place.split(' ');
+      for (const id of people) push(been, `${unit} ${id}`, enterprise);
     }
     const changed = new Map();
     for (const entry of inspectors) {
@@ -8542,7 +8543,7 @@ class Later {
         const wanted = this.carried(later, entry, served);
         const kept = (wanted.get('last_visited') || []).filter(
           (enterprise) => !latest.has(`${entry.unit} ${enterprise}`));
-        const past = new Set(kept.concat(been.get(entry.id) || []));
+        const past = new Set(kept.concat(been.get(`${entry.unit} ${entry.id}`) || []));
         wanted.delete('last_visited');
         if (past.size) wanted.set('last_visited', sorted(past));
         const bare = new Map(keysOf(entry).map((key) => [key, entry[key]]));

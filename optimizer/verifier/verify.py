@@ -7313,18 +7313,19 @@ class Later:
         come, gone = sorted(here.keys() - there), sorted(there - here.keys())
         same(found["come"], come, file, "since.come", "who was not on the roster before")
         same(found["gone"], gone, file, "since.gone", "who is not on the roster any more")
-        been: Dict[str, Set[str]] = {}
-        for (_, enterprise), people in latest.items():
+        been: Dict[Tuple[str, str], Set[str]] = {}
+        for (unit, enterprise), people in latest.items():
             for name in people:
-                been.setdefault(name, set()).add(enterprise)
+                been.setdefault((unit, name), set()).add(enterprise)
         changed: Dict[str, List[str]] = {}
         for name, entry in here.items():
             if name in self.known:
                 wanted = self.carried(later, entry, served)
                 past = wanted.pop("last_visited", ())
                 kept = {e for e in past if (entry["unit"], e) not in latest}
-                if kept or name in been:
-                    wanted["last_visited"] = sorted(kept | been.get(name, set()))
+                kept |= been.get((entry["unit"], name), set())
+                if kept:
+                    wanted["last_visited"] = sorted(kept)
                 bare = {**entry, "leave": merged(entry["leave"])}
                 if wanted["recusals"] and type(wanted["recusals"][0]) is str:
                     bare["recusals"] = sorted({pair[0] for pair in entry["recusals"]})

@@ -260,3 +260,31 @@ def test_publications_in_the_old_form_still_verify(
     assert roster["since"]["changed"] == {}
     assert b'"family"' not in canonical(roster)
     held(now)
+
+
+def test_who_changes_units_is_held_to_the_visits_of_the_new_one(tiny: Tiny) -> None:
+    """Not twice is a unit's rule: where both units went, only the new one's own team counts."""
+    rules = replace(tiny.rules, team=replace(tiny.rules.team, not_twice=True))
+    city = replace(tiny, rules=rules)
+    now = teams_step(planned(at(city, "01-01T09")), at(city, "01-01T10"), TEAMS_SEED)
+    standing = standing_of(now)
+    latest = standing.latest_teams()
+    old, new, enterprise = next(
+        (old, new, there)
+        for old, there in sorted(latest)
+        for new, other in sorted(latest)
+        if other == there and old != new
+    )
+    mover = latest[old, enterprise][0]
+    people = dict(city.registers.inspectors)
+    people[mover] = replace(people[mover], unit=new)
+    now = commit_teams_step(
+        now, at(city, "01-30T09"), period=PERIOD, announced=DICE,
+        registers=replace(city.registers, inspectors=people),
+    )  # fmt: skip
+    held(now)
+    roster = standing_of(now).parsed("transcript/roster-2.json")
+    assert "unit" in roster["since"]["changed"][mover]
+    assert enterprise not in of(roster, mover).get("last_visited", [])
+    stayed = latest[new, enterprise][0]
+    assert enterprise in of(roster, stayed)["last_visited"]
