@@ -32,7 +32,9 @@ def teams_report(standing: Standing) -> Document:
     Returns
     -------
     dict
-        ``campaign`` and ``rounds``, each with ``units`` and ``draws``.
+        ``campaign`` and ``rounds``, each with ``units`` and ``draws``. A draw's ``stood_in``
+        counts, by ground, the seats for which its lottery named somebody beyond a rule
+        (`optimizer.teams.overruns`): ``given_away`` to another, or ``open``, as nobody else may go.
     """
     rounds = [_round(standing, one) for one in standing.rounds]
     return {
@@ -57,7 +59,9 @@ def _round(standing: Standing, one: Round) -> Document:
     rest: Sequence[PartOdds] = odds.parts
     for number, span in enumerate(one.spans[: len(one.draws) + (not one.replaced)]):
         if number == len(one.draws):
-            draws.append({**_guesses(odds.parts, rest, span), "drawn": False, "after": None})
+            draws.append(
+                {**_guesses(odds.parts, rest, span), "drawn": False, "after": None, "stood_in": []}
+            )
             break
         left = current_odds(standing, one, odds, draws=number + 1) or ()
         later = [group for part in left for group in part.groups]
@@ -66,6 +70,7 @@ def _round(standing: Standing, one: Round) -> Document:
                 **_guesses(odds.parts, rest, span),
                 "drawn": True,
                 "after": _guess(_largest(left)) if later else None,
+                "stood_in": _stood_in(standing.parsed(one.draws[number].teams)),
             }
         )
         rest = left
@@ -87,6 +92,16 @@ def _round(standing: Standing, one: Round) -> Document:
         ],
         "draws": draws,
     }
+
+
+def _stood_in(teams: Document) -> list[Document]:
+    entries = teams.get("stood_in", ())
+    given = Counter(one["ground"] for one in entries if one["substitute"] is not None)
+    kept = Counter(one["ground"] for one in entries if one["substitute"] is None)
+    return [
+        {"ground": ground, "given_away": given[ground], "open": kept[ground]}
+        for ground in sorted(given.keys() | kept.keys())
+    ]
 
 
 def _guesses(committed: Iterable[PartOdds], now: Iterable[PartOdds], span: Span) -> Document:

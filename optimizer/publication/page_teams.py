@@ -30,6 +30,12 @@ def page(found: Document) -> bytes:
         "campaign": found["campaign"],
         "columns": [(f"teamsreport.{name}", "" if name == "unit" else "n") for name in COLUMNS],
         "guesses": [("teamsreport.days", ""), *((f"teamsreport.{name}", "n") for name in GUESSES)],
+        "overruns": [
+            ("teamsreport.days", ""),
+            ("teamsreport.ground", ""),
+            ("teamsreport.given_away", "n"),
+            ("teamsreport.open", "n"),
+        ],
         "classes": [(style, f"teamsreport.class.{k}") for k, style in enumerate(CLASSES)],
         "rounds": [
             {
@@ -37,6 +43,16 @@ def page(found: Document) -> bytes:
                 "period": " – ".join(one["period"]),
                 "units": [[_same(unit[name]) for name in COLUMNS] for unit in one["units"]],
                 "draws": [_draw(draw) for draw in one["draws"]],
+                "beyond": [
+                    [
+                        _same("/".join(draw["days"])),
+                        texts.pair(f"teamsreport.ground.{of['ground']}"),
+                        _same(of["given_away"]),
+                        _same(of["open"]),
+                    ]
+                    for draw in one["draws"]
+                    for of in draw["stood_in"]
+                ],
                 "work": _work(one, texts),
                 "chances": _chances(one, texts),
             }

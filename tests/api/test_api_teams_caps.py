@@ -1,17 +1,22 @@
-"""Plans over HTTP keep the caps of weeks and months, with what is drawn."""
+"""Plans and draws over HTTP keep the caps of weeks and months, with what is drawn."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
+import pytest
 from api_city import enterprise, files, pack
 from conftest import Server
 from test_api_teams import BASE, DICE, ROLLS, published, shown, visits_of
 
+from optimizer.cli import main
 from optimizer.verifier.verify import verify
 
 FIRE = "fire-140302"
+OTHER = "fire-140303"
 
 
 def begin(server: Server, most: int) -> None:
@@ -91,3 +96,104 @@ def test_a_plan_made_again_counts_what_is_drawn(server: Server) -> None:
     assert made.status_code == 201, made.text
     server.write(f"{BASE}/draws", "supervisor", json=shown(ROLLS[1])).raise_for_status()
     assert verify(published(server)).ok
+
+
+def ill(server: Server, drawn: Any, unit: str, place: int) -> Any:
+    """Who has a place of a unit's team falls ill; return what the substitution's answer says."""
+    ((visit, absent),) = [
+        (visit, units[unit][place]) for visit, units in drawn["teams"].items() if unit in units
+    ]
+    body = {"visit": visit, "absent": absent, "reason": "ill since the morning"}
+    made = server.write(f"{BASE}/substitutions", "clerk", json=body)
+    assert made.status_code == 201, made.text
+    return made.json()
+
+
+def draw(server: Server, number: int) -> Any:
+    """Draw the teams of the days whose turn it is."""
+    seed = shown(str(31415926535897940303 + 7919 * number))
+    done = server.write(f"{BASE}/draws", "supervisor", json=seed)
+    assert done.status_code == 201, done.text
+    return done.json()
+
+
+def test_a_stand_in_at_risk_is_told_until_the_rest_is_committed_anew(server: Server) -> None:
+    """The third of a unit stands in once and has chances at three visits more, under a cap of
+    three: each is told, in the answer and afterwards, with the days to commit anew.
+    """
+    begin(server, 3)
+    spans = odds(server, "2026-03-01", "2026-03-31", draws="daily").json()["draws"]
+    made = ill(server, draw(server, 0), FIRE, 0)
+    later = [
+        {
+            "day": visit["day"],
+            "visit": visit["id"],
+            "unit": FIRE,
+            "inspector": made["substitute"],
+            "ground": "month",
+        }
+        for visit in visits_of(server)
+        if spans[0][1] < visit["day"] <= "2026-03-31"
+        if FIRE in [seat["unit"] for seat in visit["seats"]]
+    ]
+    rest = [spans[1][0], "2026-03-31"]
+    assert len(later) == 3
+    assert (made["at_risk"], made["commit_anew"]) == (later, rest)
+    now = server.get(BASE).json()
+    assert (now["at_risk"], now["commit_anew"]) == (later, rest)
+    anew = odds(server, *rest, draws="daily", reason="a stand-in counts")
+    assert anew.status_code == 201, anew.text
+    now = server.get(BASE).json()
+    assert (now["at_risk"], now["commit_anew"]) == ([], rest)
+    assert verify(published(server)).ok
+
+
+def test_a_draw_gives_away_seats_beyond_a_cap(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the rest is drawn as committed: to who is free; where nobody is, it is told.
+
+    The report of the downloaded documents counts both, and an own view is made of them.
+    """
+    begin(server, 3)
+    assert len(odds(server, "2026-03-01", "2026-03-31", draws="daily").json()["draws"]) == 4
+    for number in range(2):
+        drawn = draw(server, number)
+        for unit in (FIRE, OTHER):
+            made = ill(server, drawn, unit, 0)
+            assert made["at_risk"], (number, unit)
+    drawn = draw(server, 2)
+    freed = ill(server, drawn, FIRE, 1)["absent"]
+    last = draw(server, 3)
+    given, stuck = sorted(last["stood_in"], key=lambda one: one["unit"])
+    assert (given["unit"], given["ground"], given["substitute"]) == (FIRE, "month", freed)
+    assert freed in last["teams"][given["visit"]][FIRE]
+    assert given["absent"] not in last["teams"][given["visit"]][FIRE]
+    assert (stuck["unit"], stuck["ground"], stuck["substitute"]) == (OTHER, "month", None)
+    assert stuck["absent"] in last["teams"][stuck["visit"]][OTHER]
+    (words,) = last["open"]
+    assert stuck["absent"] in words["en"]
+    assert stuck["absent"] in words["zh"]
+    now = server.get(BASE).json()
+    assert now["stood_in"] == last["stood_in"]
+    assert (now["at_risk"], now["commit_anew"]) == ([], None)
+    seats = Counter(
+        inspector
+        for units in now["teams"].values()
+        for unit in (FIRE, OTHER)
+        for inspector in units.get(unit, ())
+    )
+    assert {inspector for inspector, most in seats.items() if most > 3} == {stuck["absent"]}
+    assert verify(published(server)).ok
+    for path, data in published(server).items():
+        (tmp_path / "published" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "published" / path).write_bytes(data)
+    folder = str(tmp_path / "published")
+    assert main(["teams", "report", folder, "--json"]) == 0
+    (report,) = json.loads(capsys.readouterr().out)["rounds"]
+    assert [one["stood_in"] for one in report["draws"]] == [
+        [], [], [], [{"ground": "month", "given_away": 1, "open": 1}]
+    ]  # fmt: skip
+    assert main(["teams", "view", folder, "--inspector", freed, "--json"]) == 0
+    going = {one["visit"] for one in json.loads(capsys.readouterr().out)["going"]}
+    assert given["visit"] in going

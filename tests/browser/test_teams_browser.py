@@ -29,6 +29,11 @@ OWN = {
          "checks": ["P-1"], "half_days": 2, "stands_in": stands_in}
         for stands_in in (False, True)
     ],
+    "recusals": [
+        {"enterprise": "91140300MA0GTKUN3A", "published": "a1" * 32, "grounds": grounds,
+         "salt": "5a" * 16 if grounds else None}
+        for grounds in (["family", "former_employer"], [])
+    ],
     "rounds": [
         {
             "round": 2, "period": [DAYS[0], DAYS[-1]], "replaced": True,
@@ -70,7 +75,8 @@ REPORT = {
             "draws": [
                 {"days": DAYS[:2], "seats": 4, "drawn": False, "after": None,
                  "committed": {"mean": "0.5", "largest": "0.9", "certain": 0},
-                 "before": {"mean": "0.5", "largest": "0.9", "certain": 0}}
+                 "before": {"mean": "0.5", "largest": "0.9", "certain": 0},
+                 "stood_in": [{"ground": "twice", "given_away": 3, "open": 1}]}
             ],
         }
     ],

@@ -36,6 +36,7 @@ from optimizer.flow import (
     teams_report,
     teams_step,
 )
+from optimizer.publication.page_teams import page
 from optimizer.verifier.verify import verify
 
 Files = dict[str, bytes]
@@ -196,6 +197,8 @@ def test_the_report_tells_the_guess_before_and_after(late: dict[str, Dossier]) -
         assert first["committed"] == first["before"]
         assert all(unit["seats"] > 0 for unit in one["units"])
     assert report["rounds"][2]["draws"][1]["after"] is None
+    assert not any(draw["stood_in"] for one in report["rounds"] for draw in one["draws"])
+    assert "beyond a rule" not in page(report).decode()
 
 
 # ------------------------------------------------------------------ forgeries

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from stages import ABOUT, SECRET, SECRETS, SEED
 from test_verify_late import edited, fault_of
 from test_verify_stages import held
 
+from optimizer.cli import main
 from optimizer.domain.days import Span
 from optimizer.domain.inspector import VisitCap
 from optimizer.draw import Dice
@@ -130,6 +133,49 @@ def test_no_draw_breaks_a_rule_in_silence(ill: Dossier) -> None:
         assert one["visit"] in words
         assert "teams commit --add" in words
         assert one["absent"] in words.zh
+
+
+def test_the_report_counts_seats_given_away(
+    ill: Dossier, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Draw by draw and by ground, as data, in words and on the page; nobody is named."""
+    standing = standing_of(ill)
+    folder, page = tmp_path / "ill", tmp_path / "report.html"
+    for path, data in ill.public.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    assert main(["teams", "report", str(folder), "--json", "--page", str(page)]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["rounds"]
+    days = {
+        (draw.span.first.isoformat(), draw.span.last.isoformat()): Counter(
+            (one["ground"], one["substitute"] is None)
+            for one in standing.parsed(draw.teams).get("stood_in", ())
+        )
+        for _, draw in standing.draws
+    }
+    assert {
+        tuple(draw["days"]): Counter(
+            {(one["ground"], n): one[("given_away", "open")[n]]
+             for one in draw["stood_in"] for n in (False, True)}
+        )
+        for draw in found["draws"]
+    } == days  # fmt: skip
+    rows = [
+        ["/".join(draw["days"]), one["ground"], str(one["given_away"]), str(one["open"])]
+        for draw in found["draws"]
+        for one in draw["stood_in"]
+    ]
+    assert sum(int(given) + int(left) for *_, given, left in rows) == len(moved(ill)) > 0
+    main(["teams", "report", str(folder)])
+    said = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in said if len(line) == 4 and line[1] in ("week", "twice")] == rows
+    shown = page.read_text(encoding="utf-8").partition("beyond a rule")[2]
+    assert [shown.count(text) for text in ("most visits of a week", "每周检查上限")] == [
+        sum(row[1] == "week" for row in rows)
+    ] * 2
+    assert shown.count("not twice running at an enterprise") == len(rows) - sum(
+        row[1] == "week" for row in rows
+    )
 
 
 def test_risks_are_told_and_committing_anew_takes_them_away(tight: Tiny) -> None:

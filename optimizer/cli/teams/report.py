@@ -20,8 +20,9 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="workloads, entropy, and an insider's best guess before and after each draw",
         description="Tell for each unit how even the expected and drawn workloads are, how "
         "unpredictable the odds, which odds are certain or nought; and for each draw the best "
-        "guess of who fills a seat, from the odds alone and once the draws before are known. With "
-        "--page as a page of Chinese and English, with pictures.",
+        "guess of who fills a seat, from the odds alone and once the draws before are known, and "
+        "the seats it gave to another rather than take somebody beyond a rule. With --page as a "
+        "page of Chinese and English, with pictures.",
     )
     add_place(parser, scenario=False)
     parser.add_argument(
@@ -57,6 +58,13 @@ def run(args: argparse.Namespace) -> int:
             for draw in one["draws"]
         ]
         print(table(rows, columns))
+        beyond = [
+            ("/".join(draw["days"]), one["ground"], one["given_away"], one["open"])
+            for draw in one["draws"]
+            for one in draw["stood_in"]
+        ]
+        if beyond:
+            print(table(beyond, ("days", "beyond", "given to another", "open")))
     if args.page:
         say(str(args.page))
     return 0
