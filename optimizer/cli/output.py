@@ -63,11 +63,14 @@ def explain(error: DoubleRandomError, *, as_json: bool, lang: str = "en") -> int
     elif faults:
         from optimizer.messages import in_language
 
-        say(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}; nothing was written:")
+        count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}; nothing was written:"
+        say(f"{len(faults)} 处错误，未写入任何内容：" if lang == "zh" else count)
         for fault in faults[:200]:
             say(f"  {in_language(fault, lang)}")
         if len(faults) > 200:
-            say(f"  … and {len(faults) - 200} more (--json lists all)")
+            more = len(faults) - 200
+            english = f"  … and {more} more (--json lists all)"
+            say(f"  … 另有 {more} 处（--json 全部列出）" if lang == "zh" else english)
     else:
         say(f"{type(error).__name__}: {error}")
     return code

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from optimizer.domain.days import Span
 from optimizer.domain.visit import Visit
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
 from optimizer.flow.drawn import Standing
 from optimizer.registers.fault import make_fault
 
@@ -60,16 +60,12 @@ def check_period(standing: Standing, period: Span, visits: Sequence[Visit]) -> N
     InputError
         In such a case.
     """
-    last = standing.drawn_until or date.min
+    until = standing.drawn_until
+    last = until or date.min
     if period.first > last and any(visit.day in period for visit in visits):
         return
-    later = sorted({f"{v.day:%Y-%m}" for v in visits if v.day > last})
+    code = "period-drawn" if period.first <= last else "period-empty"
+    months = ", ".join(sorted({f"{v.day:%Y-%m}" for v in visits if v.day > last})) or "none"
     raise InputError(
-        Fault(
-            "period-drawn" if period.first <= last else "period-empty",
-            "--period",
-            value=str(period),
-            expected=f"expected days after {last} with visits of the plan",
-            mend="Months with visits still to be staffed: " + (", ".join(later) or "none"),
-        )
+        make_fault(code, "--period", value=str(period), last=until or "", months=months)
     )

@@ -119,6 +119,34 @@ def test_a_month_is_drawn_day_by_day(
     assert (out / "public" / "index.html").is_file() is not sealed
 
 
+def test_a_wrong_period_is_told_in_either_language(
+    tmp_path: Path, verb: Verb, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No month has visits there, whether teams are drawn or not: head, fault and mend."""
+    scenario, out = write_scenario(tmp_path / "s"), tmp_path / "c"
+    planned(scenario, out, verb, sealed=False)
+    commit = ["teams", "commit", str(scenario), str(out), "--seed-source", "dice"]
+    wrong = [*commit, "--period", "2026-12-28/2027-01-10"]
+    for drawn in (False, True):
+        told = {}
+        for lang in ("en", "zh"):
+            reason = [] if drawn else ["--reason", "other days"]
+            code = main([*wrong, *reason, "--time", DAY.format(1, 9), "--lang", lang])
+            told[lang] = capsys.readouterr().err
+            assert code == 2, told[lang]
+        assert "1 fault; nothing was written:" in told["en"]
+        assert ("expected days after 2026-0" in told["en"]) is drawn
+        assert ("expected days with visits" in told["en"]) is not drawn
+        assert "1 处错误，未写入任何内容：" in told["zh"]
+        months = "计划中有检查的日期。尚待选派的月份：" + ("无" if drawn else "2026-0")
+        assert months in told["zh"]
+        assert "expected" not in told["zh"]
+        if not drawn:
+            steps = ["teams", "draw", str(out), "--seed", TEAMS, "--time", DAY.format(1, 9)]
+            assert main(steps) == 0
+            capsys.readouterr()
+
+
 def test_faults_are_headed_with_their_verb(tmp_path: Path, verb: Verb, teams: Teams) -> None:
     """Order, time and reason: the act that was asked for stands at the head."""
     scenario, out = write_scenario(tmp_path / "s"), tmp_path / "c"

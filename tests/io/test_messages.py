@@ -45,8 +45,10 @@ def codes() -> Iterator[tuple[str, str]]:
             for keyword in node.keywords:
                 if keyword.arg == "code":
                     first = keyword.value
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield path.name, first.value
+            either = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+            for one in either:
+                if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                    yield path.name, one.value
 
 
 def test_every_code_has_words_in_both_languages() -> None:
