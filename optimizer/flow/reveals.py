@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from optimizer.canon import canonical
 from optimizer.domain.moments import instant, micros
 from optimizer.draw import Seed, make_source
 from optimizer.draw.sources import (
@@ -117,8 +118,8 @@ def check_committed(seed: Seed, announced: Mapping[str, Any]) -> None:
                 "seed-source-differs",
                 "teams seed",
                 field="source",
-                value=str(seed.announced()),
-                expected=f"expected the announced source, {announced}",
+                value=canonical(seed.announced()).decode(),
+                expected=f"expected the announced source, {canonical(announced).decode()}",
                 mend="Use the source that was committed.",
             )
         )

@@ -147,6 +147,26 @@ def test_a_wrong_period_is_told_in_either_language(
             capsys.readouterr()
 
 
+def test_sources_are_told_as_they_are_read(
+    tmp_path: Path, verb: Verb, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A beacon by its round, a source that differs as the ledger has it."""
+    scenario, out = write_scenario(tmp_path / "s"), tmp_path / "c"
+    last = planned(scenario, out, verb, sealed=False)
+    commit = ["teams", "commit", str(scenario), str(out), "--period", f"{last[:8]}01/{last}"]
+    beacon = ["--seed-source", "quicknet@2026-02-06T08:00:00+08:00", "--reason", "a beacon"]
+    assert main([*commit, *beacon, "--time", DAY.format(1, 9)]) == 0
+    aloud = capsys.readouterr().err
+    assert "seed source: round 25844212 of the public beacon drand (chain 52db9ba70e0cc0f6…)" in (
+        aloud
+    )
+    assert "public_key" not in aloud
+    draw = ["teams", "draw", str(out), "--seed", TEAMS, "--time", DAY.format(2, 7)]
+    assert main([*draw, "--lang", "zh"]) == 2
+    told = capsys.readouterr().err
+    assert '“{"sides":10,"source":"dice"}”：应为事先公布的来源 {"chain":{' in told
+
+
 def test_faults_are_headed_with_their_verb(tmp_path: Path, verb: Verb, teams: Teams) -> None:
     """Order, time and reason: the act that was asked for stands at the head."""
     scenario, out = write_scenario(tmp_path / "s"), tmp_path / "c"

@@ -84,4 +84,7 @@ def source_words(source: dict[str, Any], lang: str) -> str:
         return word("source.dice", lang, sides=source["sides"])
     if kind == "fixed":
         return word("source.fixed", lang)
+    if kind == "drand":  # the whole chain stands in the ledger, whose root is read aloud
+        chain = str(source["chain"]["hash"])[:16]
+        return word("source.drand", lang, round=source["round"], chain=chain)
     return canon.canonical(source).decode()
