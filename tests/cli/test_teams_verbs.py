@@ -207,10 +207,12 @@ def test_what_a_stand_in_and_a_draw_say() -> None:
     told = {"substitute": "i2", "at_risk": risks, "commit_anew": ["2026-02-07", "2026-02-28"]}
     (said,) = substitute._lines(told, "en")
     assert "2026-02-09 do not know" in said
-    assert "i2 beyond a rule (twice, week)" in said
+    grounds = "not twice running to the same enterprise, the most visits of a week"
+    assert f"i2 beyond a rule ({grounds})" in said
     assert "--period 2026-02-07/2026-02-28" in said
     (said,) = substitute._lines({**told, "commit_anew": None}, "zh")
     assert "不得重新承诺" in said
+    assert "（同一企业不得连续两次、每周检查次数上限）" in said
     assert list(substitute._lines({**told, "at_risk": []}, "en")) == []
     seat = {"visit": "V1", "unit": "u", "absent": "i1", "ground": "month"}
     told = {
@@ -218,9 +220,11 @@ def test_what_a_stand_in_and_a_draw_say() -> None:
         "open": [{"en": "nobody else", "zh": "无人"}],
     }
     assert list(draw._lines(told, "en")) == [
-        "V1: i2 goes for i1, who stood in before and would go beyond a rule (month).",
+        "V1: i2 goes for i1, who stood in before and would go beyond a rule "
+        "(the most visits of a month).",
         "nobody else",
     ]
+    assert "将违反规则（每月检查次数上限）" in next(draw._lines(told, "zh"))
 
 
 def test_a_source_with_a_moment_is_announced_draw_by_draw(

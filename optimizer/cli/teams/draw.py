@@ -70,6 +70,7 @@ def _told(taken: Taken) -> Mapping[str, Any]:
 def _lines(told: Mapping[str, Any], lang: str) -> Iterator[str]:
     for one in told["stood_in"]:
         if one["substitute"] is not None:
-            yield word("note.stood-in", lang, **one)
+            ground = word(f"ground.{one['ground']}", lang)
+            yield word("note.stood-in", lang, **{**one, "ground": ground})
     for words in told["open"]:
         yield str(words[lang])

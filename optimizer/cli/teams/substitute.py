@@ -60,6 +60,9 @@ def _lines(told: Mapping[str, Any], lang: str) -> Iterator[str]:
             lang,
             days=", ".join(dict.fromkeys(one["day"] for one in risks)),
             inspector=told["substitute"],
-            grounds=", ".join(sorted({one["ground"] for one in risks})),
+            grounds=("、" if lang == "zh" else ", ").join(
+                word(f"ground.{ground}", lang)
+                for ground in sorted({one["ground"] for one in risks})
+            ),
             period="/".join(rest or ()),
         )
