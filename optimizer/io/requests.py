@@ -166,7 +166,7 @@ class _Reader:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            self._fault("request-value", field, text, form="2026-03-01")
+            self._fault("request-value", field, text, form="a date such as 2026-03-01")
             return default
 
     def _place(self) -> tuple[str, str, tuple[str, ...]] | None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.errors import Fault
+from optimizer.errors import Fault, InputError
+from optimizer.io import requests
 from optimizer.messages import (
     MESSAGES,
     SENTENCES,
@@ -131,3 +132,17 @@ def test_words_keep_their_chinese(english: str, chinese: str, more: list[str]) -
     assert whole == f"{english} holding {english}"
     assert in_chinese(whole) == f"具备 {chinese} 的检查人员"
     assert in_chinese(english) == english
+
+
+def test_what_a_request_should_be_is_said_in_chinese(tmp_path: Path) -> None:
+    """An entry that is no object, and a date: no English is left between the Chinese words."""
+    listed = tmp_path / "add.json"
+    listed.write_text("[1]", "utf-8")
+    with pytest.raises(InputError) as caught:
+        list(requests._records(listed))
+    (fault,) = caught.value.faults
+    assert in_language(fault).endswith("expected an object. Correct the request.")
+    assert in_language(fault, "zh").endswith("应为 带字段的对象。请更正请求。")
+    expected, mend = phrase("request-value", form="a date such as 2026-03-01")
+    date = Fault("request-value", "add.json", 1, "due", "2026-02-30", expected, mend)
+    assert in_language(date, "zh").endswith("应为 日期，例如 2026-03-01。请更正请求。")
