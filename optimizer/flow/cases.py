@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -104,7 +104,7 @@ def staffed_case(
             else ()
         )
         early = _early(case, plan, drawn_until)
-        spans = _spans(case, counted, problem, plan, more) if known else ()
+        spans = _spans(case, counted, problem, plan, more, held) if known else ()
         stuck = [one for one in spans if one.visit is None and _asked(one, counted)]
         moves = [one for one in spans if one.sure or (one.visit and _asked(one, counted))]
         lost = _lost(plan, filed, moved)
@@ -146,13 +146,17 @@ def _counted(case: Case) -> Counted:
 
 
 def _spans(
-    case: Case, counted: Counted, problem: Problem, plan: Plan, apart: tuple[Cut, ...]
+    case: Case,
+    counted: Counted,
+    problem: Problem,
+    plan: Plan,
+    apart: tuple[Cut, ...],
+    held: Collection[tuple[str, date]],
 ) -> tuple[SpanCut, ...]:
     """Return collisions that caps over time make in a plan, with the visits that leave."""
     if not any(i.visit_caps for i in counted.registers.inspectors.values()):
         return ()
     others = OtherDays(problem, plan.visits)
-    held = {(visit.enterprise, visit.day) for visit in case.pinned}
 
     def ways(visit: Visit) -> Elsewhere | None:
         if (visit.enterprise, visit.day) in held:

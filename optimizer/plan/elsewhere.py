@@ -47,9 +47,8 @@ class OtherDays:
         others = [(g, day) for g, day in self._board.placed(site) if day != own]
         days = group.open & ~self._board.near(group, others) & ~(1 << own)
         if after is not None:
-            days = (
-                days >> (problem.calendar.index(after) + 1) << (problem.calendar.index(after) + 1)
-            )
+            first = problem.calendar.index(after) + 1
+            days = days >> first << first
         return Elsewhere(self._dates(days & self._board.room(group)), self._dates(days))
 
     def _mask(self, visit: Visit) -> int:

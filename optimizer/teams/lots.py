@@ -54,13 +54,18 @@ def part_with(
     return make_part(groups[0].unit, 0, lighter, inspectors, serving(duty), start)
 
 
+def capped_kinds(inspectors: Sequence[Inspector]) -> set[str]:
+    """Return the kinds of spans (``week``, …) in which somebody's visits are capped."""
+    return {cap.kind for i in inspectors for cap in i.visit_caps}
+
+
 def runs(groups: Sequence[Group], inspectors: Sequence[Inspector]) -> list[list[Group]]:
     """Return a unit's groups parted into runs of days that caps over time join.
 
     A day belongs to the run of the day with visits before it where a week, month or year, of a
     kind in which somebody of the unit is capped, holds both.
     """
-    kinds = {cap.kind for i in inspectors for cap in i.visit_caps}
+    kinds = capped_kinds(inspectors)
     found: list[list[Group]] = []
     last: date | None = None
     for day, today in split_by_day(groups).items():

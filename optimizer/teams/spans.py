@@ -20,7 +20,7 @@ from optimizer.domain.visit import Visit
 from optimizer.messages import Words
 from optimizer.teams.collisions import explain_core
 from optimizer.teams.hall import ANY_KEY, barred_groups
-from optimizer.teams.lots import runs, shortage
+from optimizer.teams.lots import capped_kinds, runs, shortage
 from optimizer.teams.minimal import core_of
 from optimizer.teams.seats import Group, by_unit
 
@@ -221,7 +221,7 @@ class _Search:
 
     def _block(self, unit: str, day: date) -> Span:
         """Return the shortest span of a kind that somebody of the unit is capped in."""
-        kinds = {cap.kind for i in self._people[unit] for cap in i.visit_caps}
+        kinds = capped_kinds(self._people[unit])
         return calendar_span("week" if "week" in kinds else "month", day)
 
     def _fits(self, visit: Visit, day: date) -> bool:
@@ -250,7 +250,7 @@ class _Search:
     def _cuts(self, unit: str, core: Sequence[Group], move: _Move) -> Iterator[Cut]:
         visit = move.visit
         asked = sum(g.seats for g in core if g.visit == visit.id)
-        kinds = {cap.kind for i in self._people[unit] for cap in i.visit_caps}
+        kinds = capped_kinds(self._people[unit])
         reason = min(kinds, key=CAP_KINDS.index)
         held = sorted(day for enterprise, day in self._held if enterprise == visit.enterprise)
         for span in _joined(move.barred):
@@ -277,7 +277,7 @@ def passes(
     every month by itself with all. Beyond these, odds of a period can only fail where weeks and
     months bind together across the ends of a month, which no period of odds may hold.
     """
-    kinds = {cap.kind for i in inspectors for cap in i.visit_caps}
+    kinds = capped_kinds(inspectors)
     months = sorted({g.day.replace(day=1) for g in groups})
     if "week" not in kinds or len(kinds) == 1 or len(months) <= 1:
         yield list(groups), list(inspectors)
