@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -28,6 +29,49 @@ STOPPED = (0, -signal.SIGTERM)
 """Exit codes of a server that was asked to stop and did so in order."""
 
 
+CLOCK = """\
+import sys
+from datetime import datetime
+from importlib.machinery import PathFinder
+
+ahead = datetime.fromisoformat("{begin}") - datetime.now().astimezone()
+
+
+class Clock:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name != "api.store.database":
+            return None
+        spec = PathFinder.find_spec(name, path)
+        run = spec.loader.exec_module
+
+        def exec_module(module):
+            run(module)
+            real = module.local_time
+
+            def local_time():
+                return real() + ahead
+
+            local_time.__module__, local_time.__qualname__ = name, "local_time"
+            module.local_time = local_time
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+sys.meta_path.insert(0, Clock)
+"""
+"""Read by Python at its start: the service's clock goes on from another time."""
+
+
+def clock_from(begin: str, folder: Path) -> Path:
+    """Write `CLOCK` into a folder of its own; return it, to stand first in ``PYTHONPATH``."""
+    clock = folder / "clock"
+    clock.mkdir(exist_ok=True)
+    (clock / "sitecustomize.py").write_text(CLOCK.format(begin=begin))
+    return clock
+
+
 class Served:
     """A running server on a free port; killed when the block ends.
 
@@ -37,14 +81,21 @@ class Served:
         SQLite file, or URL of a PostgreSQL database; ``None`` where `options` say it otherwise.
     home
         Folder of the log's key, of what the server prints and says; the file's by default.
+    begin
+        The time at which the server starts, RFC 3339, if another than now: a city's year passes.
     """
 
-    def __init__(self, db: Path | str | None, *options: str, home: Path | None = None) -> None:
+    def __init__(
+        self, db: Path | str | None, *options: str, home: Path | None = None, begin: str = ""
+    ) -> None:
         folder = Path(db or ".").parent if home is None else home
         more = () if home is None else ("--home", str(home))
         named = () if db is None else ("--db", str(db))
         self.log = folder / "serve.log"
         self.out = folder / "serve.out"
+        modules = [os.environ.get("PYTHONPATH", "")]
+        if begin:
+            modules.insert(0, str(clock_from(begin, folder)))
         with self.out.open("wb") as out, self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [
@@ -53,6 +104,7 @@ class Served:
                 ],
                 stdout=out,
                 stderr=log,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, modules))},
             )
         while True:
             found = re.search(r"listening on (http://\S+)", self.log.read_text())
@@ -64,7 +116,7 @@ class Served:
                 continue
             raise AssertionError(self.log.read_text())
         self.url = found[1]
-        self.client = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
+        self.client = httpx.Client(base_url=self.url, timeout=300, trust_env=False)
 
     @property
     def printed(self) -> str:

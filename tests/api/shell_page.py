@@ -11,47 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.served import clock_from
+
 ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> str:
     with socket.create_server(("127.0.0.1", 0)) as door:
         return str(door.getsockname()[1])
-
-
-CLOCK = """\
-import sys
-from datetime import datetime
-from importlib.machinery import PathFinder
-
-ahead = datetime.fromisoformat("{begin}") - datetime.now().astimezone()
-
-
-class Clock:
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name != "api.store.database":
-            return None
-        spec = PathFinder.find_spec(name, path)
-        run = spec.loader.exec_module
-
-        def exec_module(module):
-            run(module)
-            real = module.local_time
-
-            def local_time():
-                return real() + ahead
-
-            local_time.__module__, local_time.__qualname__ = name, "local_time"
-            module.local_time = local_time
-
-        spec.loader.exec_module = exec_module
-        return spec
-
-
-sys.meta_path.insert(0, Clock)
-"""
-"""Read by Python at its start: the service's clock goes on from another time."""
 
 
 def run_page(blocks: list[str], folder: Path, port: str, *, begin: str = "") -> str:
@@ -69,9 +36,7 @@ def run_page(blocks: list[str], folder: Path, port: str, *, begin: str = "") -> 
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     modules = os.environ.get("PYTHONPATH", "")
     if begin:
-        clock = folder / "clock"
-        clock.mkdir()
-        (clock / "sitecustomize.py").write_text(CLOCK.format(begin=begin))
+        clock = clock_from(begin, folder)
         shown = clock / "date"
         shown.write_text(f'#!/bin/sh\nexec {shutil.which("date")} -d "{begin}" "$@"\n')
         shown.chmod(0o755)

@@ -52,7 +52,7 @@ def test_requests_stay_fast_while_a_worker_solves(tmp_path: Path) -> None:
         run("serve", "--db", str(db), "--new-key", "admin", cwd=tmp_path).stdout.strip()
         for _ in range(2)
     ]
-    with Served(db) as server:
+    with Served(db, begin="2026-01-05T09:00:00+08:00") as server:
         client = server.client
         client.headers["authorization"] = f"Bearer {keys[0]}"
         archive = pack(files(enterprises=CITY, inspectors=INSPECTORS))
