@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Strict, StringConstraints
 
+from optimizer.domain.campaign import LONGEST_REASON, SHORTEST_REASON
+
 MOST_NUMBER = 2**31 - 1
 """The largest number of a row: PostgreSQL's INTEGER holds no larger one."""
 
@@ -16,7 +18,10 @@ Decimal = Annotated[float, Strict()]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,60}$")]
 """Identifier of a department, an item, a check, an enterprise."""
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=SHORTEST_REASON, max_length=LONGEST_REASON),
+]
 """Why someone acts; it goes into the log, which is public."""
 
 

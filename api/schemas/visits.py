@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from api.schemas.base import MOST_NUMBER, Body, Code, Decimal, Reason, Whole
+from optimizer.domain.campaign import SHORTEST_REASON
 from optimizer.domain.outcome import OUTCOMES
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
@@ -103,7 +104,8 @@ class OutcomeIn(Body):
 
     @model_validator(mode="after")
     def _explained(self) -> OutcomeIn:
-        if (self.corrects is not None or self.outcome == "not-done") and len(self.reason) < 3:
+        asked = self.corrects is not None or self.outcome == "not-done"
+        if asked and len(self.reason) < SHORTEST_REASON:
             raise ValueError("a correction, and a check not carried out, need a reason")
         return self
 

@@ -12,6 +12,10 @@ from optimizer.domain.days import Span
 from optimizer.domain.earlier import EarlierDraw
 from optimizer.domain.registry import Document
 
+SHORTEST_REASON, LONGEST_REASON = 2, 500
+"""Characters of a reason that stands in the ledger: two are a word of Chinese (生病). Both
+verifiers hold entries to the same."""
+
 STRATUM_FIELDS = ("county", "risk", "size", "section", "zone")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from types import MappingProxyType
 
 from optimizer.domain.days import Span, YearDays
@@ -11,6 +12,10 @@ from optimizer.domain.days import Span, YearDays
 CAP_KEYS = ("department", "level", "area", "item", "sector", "risk")
 """What a cap may count by. An enterprise has one sector and one risk class, so counts by these are
 one count each; where they apply and how much is said by `CapRule.industries` and `limits`."""
+
+MAX_KAPPA = Fraction(3)
+"""Largest weight of evenness against entropy in the teams' odds (``kappa``); both verifiers hold
+odds to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,7 +267,7 @@ def _check_match(frame: FrameLike, spec: Spec, seed: Seed) -> None:
                 field="source",
                 value=canonical(seed.announced()).decode(),
                 expected=f"expected the announced source, {canonical(announced).decode()}",
-                mend="Use the source that was committed, or commit a new spec.",
+                mend="Use the source that was committed.",
             )
         )
     if (spec.document["frame_root"], spec.document["campaign"]) != (frame.root, frame.campaign):

@@ -27,6 +27,7 @@ from optimizer.draw.parts import Names, Source, strata_names
 from optimizer.draw.sizes import Sizes, plain_sizes
 from optimizer.draw.tickets import Tickets, hex_ticket
 from optimizer.errors import Fault, InputError
+from optimizer.messages import phrase
 
 _SPEC_FIELDS = frozenset(
     ("format", "campaign", "frame_root", "hash", "mode", "seed_source", "binds", "items")
@@ -283,11 +284,11 @@ def _check_twice(tickets: Tickets, ids: Packed, start: int) -> None:
     if len(same):
         raise InputError(
             Fault(
-                "parts-twice",
+                "parts-enterprise-twice",
                 "parts",
-                field="id",
-                value=ids.take(same[:1] + start).texts()[0],
-                expected="expected each enterprise in one part, once",
-                mend="Give every part of the committed frame, each once.",
+                None,
+                "id",
+                ids.take(same[:1] + start).texts()[0],
+                *phrase("parts-enterprise-twice"),
             )
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from optimizer.domain.campaign import LONGEST_REASON, SHORTEST_REASON
 from optimizer.domain.moments import instant
 from optimizer.errors import InputError
 from optimizer.flow.dossier import Dossier
@@ -104,8 +105,11 @@ def check_reason(reason: str, step: str, *, verb: str = VERB) -> None:
     InputError
         In such a case.
     """
-    if not 3 <= len(reason.strip()) <= 500 or not reason.isprintable():
-        raise InputError(make_fault("step-reason", verb, None, f"{step} --reason", reason))
+    fits = SHORTEST_REASON <= len(reason.strip()) <= LONGEST_REASON
+    if not fits or not reason.isprintable():
+        length = f"{SHORTEST_REASON} to {LONGEST_REASON}"
+        field = f"{step} --reason"
+        raise InputError(make_fault("step-reason", verb, None, field, reason, length=length))
 
 
 def check_time(dossier: Dossier, time: str, *, verb: str = VERB) -> None:

@@ -19,6 +19,7 @@ from optimizer.errors import Fault, InputError
 from optimizer.frame.leaf import leaf_salt, line, part, risk_commitment, risk_salt
 from optimizer.frame.orders import check_orders
 from optimizer.frame.population import Population
+from optimizer.messages import phrase
 
 _IDENTIFIER = re.compile(r"[0-9A-Z-]{1,55}")
 _MASTER_BYTES = 32
@@ -232,10 +233,10 @@ def _check_identifiers(enterprises: list[Enterprise]) -> None:
         Fault(
             "id-malformed-free",
             "enterprises",
-            field="id",
-            value=enterprise.id,
-            expected="expected 1 to 55 of the characters 0-9, A-Z and -",
-            mend="Correct it, or exclude the row with --exclude-faulty.",
+            None,
+            "id",
+            enterprise.id,
+            *phrase("id-malformed-free"),
         )
         for enterprise in enterprises
         if not _IDENTIFIER.fullmatch(enterprise.id)

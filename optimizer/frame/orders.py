@@ -34,10 +34,10 @@ def check_orders(campaign: Campaign, items: Mapping[str, Item]) -> None:
                 Fault(
                     "order-twice",
                     "campaign",
-                    field=f"{where}.id",
-                    value=order.key,
-                    expected="expected one order of this name",
-                    mend="Give each order for the same item an id of its own.",
+                    None,
+                    f"{where}.id",
+                    order.key,
+                    *phrase("order-twice", key=order.key),
                 )
             )
         seen.add(order.key)

@@ -17,7 +17,7 @@ from optimizer.canon import SHA256, Hash, hash_named
 from optimizer.domain.campaign import Campaign
 from optimizer.domain.days import Calendar, Span
 from optimizer.domain.registry import Registers
-from optimizer.domain.rules import RuleSet
+from optimizer.domain.rules import MAX_KAPPA, RuleSet
 from optimizer.errors import Fault, InputError
 from optimizer.io.calendars import builtin_days, calendar_for, read_days
 from optimizer.io.campaigns import read_campaign, read_span
@@ -438,8 +438,8 @@ def _period(
 def _kappa(found: YamlFile, teams: Mapping[str, Any]) -> tuple[Fraction, list[Fault]]:
     text = teams.get("kappa", "1")
     kappa = read_fraction(text)
-    if kappa is None or not 0 <= kappa <= 1:
-        return Fraction(0), [found.fault("kappa", "teams.kappa", text)]
+    if kappa is None or not 0 <= kappa <= MAX_KAPPA:
+        return Fraction(0), [found.fault("kappa", "teams.kappa", text, most=MAX_KAPPA)]
     return kappa, []
 
 

@@ -19,18 +19,26 @@ def check_caps(inspectors: Iterable[Inspector], period: Span) -> None:
     Raises
     ------
     InputError
-        With every inspector capped by week and month in a period over several months, or by
-        week and year in one over several years.
+        With every unit that has inspectors capped by week and month in a period over several
+        months, or by week and year in one over several years: how many, and the first by id.
     """
-    faults: list[Fault] = []
+    found: dict[tuple[str, str], list[str]] = {}
     for inspector in inspectors:
         kinds = [cap.kind for cap in inspector.visit_caps]
-        for kind in kinds[1:] if "week" in kinds else ():
-            if period.last not in calendar_span(kind, period.first):
-                expected, mend = phrase("caps-nest", kind=kind)
-                where = f"inspector {inspector.id}"
-                field = f"max_week, max_{kind}"
-                faults.append(Fault("caps-nest", where, None, field, str(period), expected, mend))
+        for kind in kinds if "week" in kinds else ():
+            if period.last not in calendar_span(kind, period.first) and kind != "week":
+                found.setdefault((inspector.unit, kind), []).append(inspector.id)
+    faults = [
+        Fault(
+            "caps-nest",
+            f"unit {unit}",
+            None,
+            f"max_week, max_{kind}",
+            str(period),
+            *phrase("caps-nest", count=len(ids), example=min(ids), kind=kind),
+        )
+        for (unit, kind), ids in sorted(found.items())
+    ]
     if faults:
         raise InputError(faults)
 
@@ -45,48 +53,35 @@ def check_visits(visits: Sequence[Visit], registers: Registers) -> None:
     """
     faults: list[Fault] = []
 
-    def fault(visit: Visit, field: str, value: object, expected: str, mend: str) -> None:
-        faults.append(
-            Fault(f"visit-{field}", f"visit {visit.id}", None, field, str(value), expected, mend)
-        )
+    def fault(visit: Visit, field: str, value: object) -> None:
+        code = f"visit-{field}"
+        faults.append(Fault(code, f"visit {visit.id}", None, field, str(value), *phrase(code)))
 
     seen: set[str] = set()
     places: set[tuple[str, date]] = set()
     order = None
     for visit in visits:
         if visit.id in seen:
-            fault(visit, "id", visit.id, "expected one visit of this number", "Number them anew.")
+            fault(visit, "id", visit.id)
         seen.add(visit.id)
         if (visit.enterprise, visit.day) in places:
-            fault(
-                visit,
-                "day",
-                visit.day,
-                "expected one visit a day at an enterprise",
-                "Merge them or move one.",
-            )
+            fault(visit, "day", visit.day)
         places.add((visit.enterprise, visit.day))
         here = (visit.day, visit.enterprise)
         if order is not None and here < order:
-            fault(visit, "order", visit.day, "expected order by day, then enterprise", "Sort them.")
+            fault(visit, "order", visit.day)
         order = here
         units = [seat.unit for seat in visit.seats]
         if not units or units != sorted(set(units)):
-            fault(visit, "seats", units, "expected units once each, sorted", "Plan it anew.")
+            fault(visit, "seats", units)
         for seat in visit.seats:
             if seat.unit not in registers.units:
-                fault(visit, "unit", seat.unit, "expected a unit of the registers", "Add the unit.")
+                fault(visit, "unit", seat.unit)
             if seat.effort not in (1, 2):
-                fault(visit, "effort", seat.effort, "expected 1 or 2 half-days", "Correct it.")
+                fault(visit, "effort", seat.effort)
             if seat.inspectors < max(1, len(seat.skills)) or list(seat.skills) != sorted(
                 set(seat.skills)
             ):
-                fault(
-                    visit,
-                    "inspectors",
-                    seat.inspectors,
-                    "expected a seat for each skill, at least one, skills sorted",
-                    "Plan it anew.",
-                )
+                fault(visit, "inspectors", seat.inspectors)
     if faults:
         raise InputError(faults)

@@ -14,7 +14,7 @@ from optimizer.chance import hash_of
 from optimizer.domain.days import Span, calendar_span
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.registry import Document, Registers
-from optimizer.domain.rules import RuleSet
+from optimizer.domain.rules import MAX_KAPPA, RuleSet
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault, InfeasibleError, InputError
 from optimizer.messages import Words, phrase
@@ -41,7 +41,6 @@ from optimizer.teams.seats import (
 from optimizer.teams.transcript import ODDS_FORMAT, roster_document, same_people, span_pair
 
 KAPPA = Fraction(1)
-MAX_KAPPA = Fraction(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +283,7 @@ def _check(
                 None,
                 "kappa",
                 str(kappa),
-                f"expected 0 to {MAX_KAPPA}",
-                "Take a smaller weight: beyond it the lottery is nearly a rota.",
+                *phrase("kappa", most=MAX_KAPPA),
             )
         )
     if len(duty_key) != 32:
@@ -296,8 +294,7 @@ def _check(
                 None,
                 "duty_key",
                 f"{len(duty_key)} bytes",
-                "expected 32 bytes",
-                "Give the key of the first draw.",
+                *phrase("duty-key"),
             )
         )
     if len(period) == 0:
@@ -308,8 +305,7 @@ def _check(
                 None,
                 "period",
                 str(period),
-                "expected at least one day",
-                "Put the first day first.",
+                *phrase("period"),
             )
         )
     for visit in visits:

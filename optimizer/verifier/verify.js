@@ -2349,8 +2349,8 @@ function instant(value, file, place) {
 function aReason(value) {
   TEXT(value);
   const length = pointsIn(value);
-  if (length < 3 || length > 500) {
-    throw new Wrong(`must be a reason of 3 to 500 letters, is ${show(value)}`);
+  if (length < 2 || length > 500) {
+    throw new Wrong(`must be a reason of 2 to 500 letters, is ${show(value)}`);
   }
 }
 

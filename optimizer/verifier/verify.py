@@ -1499,8 +1499,8 @@ def instant(value: str, file: str, place: str) -> datetime:
 def a_reason(value: Any) -> None:
     """Rule: some words, not too many."""
     TEXT(value)
-    if not 3 <= len(value) <= 500:
-        raise Wrong("must be a reason of 3 to 500 letters, is %s" % show(value))
+    if not 2 <= len(value) <= 500:
+        raise Wrong("must be a reason of 2 to 500 letters, is %s" % show(value))
 
 
 AGAIN = obj({"reason": a_reason})

@@ -93,14 +93,19 @@ def test_a_month_is_committed_and_drawn_in_two_halves(server: Server) -> None:
 
 
 def test_who_cannot_come_is_replaced_once(server: Server) -> None:
-    """A stand-in is drawn and recorded; whoever is in no team cannot be replaced."""
+    """A stand-in is drawn and recorded, two characters (生病) are a reason and one is none;
+    whoever is in no team cannot be replaced.
+    """
     days = sorted({visit["day"] for visit in planned(server)})
     odds = {"period": [days[0], days[-1]], "seed_source": DICE}
     server.write(f"{BASE}/odds", "clerk", json=odds).raise_for_status()
     drawn = server.write(f"{BASE}/draws", "supervisor", json=shown(ROLLS[2])).json()["teams"]
     for visit, units in sorted(drawn.items()):
         unit, people = sorted(units.items())[0]
-        ill = {"visit": visit, "absent": people[0], "reason": "ill since the morning"}
+        ill = {"visit": visit, "absent": people[0], "reason": "生病"}
+        unsaid = server.write(f"{BASE}/substitutions", "clerk", json={**ill, "reason": "病"})
+        assert unsaid.status_code == 422
+        assert unsaid.json()["errors"][0]["field"] == "reason"
         answer = server.write(f"{BASE}/substitutions", "clerk", json=ill)
         if answer.status_code == 201:
             break

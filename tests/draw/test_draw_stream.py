@@ -184,7 +184,9 @@ def test_parts_that_are_not_the_frame_are_refused(tmp_path: Path) -> None:
     # Two of one size stand for two others of the same size, so that only the names tell.
     twice = make_part(frame, spec, members=np.array([*range(28), 14, 15]))
     assert frame.labels["size"][0][[14, 15]].tolist() == frame.labels["size"][0][[28, 29]].tolist()
-    assert codes([twice, make_part(frame, spec, members=np.arange(30, 90))]) == {"parts-twice"}
+    assert codes([twice, make_part(frame, spec, members=np.arange(30, 90))]) == {
+        "parts-enterprise-twice"
+    }
     more = {**spec.document, "hash": "sha512", "items": [{**spec.document["items"][0], "deal": 1}]}
     with pytest.raises(InputError) as error:
         draw_stream(parts, more, bytes(32))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import pickle
 import re
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from optimizer.messages import (
     MESSAGES,
     SENTENCES,
     Words,
+    _recover,
     in_chinese,
     in_language,
     listed,
@@ -61,6 +63,47 @@ def test_every_code_has_words_in_both_languages() -> None:
         assert all(message), code
         assert re.search("[\u4e00-\u9fff]", message.expected_zh), code
         assert re.search("[\u4e00-\u9fff]", message.mend_zh), code
+
+
+def test_no_code_stands_in_the_table_twice() -> None:
+    """JSON would take the last without a word, and another fault would be said."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        names = [name for name, _ in pairs]
+        assert sorted({n for n in names if names.count(n) > 1}) == []
+        return dict(pairs)
+
+    json.loads((ROOT / "optimizer" / "messages.json").read_text("utf-8"), object_pairs_hook=once)
+
+
+def written(node: ast.expr | None) -> str | None:
+    """Return the text of a literal, with a word in place of each value; ``None`` of all else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(v.value) if isinstance(v, ast.Constant) else "w1" for v in node.values)
+    return None
+
+
+def test_faults_written_in_place_say_what_the_table_says() -> None:
+    """Else a fault keeps its English words in Chinese, or says something else."""
+    other, seen = [], 0
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "Fault":
+                continue
+            given = dict(zip(Fault.__dataclass_fields__, node.args, strict=False))
+            given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+            code = written(given.get("code"))
+            for field in ("expected", "mend"):
+                text = written(given.get(field))
+                if code is None or text is None:
+                    continue
+                seen += 1
+                if _recover(getattr(MESSAGES[code], field), text) is None:
+                    other.append((path.name, node.lineno, code, text))
+    assert seen > 40
+    assert other == []
 
 
 def test_no_code_is_there_for_nothing() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from optimizer.domain.days import Span
+from optimizer.domain.rules import MAX_KAPPA
 from optimizer.errors import InputError
 from optimizer.io import Scenario, load_scenario, read_table
 from optimizer.io import generators as generators_module
@@ -32,6 +33,17 @@ def edit(folder: Path, old: str, new: str, name: str = "scenario.yaml") -> None:
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_the_weight_of_evenness_goes_as_far_as_its_message_says(folder: Path) -> None:
+    """Its ends are taken; the range that a fault names is the one that is checked."""
+    said = '  kappa: "3/10"'
+    for text in ("0", str(MAX_KAPPA)):
+        edit(folder, said, said := f'  kappa: "{text}"')
+        assert load_scenario(folder).kappa == Fraction(text)
+    edit(folder, said, f'  kappa: "{MAX_KAPPA + Fraction(1, 10)}"')
+    with pytest.raises(InputError, match=f"from 0 to {MAX_KAPPA} is expected"):
+        load_scenario(folder)
 
 
 def test_every_field_arrives(folder: Path) -> None:

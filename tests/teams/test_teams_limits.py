@@ -18,6 +18,7 @@ from optimizer.domain.days import Span, calendar_span
 from optimizer.domain.inspector import VisitCap
 from optimizer.domain.visit import Seat
 from optimizer.errors import InfeasibleError, InputError
+from optimizer.messages import in_language
 from optimizer.plan.restore import restore_inspectors
 from optimizer.teams.network import fill, forced_pairs
 from optimizer.teams.seats import by_unit, groups_of, make_part
@@ -145,15 +146,26 @@ def test_visits_made_count_only_where_the_period_begins():
 
 
 def test_caps_that_do_not_nest_are_refused():
-    """A week in two months: every inspector is named, in both languages the mend."""
+    """A week in two months: told once a unit, with how many and whom; in both languages."""
     both = (VisitCap("week", 3), VisitCap("month", 9))
-    people = [inspector("a", visit_caps=both), inspector("b", visit_caps=both), inspector("c")]
+    people = [inspector("b", visit_caps=both), inspector("a", visit_caps=both), inspector("c")]
+    people += [inspector("x", unit="u2", visit_caps=(VisitCap("week", 1), VisitCap("year", 9)))]
     visits = plan((0, "E0", (Seat("u1", 1),)))
     with pytest.raises(InputError) as caught:
         commit(visits, registers(people), period=Span(START, START + timedelta(days=60)))
-    assert [f.code for f in caught.value.faults] == ["caps-nest", "caps-nest"]
-    assert caught.value.faults[0].file == "inspector a"
-    assert "month by month" in caught.value.faults[0].mend
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.file, fault.field) == ("caps-nest", "unit u1", "max_week, max_month")
+    assert fault.expected.startswith("2 of the unit, such as a, are capped by week and by month")
+    assert "month by month" in fault.mend
+    chinese = in_language(fault, "zh")
+    assert "2 名检查人员（如 a）同时有每周上限与月上限，时段须在同一月之内" in chinese
+    assert chinese.endswith("请按月分别抽取，或去掉其中一个上限。")
+    with pytest.raises(InputError) as caught:
+        commit(visits, registers(people), period=Span(START, START + timedelta(days=400)))
+    assert [(f.file, f.field) for f in caught.value.faults] == [
+        ("unit u1", "max_week, max_month"),
+        ("unit u2", "max_week, max_year"),
+    ]
     week_only = [replace(i, visit_caps=i.visit_caps[:1]) for i in people]
     commit(visits, registers(week_only), period=Span(START, START + timedelta(days=60)))
 

@@ -115,7 +115,7 @@ def late_campaign(tiny: Any, *, sealed: bool = False) -> dict[str, Dossier]:
     now = found["drawn"] = teams_step(now, at(tiny, "01-31T09"), ROLLS[0], days=FEBRUARY[0])
     visit, absent = some_member(now)
     now = found["ill"] = stand_in_step(
-        now, at(tiny, "02-02T08"), visit=visit, absent=absent, reason="ill since the morning"
+        now, at(tiny, "02-02T08"), visit=visit, absent=absent, reason="生病"
     )
     check = new_check(now)
     now = found["amended"] = amended(now, tiny, check, "a complaint came in")

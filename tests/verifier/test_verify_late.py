@@ -137,6 +137,10 @@ def test_steps_refuse_to_run_out_of_order(tiny: Any, late: dict[str, Dossier]) -
         "visit-not-drawn",
         lambda: stand_in_step(late["ill"], now, visit="V999999", absent="I-00", reason="ill"),
     )
+    refused(
+        "step-reason",
+        lambda: stand_in_step(late["ill"], now, visit="V999999", absent="I-00", reason="病"),
+    )
     refused("period-empty", lambda: commit_teams_step(
         late["whole"], now, period=Span(date(2026, 3, 1), date(2026, 3, 9)), announced=DICE
     ))  # fmt: skip
@@ -413,7 +417,8 @@ def test_forged_stand_ins_are_found(late: dict[str, Dossier]) -> None:
         ("absent", "I-99", "is not in this team"),
         ("unit", "nobody", "sends nobody to this visit"),
         ("visit", "V999999", "has no drawn team"),
-        ("reason", "no", "must be a reason of 3 to 500 letters"),
+        ("reason", "病", "must be a reason of 2 to 500 letters"),
+        ("reason", "x" * 501, "must be a reason of 2 to 500 letters"),
     ):
 
         def change(lines: list[Any], field: str = field, value: str = value) -> None:
