@@ -69,7 +69,8 @@ def as_problem(error: Exception, *, lang: str = "en") -> ProblemError | None:
             said = in_chinese if lang == "zh" else str
             return ProblemError("infeasible", reasons=[said(one) for one in error.reasons])
         case CheckFailedError():
-            return ProblemError("check-failed", str(error))
+            what = error.args[0]
+            return ProblemError("check-failed", in_chinese(what) if lang == "zh" else str(what))
         case DoubleRandomError():
             return ProblemError("bad-request", str(error))
     if is_busy(error):

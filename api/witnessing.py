@@ -24,6 +24,7 @@ from optimizer.canon import SHA256, Hash, merkle, note
 from optimizer.canon.cosignature import Cosigner, Witness
 from optimizer.errors import CheckFailedError, Fault, InputError
 from optimizer.ledger import Ledger, verify_checkpoint
+from optimizer.messages import Words
 
 try:
     import fcntl
@@ -142,7 +143,9 @@ class Published:
         _, rest = self._note.split(b"\n", 1)
         size, root, _ = rest.split(b"\n", 2)
         if (size, root) != (b"%d" % len(self._ledger), base64.b64encode(self._ledger.root)):
-            raise CheckFailedError("the checkpoint is not that of the entries")
+            raise CheckFailedError(
+                Words("the checkpoint is not that of the entries", "检查点与条目不符")
+            )
         return self._note
 
     def consistency(self, old: int, new: int) -> list[bytes]:
@@ -235,15 +238,23 @@ def cosign(log: Log, vkey: str, state: State, cosigner: Cosigner, now: Callable[
             _, before, old_root = verify_checkpoint(known, vkey)
             if size < before:
                 raise CheckFailedError(
-                    f"the log has {size} entries and had {before}: it shrank, so what was "
-                    "published after that is gone; nothing is cosigned"
+                    Words(
+                        f"the log has {size} entries and had {before}: it shrank, so what was "
+                        "published after that is gone; nothing is cosigned",
+                        f"日志现有 {size} 条，此前有 {before} 条：日志变短，其后公布的内容已缺失；"
+                        "未予联署",
+                    )
                 )
             proof = [] if size == before else log.consistency(before, size)
             if not merkle.verify_consistency(before, size, old_root, root, proof, log.hash):
                 raise CheckFailedError(
-                    f"the log of {size} entries does not extend the one of {before} that was seen "
-                    "before: a fork; nothing is cosigned. Keep the state file: with the new "
-                    "checkpoint it proves the fork"
+                    Words(
+                        f"the log of {size} entries does not extend the one of {before} that was "
+                        "seen before: a fork; nothing is cosigned. Keep the state file: with the "
+                        "new checkpoint it proves the fork",
+                        f"{size} 条的日志不是此前所见 {before} 条日志的延续：日志已分叉，未予联署。"
+                        "请保留状态文件：它与新的检查点一起可证明分叉",
+                    )
                 )
         if size > before:
             state.put(signed)

@@ -90,7 +90,16 @@ class InputError(DoubleRandomError):
 
 
 class CheckFailedError(DoubleRandomError):
-    """A verification or rule check did not hold."""
+    """A verification or rule check did not hold.
+
+    Parameters
+    ----------
+    what
+        One sentence; in the words of `optimizer.messages.sentence` it is said in Chinese as well.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
 
 
 class InfeasibleError(DoubleRandomError):

@@ -2,14 +2,15 @@
 
 Words in braces are parameters; a part in square brackets is left out where its parameter is empty.
 The English text stands in the fault itself; `in_language` says the same in Chinese. The words stand
-in ``messages.json``: code, then expected and mend in English, expected and mend in Chinese.
+in ``messages.json``: code, then expected and mend in English, expected and mend in Chinese. What
+the verifiers say, in English alone, stands there as well (`verdict`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from importlib.resources import files
@@ -44,19 +45,22 @@ class FaultLike(Protocol):
     def mend(self) -> str: ...  # noqa: D102
 
 
-def _load() -> tuple[dict[str, Message], dict[str, tuple[str, str]], dict[str, str]]:
+def _load() -> tuple[
+    dict[str, Message], dict[str, tuple[str, str]], dict[str, str], dict[str, str]
+]:
     text = files("optimizer").joinpath("messages.json").read_text("utf-8")
     found = json.loads(text)
     sentences = {
         code: (english, chinese) for code, (english, chinese) in found["sentences"].items()
     }
     messages = {code: Message(*words) for code, words in found["messages"].items()}
-    return messages, sentences, found["terms"]
+    return messages, sentences, found["verdicts"], found["terms"]
 
 
-MESSAGES, SENTENCES, _TERMS_ZH = _load()
-"""Code → words of a fault; code → English and Chinese of a sentence or a part of one; and words
-that stand as parameters in English faults → the same in Chinese."""
+MESSAGES, SENTENCES, VERDICTS, _TERMS_ZH = _load()
+"""Code → words of a fault; code → English and Chinese of a sentence or a part of one; what the
+verifiers say → the same in Chinese; and words that stand as parameters in English faults → the
+same in Chinese."""
 
 
 class Words(str):
@@ -123,6 +127,46 @@ def phrase(code: str, **params: object) -> tuple[str, str]:
     message = MESSAGES[code]
     values = {name: str(value) for name, value in params.items()}
     return _fill(message.expected, values), _fill(message.mend, values)
+
+
+def verdict(text: str) -> Words:
+    """Return what a verifier says, of a section or a fault, in both languages.
+
+    Verifiers stand alone and speak English: the words are recovered from what they said.
+    """
+    return Words(text, _verdict_in_chinese(text))
+
+
+def fault_verdict(fault: Mapping[str, str]) -> Words:
+    """Return what a verifier's first fault says, file and place before it, in both languages.
+
+    Parameters
+    ----------
+    fault
+        ``file``, ``place`` and ``what``.
+    """
+    place, what = f"{fault['file']} {fault['place']}", verdict(fault["what"])
+    return Words(f"{place}: {what}", f"{place.rstrip()}：{what.zh}")
+
+
+def _verdict_in_chinese(text: str) -> str:
+    if text in VERDICTS or text.startswith('"'):
+        return VERDICTS.get(text, text)
+    for pattern, chinese in _verdicts():
+        match = pattern.fullmatch(text)
+        if match is not None:
+            return chinese.format(*map(_verdict_in_chinese, match.groups()))
+    parts = text.split("; ")
+    return "；".join(map(_verdict_in_chinese, parts)) if len(parts) > 1 else text
+
+
+@lru_cache(maxsize=1)
+def _verdicts() -> list[tuple[re.Pattern[str], str]]:
+    """Return patterns of what has values in it: those that say most of it themselves first."""
+    found = sorted((w for w in VERDICTS if "{}" in w), key=lambda w: -len(w.replace("{}", "")))
+    # A value in quotation marks holds whatever it likes, one without no end of a sentence.
+    value = r'((?:"(?:[^"\\]|\\.)*"|[^;"])*?)'
+    return [(re.compile(re.escape(w).replace(r"\{\}", value)), VERDICTS[w]) for w in found]
 
 
 def in_language(fault: FaultLike, lang: str = "en") -> str:

@@ -30,6 +30,7 @@ from optimizer.errors import CheckFailedError
 from optimizer.io import Scenario, load_scenario
 from optimizer.io.seeds import check_enough
 from optimizer.ledger import Ledger
+from optimizer.messages import Words
 
 ACTS = ("committed", "revealed", "planned", "odds", "teams")
 STATES = ("committed", "revealed", "planned")
@@ -418,7 +419,12 @@ def load(service: Service, name: str) -> Loaded:
         scenario = read_archive(service, archive, exclude_faulty=exclude, known=True)
         made = _committed(scenario, salt, now=now)
         if not known.startswith(made.committed.ledger.to_jsonl()):
-            raise CheckFailedError(f"{name}: the stored scenario does not give what was committed")
+            raise CheckFailedError(
+                Words(
+                    f"{name}: the stored scenario does not give what was committed",
+                    f"{name}：所存的场景与承诺的内容不符",
+                )
+            )
         return made
 
     return service.memory.get(("committed", name), make)
@@ -451,7 +457,12 @@ def load_revealed(service: Service, name: str) -> flow.Revealed:
         base = replace(base, times=times, ledger=_before_seed(known))
         made = flow.reveal(base, make_source(seed))
         if not known.startswith(made.ledger.to_jsonl()):
-            raise CheckFailedError(f"{name}: the stored seed does not give what was drawn")
+            raise CheckFailedError(
+                Words(
+                    f"{name}: the stored seed does not give what was drawn",
+                    f"{name}：所存的种子与抽取结果不符",
+                )
+            )
         return made
 
     return service.memory.get(("revealed", name), make)

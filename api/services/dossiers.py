@@ -15,6 +15,7 @@ from api.store.tables import CampaignRow, DocumentRow, PrivateRow
 from optimizer.errors import CheckFailedError
 from optimizer.flow import Dossier, Given
 from optimizer.io import Scenario
+from optimizer.messages import fault_verdict
 from optimizer.verifier.verify import verify
 
 KEPT = ("transcript/", "superseded/")
@@ -58,4 +59,4 @@ def check(after: Dossier) -> None:
     """
     fault = verify(dict(after.public)).first_fault
     if fault is not None:
-        raise CheckFailedError(f"{fault['file']} {fault['place']}: {fault['what']}")
+        raise CheckFailedError(fault_verdict(fault))

@@ -9,6 +9,7 @@ from api.services.documents import list_documents, read_document
 from api.services.service import Service
 from api.store.tables import CampaignRow
 from optimizer.errors import CheckFailedError
+from optimizer.messages import fault_verdict
 from optimizer.verifier.verify import verify
 
 
@@ -33,5 +34,5 @@ def check_publication(service: Service, name: str) -> str:
         files, etag = publication_files(service, row, session), campaigns.etag(row)
     fault = verify(files).first_fault
     if fault is not None:
-        raise CheckFailedError(f"{fault['file']} {fault['place']}: {fault['what']}")
+        raise CheckFailedError(fault_verdict(fault))
     return etag

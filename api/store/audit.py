@@ -46,6 +46,7 @@ from optimizer.flow.dossier import FRAME_LINES, NAMES, SECRETS, SUBSTITUTIONS, D
 from optimizer.flow.drawn import CHANGES
 from optimizer.frame.leaf import leaf_salt
 from optimizer.ledger import Ledger, verify_checkpoint
+from optimizer.messages import Words
 
 LEDGER = "ledger/entries.jsonl"
 """Path under which a campaign's own ledger comes among its documents."""
@@ -432,7 +433,9 @@ def _sealed_substitutions(held: Dossier) -> None:
             bare = canonical({field: value for field, value in one.items() if field != "entry"})
             made[index] = sealed_digest(held.secret or b"", f"{name}/{index}", bare)
         if {index: digest for index, digest in made.items() if index in sealed} != sealed:
-            raise CheckFailedError(f"{path}: not those that were sealed")
+            raise CheckFailedError(
+                Words(f"{path}: not those that were sealed", f"{path}：与密封时不同")
+            )
 
 
 def _frame(held: Dossier) -> None:
@@ -447,12 +450,17 @@ def _frame(held: Dossier) -> None:
     lines = held.data(FRAME_LINES).split(b"\n")[:-1]
     root = merkle.root([merkle.leaf_hash(line, hash) for line in lines], hash).hex()
     if root != frame["root"]:
-        raise CheckFailedError(f"{FRAME_LINES}: another root")
+        raise CheckFailedError(Words(f"{FRAME_LINES}: another root", f"{FRAME_LINES}：根值不同"))
     master = held.secrets.salt_master
     for line in lines:
         one = parse(line)
         if one["salt"] != leaf_salt(master, one["id"], hash):
-            raise CheckFailedError(f"{SECRETS}: the salts of {FRAME_LINES} are not of it")
+            raise CheckFailedError(
+                Words(
+                    f"{SECRETS}: the salts of {FRAME_LINES} are not of it",
+                    f"{SECRETS}：{FRAME_LINES} 的盐值并非由其导出",
+                )
+            )
 
 
 def _names_drawn(held: Dossier) -> None:
@@ -474,7 +482,12 @@ def _names_drawn(held: Dossier) -> None:
         for enterprise in (*stratum["sample"], *stratum["reserves"])
     }
     if told != drawn:
-        raise CheckFailedError(f"{NAMES}: names others than {len(drawn)} drawn")
+        raise CheckFailedError(
+            Words(
+                f"{NAMES}: names others than {len(drawn)} drawn",
+                f"{NAMES}：所列与抽中的 {len(drawn)} 家不符",
+            )
+        )
 
 
 def _open_checkpoints(source: Source, vkey: str, found: Audited) -> dict[int, bytes]:

@@ -24,6 +24,7 @@ from optimizer.domain.moments import instant
 from optimizer.domain.registry import Document
 from optimizer.errors import CheckFailedError
 from optimizer.ledger.entry import Entry
+from optimizer.messages import Words
 
 # Every write runs these: made once, and without the ORM, which costs five times as much.
 _LAST = select(LogEntry.index, LogEntry.time).order_by(LogEntry.index.desc()).limit(1)
@@ -41,9 +42,13 @@ class OlderCopyError(CheckFailedError):
         self.has = has
         self.newest = newest
         super().__init__(
-            f"the store has {has} log entries, the checkpoint kept apart {newest}: this is an "
-            "older copy, and going on with it would fork the log; restore a newer backup, or back "
-            "this one up and restore it with --older-on-record REASON"
+            Words(
+                f"the store has {has} log entries, the checkpoint kept apart {newest}: this is an "
+                "older copy, and going on with it would fork the log; restore a newer backup, or "
+                "back this one up and restore it with --older-on-record REASON",
+                f"存储中有 {has} 条日志，另存的检查点为 {newest} 条：这是较旧的副本，继续使用会使"
+                "日志分叉；请恢复较新的备份，或先备份此副本，再用 --older-on-record REASON 恢复",
+            )
         )
 
 
@@ -134,18 +139,35 @@ class Log:
         told: list[bytes] = []
         for place, row in enumerate(session.scalars(select(LogEntry).order_by(LogEntry.index))):
             if row.index != place or merkle.leaf_hash(row.line) != row.leaf:
-                raise CheckFailedError(f"log entry {place} is not what was written")
+                raise CheckFailedError(
+                    Words(
+                        f"log entry {place} is not what was written",
+                        f"日志第 {place} 条与写入时不同",
+                    )
+                )
             grown.append(row.leaf)
             if roots.get(place + 1, grown.root.hex()) != grown.root.hex():
-                raise CheckFailedError(f"the log differs from its checkpoint of {place + 1}")
+                raise CheckFailedError(
+                    Words(
+                        f"the log differs from its checkpoint of {place + 1}",
+                        f"日志与其 {place + 1} 条时的检查点不符",
+                    )
+                )
             if row.kind == RESTORED:
                 told.append(row.line)
         if roots and max(roots) != len(grown):
-            raise CheckFailedError(f"the log has {len(grown)} entries, not {max(roots)}")
+            raise CheckFailedError(
+                Words(
+                    f"the log has {len(grown)} entries, not {max(roots)}",
+                    f"日志有 {len(grown)} 条，而非 {max(roots)} 条",
+                )
+            )
         if roots:
             newest = session.get_one(Checkpoint, len(grown)).note
             if self.open_checkpoint(newest) != (len(grown), grown.root):
-                raise CheckFailedError("the newest checkpoint is not that of the log")
+                raise CheckFailedError(
+                    Words("the newest checkpoint is not that of the log", "最新的检查点与日志不符")
+                )
         self.keep(grown)
         if apart is None:
             return False
@@ -155,7 +177,12 @@ class Log:
         if said > len(grown):
             raise OlderCopyError(len(grown), said)
         if said and roots.get(said) != root.hex():
-            raise CheckFailedError("the store's log is not that of the checkpoint kept apart")
+            raise CheckFailedError(
+                Words(
+                    "the store's log is not that of the checkpoint kept apart",
+                    "存储中的日志与另存的检查点不符",
+                )
+            )
         return False
 
     def open_checkpoint(self, signed: bytes) -> tuple[int, bytes]:

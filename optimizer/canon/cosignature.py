@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from optimizer.canon.note import read_line, read_vkey, refuse_name, split
 from optimizer.canon.signing import ED25519, Ed25519Key
 from optimizer.errors import CheckFailedError, Fault, InputError
+from optimizer.messages import sentence
 
 KIND = b"\x04"
 """Type of a cosigning key in key ids and verifier keys."""
@@ -162,7 +163,7 @@ def _opened(text: str, witness: Witness, data: bytes) -> Cosignature:
         or not 0 < time < 1 << 63
         or not ED25519.holds(witness.public, _message(text, time), signature)
     ):
-        raise CheckFailedError(f"the cosignature of {witness.name} does not hold")
+        raise CheckFailedError(sentence("cosignature-fails", name=witness.name))
     encoded = base64.b64encode(data).decode()
     return Cosignature(witness.name, time, f"— {witness.name} {encoded}")
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from optimizer.canon.signing import ALGORITHMS, ED25519, Algorithm, Ed25519Key, KeyHolder
 from optimizer.errors import CheckFailedError, Fault, InputError
+from optimizer.messages import sentence
 
 _MAX_SIGNATURES = 100
 _NAME = re.compile(r"[^\s+]+")
@@ -148,11 +149,11 @@ def verify(note: bytes, verifiers: Iterable[Verifier]) -> Note:
         if verifier is None:
             continue
         if not verifier.holds(text, data[4:]):
-            raise CheckFailedError(f"the signature of {name} does not hold")
+            raise CheckFailedError(sentence("signature-fails", name=name))
         if name not in signers:
             signers.append(name)
     if not signers:
-        raise CheckFailedError("no signature of a known key")
+        raise CheckFailedError(sentence("signature-unknown"))
     return Note(text, tuple(signers))
 
 

@@ -71,6 +71,10 @@ def explain(error: DoubleRandomError, *, as_json: bool, lang: str = "en") -> int
             more = len(faults) - 200
             english = f"  … and {more} more (--json lists all)"
             say(f"  … 另有 {more} 处（--json 全部列出）" if lang == "zh" else english)
+    elif isinstance(error, CheckFailedError) and lang == "zh":
+        from optimizer.messages import in_chinese
+
+        say(f"校验未通过：{in_chinese(error.args[0])}")
     else:
         say(f"{type(error).__name__}: {error}")
     return code

@@ -29,6 +29,7 @@ from optimizer.flow import EFFORT, Run, Secrets, demo_secrets, run_flow
 from optimizer.io import Scenario, load_scenario, write_folder
 from optimizer.io.atomic import refuse_unwritable, write_file
 from optimizer.ledger import KINDS, REVEALS, Ledger
+from optimizer.messages import fault_verdict, sentence
 from optimizer.registers.fault import make_fault
 
 SECRET_FILE = "secrets.json"  # noqa: S105
@@ -148,11 +149,7 @@ def _seed(text: str | None, option: str) -> Seed | None:
 def refuse_unverified(report: Mapping[str, Any]) -> None:
     """Raise `CheckFailedError` unless the verifier's report says that everything holds."""
     if not report["ok"]:
-        fault = report["first_fault"]
-        raise CheckFailedError(
-            f"the verifier does not accept this publication, so nothing was written: "
-            f"{fault['file']} {fault['place']}: {fault['what']}"
-        )
+        raise CheckFailedError(sentence("not-accepted", fault=fault_verdict(report["first_fault"])))
 
 
 def secrets_for(

@@ -12,6 +12,7 @@ from typing import Any
 
 from optimizer.cli.output import print_json, say
 from optimizer.errors import InputError
+from optimizer.messages import verdict
 from optimizer.registers.fault import make_fault
 
 VERIFIER = Path(__file__).parent.parent / "verifier" / "verify.py"
@@ -76,10 +77,21 @@ def say_report(report: Mapping[str, Any]) -> None:
         say(f"first fault: {fault['file']} {fault['place']}: {fault['what']}")
 
 
-def say_checks(checks: Iterable[Mapping[str, Any]]) -> None:
+def say_checks(checks: Iterable[Mapping[str, Any]], lang: str = "en") -> None:
     """Say of each section of the verifier whether it holds."""
     for check in checks:
-        say(f"  {'ok  ' if check['ok'] else 'FAIL'}  {check['name']}: {check['detail']}")
+        good, name, detail = check["ok"], check["name"], check["detail"]
+        if lang == "zh":
+            said = detail
+            if not good:
+                # A fault's place stands before what is wrong, and reads the same.
+                place, colon, what = detail.partition(": ")
+                said = f"{place}：{verdict(what).zh}" if colon else detail
+            else:
+                said = verdict(detail).zh
+            say(f"  {'通过' if good else '不符'}  {verdict(name).zh}：{said}")
+        else:
+            say(f"  {'ok  ' if good else 'FAIL'}  {name}: {detail}")
 
 
 def _verdict(state: Mapping[str, Any] | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from optimizer.canon import SHA256, Hash, merkle, note
 from optimizer.errors import CheckFailedError, Fault, InputError
+from optimizer.messages import sentence
 
 
 def verify_checkpoint(
@@ -50,7 +51,7 @@ def verify_checkpoint(
     if entries is not None:
         leaves = [merkle.leaf_hash(line, hash) for line in entries]
         if len(leaves) != size or merkle.root(leaves, hash) != root:
-            raise CheckFailedError("size or root of the entries differ from the checkpoint's")
+            raise CheckFailedError(sentence("checkpoint-differs"))
     return origin, size, root
 
 

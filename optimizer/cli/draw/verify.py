@@ -12,6 +12,7 @@ from optimizer.cli.output import print_json, say
 from optimizer.cli.verify import say_checks, verify_folder
 from optimizer.errors import InputError
 from optimizer.io.dossier import PUBLIC, is_campaign
+from optimizer.messages import fault_verdict, in_chinese, listed, verdict
 from optimizer.registers.fault import make_fault
 
 
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     report = verify_folder(args.folder / PUBLIC, vkey=args.vkey)
     if args.json:
         print_json(report)
-    say_checks(report["checks"])
+    say_checks(report["checks"], args.lang)
     return say_verdict(report, args.lang)
 
 
@@ -43,10 +44,11 @@ def say_verdict(report: Mapping[str, Any], lang: str) -> int:
     """Say the first thing that is wrong, or how far the campaign has come; return the exit code."""
     fault, state = report["first_fault"], report.get("state") or {"stage": "complete"}
     if fault is not None:
-        what = f"{fault['file']} {fault['place']}: {fault['what']}"
-        say(word("verify.fault", lang, fault=what))
+        what = fault_verdict(fault)
+        say(word("verify.fault", lang, fault=in_chinese(what) if lang == "zh" else what))
         return 1
-    waits = ", ".join(state.get("waits", ()))
+    kinds = listed([verdict(kind) for kind in state.get("waits", ())])
+    waits = in_chinese(kinds) if lang == "zh" else str(kinds)
     reason = state.get("reason", "")
     say(word(f"verify.{state['stage']}", lang, waits=waits, reason=reason))
     return 0

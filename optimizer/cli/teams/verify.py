@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     told = {} if again is None else {"odds_again": [asdict(one) for one in again]}
     if args.json:
         print_json({**report, **parted, **told})
-    say_checks(parted["teams"])
+    say_checks(parted["teams"], args.lang)
     good = sum(check["ok"] for check in parted["others"])
     say(word("verify.others", args.lang, good=good, all=len(parted["others"])))
     moved = [one for one in again or () if one.place]
