@@ -66,7 +66,11 @@ class Board:
             line[day] = after = before - amount
             for a in range(max(after + 1, 0), before + 1):
                 sets[a] &= ~bit
-            self.on[row].setdefault(day, {})[site.index] = group.mask
+            here = self.on[row]
+            if day in here:
+                here[day][site.index] = group.mask
+            else:
+                here[day] = {site.index: group.mask}
 
     def take(self, site: Site, day: int) -> Mask:
         """Take a visit off."""

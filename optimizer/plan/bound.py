@@ -64,7 +64,8 @@ def lower_bounds(problem: Problem) -> list[Lower]:
         for k, site in enumerate(sites):
             groups, lost = int(numbers[k, 0]), int(numbers[k, 1])
             proof: str | tuple[str, ...] = "exact"
-            if len(site.checks) > LISTED and groups > 1:
+            # Only documents name them.
+            if problem.document and len(site.checks) > LISTED and groups > 1:
                 names = names_of(
                     site, largest_apart(conflicts_of(problem, site, site.all), site.all)
                 )
@@ -88,7 +89,7 @@ def lower_bound(problem: Problem, site: Site, within: Mask | None = None) -> Low
     n = members.bit_count()
     if n == 0:
         return Lower(0, "exact")
-    if problem.group(site, members).lone:
+    if problem.lone(site, members):
         return Lower(1, "exact") if n <= EXACT_LIMIT else Lower(1, (_first(site, members),))
     lost = hopeless(problem, site, members)
     if n == 1:
@@ -153,7 +154,7 @@ def _grouped(problem: Problem, site: Site, members: Mask, i: int) -> bool:
     that makes it exempt and one for each quiet rule it rides on: no more need be tried.
     """
     days = possible_days(problem, site, i)
-    if not days or problem.group(site, 1 << i).lone:
+    if not days or problem.lone(site, 1 << i):
         return bool(days)
     others = [
         (j, days & possible_days(problem, site, j))
@@ -168,7 +169,7 @@ def _grouped(problem: Problem, site: Site, members: Mask, i: int) -> bool:
         for place in range(begin, len(others)):
             j, both = others[place]
             if common & both:
-                if problem.group(site, mask | 1 << j).lone:
+                if problem.lone(site, mask | 1 << j):
                     return True
                 if mask.bit_count() + 1 < most:
                     stack.append((mask | 1 << j, common & both, place + 1))
@@ -187,7 +188,7 @@ def first_fit(problem: Problem, site: Site, members: Mask) -> int:
         days, clash = possible_days(problem, site, i), site.clashes[i]
         for g, mask in enumerate(groups):
             both = common[g] & days
-            if both and not clash & mask and problem.group(site, mask | 1 << i).lone:
+            if both and not clash & mask and problem.lone(site, mask | 1 << i):
                 groups[g], common[g] = mask | 1 << i, both
                 break
         else:
@@ -276,7 +277,7 @@ def _least_groups(problem: Problem, site: Site, members: Mask) -> int:
     one = np.zeros(full + 1, dtype=bool)
     one[0] = True
     for s in range(1, full + 1):
-        one[s] = not s & (s - 1) or bool(problem.group(site, masks[s]).lone)
+        one[s] = not s & (s - 1) or bool(problem.lone(site, masks[s]))
     groups = np.flatnonzero(one)
     tables = [np.arange(full + 1) == 0, one]  # tables[k][s]: k groups are enough for s
     for k in range(2, n + 1):

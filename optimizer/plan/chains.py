@@ -8,6 +8,7 @@ chance, for whoever is in the way, and keep within a few enterprises; a chain ma
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from types import MappingProxyType
@@ -49,9 +50,11 @@ def take_in_by_chains(board: Board, sites: Sequence[Site], lowers: Sequence[Lowe
         Checks taken in.
     """
     taken = 0
+    # Nobody leaves out more afterwards than before: the others are not asked again.
+    short = [site for site in sites if cost_of(board, site)[0] > lowers[site.index].left_out]
     for _ in range(PASSES):
         chains, before = _Chains(board), taken
-        for site in sites:
+        for site in short:
             if cost_of(board, site)[0] > lowers[site.index].left_out:
                 for i in bits(site.all & ~covered(board.places[site.index])):
                     taken += chains.take_in(site, 1 << i)
@@ -65,6 +68,9 @@ _Looked = dict[int, dict[int, Days]]
 would leave room for it were looked at."""
 
 _NOTHING: Mapping[int, Days] = MappingProxyType({})
+
+_Seen = defaultdict[int, set[int]]
+"""Day → enterprises whose visit of that day was looked at."""
 
 
 class _Step(NamedTuple):
@@ -83,7 +89,7 @@ class _Chains:
         self.board = board
         # Visits found in no chain when they were looked at: what is taken in later leaves less
         # room, so that they hardly will be.
-        self.stuck: set[tuple[int, int]] = set()
+        self.stuck: _Seen = defaultdict(set)
         self.moves: list[tuple[Site, Group, int, bool]] = []
         # What was looked at where nothing led on; what changes on a row's day makes it unknown.
         self.dead: _Looked = {}
@@ -115,7 +121,7 @@ class _Chains:
     def _chain(self, site: Site, group: Group, day: int) -> bool:
         """Place a visit that is off, or was on `day`, by the shortest chain, if there is one."""
         steps = [_Step(site, group, day, -1)]
-        seen: set[tuple[int, int]] = set()
+        seen: _Seen = defaultdict(set)
         looked: _Looked = {}
         for k, step in enumerate(steps):  # grows as it is looked at
             self.steps -= 1
@@ -133,15 +139,16 @@ class _Chains:
                     own = looked.setdefault(row, {})
                     own[amount] = own.get(amount, 0) | 1 << there
                 for index, other in self._in_the_way(step, there, short, site.index, seen):
-                    seen.add((index, there))
+                    seen[there].add(index)
                     steps.append(_Step(self.board.problem.sites[index], other, there, k))
-        self.stuck |= seen
+        for there, others in seen.items():
+            self.stuck[there] |= others
         for row, own in looked.items():
             dead = self.dead.setdefault(row, {})
             for amount, there in own.items():
                 dead[amount] = dead.get(amount, 0) | there
         if day >= 0:
-            self.stuck.add((site.index, day))
+            self.stuck[day].add(site.index)
         return False
 
     def _known(self, group: Group, known: Sequence[_Looked]) -> Days:
@@ -176,21 +183,26 @@ class _Chains:
         day: int,
         short: Sequence[tuple[int, int]],
         first: int,
-        seen: set[tuple[int, int]],
+        seen: _Seen,
     ) -> list[tuple[int, Group]]:
         """Return the visits of a day, not seen yet, each of which alone would leave room enough."""
         found = []
+        sites, taken = self.board.problem.sites, self.taken
+        known, stuck = seen[day], self.stuck[day]
         for index, mask in self.board.on[short[0][0]][day].items():
-            if (index, day) in seen or (index, day) in self.stuck:
+            if index in known or index in stuck:
                 continue
-            site = self.board.problem.sites[index]
+            site = sites[index]
             group = site.groups[mask]
-            if (
-                _frees(self._rows(group), short)
-                and index not in (first, step.site.index)
-                and not is_pinned(site, day)
-            ):
-                found.append((index, group))
+            rows = taken.get(group.rows)
+            if rows is None:
+                rows = taken[group.rows] = dict(group.rows)
+            for row, lack in short:
+                if rows.get(row, 0) < lack:
+                    break
+            else:
+                if index not in (first, step.site.index) and not is_pinned(site, day):
+                    found.append((index, group))
         return found
 
     def _rows(self, group: Group) -> dict[int, int]:
@@ -239,7 +251,7 @@ class _Chains:
                 (problem.sites[i], problem.sites[i].groups[mask])
                 for i, mask in sorted(here.items())
                 if i != site.index
-                and (i, day) not in self.stuck
+                and i not in self.stuck[day]
                 and not is_pinned(problem.sites[i], day)
             ]
             rows = {own.index: self._rows(one) for own, one in others}

@@ -85,7 +85,7 @@ class CapBook:
         Calendar years of the horizon, in order.
     """
 
-    __slots__ = ("_caps", "_items", "_named", "_rules", "_units", "_years")
+    __slots__ = ("_caps", "_items", "_named", "_rules", "_same", "_units", "_years")
 
     def __init__(
         self,
@@ -100,6 +100,7 @@ class CapBook:
         self._years = tuple(years)
         self._named = frozenset(e for rule in rules.caps for e in rule.enterprises)
         self._caps: dict[tuple[object, ...], _Caps] = {}
+        self._same: dict[tuple[tuple[int, int], ...], _Caps] = {}
 
     def counters(
         self,
@@ -195,9 +196,19 @@ class CapBook:
         )
         caps = self._caps.get(about)
         if caps is None:
-            rules = [rule for rule in self._rules.caps if cap_applies(rule, enterprise, section)]
-            held = tuple(_hold(rule, rules, enterprise.risk) for rule in rules)
-            caps = self._caps[about] = _Caps(held, self._items, self._units)
+            applying = [
+                (k, rule)
+                for k, rule in enumerate(self._rules.caps)
+                if cap_applies(rule, enterprise, section)
+            ]
+            # Kinds of enterprises are many, what holds for them is the same for most.
+            key = tuple([(k, rule.limits.get(enterprise.risk, rule.limit)) for k, rule in applying])
+            caps = self._same.get(key)
+            if caps is None:
+                rules = [rule for _, rule in applying]
+                held = tuple(_hold(rule, rules, enterprise.risk) for rule in rules)
+                caps = self._same[key] = _Caps(held, self._items, self._units)
+            self._caps[about] = caps
         return caps
 
 

@@ -41,6 +41,9 @@ from optimizer.plan.site import Group, Mask, Site, kinds_of, mask_of
 Crew = tuple[Team, Days, Days, tuple[tuple[int, int], ...]]
 """A team with what `Problem.team` says of it; many sets of parts ask for the same."""
 
+_Post = tuple[Days, Days, tuple[tuple[int, int], ...]]
+"""The same of one seat."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -98,6 +101,7 @@ class Problem:
     drawn: Days = 0
     _teams: dict[frozenset[Part], Crew] = field(default_factory=dict)
     _crews: dict[Team, Crew] = field(default_factory=dict)
+    _posts: dict[Seat, _Post] = field(default_factory=dict)
     _able: dict[Part, Days] = field(default_factory=dict)
     _alone: dict[tuple[str, int, int, tuple[str, ...]], Days] = field(default_factory=dict)
     _present: dict[tuple[str, bool], list[Days]] = field(default_factory=dict)
@@ -106,7 +110,7 @@ class Problem:
 
     def forget(self) -> None:
         """Start with fresh memos: for a copy with other rows or sites."""
-        self._teams, self._crews, self._room = {}, {}, {}
+        self._teams, self._crews, self._posts, self._room = {}, {}, {}, {}
 
     def year_index(self, day: int) -> int:
         """Return the place in `years` of the year of a day."""
@@ -151,6 +155,18 @@ class Problem:
         if group is None:
             group = site.groups[mask] = self._make_group(site, mask)
         return group
+
+    def lone(self, site: Site, mask: Mask) -> Days:
+        """Return the days of the same name of the group of these checks, without making it."""
+        group = site.groups.get(mask)
+        if group is not None:
+            return group.lone
+        days = 0 if site.clash(mask) else site.common(mask)
+        if not days:
+            return 0
+        _, alone, fitting, _ = self.team(site.parts_of(mask))
+        days &= alone & fitting
+        return days if mask & site.exempt_checks else days & ~site.near_made
 
     def _make_group(self, site: Site, mask: Mask) -> Group:
         exempt = bool(mask & site.exempt_checks)
@@ -227,17 +243,27 @@ class Problem:
 
     def _crew(self, team: Team) -> Crew:
         alone: Days = -1
-        rows: list[tuple[int, int]] = []
+        fitting: Days = -1
+        rows: tuple[tuple[int, int], ...] = ()
         for seat in team.seats:
-            alone &= self.staffed(seat.unit, seat.inspectors, seat.effort, seat.skills)
-            rows.append((self.row_of[seat.unit, "capacity", ""], seat.inspectors * seat.effort))
-            if seat.effort == 2:
-                rows.append((self.row_of[seat.unit, "full", ""], seat.inspectors))
-            rows.extend((self.row_of[seat.unit, "skill", s], seat.effort) for s in seat.skills)
+            post = self._posts.get(seat)
+            if post is None:
+                post = self._posts[seat] = self._post(seat)
+            alone &= post[0]
+            fitting &= post[1]
+            rows += post[2]
+        return team, alone, fitting, rows
+
+    def _post(self, seat: Seat) -> _Post:
+        rows = [(self.row_of[seat.unit, "capacity", ""], seat.inspectors * seat.effort)]
+        if seat.effort == 2:
+            rows.append((self.row_of[seat.unit, "full", ""], seat.inspectors))
+        rows.extend((self.row_of[seat.unit, "skill", s], seat.effort) for s in seat.skills)
         fitting: Days = -1
         for row, amount in rows:
             fitting &= self.room(row, amount)
-        return team, alone, fitting, tuple(rows)
+        alone = self.staffed(seat.unit, seat.inspectors, seat.effort, seat.skills)
+        return alone, fitting, tuple(rows)
 
     def room(self, row: int, amount: int) -> Days:
         """Return the days on which an empty row has room for `amount`."""

@@ -192,8 +192,9 @@ def seat(
     # The rest makes an object for each visit: what is not needed any more makes room for them.
     del table, groups, desk, room, chain
     for site, free, own in zip(sites, frees, visits, strict=True):
+        plain = not site.pinned
         for mask, day in own:
-            board.put(site, problem.group(site, _spread(mask, free)), day)
+            board.put(site, problem.group(site, mask if plain else _spread(mask, free)), day)
     return Seated(_costs(sites, best), moves)
 
 

@@ -48,9 +48,11 @@ def team_of(parts: Iterable[Part], items: Mapping[str, Item], rule: TeamRule) ->
                 effort[unit] = length
             if own:
                 skills.setdefault(unit, set()).update(own)
-    lead = min(need, key=lambda unit: (-need[unit], unit)) if len(need) > 1 else next(iter(need))
+    order = sorted(need)
+    # The first of those with the most: `max` takes the first of equals.
+    lead = max(order, key=need.__getitem__)
     seats = []
-    for unit in sorted(need):
+    for unit in order:
         least = max(need[unit], rule.lead) if unit == lead else rule.other
         wanted = tuple(sorted(skills[unit])) if unit in skills else ()
         seats.append(Seat(unit, max(least, len(wanted)), effort[unit], wanted))

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from optimizer.domain.check import Check
 from optimizer.domain.enterprise import Enterprise
 from optimizer.domain.item import Item
-from optimizer.plan.days import Days, bits
+from optimizer.plan.days import Days
 from optimizer.plan.seats import Part, Team
 
 Mask = int
@@ -209,6 +209,8 @@ class Site:
 
     def counts(self, mask: Mask) -> tuple[Count, ...]:
         """Return what a visit with the checks `mask` adds to the counters."""
+        if not self.counters:
+            return ()
         found = []
         for c, counter in enumerate(self.counters):
             counted, free = counter.of(mask, self.exempt_checks)
@@ -228,7 +230,12 @@ class Site:
         """Return what the checks `mask` ask of a team."""
         if self.kinds:
             return frozenset([part for part, own in self.kinds.parts if own & mask])
-        return frozenset([self.parts[i] for i in bits(mask)])
+        parts, found = self.parts, []
+        while mask:
+            low = mask & -mask
+            found.append(parts[low.bit_length() - 1])
+            mask ^= low
+        return frozenset(found)
 
     def common(self, mask: Mask) -> Days:
         """Return the days that all windows and quiet rules of `mask` leave."""

@@ -12,7 +12,7 @@ from test_plan_rules import mixes
 
 from optimizer.plan import build_problem, solve
 from optimizer.plan.board import Board
-from optimizer.plan.bound import lower_bound, possible_days
+from optimizer.plan.bound import lower_bound, lower_bounds, possible_days
 from optimizer.plan.methods import exact_cost, greedy_due, no_merge
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Site
@@ -127,3 +127,28 @@ def test_never_below_the_optimum_and_close_to_it() -> None:
     print(ours, optimum, bound, greedy, plain, proved)
     assert ours <= 1.03 * optimum
     assert bound <= optimum <= greedy <= plain
+
+
+@given(mixes, st.integers(0, 10_000))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_days_of_a_group_without_making_it(mix: Mix, seed: int) -> None:
+    """The days are those of the group, and it is not made; of one that is, they are its own."""
+    problem, other = _problem(mix, seed), _problem(mix, seed)
+    for site in problem.sites:
+        known = len(site.groups)
+        masks = range(1, min(site.all, 63) + 1)
+        found = [problem.lone(site, mask) for mask in masks]
+        assert len(site.groups) == known
+        assert found == [other.group(other.sites[site.index], mask).lone for mask in masks]
+        problem.group(site, 1)
+        assert problem.lone(site, 1) == found[0]
+
+
+@given(mixes, st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_numbers_without_documents(mix: Mix, seed: int) -> None:
+    """A problem of which no documents are made has the same bounds, if not always their proof."""
+    arguments = make_instance(mix, seed).arguments()
+    named = lower_bounds(build_problem(**arguments))
+    unnamed = lower_bounds(build_problem(**arguments, published=False))
+    assert [(o.groups, o.left_out) for o in named] == [(o.groups, o.left_out) for o in unnamed]
