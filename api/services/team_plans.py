@@ -114,7 +114,7 @@ def find_basis(
         standing = Standing.read({**standing.documents, **documents, **entries})
     amendment = flow.adopt_plan(
         standing,
-        base.registers,
+        flow.as_committed(standing, base.registers),
         base.rules,
         checks=checks,
         problem=problem,

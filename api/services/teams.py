@@ -90,7 +90,7 @@ def commit(
         amendment = basis.amendment
         done = flow.commit_round(
             basis.standing,
-            base.registers,
+            flow.as_committed(basis.standing, base.registers),
             base.rules,
             period=period,
             spans=_spans(body, period, basis),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -46,6 +47,9 @@ class Registers:
         In order of identifier.
     visits_made
         In order of enterprise, day, department.
+    counted_on
+        Day whose week, month and year the inspectors' `visit_caps` count in; ``None``: the first
+        of the days that are looked at.
     """
 
     enterprises: Mapping[str, Enterprise]
@@ -61,6 +65,7 @@ class Registers:
     """Industry code → name, sections included."""
     sections: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Industry code → section (门类)."""
+    counted_on: date | None = None
 
 
 Document = dict[str, Any]

@@ -24,6 +24,7 @@ from optimizer.flow.acts import (
 )
 from optimizer.flow.amendment import Amendment, adopt_plan, amend, amend_standing
 from optimizer.flow.book import Given
+from optimizer.flow.carried import as_committed
 from optimizer.flow.cases import staffed_case
 from optimizer.flow.dossier import Dossier
 from optimizer.flow.drawn import DrawDone, Round, Standing
@@ -97,6 +98,7 @@ __all__ = [
     "announce_source",
     "announce_step",
     "append_reveals",
+    "as_committed",
     "at_risk",
     "case_of",
     "commit",

@@ -35,6 +35,7 @@ from optimizer.draw import (
 from optimizer.draw.sources import check_announced
 from optimizer.errors import InputError
 from optimizer.flow.amendment import counted_now
+from optimizer.flow.carried import as_committed
 from optimizer.flow.cases import staffed_case
 from optimizer.flow.drawn import Standing
 from optimizer.flow.given import ACTS, REVEAL_ACTS, ScenarioLike, Secrets
@@ -316,7 +317,7 @@ def staffed_plan(
     case = replace(case_of(revealed), pinned=tuple(pinned))
     counted = None
     if standing is not None and standing.drawn_until is not None:
-        counted = counted_now(standing, case.registers, case.rules, case)
+        counted = counted_now(standing, as_committed(standing, case.registers), case.rules, case)
     return staffed_case(
         case,
         previous=previous,

@@ -19,14 +19,14 @@ from optimizer.teams import roster_entries
 def with_drawn(standing: Standing, registers: Registers, period: Span, rules: RuleSet) -> Registers:
     """Return the registers with the half-days and visits that this campaign drew so far."""
     registers = leave_as_drawn(standing, registers)
-    served, days = standing.served(), standing.days_served()
+    served, days, on = standing.served(), standing.days_served(), registers.counted_on
     latest = standing.latest_teams() if rules.team.not_twice else {}
     inspectors = {
         name: replace(
             person,
             workload=person.workload + served.get(name, 0),
             visit_caps=tuple(
-                _with_visits(cap, days.get(name, ()), period) for cap in person.visit_caps
+                _with_visits(cap, days.get(name, ()), period, on) for cap in person.visit_caps
             ),
             last_visited=_last_visited(person, latest),
         )
@@ -71,9 +71,22 @@ def _last_visited(
     return tuple(sorted(drawn | kept))
 
 
-def _with_visits(cap: VisitCap, days: Sequence[date], period: Span) -> VisitCap:
+def _with_visits(
+    cap: VisitCap, days: Sequence[date], period: Span, counted_on: date | None
+) -> VisitCap:
     span = calendar_span(cap.kind, period.first)
-    return replace(cap, made=cap.made + sum(day in span for day in days))
+    made = cap.made if counted_on is None or counted_on in span else 0
+    return replace(cap, made=made + sum(day in span for day in days))
+
+
+def as_committed(standing: Standing, registers: Registers) -> Registers:
+    """Return registers that stay as they were: their visits made count where they were made.
+
+    Those of the week, month and year of a campaign's first period are none of later ones. Of
+    registers as they are now the visits made are those of the period that is committed.
+    """
+    first = standing.rounds[0].spans[0].first if standing.rounds else None
+    return replace(registers, counted_on=first)
 
 
 def since(standing: Standing, registers: Registers, period: Span, rules: RuleSet) -> Document:

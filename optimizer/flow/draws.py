@@ -137,7 +137,7 @@ def draw_span(
     pen = Pen(ledger, time, body)
     # While the document is sealed, what the source showed is said all the same.
     pen.put("teams-seed", document, **({"source": seed.evidence()} if course.shut else {}))
-    found = _overruns(standing, now, teams)
+    found = _overruns(standing, now, span, teams)
     teams_document = with_overruns(teams.document, found)
     pen.put("teams", teams_document)
     ledger = pen.ledger
@@ -155,17 +155,16 @@ def draw_span(
     )
 
 
-def _overruns(standing: Standing, now: Round, teams: Teams) -> tuple[Overrun, ...]:
+def _overruns(standing: Standing, now: Round, span: Span, teams: Teams) -> tuple[Overrun, ...]:
     """Return who goes for those whom a draw took beyond a rule, as they stood in before."""
     came = standing.came(now)
     if not came:
         return ()
     muster = standing.muster(now, Key(teams.key, standing.ledger.hash))
-    last = max(visit.day for visit in muster.visits.values() if visit.id in teams.teams)
     muster = replace(
         muster,
         teams={**muster.teams, **teams.teams},
-        ahead={v: units for v, units in muster.ahead.items() if muster.visits[v].day > last},
+        ahead={v: units for v, units in muster.ahead.items() if muster.visits[v].day > span.last},
     )
     drawn = [visit for visit in teams.odds.visits if visit.id in teams.teams]
     relieved = {

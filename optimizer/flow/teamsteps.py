@@ -21,6 +21,7 @@ from optimizer.errors import InputError
 from optimizer.flow.acts import EFFORT
 from optimizer.flow.amendment import Amendment, amend_standing, standing_case
 from optimizer.flow.book import Book, Given, sign
+from optimizer.flow.carried import as_committed
 from optimizer.flow.dossier import Dossier
 from optimizer.flow.drawn import CHANGES, Standing
 from optimizer.flow.draws import announce_source, draw_span, stand_in
@@ -96,7 +97,7 @@ def commit_teams_step(
     if reason:
         check_reason(reason, "commit", verb=VERB)
     standing = standing_of(before)
-    registers = _hidden(before, registers or given.scenario.registers)
+    registers = _hidden(before, registers or as_committed(standing, given.scenario.registers))
     amendment = None
     if change is not None:
         named = _labelled(before, given, registers)
@@ -135,7 +136,7 @@ def _labelled(before: Dossier, given: Given, now: Registers) -> Registers:
     """Return the registers that were committed, with their labels, and the inspectors of now."""
     kept = given.scenario
     labelled, *_ = label_risk(kept.registers, kept.campaign, kept.rules, before.secrets.salt_master)
-    return replace(labelled, inspectors=now.inspectors)
+    return replace(labelled, inspectors=now.inspectors, counted_on=now.counted_on)
 
 
 def _amended(
@@ -211,7 +212,7 @@ def teams_step(
             raise InputError(make_fault("teams-period", verb, None, f"{act} --period"))
         committed = commit_round(
             standing,
-            _hidden(before, given.scenario.registers),
+            _hidden(before, as_committed(standing, given.scenario.registers)),
             given.scenario.rules,
             period=period,
             announced=seed.announced(),

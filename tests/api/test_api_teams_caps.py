@@ -19,11 +19,18 @@ FIRE = "fire-140302"
 OTHER = "fire-140303"
 
 
-def begin(server: Server, most: int) -> None:
-    """Commit, reveal and plan a city of units of three, each with so many visits a month."""
+def begin(server: Server, most: int, made: int = 0) -> None:
+    """Commit, reveal and plan a city of units of three, each with so many visits a month.
+
+    So many of March are made before the campaign; then the horizon begins in it.
+    """
     city = files(inspectors=3)
+    if made:
+        city["scenario.yaml"] = city["scenario.yaml"].replace(
+            "from: 2026-01-01", "from: 2026-03-01"
+        )
     head, *people = city["registers/inspectors.csv"].splitlines()
-    lines = [f"{head},max_month", *(f"{one},{most}" for one in people), ""]
+    lines = [f"{head},max_month,visits_month", *(f"{one},{most},{made}" for one in people), ""]
     city["registers/inspectors.csv"] = "\n".join(lines)
     server.commit(pack(city)).raise_for_status()
     server.reveal().raise_for_status()
@@ -94,6 +101,23 @@ def test_a_plan_made_again_counts_what_is_drawn(server: Server) -> None:
         assert visit["day"] in [v["day"] for v in now if v["id"] == visit["id"]]
     made = odds(server, *rest)
     assert made.status_code == 201, made.text
+    server.write(f"{BASE}/draws", "supervisor", json=shown(ROLLS[1])).raise_for_status()
+    assert verify(published(server)).ok
+
+
+def test_visits_made_before_the_campaign_count_in_their_month_alone(server: Server) -> None:
+    """A campaign's registers stay as they are: what they say of March is none of April's visits."""
+    begin(server, 3, made=1)
+    assert months(server) == {"2026-03": 6, "2026-04": 6}
+    odds(server, "2026-03-01", "2026-03-31").raise_for_status()
+    server.write(f"{BASE}/draws", "supervisor", json=shown(ROLLS[0])).raise_for_status()
+    made = odds(server, "2026-04-01", "2026-04-30")
+    assert made.status_code == 201, made.text
+    held = published(server)
+    first, later = (json.loads(held[f"transcript/roster{n}.json"]) for n in ("", "-2"))
+    assert {one["visits"]["month"] for one in first["inspectors"]} == {1}
+    assert later["since"]["changed"] == {}
+    assert not any("visits" in one for one in later["inspectors"])
     server.write(f"{BASE}/draws", "supervisor", json=shown(ROLLS[1])).raise_for_status()
     assert verify(published(server)).ok
 
