@@ -141,9 +141,10 @@ def _proof(proof: str | tuple[str, ...] | Weights) -> Document | list[str] | str
 
 def _prices(problem: Problem, scarce: Scarce) -> Document:
     named = []
-    for place, day, price in scarce.prices:
-        row = problem.rows[place]
-        named.append([row.unit, row.kind, row.skill, problem.calendar.day(day).isoformat(), price])
+    for thing, day, price in scarce.prices:
+        row = problem.rows[thing.row]
+        kind = row.kind if thing.share == 1 else "pairs"
+        named.append([row.unit, kind, row.skill, problem.calendar.day(day).isoformat(), price])
     return {"of": scarce.of, "prices": sorted(named), "part": PART, "lower": scarce.lower}
 
 

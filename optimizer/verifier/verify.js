@@ -5573,7 +5573,7 @@ const OLD_PLAN = planOf(obj({
 }), {});
 const PRICES = {
   of: whole(1),
-  prices: arr(tup(ID, oneOf('capacity', 'full', 'skill'), TEXT, aDay, whole(1))),
+  prices: arr(tup(ID, oneOf('capacity', 'full', 'pairs', 'skill'), TEXT, aDay, whole(1))),
   lower: whole(),
 };
 const PRICED = nullOr(obj(PRICES));
@@ -6668,7 +6668,10 @@ function canBeDated(asked, gap) {
   return reached.size > 0;
 }
 
-/** Prices of what visits share on a day: half-days, full days and skills of units. */
+/** Where the room stands that a kind of price is of, if not under its own name. */
+const ROOM_OF = { pairs: 'capacity', skill: 'skill_capacity' };
+
+/** Prices of what visits share on a day: half-days, pairs of these, full days and skills. */
 class Prices {
   constructor(problem, claim, place) {
     this.problem = problem;
@@ -6685,7 +6688,8 @@ class Prices {
       need(problem.units[unit] !== undefined, PLAN_FILE, at + '[0]', 'is no unit here');
       const fine = Boolean(skill) === (kind === 'skill');
       need(fine, PLAN_FILE, at + '[2]', 'must be a skill for the kind skill, else empty');
-      const line = problem.series(kind === 'skill' ? 'skill_capacity' : kind, unit, skill);
+      let line = problem.series(ROOM_OF[kind] || kind, unit, skill);
+      if (kind === 'pairs') line = line.map((halves) => Math.floor(halves / 2));
       need(line, PLAN_FILE, at + '[2]', 'is no skill asked of the unit');
       const index = problem.index(day);
       const within = index >= 0 && index < problem.count;
@@ -6707,8 +6711,13 @@ class Prices {
     return this.cheapestOf(seats, days, work, place);
   }
 
-  /** Return the least price of what any visit with these checks takes, over some days. */
-  cheapestPart(checks, days, work, place) {
+  /**
+   * Return the least price of what any visit with these checks takes, over some days.
+   *
+   * `beside` are the enterprise's checks that are in a group, with the days that each could at
+   * best be done on: any of them may come too.
+   */
+  cheapestPart(checks, days, beside, work, place) {
     const { items, team } = this.problem;
     const asked = new Map();
     for (const check of checks) {
@@ -6729,7 +6738,50 @@ class Prices {
       const seat = asked.get(unit);
       return { ...seat, skills: Array.from(seat.skills).sort(compare) };
     });
-    return this.cheapestOf(seats, days, work, place);
+    // Of pairs, less where a unit may join than where it leads: each day by itself.
+    let ways = [{ some: days, pairs: new Map() }];
+    for (const seat of seats.filter(({ unit }) => this.rows.has(`${unit} pairs `))) {
+      work.step(place, Math.floor(beside.length / 8) + 1);
+      const { joins, leads, days: free } = this.pairsOf(seat, checks, beside);
+      ways = ways.flatMap(({ some, pairs }) => [[some & free, joins], [some & ~free, leads]]
+        .filter(([own]) => own)
+        .map(([own, number]) => ({ some: own, pairs: new Map([...pairs, [seat.unit, number]]) })));
+    }
+    let least;
+    for (const { some, pairs } of ways) {
+      const asks = seats.map((seat) => ({ ...seat, pairs: pairs.get(seat.unit) || 0 }));
+      const cost = this.cheapestOf(asks, some, work, place);
+      if (least === undefined || cost < least) least = cost;
+    }
+    if (least === undefined) throw new Senseless('ValueError', 'min() arg is an empty sequence');
+    return least;
+  }
+
+  /** Return how many pairs a unit sends where it joins and leads, and the days it may join on. */
+  pairsOf({ unit, inspectors, effort }, checks, beside) {
+    const { items, team } = this.problem;
+    const own = checks.filter((check) => check.units.includes(unit));
+    const holders = new Set();
+    let most = 0;
+    for (const check of own) {
+      most = Math.max(most, items[check.item].inspectors);
+      for (const skill of items[check.item].skills) holders.add(skill);
+    }
+    let days = 0n;
+    for (const { check: other, days: own_days } of beside) {
+      const asks = items[other.item].inspectors;
+      const leads = (name) => name !== unit
+        && (asks > most || (asks === most && compare(name, unit) < 0));
+      if (other.units.some(leads)
+          && !checks.some((check) => this.problem.clashes(other, check))) {
+        days |= own_days;
+      }
+    }
+    return {
+      joins: Math.floor(Math.max(inspectors, holders.size) * effort / 2),
+      leads: Math.floor(Math.max(most, team[0], holders.size) * effort / 2),
+      days,
+    };
   }
 
   cheapestOf(seats, days, work, place) {
@@ -6738,7 +6790,9 @@ class Prices {
       const row = this.rows.get(name);
       if (row) priced.push({ row, amount });
     };
-    for (const { unit, inspectors, effort, skills } of seats) {
+    for (const { unit, inspectors, effort, skills, pairs } of seats) {
+      const two = pairs === undefined ? Math.floor(inspectors * effort / 2) : pairs;
+      if (two) ask(`${unit} pairs `, two);
       ask(`${unit} capacity `, inspectors * effort);
       if (effort === 2) ask(`${unit} full `, inspectors);
       for (const skill of skills) ask(`${unit} skill ${skill}`, effort);
@@ -6791,12 +6845,13 @@ class Prices {
     const { place } = site;
     if (this.made(site, 0n, work) <= base) return base;
     const lost = site.inNoGroup(work);
+    const beside = site.checks.filter((check) => !lost.includes(check))
+      .map((check) => ({ check, days: problem.daysAtBest(check) }));
     const part = [];
-    for (const check of site.checks) {
-      const days = problem.daysAtBest(check);
-      if (part.length < most && !lost.includes(check)) {
+    for (const { check, days } of beside) {
+      if (part.length < most) {
         work.step(place);
-        if (this.cheapestPart([check], days, work, place)) part.push({ check, days });
+        if (this.cheapestPart([check], days, beside, work, place)) part.push({ check, days });
       }
     }
     const ways = part.map(() => []);
@@ -6804,7 +6859,7 @@ class Prices {
     while (stack.length) {
       const [group, checks, common] = stack.pop();
       work.step(place);
-      const cost = this.cheapestPart(checks, common, work, place);
+      const cost = this.cheapestPart(checks, common, beside, work, place);
       const all = this.of * BigInt(checks.length);
       ways[lowest(group)].push([group, cost < all ? cost : all]);
       for (let k = 32 - Math.clz32(group); k < part.length; k += 1) {

@@ -4514,7 +4514,7 @@ OLD_PLAN = plan_of(
 )
 PRICES: Dict[str, Rule] = {
     "of": whole(1),
-    "prices": arr(tup(ID, one_of("capacity", "full", "skill"), TEXT, a_day, whole(1))),
+    "prices": arr(tup(ID, one_of("capacity", "full", "pairs", "skill"), TEXT, a_day, whole(1))),
     "lower": whole(),
 }
 PRICED, PRICED_LOST = null_or(obj(PRICES)), null_or(obj(PRICES, {"part": whole(1)}))
@@ -5545,7 +5545,7 @@ Row = Tuple[str, str, str]
 
 
 class Prices:
-    """Prices of what visits share on a day: half-days, full days and skills of units."""
+    """Prices of what visits share on a day: half-days, pairs of these, full days and skills."""
 
     def __init__(self, problem: Problem, claim: Any, place: str) -> None:
         self.problem = problem
@@ -5563,6 +5563,8 @@ class Prices:
             need(fine, PLAN_FILE, at + "[2]", "must be a skill for the kind skill, else empty")
             if kind == "skill":
                 line = problem.document["skill_capacity"][unit].get(skill)
+            elif kind == "pairs":
+                line = [halves // 2 for halves in problem.document["capacity"][unit]]
             else:
                 line = problem.document[kind][unit]
             need(line is not None, PLAN_FILE, at + "[2]", "is no skill asked of the unit")
@@ -5583,10 +5585,22 @@ class Prices:
                 asked.append(((unit, "capacity", ""), number * effort))
                 asked += [((unit, "full", ""), number)] if effort == 2 else []
                 asked += [((unit, "skill", skill), effort) for skill in skills]
-        return self._cheapest(asked, days, work, place)
+                asked.append(((unit, "pairs", ""), number * effort // 2))
+        return self._cheapest([one for one in asked if one[1]], days, work, place)
 
-    def cheapest_part(self, checks: List[Any], days: int, work: Work, place: str) -> int:
-        """Return the least price of what any visit with these checks takes, over some days."""
+    def cheapest_part(
+        self,
+        checks: List[Any],
+        days: int,
+        beside: List[Tuple[Any, int]],
+        work: Work,
+        place: str,
+    ) -> int:
+        """Return the least price of what any visit with these checks takes, over some days.
+
+        `beside` are the enterprise's checks that are in a group, with the days that each could at
+        best be done on: any of them may come too.
+        """
         team = self.problem.team
         people: Dict[str, int] = {}
         effort: Dict[str, int] = {}
@@ -5605,7 +5619,47 @@ class Prices:
             asked.append(((unit, "capacity", ""), people[unit] * effort[unit]))
             asked += [((unit, "full", ""), people[unit])] if effort[unit] == 2 else []
             asked += [((unit, "skill", skill), effort[unit]) for skill in sorted(skills[unit])]
-        return self._cheapest(asked, days, work, place)
+        # Of pairs, less where a unit may join than where it leads: each day by itself.
+        ways = [(days, asked)]
+        for unit in sorted(people):
+            if (unit, "pairs", "") in self.rows:
+                work.step(place, len(beside) // 8 + 1)
+                joins, leads = self._pairs(unit, checks, effort[unit], people[unit])
+                open_days = self._may_join(unit, checks, beside)
+                row = (unit, "pairs", "")
+                ways = [
+                    (some & own, [*before, (row, amount)])
+                    for some, before in ways
+                    for own, amount in ((open_days, joins), (~open_days, leads))
+                    if some & own
+                ]
+        return min(
+            self._cheapest([one for one in asked if one[1]], some, work, place)
+            for some, asked in ways
+        )
+
+    def _pairs(self, unit: str, checks: List[Any], effort: int, least: int) -> Tuple[int, int]:
+        """Return how many pairs a unit sends at least where it joins, and where it leads."""
+        items = [self.problem.items[check["item"]] for check in checks if unit in check["units"]]
+        holders = len({skill for item in items for skill in item["skills"]})
+        most = max(item["inspectors"] for item in items)
+        leads = max(most, self.problem.team[0], holders)
+        return max(least, holders) * effort // 2, leads * effort // 2
+
+    def _may_join(self, unit: str, checks: List[Any], beside: List[Tuple[Any, int]]) -> int:
+        """Return the days on which a check that may come too has another unit lead."""
+        problem = self.problem
+        most = max(
+            problem.items[check["item"]]["inspectors"] for check in checks if unit in check["units"]
+        )
+        days = 0
+        for other, own_days in beside:
+            if any((other["item"], check["item"]) in problem.clash for check in checks):
+                continue
+            asks = problem.items[other["item"]]["inspectors"]
+            if any(own != unit and (-asks, own) < (-most, unit) for own in other["units"]):
+                days |= own_days
+        return days
 
     def _cheapest(self, asked: List[Tuple[Row, int]], days: int, work: Work, place: str) -> int:
         priced = [(row, amount) for row, amount in asked if row in self.rows]
@@ -5651,19 +5705,23 @@ class Prices:
         if self._made(site, 0, work) <= base:
             return base
         lost = site.in_no_group(work)
+        beside = [
+            (check, problem.days_at_best(check))
+            for check in site.checks
+            if not any(check is other for other in lost)
+        ]
         part: List[Tuple[Any, int]] = []
-        for check in site.checks:
-            days = problem.days_at_best(check)
-            if len(part) < most and not any(check is other for other in lost):
+        for check, days in beside:
+            if len(part) < most:
                 work.step(place)
-                if self.cheapest_part([check], days, work, place):
+                if self.cheapest_part([check], days, beside, work, place):
                     part.append((check, days))
         ways: List[List[Tuple[int, int]]] = [[] for _ in part]
         stack = [(1 << k, [check], days) for k, (check, days) in enumerate(part)]
         while stack:
             group, checks, common = stack.pop()
             work.step(place)
-            cost = self.cheapest_part(checks, common, work, place)
+            cost = self.cheapest_part(checks, common, beside, work, place)
             ways[(group & -group).bit_length() - 1].append(
                 (group, min(cost, self.of * len(checks)))
             )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from plan_instances import Mix, make_instance
+from plan_instances import Instance, Mix, make_instance
 from verified import hold
 
-from optimizer.plan import Plan, build_problem, solve
+from optimizer.plan import Plan, build_problem, scarce, solve
 from optimizer.plan.board import Board
 from optimizer.plan.bound import lower_bounds
+from optimizer.plan.days import bits
 from optimizer.plan.scarce import PART, WHOLE, find_scarce
+from optimizer.plan.solve import solve_board
 
 SHORT = Mix(200, 1, 2, days=20, windows=(5, 20), utilisation=1.4, tail=0.15, joint=0.0,
             caps=(), zones=0.0, made=0.0, month_days=None)  # fmt: skip
@@ -18,6 +22,23 @@ SHORT = Mix(200, 1, 2, days=20, windows=(5, 20), utilisation=1.4, tail=0.15, joi
 LARGE = Mix(300, 1, 2, days=60, windows=(2, 8), utilisation=1.4, tail=0.85, joint=0.0,
             caps=(), zones=0.0, made=0.0, month_days=None, items=6, clash=5.0)  # fmt: skip
 """Likewise, with many checks at one enterprise."""
+
+
+ODD = {"joint": 0.0, "caps": (), "zones": 0.0, "made": 0.0, "month_days": None,
+       "skills": 0.0, "full": 0.0}  # fmt: skip
+FEW_ODD = Mix(200, 1, 2, days=20, windows=(5, 20), utilisation=1.6, tail=0.15, **ODD)
+MANY_ODD = Mix(300, 1, 2, days=60, windows=(2, 8), utilisation=1.6, tail=0.85, items=6, **ODD)
+"""With a half-day that stays over in each unit: who leads takes two."""
+
+
+def odd(mix: Mix, seed: int) -> Instance:
+    """An instance in which one inspector of each unit has half a day only."""
+    instance = make_instance(mix, seed)
+    known = instance.registers.inspectors
+    first = {one.unit: id for id, one in sorted(known.items(), reverse=True)}
+    halves = {id: replace(known[id], max_half_days=1) for id in first.values()}
+    registers = replace(instance.registers, inspectors={**known, **halves})
+    return replace(instance, registers=registers)
 
 
 def planned(mix: Mix, seed: int) -> Plan:
@@ -46,6 +67,47 @@ def test_large_enterprises_pay_too() -> None:
     assert found["capacity"]["lower"] == found["lower"] > found["enterprises"]
 
 
+@pytest.mark.parametrize(("mix", "seed"), [(FEW_ODD, 0), (FEW_ODD, 1), (MANY_ODD, 0)])
+def test_half_days_that_stay_over(monkeypatch: pytest.MonkeyPatch, mix: Mix, seed: int) -> None:
+    """Prices on pairs of half-days prove more than prices on half-days, and the verifier agrees."""
+    instance = odd(mix, seed)
+    plan = solve(build_problem(**instance.arguments()), effort=5)
+    hold(instance, plan)
+    found = plan.document["bound"]["left_out"]
+    assert "pairs" in {kind for _, kind, *_ in found["capacity"]["prices"]}
+    monkeypatch.setattr(
+        scarce,
+        "_days_of",
+        lambda problem, thing, sites: (
+            scarce._spans(problem, thing.row, sites) if thing.share == 1 else []
+        ),
+    )
+    other = solve(build_problem(**instance.arguments()), effort=5)
+    assert len(other.left_out) == len(plan.left_out)
+    assert found["lower"] >= other.document["bound"]["left_out"]["lower"] + 5
+
+
+def test_what_the_plan_pays_is_no_less() -> None:
+    """Prices that are not tried, as the plan pays too little, would prove nothing."""
+    tried = 0
+    for seed in range(9):
+        mix = replace(FEW_ODD, utilisation=(0.9, 1.0, 1.1)[seed % 3])
+        problem = build_problem(**odd(mix, seed).arguments())
+        board = solve_board(problem, effort=5).board
+        lowers = lower_bounds(problem)
+        asking = scarce._asking(problem, scarce._wanted(board, lowers))
+        spare = scarce._Spare(board, lowers, asking)
+        for row, sites in asking.items():
+            for thing in (scarce.Thing(row, 1), scarce.Thing(row, 2)):
+                for days in scarce._days_of(problem, thing, sites):
+                    for of in (1, 2, 6):
+                        if not spare.may_prove(thing, of, days):
+                            costs = scarce._costs({thing: dict.fromkeys(bits(days), 1)})
+                            assert scarce._more(problem, lowers, sites, of, costs) <= 0
+                            tried += 1
+    assert tried > 10
+
+
 def test_words_where_the_number_is_reached() -> None:
     """A check left out is said to be so for capacity only where the number is that of all."""
     for seed in range(4):
@@ -67,7 +129,7 @@ def test_an_empty_plan_proves_no_more_than_a_plan_leaves_out() -> None:
     """The prices hold for any plan: those found for an empty one hold for a good one."""
     for seed in range(3):
         problem = build_problem(**make_instance(SHORT, seed).arguments())
-        scarce = find_scarce(Board(problem), lower_bounds(problem))
+        found = find_scarce(Board(problem), lower_bounds(problem))
         plan = solve(problem, effort=5)
-        assert scarce is not None
-        assert scarce.lower <= len(plan.left_out)
+        assert found is not None
+        assert found.lower <= len(plan.left_out)

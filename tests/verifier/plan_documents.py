@@ -272,6 +272,7 @@ def amounts(seats: list[Document]) -> Iterator[tuple[str, str, str, int]]:
     """What a visit takes of each unit: (unit, kind, skill, amount)."""
     for s in seats:
         yield s["unit"], "capacity", "", s["inspectors"] * s["effort"]
+        yield s["unit"], "pairs", "", s["inspectors"] * s["effort"] // 2
         if s["effort"] == 2:
             yield s["unit"], "full", "", s["inspectors"]
         for skill in s["skills"]:
@@ -281,6 +282,8 @@ def amounts(seats: list[Document]) -> Iterator[tuple[str, str, str, int]]:
 def room(problem: Document, unit: str, kind: str, skill: str, day: int) -> int:
     if kind == "skill":
         return problem["skill_capacity"][unit][skill][day]
+    if kind == "pairs":
+        return problem["capacity"][unit][day] // 2
     return problem[kind][unit][day]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -106,8 +107,13 @@ class Case:
             common = [d for d in days if all(possible(self.problem, c, d) for c in group)]
             if not common or clashes(self.problem, group):
                 return None
-            return self.cost(prices, amounts(asked_of(self.problem, group)), common)
+            rows = [row for row in amounts(asked_of(self.problem, group)) if row[1] != "pairs"]
+            return min(
+                self.cost(prices, [*rows, *pairs_of(self.problem, group, may_come, day)], [day])
+                for day in common
+            )
 
+        may_come = [check for check in self.own["M"] if check["id"] in self.grouped["M"]]
         looked_at = [check for check in self.own["M"] if check["id"] in self.grouped["M"]]
         looked_at = [check for n, check in enumerate(looked_at) if cost((n,))][:part]
         cost.cache_clear()
@@ -176,6 +182,30 @@ def asked_of(problem: Document, group: Group) -> list[Document]:
     return list(seats.values())
 
 
+def pairs_of(
+    problem: Document, group: Group, beside: Group, day: int
+) -> list[tuple[str, str, str, int]]:
+    """The fewest pairs of half-days of any visit with these checks on a day, by unit."""
+    team = problem["rules"]["team"]
+    rows = []
+    for unit in sorted({unit for check in group for unit in check["units"]}):
+        own = [check for check in group if unit in check["units"]]
+        (seat,) = (seat for seat in asked_of(problem, own) if seat["unit"] == unit)
+        most = max(problem["items"][check["item"]]["inspectors"] for check in own)
+        rivals = [
+            (problem["items"][other["item"]]["inspectors"], name)
+            for other in beside
+            if possible(problem, other, day)
+            and not any(clashes(problem, [check, other]) for check in group if check is not other)
+            for name in other["units"]
+            if name != unit
+        ]
+        joins = any(n > most or (n == most and name < unit) for n, name in rivals)
+        people = seat["inspectors"] if joins else max(most, team["lead"])
+        rows.append((unit, "pairs", "", max(people, len(seat["skills"])) * seat["effort"] // 2))
+    return rows
+
+
 @tried
 @given(seeds)
 def test_the_part_that_pays(seed: int) -> None:
@@ -209,6 +239,28 @@ def test_the_part_proves_more() -> None:
             alone += some > sum(case.lost_alone(e) for e in case.own)
     assert more >= 50, (more, alone)
     assert alone >= 5
+
+
+def test_pairs_of_a_lead_prove_more() -> None:
+    """Who cannot join leads, and pays for it: more than the least that any company asks for."""
+    more = 0
+    for seed in range(150):
+        case = Case(seed)
+        for unit in sorted({unit for check in case.checks for unit in check["units"]}):
+            days = range(len(case.problem["calendar"]["working"]))
+            prices = [[unit, "pairs", "", text_of(case.problem, day), 1] for day in days]
+            found = case.at_least(prices, 4, 6)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(sys.modules[__name__], "pairs_of", pairs_in_any_company)
+                more += case.at_least(prices, 4, 6) < found
+    assert more >= 10, more
+
+
+def pairs_in_any_company(
+    problem: Document, group: Group, _beside: Group, _day: int
+) -> list[tuple[str, str, str, int]]:
+    """The fewest pairs if every unit might always join."""
+    return [row for row in amounts(asked_of(problem, group)) if row[1] == "pairs"]
 
 
 @pytest.mark.parametrize("seed", range(6))
