@@ -24,7 +24,7 @@ from optimizer.errors import InputError
 from optimizer.plan.blocks import Block, BlockPlan, Places, pack, plan_block, plan_packed, split
 from optimizer.plan.collector import give_back
 from optimizer.plan.result import decimal
-from optimizer.plan.tables import CHECKS, ENTERPRISES, need_columns
+from optimizer.plan.tables import CHECKS, CHUNK, ENTERPRISES, need_columns
 from optimizer.progress import SILENT, Progress
 
 MANY = 75_000
@@ -141,7 +141,7 @@ def plan_frame(
     source = _Source(
         checks,
         enterprises,
-        pd.Index(enterprises["id"]),
+        _rows_of(checks["enterprise"], enterprises["id"]),
         items,
         units,
         inspectors,
@@ -152,7 +152,11 @@ def plan_frame(
         effort_for(len(checks)) if effort is None else effort,
     )
     found: list[BlockPlan | None] = [None] * len(parts)
-    for done, (k, plan) in enumerate(_planned(source, parts, executor, at_once), start=1):
+    planned = _planned(source, parts, executor, at_once)
+    # While blocks are planned elsewhere, only what the plan is put together from stays here.
+    checks = checks[["id", "enterprise", "units"]]
+    del source, enterprises
+    for done, (k, plan) in enumerate(planned, start=1):
         found[k] = plan
         progress.step(done, len(parts), f"{len(parts[k])} checks")
     plans = [plan for plan in found if plan is not None]
@@ -182,11 +186,17 @@ def _with_days(checks: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
     )
 
 
+def _rows_of(named: pd.Series, ids: pd.Series) -> NDArray[np.int32]:
+    """Return the row of the enterprise that each check names, -1 where there is none."""
+    codes, names = pd.factorize(named)
+    return pd.Index(ids).get_indexer(pd.Index(names)).astype(np.int32)[codes]
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     checks: pd.DataFrame
     enterprises: pd.DataFrame
-    at: pd.Index[str]
+    at: NDArray[np.int32]
     items: Mapping[str, Item]
     units: Mapping[str, Unit]
     inspectors: Mapping[str, Inspector]
@@ -200,11 +210,11 @@ class _Source:
         """Return the block of these checks."""
         checks = _compact(self.checks.iloc[rows])
         names = set(checks["enterprise"].unique().tolist())
-        at = self.at.get_indexer(pd.Index(list(names)))
+        at = np.unique(self.at[rows])
         own = {name for text in checks["units"].unique().tolist() for name in text.split()}
         return Block(
             checks,
-            _compact(self.enterprises.iloc[np.sort(at[at >= 0])]),
+            _compact(self.enterprises.iloc[at[at >= 0]]),
             self.items,
             tuple(unit for name, unit in sorted(self.units.items()) if name in own),
             tuple(one for _, one in sorted(self.inspectors.items()) if one.unit in own),
@@ -238,6 +248,7 @@ def _planned(
         return
     waiting = [executor.submit(plan_packed, pack(source.block(parts[k]))) for k in order]
     waiting.reverse()
+    del source
     give_back()  # while blocks are planned
     for k in order:
         yield k, waiting.pop().result()
@@ -274,18 +285,15 @@ def _put_together(
     for rows, plan in zip(parts, plans, strict=True):
         own = [leaders.setdefault(name, len(leaders)) for name in plan.leads]
         day[rows], lead[rows] = plan.day, np.array([*own, -1], np.int32)[plan.lead]
-    at, names = pd.factorize(checks["enterprise"], sort=True)
-    # Visits are numbered by day and enterprise, as in plan.json; 0 stands for those left out.
-    key = np.where(day < 0, -1, day.astype(np.int64) * max(len(names), 1) + at)
-    known, place = np.unique(np.append(key, -1), return_inverse=True)
-    visit = place[:-1].astype(np.int32)
+    visit, visits = _numbered(checks["enterprise"], day)
     stamps = np.datetime64(calendar.start, "s") + np.maximum(day, 0).astype("timedelta64[D]")
+    stamps[day < 0] = np.datetime64("NaT")
     lines = pd.DataFrame(
         {
             "check": checks["id"],
             "enterprise": checks["enterprise"],
-            "visit": _words(visit, ["", *(f"V{n:06d}" for n in range(1, len(known)))]),
-            "day": pd.Series(stamps, checks.index).where(day >= 0),
+            "visit": _words(visit, [""], "V{:06d}", visits),
+            "day": pd.Series(stamps, checks.index),
             "lead": _words(lead + 1, ["", *leaders]),
         },
         index=checks.index,
@@ -304,5 +312,29 @@ def _put_together(
     return FramePlan(lines, blocks.sort_values("block", ignore_index=True))
 
 
-def _words(codes: NDArray[np.int32], words: list[str]) -> pd.Categorical[str]:
-    return pd.Categorical.from_codes(codes, pd.Index(words))
+def _numbered(enterprise: pd.Series, day: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
+    """Return the number of each check's visit, by day and enterprise as in plan.json, and how many.
+
+    0 stands for checks left out.
+    """
+    at, names = pd.factorize(enterprise, sort=True)
+    key = np.where(day < 0, -1, day.astype(np.int64) * max(len(names), 1) + at)
+    order = np.argsort(key, kind="stable").astype(np.int32)
+    key = key[order]
+    number = np.cumsum(np.diff(key, prepend=-1) > 0, dtype=np.int32)
+    visit = np.empty(len(day), np.int32)
+    visit[order] = number
+    return visit, int(number[-1]) if len(number) else 0
+
+
+def _words(
+    codes: NDArray[np.int32], words: list[str], form: str = "", more: int = 0
+) -> pd.Categorical[str]:
+    """Return words, and so many more that are a number in a form, by their codes."""
+    texts = pd.Index(words).append(
+        [
+            pd.Index([form.format(n) for n in range(at, min(at + CHUNK, more + 1))])
+            for at in range(1, more + 1, CHUNK)
+        ]
+    )
+    return pd.Categorical.from_codes(codes, texts)

@@ -121,6 +121,17 @@ def test_visits_are_numbered_by_day_and_enterprise() -> None:
     assert set(lines["visit"][lines["day"].isna()]) <= {""}
 
 
+def test_numbers_are_made_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words of many visits, made so many at a time, are those made at once."""
+    instance = make_instance(THREE, 4)
+    tables, others = tables_of(instance), others_of(instance)
+    at_once = plan_frame(*tables, **others).lines
+    monkeypatch.setattr("optimizer.plan.frames.CHUNK", 7)
+    pd.testing.assert_frame_equal(plan_frame(*tables, **others).lines, at_once)
+    visits = at_once["visit"].cat.categories
+    assert visits.tolist() == ["", *(f"V{n:06d}" for n in range(1, len(visits)))]
+
+
 @pytest.mark.slow
 def test_no_executor_changes_the_plan() -> None:
     """Here, threads, 1, 2 and 4 processes, dask.distributed, rows in any order: the same plan."""
