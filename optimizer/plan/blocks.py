@@ -202,15 +202,17 @@ def _planned(task: _Task | BlockPlan) -> BlockPlan:
         return task
     problem, rows = task.problem, task.rows.tolist()
     solved = solve_board(problem, effort=task.effort)
-    day, lead = np.full(len(rows), -1, np.int32), np.full(len(rows), -1, np.int32)
+    days, leaders = [-1] * len(rows), [-1] * len(rows)
     leads: dict[str, int] = {}
     first = 0
     for site in problem.sites:
         for group, when in solved.board.placed(site):
             leader = leads.setdefault(group.team.lead, len(leads))
             for i in bits(group.mask):
-                day[rows[first + i]], lead[rows[first + i]] = when, leader
+                row = rows[first + i]
+                days[row], leaders[row] = when, leader
         first += len(site.checks)
+    day, lead = np.array(days, np.int32), np.array(leaders, np.int32)
     scarce = find_scarce(solved.board, solved.lowers)
     left_proved = scarce.lower if scarce else sum(lower.left_out for lower in solved.lowers)
     bound = sum(lower.groups for lower in solved.lowers)

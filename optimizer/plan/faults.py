@@ -57,7 +57,8 @@ def check_faults(checks: Sequence[Check], registers: Registers) -> list[Fault]:
                 "expected an item of the list",
                 "Correct it, or add the item.",
             )
-        if not check.units or len(set(check.units)) != len(check.units):
+        own = check.units
+        if len(own) != 1 and (not own or len(set(own)) != len(own)):
             fault(
                 check,
                 "check-units",

@@ -189,7 +189,8 @@ def _with_days(checks: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
 def _rows_of(named: pd.Series, ids: pd.Series) -> NDArray[np.int32]:
     """Return the row of the enterprise that each check names, -1 where there is none."""
     codes, names = pd.factorize(named)
-    return pd.Index(ids).get_indexer(pd.Index(names)).astype(np.int32)[codes]
+    rows: NDArray[np.int32] = pd.Index(ids).get_indexer(pd.Index(names)).astype(np.int32)
+    return rows[codes]
 
 
 @dataclass(frozen=True, slots=True)

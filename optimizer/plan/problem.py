@@ -11,32 +11,28 @@ from optimizer.canon import SHA256, Hash
 from optimizer.domain.check import Check
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Calendar
-from optimizer.domain.enterprise import Enterprise
 from optimizer.domain.inspector import Inspector
 from optimizer.domain.item import Item
 from optimizer.domain.registry import Document, Registers
-from optimizer.domain.rules import QuietRule, RuleSet
+from optimizer.domain.rules import RuleSet
 from optimizer.domain.unit import Unit
 from optimizer.domain.visit import Seat, Visit, VisitMade
 from optimizer.errors import InputError
 from optimizer.plan.capacity import Capacity, capacity_of, days_present, less_closed
 from optimizer.plan.collector import put_off
-from optimizer.plan.counters import CapBook
 from optimizer.plan.days import (
     Days,
-    active_days,
     all_levels,
     at_least,
     between,
-    working_days,
     years_of,
 )
 from optimizer.plan.documents import problem_document
 from optimizer.plan.faults import check_faults, crowded_faults, pinned_faults
+from optimizer.plan.maker import SiteMaker
 from optimizer.plan.pins import broken_pins
-from optimizer.plan.rulebook import quiet_rules
 from optimizer.plan.seats import Part, Team, team_of
-from optimizer.plan.site import Group, Mask, Site, kinds_of, mask_of
+from optimizer.plan.site import Group, Mask, Site
 
 Crew = tuple[Team, Days, Days, tuple[tuple[int, int], ...]]
 """A team with what `Problem.team` says of it; many sets of parts ask for the same."""
@@ -423,9 +419,10 @@ def _recused(registers: Registers) -> dict[str, dict[str, tuple[str, ...]]]:
 
 def _skills_asked(checks: Iterable[Check], items: Mapping[str, Item]) -> dict[str, set[str]]:
     asked: dict[str, set[str]] = {}
-    for check in checks:
-        for unit in check.units:
-            asked.setdefault(unit, set()).update(items[check.item].skills)
+    # In order of the checks, each kind once.
+    for item, units in dict.fromkeys([(check.item, check.units) for check in checks]):
+        for unit in units:
+            asked.setdefault(unit, set()).update(items[item].skills)
     return asked
 
 
@@ -464,137 +461,3 @@ def _add_cut(
     rows.append(Row("cut", cut.unit, cut.skill, room))
     for enterprise in cut.enterprises:
         cut_rows.setdefault(enterprise, []).append((cut.unit, cut.skill, row))
-
-
-@dataclass(slots=True)
-class SiteMaker:
-    """Builds sites; remembers what enterprises of one kind share."""
-
-    rules: RuleSet
-    registers: Registers
-    calendar: Calendar
-    items: Mapping[str, Item]
-    years: tuple[int, ...]
-    recused: Mapping[str, Mapping[str, tuple[str, ...]]]
-    not_before: date | None = None
-    _windows: dict[tuple[date, date], Days] = field(default_factory=dict)
-    _working: Days = -1
-    _active: dict[int, Days] = field(default_factory=dict)
-    _quiet: dict[tuple[object, ...], list[tuple[Days, QuietRule]]] = field(default_factory=dict)
-    _named: frozenset[str] = field(init=False)
-    _caps: CapBook = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._named = frozenset(e for rule in self.rules.quiet for e in rule.enterprises)
-        self._caps = CapBook(self.rules, self.items, self.registers.units, self.years)
-
-    def make(
-        self,
-        index: int,
-        enterprise_id: str,
-        checks: tuple[Check, ...],
-        made: Sequence[VisitMade],
-        cut_rows: tuple[tuple[str, str, int], ...] = (),
-        pinned: Sequence[Visit] = (),
-    ) -> Site:
-        """Return the site of an enterprise with these checks, sorted by identifier."""
-        enterprise = self.registers.enterprises[enterprise_id]
-        section = self.registers.sections.get(enterprise.industry, "")
-        items = tuple([self.items[check.item] for check in checks])
-        parts = tuple([(check.item, check.units) for check in checks])
-        windows = tuple([self._window(check.release, check.due) for check in checks])
-        exempt = 0
-        for i, check in enumerate(checks):
-            if check.source in self.rules.exempt_sources:
-                exempt |= 1 << i
-        hard = list(windows)
-        rides: list[tuple[Days, Mask]] = []
-        for active, rule in self._quiet_at(enterprise, section):
-            hosts = 0
-            for i, check in enumerate(checks):
-                if check.source in rule.exempt:
-                    hosts |= 1 << i
-                elif not rule.planned_rides:
-                    hard[i] &= ~active
-            if rule.planned_rides:
-                rides.append((active, hosts))
-        near = 0
-        gap = self.rules.gap_days
-        if gap:
-            for visit in made:
-                if visit.source not in self.rules.exempt_sources:
-                    d = self.calendar.index(visit.day)
-                    near |= between(d - gap + 1, d + gap - 1, len(self.calendar))
-        place = {check.id: i for i, check in enumerate(checks)} if pinned else {}
-        clashes = clashes_of(items)
-        return Site(
-            index,
-            enterprise,
-            section,
-            checks,
-            parts,
-            items,
-            windows,
-            tuple(hard),
-            tuple(rides),
-            clashes,
-            exempt,
-            self._caps.counters(enterprise, section, parts, items, exempt, made),
-            near,
-            self.recused.get(enterprise_id, {}),
-            cut_rows,
-            tuple(
-                [
-                    (sum(1 << place[c] for c in pin.checks), self.calendar.index(pin.day))
-                    for pin in sorted(pinned, key=lambda v: v.day)
-                ]
-            ),
-            kinds=kinds_of(parts, hard, clashes),
-        )
-
-    def _quiet_at(self, enterprise: Enterprise, section: str) -> list[tuple[Days, QuietRule]]:
-        """Return the quiet rules that hold at an enterprise and are active at all; remembered."""
-        named = enterprise.id if enterprise.id in self._named else ""
-        about = (enterprise.industry, section, enterprise.zones, named)
-        found = self._quiet.get(about)
-        if found is None:
-            rules = quiet_rules(self.rules, enterprise, section)
-            found = [(self.active(rule), rule) for rule in rules if self.active(rule)]
-            self._quiet[about] = found
-        return found
-
-    def active(self, rule: QuietRule) -> Days:
-        """Return the days on which a quiet rule of the rule set is active; remembered."""
-        days = self._active.get(id(rule))
-        if days is None:
-            days = self._active[id(rule)] = active_days(rule, self.calendar)
-        return days
-
-    def _window(self, release: date, due: date) -> Days:
-        days = self._windows.get((release, due))
-        if days is None:
-            if self._working == -1:
-                self._working = working_days(self.calendar, self.not_before)
-            days = self._working & between(
-                self.calendar.index(release), self.calendar.index(due), len(self.calendar)
-            )
-            self._windows[release, due] = days
-        return days
-
-
-def clashes_of(items: Sequence[Item]) -> tuple[Mask, ...]:
-    """Return for each of an enterprise's items those that must not share a visit with it."""
-    naming = {item.id: item.incompatible for item in items if item.incompatible}
-    if not naming:
-        return (0,) * len(items)
-    places: dict[str, list[int]] = {}
-    for i, item in enumerate(items):
-        places.setdefault(item.id, []).append(i)
-    at = {name: mask_of(own) for name, own in places.items()}
-    apart: dict[str, Mask] = {}
-    for name, others in naming.items():
-        for other in others:
-            if other != name and other in at:
-                apart[name] = apart.get(name, 0) | at[other]
-                apart[other] = apart.get(other, 0) | at[name]
-    return tuple([apart.get(item.id, 0) for item in items])

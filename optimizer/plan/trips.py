@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from optimizer.plan.aims import place_of
 from optimizer.plan.board import Board, Places
-from optimizer.plan.days import bits
 from optimizer.plan.kernel.arena import Arena, make_arena, view
 from optimizer.plan.kernel.polish import (
     LISTS,
@@ -16,10 +16,9 @@ from optimizer.plan.kernel.polish import (
     P_LATE,
     SCALARS,
     Trips,
-    drop,
 )
 from optimizer.plan.kernel.table import words_of
-from optimizer.plan.site import Group, Site
+from optimizer.plan.site import Group, Mask, Site
 
 Stop = tuple[Site, Group, int]
 """A visit in place: its enterprise, what it is, its day."""
@@ -56,43 +55,55 @@ def make_trips(
     known = [{mask: day for day, mask in places.items()} for places in former]
     places: dict[Hashable, int] = {}
     teams: dict[Hashable, int] = {}
-    opens, frees, late, was, place, same = [], [], [], [], [], []
+    opens, late, was, place, same = [], [], [], [], []
     row_at, row, amount = [0], [], []
     first: list[int] = []
-    for at, (site, group, day) in enumerate(stops):
-        first.append(first[-1] if at and stops[at - 1][0] is site else at)
+    site: Site | None = None
+    urgent: list[tuple[Mask, int]] = []
+    here = 0
+    for at, (owner, group, day) in enumerate(stops):
+        if owner is not site:
+            site = owner
+            begin, moves = at, site.index in moving
+            here = places.setdefault(place_of(site.enterprise), len(places))
+            urgent = [
+                (1 << i, check.severity)
+                for i, check in enumerate(site.checks)
+                if check.kind == "triggered"
+            ]
+        first.append(begin)
         before = known[site.index].get(group.mask, -1) if known else -1
         own = group.open
         if site.counters:
             # Caps count by year: inside the year no move can break one.
             own &= problem.years[problem.year_index(day)]
-        if site.index not in moving:
+        if not moves:
             own &= 1 << before if before >= 0 else 0
-        if (group.mask, day) in site.pinned or (still and day == before):
+        if (site.pinned and (group.mask, day) in site.pinned) or (still and day == before):
             own = 0
         opens.append(own)
-        frees.append(int(own & ~(1 << day) != 0))
-        late.append(
-            sum(
-                site.checks[i].severity
-                for i in bits(group.mask)
-                if site.checks[i].kind == "triggered"
-            )
-        )
+        late.append(sum([n for bit, n in urgent if bit & group.mask]))
         was.append(before)
-        place.append(places.setdefault(place_of(site.enterprise), len(places)))
+        place.append(here)
         same.append(teams.setdefault(group.rows, len(teams)))
         for r, asked in group.rows:
             row.append(r)
             amount.append(asked)
         row_at.append(len(row))
+    stand = np.array([day for _, _, day in stops], np.int64)
+    frees = [own & ~(1 << day) != 0 for own, (_, _, day) in zip(opens, stops, strict=True)]
+    taken = _Taken(
+        np.array(row, np.int64),
+        np.array(amount, np.int64),
+        np.repeat(stand, np.diff(np.array(row_at))),
+    )
     size = np.array([line.room for line in problem.rows], np.int64).reshape(len(problem.rows), n)
-    trips = make_arena(
+    return make_arena(
         SCALARS,
         LISTS,
         {"visits": len(stops), "days": n, "words": words, "gap": problem.rules.gap_days},
         {
-            "day": np.full(len(stops), -1),
+            "day": stand,
             "open": words_of(opens, words),
             "free": np.array(frees),
             "late": np.array(late),
@@ -106,17 +117,40 @@ def make_trips(
             "row": np.array(row),
             "amount": np.array(amount),
             "owner": np.repeat(np.arange(len(stops)), np.diff(np.array(row_at))),
-            "left": size,
+            "left": size - taken.used(size.shape),
             "size": size,
             "even": np.array([int(line.kind == "capacity") for line in problem.rows]),
-            "head": np.full(size.shape, -1),
-            "after": np.full(len(row), -1),
-            "before": np.full(len(row), -1),
+            **taken.lists(size.shape),
         },
     )
-    for v, (_, _, day) in enumerate(stops):
-        drop(trips, v, day)
-    return trips
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What visits take, an entry for each of their rows, in order: row, amount, day."""
+
+    row: Arena
+    amount: Arena
+    day: Arena
+
+    def used(self, shape: tuple[int, ...]) -> Arena:
+        """Return how much is taken of each row's day."""
+        found = np.zeros(shape, np.int64)
+        np.add.at(found, (self.row, self.day), self.amount)
+        return found
+
+    def lists(self, shape: tuple[int, ...]) -> dict[str, Arena]:
+        """Return the lists of the entries on each row's day, the last entry first."""
+        head = np.full(shape, -1, np.int64)
+        after, before = np.full(len(self.row), -1, np.int64), np.full(len(self.row), -1, np.int64)
+        key = self.row * shape[1] + self.day
+        order = np.argsort(key, kind="stable")
+        same = np.diff(key[order]) == 0
+        one, next_one = order[:-1][same], order[1:][same]
+        after[next_one], before[one] = one, next_one
+        # Of entries with the same place the last one stays.
+        head.reshape(-1)[key[order]] = order
+        return {"head": head, "after": after, "before": before}
 
 
 def urgent_of(trips: Trips) -> Arena:
