@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,33 @@ def test_a_month_is_drawn_day_by_day(
     assert len(shown["rounds"]) == 2
     assert (tmp_path / "r.html").is_file()
     assert (out / "public" / "index.html").is_file() is not sealed
+
+
+def test_tables_are_headed_in_either_language(
+    tmp_path: Path, verb: Verb, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An own view and the report: as many columns and lines, and no English words in Chinese."""
+    scenario, out = write_scenario(tmp_path / "s"), tmp_path / "c"
+    planned(scenario, out, verb, sealed=False)
+    assert main(["draw", "teams", str(out), "--seed", TEAMS, "--time", DAY.format(1, 9)]) == 0
+    roster = json.loads((out / "public" / "transcript" / "roster.json").read_bytes())
+    inspector = roster["inspectors"][0]["id"]
+    capsys.readouterr()
+    for words in (["view", str(out), "--inspector", inspector], ["report", str(out)]):
+        told = []
+        for lang in ("en", "zh"):
+            assert main(["teams", *words, "--lang", lang]) == 0
+            told.append(capsys.readouterr().out.splitlines())
+        english, chinese = told
+        assert len(english) == len(chinese)
+        rules = [line for line in english if set(line) == set("- ")]
+        assert [len(line.split()) for line in rules] == [
+            len(line.split()) for line in chinese if set(line) == set("- ")
+        ]
+        heads = [chinese[n - 1] for n, line in enumerate(chinese) if set(line) == set("- ")]
+        assert len(heads) >= 2
+        for head in heads:
+            assert not re.search("[a-z]", head), head
 
 
 def test_a_wrong_period_is_told_in_either_language(

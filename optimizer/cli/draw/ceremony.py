@@ -26,6 +26,11 @@ def word(code: str, lang: str, **values: object) -> str:
     return texts()[code][PLACE[lang]].format(**values)
 
 
+def heads(code: str, lang: str) -> list[str]:
+    """Return the headings of a table in one language."""
+    return word(f"table.{code}", lang).split("|")
+
+
 def facts(dossier: Dossier) -> dict[str, Any]:
     """Return what is public of a campaign, as ``--json`` prints it and as it is read aloud."""
     spec = dossier.parsed("transcript/spec.json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from optimizer.cli.draw.ceremony import heads, word
 from optimizer.cli.draw.common import add_words
 from optimizer.cli.output import print_json, say, table
 from optimizer.cli.teams.place import add_place, read_all
@@ -41,11 +42,10 @@ def run(args: argparse.Namespace) -> int:
         print_json(found)
         return 0
     for one in found["rounds"]:
-        print(f"odds {one['round']}: {' – '.join(one['period'])}")
-        heads = ("unit", "people", "seats", "spread", "fairest", "drawn", "bits", "of", "largest",
-                 "certain", "nought")  # fmt: skip
-        print(table([[str(unit[name]) for name in UNIT] for unit in one["units"]], heads))
-        columns = ("days", "seats", "guess by the odds", "guess before", "largest before", "later")
+        period = " – ".join(one["period"])
+        print(word("table.round", args.lang, number=one["round"], period=period))
+        units = [[str(unit[name]) for name in UNIT] for unit in one["units"]]
+        print(table(units, heads("units", args.lang)))
         rows = [
             (
                 "/".join(draw["days"]),
@@ -57,14 +57,19 @@ def run(args: argparse.Namespace) -> int:
             )
             for draw in one["draws"]
         ]
-        print(table(rows, columns))
+        print(table(rows, heads("draws", args.lang)))
         beyond = [
-            ("/".join(draw["days"]), one["ground"], one["given_away"], one["open"])
+            (
+                "/".join(draw["days"]),
+                word(f"ground.{one['ground']}", "zh") if args.lang == "zh" else one["ground"],
+                one["given_away"],
+                one["open"],
+            )
             for draw in one["draws"]
             for one in draw["stood_in"]
         ]
         if beyond:
-            print(table(beyond, ("days", "beyond", "given to another", "open")))
+            print(table(beyond, heads("beyond", args.lang)))
     if args.page:
         say(str(args.page))
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from optimizer.cli.draw.ceremony import heads, word
 from optimizer.cli.draw.common import add_words
 from optimizer.cli.output import print_json, say, table
 from optimizer.cli.teams.place import add_place, read_all, salt_master
@@ -51,21 +52,34 @@ def run(args: argparse.Namespace) -> int:
     going = [
         (one["day"], one["visit"], one["enterprise"], one["half_days"]) for one in found["going"]
     ]
-    print(table(going, ("day", "visit", "enterprise", "half-days")))
-    stays_away = [(one["enterprise"], ", ".join(one["grounds"]), one["salt"] or "") for one in
-                  found["recusals"]]  # fmt: skip
+    print(table(going, heads("going", args.lang)))
+    stays_away = [
+        (
+            one["enterprise"],
+            ", ".join(word(f"recusal.{ground}", args.lang) for ground in one["grounds"]),
+            one["salt"] or "",
+        )
+        for one in found["recusals"]
+    ]
     if stays_away:
-        print(table(stays_away, ("recused from", "grounds", "salt")))
+        print(table(stays_away, heads("recusals", args.lang)))
     for one in found["rounds"]:
         work = one["workload"]
-        print(f"odds {one['round']}: {' – '.join(one['period'])}")
-        print(f"half-days: {work['expected']} expected, the unit's mean is {work['mean']}")
+        period = " – ".join(one["period"])
+        print(word("table.round", args.lang, number=one["round"], period=period))
+        print(word("table.work", args.lang, expected=work["expected"], mean=work["mean"]))
         rows = [
-            (day["day"], seat["visit"], seat["skill"], seat["odds"], seat["state"])
+            (
+                day["day"],
+                seat["visit"],
+                seat["skill"],
+                seat["odds"],
+                word(f"state.{seat['state']}", args.lang),
+            )
             for day in one["days"]
             for seat in day["seats"]
         ]
-        print(table(rows, ("day", "visit", "skill", "odds", "state")))
+        print(table(rows, heads("chances", args.lang)))
     if args.page:
         say(str(args.page))
     return 0
