@@ -77,6 +77,19 @@ def substitute_inspector(
     )
 
 
+@router.get("/inspectors/{inspector}")
+def read_own_view(
+    service: UseService, caller: Reader, campaign: str, inspector: str
+) -> dict[str, Any]:
+    """Read an inspector's own chances and days: of colleagues nothing but the unit's mean.
+
+    To be handed on to that inspector, as by the bureau's own portal. Of a sealed campaign until it
+    is opened: for admins and supervisors, each reading in the log.
+    """
+    act = sealed_teams.own_view if sealed_teams.are_here(service, campaign) else teams.own_view
+    return act(service, caller, campaign, inspector)
+
+
 @router.get("")
 def read_teams(service: UseService, caller: Reader, campaign: str) -> dict[str, Any]:
     """Read the teams as they stand, with who stood in.

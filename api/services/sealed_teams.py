@@ -148,6 +148,24 @@ def show(service: Service, caller: Caller, name: str) -> dict[str, Any]:
     return told
 
 
+def own_view(service: Service, caller: Caller, name: str, inspector: str) -> dict[str, Any]:
+    """Return one inspector's own chances and days; the reading is in the log first.
+
+    Raises
+    ------
+    ProblemError
+        For a role that may not read them, and where no odds hold the inspector.
+    """
+    sealed.refuse_reader(caller)
+    with service.store.write() as write:
+        row = campaigns.find(write.session, name)
+        standing = flow.standing_of(dossiers.dossier(service, row, write.session))
+        told = teams.own_of(standing, inspector)
+        # The log is public: it does not say whose.
+        sealed.record_reading(write, row, caller, "teams/inspectors")
+    return told
+
+
 def _step(
     service: Service,
     caller: Caller,

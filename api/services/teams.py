@@ -259,6 +259,33 @@ def show(service: Service, name: str) -> dict[str, Any]:
         return show_standing(read_standing(session, row))
 
 
+def own_view(service: Service, caller: Caller, name: str, inspector: str) -> dict[str, Any]:
+    """Return one inspector's own chances and days; grounds of recusals are not opened.
+
+    Raises
+    ------
+    ProblemError
+        Where no odds hold the inspector.
+    """
+    with service.store.read() as session:
+        standing = read_standing(session, campaigns.find(session, name))
+    with service.computing():
+        return own_of(standing, inspector)
+
+
+def own_of(standing: Standing, inspector: str) -> dict[str, Any]:
+    """Return the own view as answers show it.
+
+    Raises
+    ------
+    ProblemError
+        Where no odds hold the inspector.
+    """
+    if not any(inspector in standing.inspectors(one) for one in standing.rounds):
+        raise ProblemError("not-found", "no odds of this campaign hold such an inspector")
+    return flow.own_view(standing, inspector)
+
+
 def show_standing(standing: Standing) -> dict[str, Any]:
     """Return teams as answers show them."""
     course = standing.ledger.course

@@ -100,6 +100,8 @@ def commit_teams_step(
     registers = _hidden(before, registers or as_committed(standing, given.scenario.registers))
     amendment = None
     if change is not None:
+        if not standing.rounds:
+            raise InputError(make_fault("round-first", VERB, None, "commit"))
         named = _labelled(before, given, registers)
         amendment = _amended(standing, named, period, change, reason, workers, progress)
     visits = standing.visits if amendment is None else amendment.plan.visits

@@ -249,8 +249,14 @@ def test_plan_and_teams_stay_shut_and_are_ordinary_once_opened(
             break
         assert stood_in.json()["type"] == "/problems/infeasible"
     assert "I-" not in stood_in.text
+    me = next(ids[0] for units in teams.values() for ids in units.values())
+    assert other.get(f"{BASE}/teams/inspectors/{me}", "clerk").status_code == 403
+    assert other.get(f"{BASE}/teams/inspectors/nobody", "supervisor").status_code == 404
+    own = other.get(f"{BASE}/teams/inspectors/{me}", "supervisor")
+    assert own.json()["inspector"] == me
     shut = readings(other)
-    assert {"transcript/plan.json", "teams"} <= {body["what"] for body in shut}
+    read = {"transcript/plan.json", "teams", "teams/inspectors"}
+    assert read <= {body["what"] for body in shut}
     for role in ("clerk", "auditor", "department", None):
         told = told_to(other, role)
         assert "E00" not in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -121,6 +122,34 @@ def test_who_cannot_come_is_replaced_once(server: Server) -> None:
     assert twice.json()["errors"][0]["code"] == "not-in-team"
     nobody = server.write(f"{BASE}/substitutions", "clerk", json={**ill, "visit": "V999999"})
     assert nobody.json()["errors"][0]["code"] == "visit-not-drawn"
+
+
+def test_an_own_view_tells_of_nobody_else(server: Server) -> None:
+    """Own odds and own visits, by hand from teams and odds; no colleague, no other enterprise."""
+    days = sorted({visit["day"] for visit in planned(server)})
+    early = server.get(f"{BASE}/inspectors/I-fire-140302-0", "clerk")
+    assert early.status_code == 404
+    body = {"period": [days[0], days[-1]], "seed_source": DICE}
+    server.write(f"{BASE}/odds", "clerk", json=body).raise_for_status()
+    drawn = server.write(f"{BASE}/draws", "supervisor", json=shown(ROLLS[0])).json()["teams"]
+    held = published(server)
+    (*_, roster) = [json.loads(held[name]) for name in sorted(held) if "/roster" in name]
+    people = [one["id"] for one in roster["inspectors"]]
+    enterprises = {visit["id"]: visit["enterprise"] for visit in visits_of(server)}
+    for me in people:
+        answer = server.get(f"{BASE}/inspectors/{me}", "clerk")
+        assert answer.status_code == 200, answer.text
+        own = {v for v, units in drawn.items() for ids in units.values() if me in ids}
+        told = answer.json()
+        assert {one["visit"] for one in told["going"]} == own
+        assert not [other for other in people if other != me and f'"{other}"' in answer.text]
+        away = {one["enterprise"] for one in told["recusals"]}
+        named = {e for e in enterprises.values() if f'"{e}"' in answer.text}
+        assert named == {enterprises[visit] for visit in own} | (away & named)
+        assert all(one["salt"] is None for one in told["recusals"])
+    assert server.get(f"{BASE}/inspectors/nobody", "clerk").status_code == 404
+    for role, code in (("department", 403), (None, 401)):
+        assert server.get(f"{BASE}/inspectors/{people[0]}", role).status_code == code
 
 
 def test_teams_of_amended_plans(server: Server) -> None:

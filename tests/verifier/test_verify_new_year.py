@@ -21,6 +21,7 @@ from optimizer.domain.days import Span, make_calendar
 from optimizer.domain.inspector import VisitCap
 from optimizer.errors import InfeasibleError, InputError
 from optimizer.flow import (
+    Change,
     Dossier,
     Given,
     commit_step,
@@ -33,6 +34,7 @@ from optimizer.flow import (
     standing_of,
     teams_step,
 )
+from optimizer.io.rules import rules_from
 from optimizer.messages import in_language
 
 PERIOD = Span(date(2025, 12, 8), date(2026, 1, 31))
@@ -230,3 +232,16 @@ def test_a_span_without_visits_is_drawn_too(city: Tiny, odds: Dossier) -> None:
     held(now)
     now = teams_step(now, early, ROLLS[2])
     assert held(now).state is None
+
+
+def test_a_plan_is_not_changed_before_its_first_odds(city: Tiny) -> None:
+    """They are of the plan that the ledger holds: told, not an error within."""
+    early = given(city, date(2025, 11, 28))
+    now = commit_step(None, early, SECRETS, sealed=False, about=ABOUT)
+    now = plan_step(reveal_step(now, early, SEED), early, effort=1, odds=False)
+    change = Change(rules_from, effort=1)
+    with pytest.raises(InputError) as caught:
+        commit_teams_step(
+            now, early, period=PERIOD, announced=DICE, reason="people are away", change=change
+        )
+    assert [fault.code for fault in caught.value.faults] == ["round-first"]
