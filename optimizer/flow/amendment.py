@@ -14,11 +14,12 @@ from optimizer.domain.days import Span
 from optimizer.domain.registry import Document, Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.domain.visit import Visit
-from optimizer.errors import InputError
+from optimizer.errors import Fault, InputError
 from optimizer.flow.carried import leave_as_drawn, with_drawn
 from optimizer.flow.cases import Counted, staffed_case
 from optimizer.flow.drawn import Standing
 from optimizer.flow.periods import VERB
+from optimizer.messages import phrase
 from optimizer.plan import (
     Case,
     Plan,
@@ -30,6 +31,11 @@ from optimizer.plan import (
 from optimizer.progress import SILENT, Progress
 from optimizer.registers.fault import make_fault
 from optimizer.teams import roster_document
+
+UNSTAFFED = ("pinned-unstaffed", "pinned-capacity")
+"""Faults of pinned visits that want people."""
+NAMED = 5
+"""People that a fault names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +175,48 @@ def amend_standing(
     last = standing.rounds[-1]
     until = standing.drawn_until
     plan = restore_plan(standing.parsed(last.plan), case.problem())
-    return amend(
-        case,
-        plan,
-        added=added,
-        cancelled=cancelled,
-        pinned=_until(plan.visits, until),
-        drawn_until=until,
-        counted=counted_now(standing, registers, rules, case, period),
-        reason=reason,
-        effort=effort,
-        workers=workers,
-        progress=progress,
-    )
+    try:
+        return amend(
+            case,
+            plan,
+            added=added,
+            cancelled=cancelled,
+            pinned=_until(plan.visits, until),
+            drawn_until=until,
+            counted=counted_now(standing, registers, rules, case, period),
+            reason=reason,
+            effort=effort,
+            workers=workers,
+            progress=progress,
+        )
+    except InputError as error:
+        raise _left_since(error, standing, case.registers) or error from None
+
+
+def _left_since(error: InputError, standing: Standing, registers: Registers) -> InputError | None:
+    """Return who was drawn and is on the register no more, where drawn visits fail for that alone.
+
+    Visits that are drawn cannot be moved, as a fault of a pinned visit asks for.
+    """
+    until = standing.drawn_until
+    days = {visit.id: visit.day for visit in standing.visits}
+    for fault in error.faults:
+        day = days.get(fault.file.removeprefix("pinned visit "))
+        if fault.code not in UNSTAFFED or day is None or until is None or day > until:
+            return None
+    left: dict[str, set[str]] = {}
+    for visit, units in standing.teams().items():
+        for unit, people in units.items():
+            for name in people:
+                now = registers.inspectors.get(name)
+                if now is None or now.unit != unit or not now.is_present(days[visit]):
+                    left.setdefault(unit, set()).add(name)
+    faults = []
+    for unit, names in sorted(left.items()):
+        people = ", ".join(sorted(names)[:NAMED]) + (" …" if len(names) > NAMED else "")
+        words = phrase("drawn-left", people=people, until=until)
+        faults.append(Fault("drawn-left", f"unit {unit}", None, "inspectors", "", *words))
+    return InputError(faults) if faults else None
 
 
 def counted_now(

@@ -120,6 +120,61 @@ def test_the_planner_takes_the_cut_and_finds_another_day(away: Away, tmp_path: P
     assert date.fromisoformat(last["days"][1]) == date(2026, 2, 28)
 
 
+def test_who_has_left_is_kept_for_the_days_that_are_drawn(small: Small, tmp_path: Path) -> None:
+    """Taken off the register they are named, with the mend; kept with an end they are replanned.
+
+    Drawn visits cannot be moved, and the unit has nobody but one for them.
+    """
+    out, scenario = tmp_path / "out", tmp_path / "city"
+    shutil.copytree(small[0], out)
+    shutil.copytree(SMALL, scenario)
+    asked = [
+        (visit["day"] <= "2026-01-31", seat["unit"], seat["inspectors"])
+        for visit in visits_of(out)
+        for seat in visit["seats"]
+    ]
+    # Of several drawn, and of nobody but the one who stays later on.
+    unit = min(
+        {u for early, u, n in asked if early and n > 1}
+        - {u for early, u, n in asked if not early and n > 1}
+    )
+    path = scenario / "registers" / "inspectors.xlsx"
+    book = load_workbook(path)
+    sheet = book.active
+    heads = [cell.value for cell in sheet[1]]
+    place = {name: heads.index(name) + 1 for name in ("执法人员编号", "执法主体编码", "有效期至")}
+    rows = [
+        n for n in range(2, sheet.max_row + 1) if sheet.cell(n, place["执法主体编码"]).value == unit
+    ][1:]
+    names = {sheet.cell(n, place["执法人员编号"]).value for n in rows}
+    for n in rows:
+        sheet.cell(n, place["有效期至"]).value = "2026-01-31"
+    book.save(kept := tmp_path / "kept.xlsx")
+    for n in reversed(rows):
+        sheet.delete_rows(n)
+    book.save(path)
+    words = ("teams", "commit", scenario, out, "--period", "2026-02-01/2026-02-28", *SOURCE)
+    again = ("--replan", "--effort", "1", "--reason", "离任")
+    code, told, _ = program(*words, *again)
+    (fault,) = told["faults"]
+    assert (code, fault["code"], fault["file"]) == (2, "drawn-left", f"unit {unit}")
+    drawn = json.loads((out / "transcript" / "teams.json").read_bytes())["teams"]
+    went = {name for units in drawn.values() for name in units.get(unit, ())}
+    assert set(fault["expected"].partition(" stand in")[0].removesuffix(" …").split(", ")) <= (
+        went & names
+    )
+    assert "up to 2026-01-31" in fault["expected"]
+    assert "valid_to" in fault["mend"]
+    _, _, said = program(*words, *again, "--lang", "zh")
+    assert "在截至 2026-01-31 已抽取的检查组中" in said
+    assert "请在名录中保留离任人员" in said
+    shutil.copyfile(kept, path)
+    code, told, said = program(*words, *again)
+    assert code == 0, said
+    assert told["plan"]["version"] == 2
+    assert told["verified"]
+
+
 def test_who_is_recused_after_the_draw_does_not_undo_it(small: Small, tmp_path: Path) -> None:
     """Drawn visits of a whole unit that is recused since stand; a plan and later teams follow."""
     out, scenario = tmp_path / "out", tmp_path / "city"
