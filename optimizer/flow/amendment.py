@@ -213,8 +213,8 @@ def _left_since(error: InputError, standing: Standing, registers: Registers) -> 
                     left.setdefault(unit, set()).add(name)
     faults = []
     for unit, names in sorted(left.items()):
-        people = ", ".join(sorted(names)[:NAMED]) + (" …" if len(names) > NAMED else "")
-        words = phrase("drawn-left", people=people, until=until)
+        told = ", ".join(sorted(names)[:NAMED]) + (" …" if len(names) > NAMED else "")
+        words = phrase("drawn-left", people=told, until=until)
         faults.append(Fault("drawn-left", f"unit {unit}", None, "inspectors", "", *words))
     return InputError(faults) if faults else None
 
