@@ -6688,8 +6688,7 @@ class Prices {
       need(problem.units[unit] !== undefined, PLAN_FILE, at + '[0]', 'is no unit here');
       const fine = Boolean(skill) === (kind === 'skill');
       need(fine, PLAN_FILE, at + '[2]', 'must be a skill for the kind skill, else empty');
-      let line = problem.series(ROOM_OF[kind] || kind, unit, skill);
-      if (kind === 'pairs') line = line.map((halves) => Math.floor(halves / 2));
+      const line = problem.series(ROOM_OF[kind] || kind, unit, skill);
       need(line, PLAN_FILE, at + '[2]', 'is no skill asked of the unit');
       const index = problem.index(day);
       const within = index >= 0 && index < problem.count;
@@ -6700,7 +6699,8 @@ class Prices {
       row.costs.set(index, BigInt(price));
       row.days |= 1n << BigInt(index);
       this.units.add(unit);
-      this.spent += BigInt(price) * BigInt(line[index]);
+      const room = kind === 'pairs' ? Math.floor(line[index] / 2) : line[index];
+      this.spent += BigInt(price) * BigInt(room);
     });
     this.known = new Map();
   }

@@ -5563,17 +5563,15 @@ class Prices:
             need(fine, PLAN_FILE, at + "[2]", "must be a skill for the kind skill, else empty")
             if kind == "skill":
                 line = problem.document["skill_capacity"][unit].get(skill)
-            elif kind == "pairs":
-                line = [halves // 2 for halves in problem.document["capacity"][unit]]
             else:
-                line = problem.document[kind][unit]
+                line = problem.document["capacity" if kind == "pairs" else kind][unit]
             need(line is not None, PLAN_FILE, at + "[2]", "is no skill asked of the unit")
             index = problem.index(day)
             inside = 0 <= index < problem.count
             need(inside, PLAN_FILE, at + "[3]", "is no day of the horizon")
             self.rows.setdefault((unit, kind, skill), {})[index] = price
             self.units.add(unit)
-            self.spent += price * line[index]
+            self.spent += price * (line[index] // 2 if kind == "pairs" else line[index])
         self.days = {row: sum(1 << day for day in costs) for row, costs in self.rows.items()}
         self._known: Dict[Tuple[Any, ...], int] = {}
 

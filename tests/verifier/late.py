@@ -47,6 +47,11 @@ def at(tiny: Any, moment: str) -> Given:
     return Given(ready(tiny), f"2026-{moment}:00:00+08:00", VERIFIERS)
 
 
+def on_day(tiny: Any, day: date) -> Given:
+    """Return what a step on a day of any year is given."""
+    return replace(at(tiny, "01-01T09"), time=f"{day}T09:00:00+08:00")
+
+
 def some_member(dossier: Dossier) -> tuple[str, str]:
     """Return a visit of the last draw and an inspector of its team for whom somebody is free."""
     standing = standing_of(dossier)

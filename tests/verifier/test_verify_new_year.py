@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import YEAR, Tiny
-from late import DICE, ROLLS, at
+from late import DICE, ROLLS, on_day
 from stages import ABOUT, SECRET, SECRETS, SEED
 from test_verify_late import edited, fault_of
 from test_verify_stages import held
@@ -23,7 +23,6 @@ from optimizer.errors import InfeasibleError, InputError
 from optimizer.flow import (
     Change,
     Dossier,
-    Given,
     commit_step,
     commit_teams_step,
     open_step,
@@ -77,13 +76,9 @@ def year_end(tiny: Tiny, *, week: int = 0) -> Tiny:
     )
 
 
-def given(city: Tiny, day: date) -> Given:
-    return replace(at(city, "01-01T09"), time=f"{day}T09:00:00+08:00")
-
-
 def committed(city: Tiny, *, sealed: bool = False) -> Dossier:
     """The odds of the whole period, to be drawn in three spans, one of them over New Year."""
-    early = given(city, date(2025, 11, 28))
+    early = on_day(city, date(2025, 11, 28))
     now = commit_step(None, early, SECRETS, sealed=sealed, about=ABOUT)
     if sealed:
         now = seal_step(now, early, SECRET, open_after=PERIOD.last)
@@ -95,7 +90,7 @@ def drawn(city: Tiny, now: Dossier) -> tuple[Dossier, list[int]]:
     """Draw after draw; of every team one falls ill; return the years of those replaced too."""
     years = []
     for span, rolls in zip(SPANS, ROLLS, strict=False):
-        today = given(city, span.first - timedelta(days=1))
+        today = on_day(city, span.first - timedelta(days=1))
         now = teams_step(now, today, rolls, days=span)
         standing = standing_of(now)
         days = {visit.id: visit.day for visit in standing.visits}
@@ -156,7 +151,7 @@ def test_a_sealed_period_over_new_year(city: Tiny) -> None:
     """Odds, draws and stand-ins wait for the opening; then both verifiers recompute them."""
     now, years = drawn(city, committed(city, sealed=True))
     assert set(years) == {2025, 2026}
-    assert held(open_step(now, given(city, date(2026, 2, 2)))).state is None
+    assert held(open_step(now, on_day(city, date(2026, 2, 2)))).state is None
 
 
 def test_odds_beyond_a_years_cap_are_found(odds: Dossier) -> None:
@@ -181,9 +176,9 @@ def test_odds_committed_in_the_new_year_begin_its_count(city: Tiny, odds: Dossie
     """Of registers as they were committed: the visits made in the year before are none of it."""
     now = odds
     for span, rolls in zip(SPANS[:2], ROLLS, strict=False):
-        now = teams_step(now, given(city, span.first - timedelta(days=1)), rolls, days=span)
+        now = teams_step(now, on_day(city, span.first - timedelta(days=1)), rolls, days=span)
     rest = Span(SPANS[2].first, date(2026, 1, 30))
-    today = given(city, SPANS[2].first - timedelta(days=1))
+    today = on_day(city, SPANS[2].first - timedelta(days=1))
     now = commit_teams_step(now, today, period=rest, announced=DICE, reason="the new year")
     standing = standing_of(now)
     _, sums = served(now)
@@ -212,7 +207,7 @@ def test_a_week_over_new_year_has_no_place_under_two_caps(tiny: Tiny) -> None:
 
 def test_a_span_without_visits_is_drawn_too(city: Tiny, odds: Dossier) -> None:
     """After somebody stood in: nobody is drawn, and the next draw goes on."""
-    early = given(city, date(2025, 11, 28))
+    early = on_day(city, date(2025, 11, 28))
     dark = Span(date(2025, 12, 15), date(2025, 12, 28))
     assert not [visit for visit in standing_of(odds).visits if visit.day in dark]
     spans = (
@@ -236,7 +231,7 @@ def test_a_span_without_visits_is_drawn_too(city: Tiny, odds: Dossier) -> None:
 
 def test_a_plan_is_not_changed_before_its_first_odds(city: Tiny) -> None:
     """They are of the plan that the ledger holds: told, not an error within."""
-    early = given(city, date(2025, 11, 28))
+    early = on_day(city, date(2025, 11, 28))
     now = commit_step(None, early, SECRETS, sealed=False, about=ABOUT)
     now = plan_step(reveal_step(now, early, SEED), early, effort=1, odds=False)
     change = Change(rules_from, effort=1)

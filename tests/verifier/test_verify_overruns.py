@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import YEAR, Tiny
-from late import DICE, ROLLS, at
+from late import DICE, ROLLS, on_day
 from stages import ABOUT, SECRET, SECRETS, SEED
 from test_verify_late import edited, fault_of
 from test_verify_stages import held
@@ -24,7 +24,6 @@ from optimizer.draw import Dice
 from optimizer.errors import InfeasibleError, InputError
 from optimizer.flow import (
     Dossier,
-    Given,
     at_risk,
     commit_anew,
     commit_step,
@@ -55,13 +54,9 @@ def tight(tiny: Tiny) -> Tiny:
     return replace(tiny, registers=replace(tiny.registers, inspectors=people), rules=rules)
 
 
-def given(tight: Tiny, day: date) -> Given:
-    return replace(at(tight, "01-01T09"), time=f"{day}T09:00:00+08:00")
-
-
 def committed(tight: Tiny, *, sealed: bool = False) -> Dossier:
     """The odds of both months, to be drawn day by day."""
-    early = given(tight, date(2025, 12, 22))
+    early = on_day(tight, date(2025, 12, 22))
     now = commit_step(None, early, SECRETS, sealed=sealed, about=ABOUT)
     if sealed:
         now = seal_step(now, early, SECRET, open_after=date(2026, 2, 20))
@@ -72,7 +67,7 @@ def committed(tight: Tiny, *, sealed: bool = False) -> Dossier:
 def draws_with_illness(tight: Tiny, now: Dossier, until: int = 99, ill: int = 2) -> Dossier:
     """Draw after draw; the first of each unit fall ill, and are replaced where somebody is free."""
     for number, span in enumerate(standing_of(now).rounds[0].spans[:until]):
-        today = given(tight, max(span.first - timedelta(days=1), date(2025, 12, 30)))
+        today = on_day(tight, max(span.first - timedelta(days=1), date(2025, 12, 30)))
         now = teams_step(now, today, Dice(str(31415926535897940303 + 7919 * number)), days=span)
         teams = standing_of(now).parsed(standing_of(now).draws[-1][1].teams)["teams"]
         for visit, units in sorted(teams.items()):
@@ -196,7 +191,7 @@ def test_risks_are_told_and_committing_anew_takes_them_away(tight: Tiny) -> None
     assert rest.last == PERIOD.last
     anew = commit_teams_step(
         now,
-        given(tight, date(2026, 1, 6)),
+        on_day(tight, date(2026, 1, 6)),
         period=rest,
         draws="daily",
         announced=DICE,
@@ -205,7 +200,7 @@ def test_risks_are_told_and_committing_anew_takes_them_away(tight: Tiny) -> None
     held(anew)
     assert at_risk(standing_of(anew)) == []
     span = standing_of(anew).rounds[-1].spans[0]
-    drawn = teams_step(anew, given(tight, date(2026, 1, 6)), ROLLS[1], days=span)
+    drawn = teams_step(anew, on_day(tight, date(2026, 1, 6)), ROLLS[1], days=span)
     held(drawn)
     assert moved(drawn) == []
 
@@ -216,7 +211,7 @@ def test_a_stand_in_after_the_rest_was_committed_counts(tight: Tiny) -> None:
     rest = commit_anew(standing_of(now))
     assert rest is not None
     now = commit_teams_step(
-        now, given(tight, date(2026, 1, 6)), period=rest, draws="daily", announced=DICE,
+        now, on_day(tight, date(2026, 1, 6)), period=rest, draws="daily", announced=DICE,
         reason="new odds",
     )  # fmt: skip
     assert at_risk(standing_of(now)) == []
@@ -226,7 +221,7 @@ def test_a_stand_in_after_the_rest_was_committed_counts(tight: Tiny) -> None:
         for people in units.values():
             try:
                 now = stand_in_step(
-                    now, given(tight, date(2026, 1, 6)), visit=visit, absent=people[-1],
+                    now, on_day(tight, date(2026, 1, 6)), visit=visit, absent=people[-1],
                     reason="ill too",
                 )  # fmt: skip
             except InfeasibleError:
@@ -235,7 +230,7 @@ def test_a_stand_in_after_the_rest_was_committed_counts(tight: Tiny) -> None:
     assert risks
     assert all(days[one["visit"]] > date(2026, 1, 6) for one in risks)
     for number, span in enumerate(standing_of(now).rounds[-1].spans[:4]):
-        today = given(tight, span.first - timedelta(days=1))
+        today = on_day(tight, span.first - timedelta(days=1))
         now = teams_step(now, today, Dice(str(27182818284590450000 + 104729 * number)), days=span)
     held(now)
     standing = standing_of(now)
@@ -255,7 +250,7 @@ def test_sealed_draws_do_the_same(tight: Tiny) -> None:
     assert moved(now)
     held(now)
     assert not [path for path in now.public if "teams" in path and "sealed" not in path]
-    opened = open_step(now, given(tight, date(2026, 2, 21)))
+    opened = open_step(now, on_day(tight, date(2026, 2, 21)))
     words = next(check.detail for check in held(opened).checks if check.name == "later teams")
     assert "drawn beyond a rule" in words
 
