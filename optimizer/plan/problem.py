@@ -158,11 +158,15 @@ class Problem:
         if group is not None:
             return group.lone
         days = 0 if site.clash(mask) else site.common(mask)
-        if not days:
-            return 0
-        _, alone, fitting, _ = self.team(site.parts_of(mask))
+        return self.visit_of(site, mask, days)[0] if days else 0
+
+    def visit_of(
+        self, site: Site, mask: Mask, days: Days
+    ) -> tuple[Days, tuple[tuple[int, int], ...]]:
+        """Return those of some days on which checks could be the only visit, and what it takes."""
+        _, alone, fitting, rows = self.team(site.parts_of(mask))
         days &= alone & fitting
-        return days if mask & site.exempt_checks else days & ~site.near_made
+        return days if mask & site.exempt_checks else days & ~site.near_made, rows
 
     def _make_group(self, site: Site, mask: Mask) -> Group:
         exempt = bool(mask & site.exempt_checks)

@@ -14,8 +14,9 @@ from optimizer.plan.bound import Lower
 from optimizer.plan.compare import compare
 from optimizer.plan.problem import Problem
 from optimizer.plan.result import LeftOut, Plan
-from optimizer.plan.scarce import PART, Scarce, find_scarce
+from optimizer.plan.scarce import Scarce, find_scarce
 from optimizer.plan.site import Group, Site
+from optimizer.plan.tolls import PART
 from optimizer.plan.weights import Weights
 from optimizer.plan.why import why_apart
 from optimizer.plan.whynot import why_left_out

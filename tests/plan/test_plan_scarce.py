@@ -11,9 +11,9 @@ from verified import hold
 from optimizer.plan import Plan, build_problem, scarce, solve
 from optimizer.plan.board import Board
 from optimizer.plan.bound import lower_bounds
-from optimizer.plan.days import bits
-from optimizer.plan.scarce import PART, WHOLE, find_scarce
+from optimizer.plan.scarce import find_scarce
 from optimizer.plan.solve import solve_board
+from optimizer.plan.tolls import PART, WHOLE, Payers
 
 SHORT = Mix(200, 1, 2, days=20, windows=(5, 20), utilisation=1.4, tail=0.15, joint=0.0,
             caps=(), zones=0.0, made=0.0, month_days=None)  # fmt: skip
@@ -78,9 +78,7 @@ def test_half_days_that_stay_over(monkeypatch: pytest.MonkeyPatch, mix: Mix, see
     monkeypatch.setattr(
         scarce,
         "_days_of",
-        lambda problem, thing, sites: (
-            scarce._spans(problem, thing.row, sites) if thing.share == 1 else []
-        ),
+        lambda payers, thing: scarce._spans(payers, thing.row) if thing.share == 1 else [],
     )
     other = solve(build_problem(**instance.arguments()), effort=5)
     assert len(other.left_out) == len(plan.left_out)
@@ -96,14 +94,14 @@ def test_what_the_plan_pays_is_no_less() -> None:
         board = solve_board(problem, effort=5).board
         lowers = lower_bounds(problem)
         asking = scarce._asking(problem, scarce._wanted(board, lowers))
-        spare = scarce._Spare(board, lowers, asking)
+        spare, payers = scarce._Spare(board, lowers, asking), Payers(problem, asking)
         for row, sites in asking.items():
             for thing in (scarce.Thing(row, 1), scarce.Thing(row, 2)):
-                for days in scarce._days_of(problem, thing, sites):
+                for days in scarce._days_of(payers, thing):
                     for of in (1, 2, 6):
                         if not spare.may_prove(thing, of, days):
-                            costs = scarce._costs({thing: dict.fromkeys(bits(days), 1)})
-                            assert scarce._more(problem, lowers, sites, of, costs) <= 0
+                            costs = scarce._costs({thing: (1, days)})
+                            assert scarce._more(payers, lowers, sites, of, costs) <= 0
                             tried += 1
     assert tried > 10
 

@@ -1,0 +1,351 @@
+"""What an enterprise pays at least, in any plan, where days of some rows have a price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from optimizer.domain.item import Item
+from optimizer.plan.bound import in_no_group, possible_days
+from optimizer.plan.days import Days, bits, lowest
+from optimizer.plan.problem import Problem
+from optimizer.plan.seats import Part
+from optimizer.plan.site import Mask, Site
+
+WHOLE = 8
+"""Most checks of an enterprise all of whose partitions are looked at."""
+
+PART = 8
+"""Of an enterprise with more, the checks that are: the first so many of those that must pay."""
+
+Row = int
+
+
+class Line(NamedTuple):
+    """The price of a row's days.
+
+    Attributes
+    ----------
+    share
+        1, or 2 where half-days are priced in pairs.
+    price
+        Of one share, on each of the days `dear`.
+    """
+
+    share: int
+    price: int
+    dear: Days
+
+
+Costs = Mapping[Row, Sequence[Line]]
+
+_Toll = tuple[int, Days]
+"""What is paid, and the days on which it is."""
+
+
+class _Ask(NamedTuple):
+    """Checks as one visit: days it could be on if it were alone, and what it takes of the rows."""
+
+    mask: Mask
+    lone: Days
+    rows: tuple[tuple[Row, int], ...]
+
+
+class _Own(NamedTuple):
+    """What checks in one visit ask of one unit, in whatever company.
+
+    Attributes
+    ----------
+    people, effort
+        Inspectors that it sends at least, and half-days of each.
+    need
+        Inspectors that the items name.
+    """
+
+    people: int
+    effort: int
+    need: int
+    skills: frozenset[str]
+
+
+_NOTHING = _Own(0, 0, 0, frozenset())
+
+
+class _Part(NamedTuple):
+    """An enterprise with more than `WHOLE` checks.
+
+    Attributes
+    ----------
+    lost
+        Number of checks that are in no group at all.
+    days
+        Of the others: the days that each could be done on at best.
+    beside
+        Unit, inspectors it needs, checks that cannot come along → days on which it may join.
+    """
+
+    lost: int
+    days: dict[int, Days]
+    beside: dict[tuple[str, int, Mask], Days]
+
+
+class Payers:
+    """Enterprises that are asked what they pay, at one price after the other.
+
+    Parameters
+    ----------
+    asking
+        Rows that may have a price, with the enterprises that have a check which their unit
+        attends. What visits take of other rows is not looked at.
+    """
+
+    def __init__(self, problem: Problem, asking: Mapping[Row, Sequence[Site]]) -> None:
+        self.problem = problem
+        self._asking = asking
+        self._ends: dict[Row, list[tuple[int, int, int]]] = {}
+        self._alone: dict[int, list[_Ask]] = {}
+        self._sets: dict[int, list[_Ask]] = {}
+        self._parts: dict[int, _Part] = {}
+        self._own: dict[str, _Own] = {}
+
+    def least(self, site: Site, of: int, costs: Costs) -> int:
+        """Return the least that an enterprise pays, where a check left out costs `of`."""
+        if len(site.checks) > WHOLE:
+            return self._least_of_part(site, of, costs)
+        alone = self._alone.get(site.index)
+        if alone is None:
+            asks = [self._ask(site, 1 << i, days) for i, days in enumerate(site.hard)]
+            alone = self._alone[site.index] = asks
+        prices = {ask.mask: _price(costs, ask, of) for ask in alone}
+        if not any(prices.values()):
+            return 0
+        if len(alone) > 1:
+            for ask in self._sets_of(site):
+                prices[ask.mask] = _price(costs, ask, of * ask.mask.bit_count())
+        return _parted(prices, site.all)
+
+    def ends(self, row: Row) -> list[tuple[int, int, int]]:
+        """Return first day, last day and amount of checks that take of a row, whoever's they are.
+
+        Of one enterprise only such of which no two share a day, each by itself.
+        """
+        if not self._ends:
+            self._find_ends()
+        return self._ends[row]
+
+    def _find_ends(self) -> None:
+        self._ends = {row: [] for row in self._asking}
+        known: dict[tuple[Part, bool], tuple[Days, list[tuple[Row, int]]]] = {}
+        for site in {site.index: site for own in self._asking.values() for site in own}.values():
+            large = len(site.checks) > WHOLE
+            here: dict[Row, list[tuple[int, int, int]]] = {}
+            for part, hard in zip(site.parts, site.hard, strict=True):
+                found = known.get((part, large))
+                if found is None:
+                    found = self.problem.able(part), self._amounts(part, large)
+                    known[part, large] = found
+                days = hard & found[0]
+                if days:
+                    for row, amount in found[1]:
+                        span = days.bit_length() - 1, lowest(days), amount
+                        here.setdefault(row, []).append(span)
+            for row, spans in here.items():
+                reached = -1
+                for last, first, amount in sorted(spans):
+                    if first > reached:
+                        self._ends[row].append((first, last, amount))
+                        reached = last
+
+    def _amounts(self, part: Part, large: bool) -> list[tuple[Row, int]]:
+        """Return what a check takes of the rows by itself; of a large enterprise, in any visit."""
+        if large:
+            units, item = part[1], self.problem.items[part[0]]
+            rows = [row for row in self._asking if self.problem.rows[row].unit in units]
+            amounts = [(row, self._takes(row, self._of_item(item))) for row in rows]
+        else:
+            taken = self.problem.team(frozenset([part]))[-1]
+            amounts = [pair for pair in taken if pair[0] in self._asking]
+        return [pair for pair in amounts if pair[1]]
+
+    def _sets_of(self, site: Site) -> list[_Ask]:
+        """Return the sets of an enterprise's checks, two or more, that could be one visit."""
+        found = self._sets.get(site.index)
+        if found is not None:
+            return found
+        found = self._sets[site.index] = []
+        common = [-1] * (site.all + 1)
+        for mask in range(1, site.all + 1):
+            i = (mask & -mask).bit_length() - 1
+            rest = mask & (mask - 1)
+            common[mask] = days = 0 if site.clashes[i] & rest else common[rest] & site.hard[i]
+            if rest and days:
+                ask = self._ask(site, mask, days)
+                if ask.lone:
+                    found.append(ask)
+        return found
+
+    def _ask(self, site: Site, mask: Mask, days: Days) -> _Ask:
+        """Return what some checks are as one visit, where they have these days in common."""
+        lone, rows = self.problem.visit_of(site, mask, days & ~site.quiet(mask))
+        return _Ask(mask, lone, tuple([pair for pair in rows if pair[0] in self._asking]))
+
+    def _least_of_part(self, site: Site, of: int, costs: Costs) -> int:
+        """Return what a part of an enterprise's checks pays at least, in whatever company."""
+        known = self._parts.get(site.index)
+        if known is None:
+            lost = in_no_group(self.problem, site, site.all)
+            open_days = {i: possible_days(self.problem, site, i) for i in bits(site.all & ~lost)}
+            known = self._parts[site.index] = _Part(lost.bit_count(), open_days, {})
+        days = known.days
+        units = dict.fromkeys(self.problem.rows[row].unit for row in costs)
+        nobody = dict.fromkeys(units, _NOTHING)
+        part: list[int] = []
+        for i, own_days in days.items():
+            if units.keys() & site.parts[i][1]:
+                alone = self._joined(nobody, site, i)
+                if _least_sum(self._tolls(site, costs, alone, site.clashes[i]), own_days):
+                    part.append(i)
+                    if len(part) == PART:
+                        break
+        prices: dict[Mask, int] = {}
+        stack = [(0, -1, 0, 0, nobody)]
+        while stack:
+            places, common, clashes, count, sent = stack.pop()
+            if places:
+                tolls = self._tolls(site, costs, sent, clashes)
+                prices[places] = min(of * count, _least_sum(tolls, common))
+            for k in range(places.bit_length(), len(part)):
+                i = part[k]
+                both = common & days[i]
+                if both and not clashes >> i & 1:
+                    apart, more = clashes | site.clashes[i], self._joined(sent, site, i)
+                    stack.append((places | 1 << k, both, apart, count + 1, more))
+        return of * known.lost + _parted(prices, (1 << len(part)) - 1)
+
+    def _joined(self, sent: Mapping[str, _Own], site: Site, i: int) -> dict[str, _Own]:
+        """Return what checks ask of each unit, together with one more."""
+        found = dict(sent)
+        more = self._of_item(site.items[i])
+        for unit in site.parts[i][1]:
+            if unit in found:
+                own = found[unit]
+                found[unit] = _Own(
+                    max(own.people, more.people),
+                    max(own.effort, more.effort),
+                    max(own.need, more.need),
+                    own.skills | more.skills if more.skills else own.skills,
+                )
+        return found
+
+    def _of_item(self, item: Item) -> _Own:
+        """Return what an item asks of each unit that attends."""
+        found = self._own.get(item.id)
+        if found is None:
+            team, skills = self.problem.rules.team, frozenset(item.skills)
+            # The lead sends at least `lead`; where those who join send more, less.
+            least = max(min(max(item.inspectors, team.lead), team.other), len(skills))
+            found = self._own[item.id] = _Own(least, item.effort, item.inspectors, skills)
+        return found
+
+    def _tolls(
+        self, site: Site, costs: Costs, sent: Mapping[str, _Own], clashes: Mask
+    ) -> list[_Toll]:
+        """Return what a visit with some checks, and any others, pays.
+
+        Parameters
+        ----------
+        sent
+            What the checks ask of each unit.
+        clashes
+            Checks that cannot come along.
+        """
+        found: list[_Toll] = []
+        for row, lines in costs.items():
+            unit = self.problem.rows[row].unit
+            own = sent[unit]
+            if not own.effort:
+                continue
+            for share, price, dear in lines:
+                if share == 1:
+                    found.append((self._takes(row, own) * price, dear))
+                    continue
+                # It leads unless it may join, and then sends what a lead does.
+                beside = self._beside(site, unit, own.need, clashes)
+                seats = len(own.skills)
+                joins = max(own.people, seats) * own.effort // share
+                leads = max(own.need, self.problem.rules.team.lead, seats) * own.effort // share
+                found.append((joins * price, dear & beside))
+                found.append((leads * price, dear & ~beside))
+        return [(toll, dear) for toll, dear in found if toll]
+
+    def _takes(self, row: Row, own: _Own) -> int:
+        """Return the least that a visit with some checks, and any others, takes of a row."""
+        line = self.problem.rows[row]
+        if line.kind == "skill":
+            return own.effort if line.skill in own.skills else 0
+        if line.kind == "full":
+            return own.people if own.effort == 2 else 0
+        return own.people * own.effort
+
+    def _beside(self, site: Site, unit: str, need: int, clashes: Mask) -> Days:
+        """Return the days on which a unit may join a visit for which it needs so many inspectors.
+
+        A check of another unit that can share the visit asks for more, or for as many where that
+        unit's identifier is smaller.
+        """
+        known = self._parts[site.index]
+        key = unit, need, clashes
+        found = known.beside.get(key)
+        if found is None:
+            found = 0
+            for i, days in known.days.items():
+                most = site.items[i].inspectors
+                if not clashes >> i & 1 and any(
+                    other != unit and (-most, other) < (-need, unit) for other in site.parts[i][1]
+                ):
+                    found |= days
+            known.beside[key] = found
+        return found
+
+
+def _price(costs: Costs, ask: _Ask, lost: int) -> int:
+    """Return the least price of a visit, over its days, or of leaving its checks out."""
+    if not ask.lone:
+        return lost
+    tolls = [
+        (amount // share * price, dear)
+        for row, amount in ask.rows
+        for share, price, dear in costs.get(row, ())
+        if amount >= share
+    ]
+    return min(lost, _least_sum(tolls, ask.lone))
+
+
+def _least_sum(tolls: Sequence[_Toll], days: Days) -> int:
+    """Return the least sum of what is paid, over some days."""
+    free = days
+    for _, dear in tolls:
+        free &= ~dear
+    if free:
+        return 0
+    if len(tolls) == 1:
+        return tolls[0][0]
+    sums = [(0, days)]
+    for toll, dear in tolls:
+        paid = [(total + toll, own & dear) for total, own in sums if own & dear]
+        sums = paid + [(total, own & ~dear) for total, own in sums if own & ~dear]
+    return min(total for total, _ in sums)
+
+
+def _parted(prices: Mapping[Mask, int], whole: Mask) -> int:
+    """Return the least price of a partition of the whole into sets that have one."""
+    if not whole & (whole - 1):
+        return prices[whole] if whole else 0
+    by_lowest: dict[Mask, list[tuple[Mask, int]]] = {}
+    for mask, price in prices.items():
+        by_lowest.setdefault(mask & -mask, []).append((mask, price))
+    least = [0] * (whole + 1)
+    for rest in range(1, whole + 1):
+        ways = by_lowest[rest & -rest]
+        least[rest] = min([p + least[rest ^ mask] for mask, p in ways if mask & rest == mask])
+    return least[whole]
