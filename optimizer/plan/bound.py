@@ -6,16 +6,28 @@ of groups is at most its visits plus its checks left out. Anchor: the piercing n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.plan.days import Days
-from optimizer.plan.kernel.desk import SMALL, make_desk
+from optimizer.plan.kernel.apart import A_APART, A_FIT, A_HOPELESS, A_LONE, bound_large
+from optimizer.plan.kernel.arena import view
+from optimizer.plan.kernel.desk import SMALL, Desk, make_desk
 from optimizer.plan.kernel.groups import list_groups
 from optimizer.plan.kernel.least import least_parts
-from optimizer.plan.kernel.table import MOST, make_table
+from optimizer.plan.kernel.table import (
+    MOST,
+    T_CHECKS,
+    T_HARD,
+    T_PART,
+    T_WORDS,
+    Table,
+    make_table,
+    words_of,
+)
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Mask, Site
 from optimizer.plan.weights import Weights, find_weights
@@ -54,14 +66,18 @@ class Lower:
 
 def lower_bounds(problem: Problem) -> list[Lower]:
     """Return the least numbers of all enterprises, caps and gap relaxed."""
-    sites = [s for s in problem.sites if len(s.checks) <= SMALL]
+    sites = [s for s in problem.sites if len(s.checks) <= MOST]
     found: dict[int, Lower] = {}
     if sites:
         table = make_table(problem, sites, relaxed=True)
         desk = make_desk(table)
         numbers = least_parts(table, list_groups(table, desk), desk)
+        large = _bound_large(problem, sites, table, desk)
         del table, desk  # nothing below needs them, and they are large
         for k, site in enumerate(sites):
+            if len(site.checks) > SMALL:
+                found[site.index] = _of_large(problem, site, large[k].tolist())
+                continue
             groups, lost = int(numbers[k, 0]), int(numbers[k, 1])
             proof: str | tuple[str, ...] = "exact"
             # Only documents name them.
@@ -77,6 +93,53 @@ def lower_bounds(problem: Problem) -> list[Lower]:
             with site.in_passing():
                 found[site.index] = lower_bound(problem, site)
     return [found[site.index] for site in problem.sites]
+
+
+def _bound_large(
+    problem: Problem, sites: Sequence[Site], table: Table, desk: Desk
+) -> NDArray[np.int64]:
+    """Return what `bound_large` does of the enterprises of a table."""
+    able = {part: problem.able(part) for part in dict.fromkeys(p for s in sites for p in s.parts)}
+    checks, words = int(table[T_CHECKS]), int(table[T_WORDS])
+    # The table numbers parts in the same order.
+    days = words_of(list(able.values()), words)[view(table, T_PART, checks)]
+    days &= view(table, T_HARD, checks).reshape(days.shape)
+    order = np.zeros(checks, np.int64)
+    at = 0
+    for site in sites:
+        if len(site.checks) > SMALL:
+            order[at : at + len(site.checks)] = _by_due(site)
+        at += len(site.checks)
+    found: NDArray[np.int64] = bound_large(table, days, order, SEARCH_LIMIT, desk)
+    return found
+
+
+def _of_large(problem: Problem, site: Site, bounds: Sequence[int]) -> Lower:
+    """Return the least numbers of an enterprise by its line of `bound_large`."""
+    if bounds[A_LONE]:
+        return Lower(1, (_first(site, site.all),))
+    with site.in_passing():
+        lost = hopeless(problem, site, site.all) if bounds[A_HOPELESS] else 0
+    names = names_of(site, bounds[A_APART])
+    return _apart_or_weights(problem, site, site.all, names, bounds[A_FIT], lost)
+
+
+def _apart_or_weights(
+    problem: Problem, site: Site, members: Mask, names: tuple[str, ...], fit: int, lost: int
+) -> Lower:
+    """Return the bound by checks that are apart, or by weights where these prove more.
+
+    Parameters
+    ----------
+    fit
+        Groups that are enough.
+    """
+    if fit > len(names):
+        days = [possible_days(problem, site, i) for i in range(len(site.checks))]
+        weights = find_weights(site, members, days, len(names))
+        if weights is not None and weights.lower > len(names):
+            return Lower(weights.lower, weights, lost)
+    return Lower(len(names), names, lost)
 
 
 def lower_bound(problem: Problem, site: Site, within: Mask | None = None) -> Lower:
@@ -99,13 +162,8 @@ def lower_bound(problem: Problem, site: Site, within: Mask | None = None) -> Low
     names = names_of(site, largest_apart(conflicts_of(problem, site, members), members))
     size = len(names)
     if n > EXACT_LIMIT:
-        if first_fit(problem, site, members) > size:
-            weights = find_weights(
-                site, members, [possible_days(problem, site, i) for i in range(len(site.checks))]
-            )
-            if weights is not None and weights.lower > size:
-                return Lower(weights.lower, weights, lost)
-        return Lower(size, names, lost)
+        fit = first_fit(problem, site, members)
+        return _apart_or_weights(problem, site, members, names, fit, lost)
     exact = size
     if first_fit(problem, site, members) != size:
         exact = _least_groups(problem, site, members)
@@ -182,9 +240,9 @@ def first_fit(problem: Problem, site: Site, members: Mask) -> int:
     # A group's days are among those its checks have in any company: most trials end there, and
     # no team has to be worked out for them.
     common: list[Days] = []
-    order = [i for i in range(len(site.checks)) if members >> i & 1]
-    order.sort(key=lambda i: (site.checks[i].due, site.checks[i].id))
-    for i in order:
+    for i in _by_due(site):
+        if not members >> i & 1:
+            continue
         days, clash = possible_days(problem, site, i), site.clashes[i]
         for g, mask in enumerate(groups):
             both = common[g] & days
@@ -195,6 +253,12 @@ def first_fit(problem: Problem, site: Site, members: Mask) -> int:
             groups.append(1 << i)
             common.append(days)
     return len(groups)
+
+
+def _by_due(site: Site) -> list[int]:
+    """Return the places of an enterprise's checks by due date, then identifier."""
+    checks = site.checks
+    return sorted(range(len(checks)), key=lambda i: (checks[i].due, checks[i].id))
 
 
 def possible_days(problem: Problem, site: Site, i: int) -> Days:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+import numpy as np
+
 from optimizer.domain.days import Calendar
 from optimizer.domain.rules import ClosedRule, QuietRule
 from optimizer.plan.rulebook import falls_on
@@ -61,13 +63,9 @@ def at_least(line: Sequence[int], amount: int) -> Days:
 
 def levels(line: Sequence[int], top: int) -> list[Days]:
     """Return the days on which `line` has at least 0, 1, …, `top`."""
-    sets = [0] * (top + 1)
-    for day, value in enumerate(line):
-        if value >= 0:
-            sets[value if value < top else top] |= 1 << day
-    for level in range(top - 1, -1, -1):
-        sets[level] |= sets[level + 1]
-    return sets
+    flags = np.array(line, np.int64) >= np.arange(top + 1)[:, None]
+    packed = np.packbits(flags, axis=1, bitorder="little")
+    return [int.from_bytes(row.tobytes(), "little") for row in packed]
 
 
 def all_levels(line: Sequence[int]) -> list[Days]:

@@ -31,13 +31,17 @@ class Weights:
         return -(-sum(weight for _, weight in self.weights) // self.of)
 
 
-def find_weights(site: Site, members: Mask, days: Sequence[Days]) -> Weights | None:
+def find_weights(
+    site: Site, members: Mask, days: Sequence[Days], proved: int = 0
+) -> Weights | None:
     """Return weights that prove the most a linear relaxation can, or ``None``.
 
     Parameters
     ----------
     days
         For each check of the site the days it could be done on in whatever company.
+    proved
+        What is proved already: ``None`` where it is clear that no weights prove more.
 
     Rounding down to whole numbers keeps them valid: sums of what is rounded down never exceed
     what was rounded.
@@ -45,6 +49,11 @@ def find_weights(site: Site, members: Mask, days: Sequence[Days]) -> Weights | N
     places = [i for i in bits(members) if days[i]]
     if not places:
         return None
+    if not any(site.clashes[i] & members for i in places):
+        # Checks that meet on a day weigh no more than one visit.
+        without = members.bit_count() - len(places)
+        if _piercing([days[i] for i in places]) + without <= proved:
+            return None
     at = {i: k for k, i in enumerate(places)}
     days_of: dict[int, None] = {}
     every = 0
@@ -78,6 +87,16 @@ def find_weights(site: Site, members: Mask, days: Sequence[Days]) -> Weights | N
     lone = [(site.checks[i].id, WHOLE) for i in bits(members) if not days[i]]
     named = [(site.checks[i].id, whole[at[i]]) for i in places if whole[at[i]] > 0]
     return Weights(tuple(sorted([*named, *lone])), WHOLE)
+
+
+def _piercing(sets: Sequence[Days]) -> int:
+    """Return a number of days among which each set has one; of spans the least there is."""
+    found = taken = 0
+    for days in sorted(sets, key=int.bit_length):
+        if not days & taken:
+            taken |= 1 << days.bit_length() - 1
+            found += 1
+    return found
 
 
 def _apart_sets(met: Mask, clashes: Sequence[Mask]) -> list[Mask]:

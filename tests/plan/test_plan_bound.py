@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
+from random import Random
 
+import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plan_instances import Mix, make_instance
@@ -12,7 +15,9 @@ from test_plan_rules import mixes
 
 from optimizer.plan import build_problem, solve
 from optimizer.plan.board import Board
-from optimizer.plan.bound import lower_bound, lower_bounds, possible_days
+from optimizer.plan.bound import largest_apart, lower_bound, lower_bounds, possible_days
+from optimizer.plan.kernel.apart import largest_apart as compiled
+from optimizer.plan.kernel.desk import SMALL
 from optimizer.plan.methods import exact_cost, greedy_due, no_merge
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Site
@@ -152,3 +157,33 @@ def test_numbers_without_documents(mix: Mix, seed: int) -> None:
     named = lower_bounds(build_problem(**arguments))
     unnamed = lower_bounds(build_problem(**arguments, published=False))
     assert [(o.groups, o.left_out) for o in named] == [(o.groups, o.left_out) for o in unnamed]
+
+
+@pytest.mark.parametrize("clash", [0.0, 4.0])
+def test_enterprises_with_many_checks_in_one_go(clash: float) -> None:
+    """All of them at once have the bounds, and the proofs, that each has by itself."""
+    mix = Mix(900, 1, 2, days=90, windows=(3, 40), tail=0.8, items=8, clash=clash, made=0.1)
+    kinds = set()
+    for seed in range(4):
+        problem = _problem(mix, seed)
+        for site, lower in zip(problem.sites, lower_bounds(problem), strict=True):
+            if len(site.checks) > SMALL:
+                assert lower == lower_bound(problem, site)
+                kinds.add((type(lower.proof), lower.left_out > 0))
+    assert len(kinds) > 1
+
+
+@pytest.mark.parametrize("limit", [5, 40, 2_000])
+def test_checks_that_are_apart_by_the_kernel(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel finds the same checks as the search in Python, given up at the same node."""
+    monkeypatch.setattr("optimizer.plan.bound.SEARCH_LIMIT", limit)
+    for seed in range(150):
+        random = Random(seed)
+        n = random.randint(1, 40)
+        apart = [0] * n
+        for i, j in combinations(range(n), 2):
+            if random.random() < seed % 10 / 10:
+                apart[i] |= 1 << j
+                apart[j] |= 1 << i
+        members = random.getrandbits(n) | 1
+        assert compiled(np.array(apart), members, limit) == largest_apart(apart, members)

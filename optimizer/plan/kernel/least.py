@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.kernel.choose import NEVER, begin, least
-from optimizer.plan.kernel.desk import D_COST, Desk
+from optimizer.plan.kernel.desk import D_COST, SMALL, Desk
 from optimizer.plan.kernel.groups import G_AT, G_MASK, Groups
 from optimizer.plan.kernel.jit import count_bits, jit
 from optimizer.plan.kernel.table import T_CHECK_AT, T_SITES, Table
@@ -16,6 +16,8 @@ from optimizer.plan.kernel.table import T_CHECK_AT, T_SITES, Table
 @jit
 def least_parts(table: Table, groups: Groups, desk: Desk) -> Any:
     """Return for each enterprise the least number of groups and single checks, and checks in none.
+
+    Of those with more than `SMALL` checks, whose groups are not listed, zeros.
 
     Returns
     -------
@@ -26,6 +28,8 @@ def least_parts(table: Table, groups: Groups, desk: Desk) -> Any:
     found = np.zeros((sites, 2), np.int64)
     for site in range(sites):
         n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+        if n > SMALL:
+            continue
         full = (1 << n) - 1
         for mask in range(full + 1):
             desk[desk[D_COST] + mask] = NEVER

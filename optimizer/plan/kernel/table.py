@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from optimizer.plan.days import Days, at_least, between, levels
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.jit import BITS
 from optimizer.plan.problem import Problem
+from optimizer.plan.seats import Part
 from optimizer.plan.site import Mask, Site
 
 Ints = NDArray[np.int64]
@@ -19,6 +20,8 @@ Shorts = NDArray[np.int32]
 
 MOST = 60
 """Most checks of an enterprise that a mask of one word holds; larger ones go another way."""
+
+_Key = TypeVar("_Key", bound=Hashable)
 
 KINDS = {"department": 0, "all": 1, "item": 2}
 
@@ -204,14 +207,12 @@ def words_of(sets: Sequence[Days], words: int) -> Ints:
     return np.ascontiguousarray(padded).view("<i8").reshape(len(sets), words).astype(np.int64)
 
 
-class _Sets:
-    """Sets of days, each kept once."""
+class _Places(dict[_Key, int]):
+    """Values, each kept once, with their places in order of arrival."""
 
-    def __init__(self) -> None:
-        self.places: dict[Days, int] = {}
-
-    def add(self, days: Days) -> int:
-        return self.places.setdefault(days, len(self.places))
+    def __missing__(self, key: _Key) -> int:
+        self[key] = place = len(self)
+        return place
 
 
 def _shorts(values: Iterable[int]) -> Shorts:
@@ -246,7 +247,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     """
     n = len(problem.calendar)
     words = max(1, -(-n // BITS))
-    sets = _Sets()
+    sets: _Places[Days] = _Places()
     units = sorted(problem.units)
     unit_of = {u: k for k, u in enumerate(units)}
     skills = sorted({s for item in problem.items.values() for s in item.skills})
@@ -255,8 +256,13 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     item_of = {i: k for k, i in enumerate(items)}
     staff = _Staff(problem, units, skills, sets)
 
-    parts: dict[Any, int] = {}
-    check_at, hard, part, clash, exempt = [0], [], [], [], []
+    parts: _Places[Part] = _Places()
+    windows: _Places[Days] = _Places()
+    taken_rows = _TakenRows(problem, unit_of, skill_of)
+    check_at, exempt = [0], []
+    hard: list[int] = []
+    part: list[int] = []
+    clash: list[Mask] = []
     ride_at, ride_days, ride_hosts = [0], [], []
     closed, closed_plain = [], []
     count_at, counts, weight_at = [0], [], [0]
@@ -269,15 +275,12 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     slots: list[int] = []
     widest = 1
     for site in sites:
-        free = list(range(len(site.checks))) if relaxed else free_of(site)
+        free = range(len(site.checks)) if relaxed or not site.pinned else free_of(site)
         plain = len(free) == len(site.checks)
-        for i in free:
-            hard.append(site.hard[i])
-            key = site.parts[i]
-            place = parts.get(key)
-            part.append(parts.setdefault(key, len(parts)) if place is None else place)
-            own = site.clashes[i]
-            clash.append(own if plain or not own else squeeze(own, free))
+        own = site.parts if plain else [site.parts[i] for i in free]
+        part.extend(map(parts.__getitem__, own))
+        hard.extend(map(windows.__getitem__, site.hard if plain else [site.hard[i] for i in free]))
+        clash.extend(site.clashes if plain else [squeeze(site.clashes[i], free) for i in free])
         check_at.append(len(hard))
         exempt.append(site.exempt_checks if plain else squeeze(site.exempt_checks, free))
         for active, hosts in site.rides:
@@ -291,8 +294,8 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
                 taken |= 1 << day
                 if not mask & site.exempt_checks:
                     near |= between(day - gap + 1, day + gap - 1, n)
-        closed.append(sets.add(taken) if taken else -1)
-        closed_plain.append(sets.add(near | taken) if near | taken else -1)
+        closed.append(sets[taken] if taken else -1)
+        closed_plain.append(sets[near | taken] if near | taken else -1)
         for counter in site.counters:
             left, begun = list(counter.limits), [0] * len(counter.limits)
             if not relaxed:
@@ -322,12 +325,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             )
         cut_at.append(len(cuts))
         staff_at.append(len(staff_pairs))
-        rows = len({u for i in free for u in site.checks[i].units})
-        rows += len({u for i in free if site.items[i].effort == 2 for u in site.checks[i].units})
-        rows += len(
-            {(u, s) for i in free for u in site.checks[i].units for s in site.items[i].skills}
-        )
-        rows += len(site.cut_rows)
+        rows = taken_rows.of(own) + len(site.cut_rows)
         widest = max(widest, rows)
         slots.extend([rows] * len(free))
 
@@ -374,7 +372,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             "check_at": _shorts(check_at),
             "site_of": site_of,
             "slot_at": np.concatenate([[0], np.cumsum(np.array(slots, np.int64))]).astype(np.int64),
-            "hard": words_of(hard, words),
+            "hard": words_of(list(windows), words)[np.array(hard, np.int64)],
             "part": _shorts(part),
             "clash": _ints(clash),
             "exempt": _ints(exempt),
@@ -383,7 +381,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             "ride_hosts": _ints(ride_hosts),
             "closed": _shorts(closed),
             "closed_plain": _shorts(closed_plain),
-            "day_sets": words_of(list(sets.places), words),
+            "day_sets": words_of(list(sets), words),
             "count_at": _shorts(count_at),
             "count_kind": _shorts(c[0] for c in counts),
             "count_members": _ints(c[1] for c in counts),
@@ -426,11 +424,36 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     )
 
 
+class _TakenRows:
+    """How many rows the visit of some checks takes of at most; what each part takes of is kept."""
+
+    def __init__(
+        self, problem: Problem, unit_of: Mapping[str, int], skill_of: Mapping[str, int]
+    ) -> None:
+        self._items, self._unit_of, self._skill_of = problem.items, unit_of, skill_of
+        self._known: dict[Part, frozenset[tuple[int, int]]] = {}
+
+    def of(self, parts: Sequence[Part]) -> int:
+        known = self._known
+        for part in parts:
+            if part not in known:
+                known[part] = self._rows(part)
+        if len(parts) == 1:
+            return len(known[parts[0]])
+        return len(frozenset().union(*[known[part] for part in parts]))
+
+    def _rows(self, part: Part) -> frozenset[tuple[int, int]]:
+        item, units = self._items[part[0]], [self._unit_of[unit] for unit in part[1]]
+        kinds = [-2, -1] if item.effort == 2 else [-2]
+        kinds += [self._skill_of[skill] for skill in item.skills]
+        return frozenset([(unit, kind) for unit in units for kind in kinds])
+
+
 class _Staff:
     """Staff lines: one a unit, and one for each set of inspectors who must not come."""
 
     def __init__(
-        self, problem: Problem, units: Sequence[str], skills: Sequence[str], sets: _Sets
+        self, problem: Problem, units: Sequence[str], skills: Sequence[str], sets: _Places[Days]
     ) -> None:
         self.problem, self.skills, self.sets = problem, skills, sets
         self.none = (0,) * len(problem.calendar)
@@ -460,14 +483,14 @@ class _Staff:
         by_skill = capacity.skill_present.get(unit, {})
         self.lines.append(
             [
-                self.sets.add(
+                self.sets[
                     at_least(
                         problem.less(
                             by_skill.get(skill, self.none), [i for i in away if skill in i.skills]
                         ),
                         1,
                     )
-                )
+                ]
                 for skill in self.skills
             ]
         )
