@@ -12,6 +12,7 @@ import pickle
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from itertools import chain
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
@@ -156,6 +157,7 @@ class _Task:
     effort: int
 
 
+@put_off()
 def plan_packed(data: bytes) -> BlockPlan:
     """Plan what `pack` returned."""
     plan = _planned(_unpacked(data))
@@ -163,6 +165,7 @@ def plan_packed(data: bytes) -> BlockPlan:
     return plan
 
 
+@put_off()
 def plan_block(block: Block) -> BlockPlan:
     """Plan a block; faults of its input are returned, so that all blocks' are told together."""
     return _planned(_task(block))
@@ -191,8 +194,9 @@ def _task(block: Block) -> _Task | BlockPlan:
     except InputError as error:
         none = np.full(count, -1, np.int32)
         return BlockPlan(none, none, (), 0, 0, error.faults)
-    place = {check.id: k for k, check in enumerate(checks)}
-    rows = (place[check.id] for site in problem.sites for check in site.checks)
+    place = dict(zip(map(attrgetter("id"), checks), range(count), strict=True))
+    sorted_checks = chain.from_iterable(site.checks for site in problem.sites)
+    rows = map(place.__getitem__, map(attrgetter("id"), sorted_checks))
     return _Task(problem, np.fromiter(rows, np.int32, count), block.effort)
 
 

@@ -52,6 +52,7 @@ class _Caps(dict[Part, tuple[tuple[Key, ...], ...]]):
         self, held: tuple[_Held, ...], items: Mapping[str, Item], units: Mapping[str, Unit]
     ) -> None:
         self.held = held
+        self.least = min((own.limit for own in held), default=0)
         self._items = items
         self._units = units
 
@@ -85,7 +86,7 @@ class CapBook:
         Calendar years of the horizon, in order.
     """
 
-    __slots__ = ("_caps", "_items", "_named", "_rules", "_same", "_units", "_years")
+    __slots__ = ("_capped", "_caps", "_items", "_named", "_rules", "_same", "_units", "_years")
 
     def __init__(
         self,
@@ -99,6 +100,7 @@ class CapBook:
         self._units = units
         self._years = tuple(years)
         self._named = frozenset(e for rule in rules.caps for e in rule.enterprises)
+        self._capped = frozenset(i for i, item in items.items() if item.yearly_cap is not None)
         self._caps: dict[tuple[object, ...], _Caps] = {}
         self._same: dict[tuple[tuple[int, int], ...], _Caps] = {}
 
@@ -126,19 +128,21 @@ class CapBook:
         """
         found: list[Counter] = []
         rules, years = self._rules, self._years
-        past = [(visit, made_fact(visit, self._units)) for visit in made]
         caps = self._applying(enterprise, section)
+        past = [(visit, made_fact(visit, self._units)) for visit in made]
         rows: list[tuple[tuple[Key, ...], ...]] = []
-        for c, (rule, limit, instead, each, whole) in enumerate(caps.held):
+        # Where not even all its checks in visits of their own could exceed any of them, none binds.
+        bind = made or len(parts) > caps.least
+        for c, (rule, limit, instead, each, whole) in enumerate(caps.held if bind else ()):
             if not made and len(parts) <= limit:
-                continue  # not even all its checks in visits of their own could exceed it
+                continue
             members: dict[Key, Mask] = {}
             if whole:
                 members[()] = (1 << len(parts)) - 1
             else:
                 rows = rows or [caps[part] for part in parts]
                 keys = [row[c] for row in rows]
-                listed = [*chain.from_iterable(keys)]
+                listed = list(chain.from_iterable(keys))
                 if not made and len(listed) - len(set(listed)) < limit:
                     continue  # no key stands in it more often
                 bit = 1
@@ -170,7 +174,8 @@ class CapBook:
                         rules.exempt_uses_cap,
                     )
                 )
-        found += self._of_items(items, exempt_checks)
+        if self._capped and not self._capped.isdisjoint([item.id for item in items]):
+            found += self._of_items(items, exempt_checks)
         return tuple(found)
 
     def _of_items(self, items: Sequence[Item], exempt_checks: Mask) -> Iterator[Counter]:

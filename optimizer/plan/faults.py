@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from operator import attrgetter, le
 
 from optimizer.domain.check import Check
 from optimizer.domain.days import Calendar
@@ -29,6 +30,8 @@ def crowded_faults(counts: Mapping[str, int]) -> list[Fault]:
 
 def check_faults(checks: Sequence[Check], registers: Registers) -> list[Fault]:
     """Return the faults of the checks against the registers."""
+    if _faultless(checks, registers):
+        return []
     faults: list[Fault] = []
 
     def fault(check: Check, code: str, field: str, value: object, expected: str, mend: str) -> None:
@@ -89,6 +92,19 @@ def check_faults(checks: Sequence[Check], registers: Registers) -> list[Fault]:
     return faults
 
 
+def _faultless(checks: Sequence[Check], registers: Registers) -> bool:
+    """Return whether no check has a fault; what many have in common is looked at once."""
+    units = set(map(attrgetter("units"), checks))
+    return (
+        len(set(map(attrgetter("id"), checks))) == len(checks)
+        and set(map(attrgetter("enterprise"), checks)) <= registers.enterprises.keys()
+        and set(map(attrgetter("item"), checks)) <= registers.items.keys()
+        and all(own and len(set(own)) == len(own) for own in units)
+        and {unit for own in units for unit in own} <= registers.units.keys()
+        and all(map(le, map(attrgetter("release"), checks), map(attrgetter("due"), checks)))
+    )
+
+
 def pinned_faults(
     pinned: Sequence[Visit],
     checks: Sequence[Check],
@@ -97,6 +113,8 @@ def pinned_faults(
 ) -> list[Fault]:
     """Return the faults of pinned visits: they must hold checks of the plan, each once."""
     faults: list[Fault] = []
+    if not pinned:
+        return faults
     at = {check.id: check.enterprise for check in checks}
     held: set[str] = set()
     places: set[tuple[str, int]] = set()

@@ -40,10 +40,15 @@ class SiteMaker:
     _active: dict[int, Days] = field(default_factory=dict)
     _quiet: dict[tuple[object, ...], list[tuple[Days, QuietRule]]] = field(default_factory=dict)
     _named: frozenset[str] = field(init=False)
+    _exempt: frozenset[str] = field(init=False)
+    _clashing: frozenset[str] = field(init=False)
     _caps: CapBook = field(init=False)
 
     def __post_init__(self) -> None:
         self._named = frozenset(e for rule in self.rules.quiet for e in rule.enterprises)
+        self._exempt = frozenset(self.rules.exempt_sources)
+        # Where two items clash, one of them names the other.
+        self._clashing = frozenset(i for i, item in self.items.items() if item.incompatible)
         self._caps = CapBook(self.rules, self.items, self.registers.units, self.years)
 
     def make(
@@ -58,25 +63,27 @@ class SiteMaker:
         """Return the site of an enterprise with these checks, sorted by identifier."""
         enterprise = self.registers.enterprises[enterprise_id]
         section = self.registers.sections.get(enterprise.industry, "")
-        items = tuple([self.items[check.item] for check in checks])
+        known = self.items
+        items = tuple([known[check.item] for check in checks])
+        share = self._parts.setdefault
         asked = [(check.item, check.units) for check in checks]
-        parts = tuple([self._parts.setdefault(part, part) for part in asked])
-        windows = tuple([self._window(check.release, check.due) for check in checks])
+        parts = tuple([share(part, part) for part in asked])
+        windows = self._windows_of(checks)
         exempt = 0
-        for i, check in enumerate(checks):
-            if check.source in self.rules.exempt_sources:
-                exempt |= 1 << i
-        hard = list(windows)
+        sources = self._exempt
+        if sources and not sources.isdisjoint([check.source for check in checks]):
+            for i, check in enumerate(checks):
+                if check.source in sources:
+                    exempt |= 1 << i
+        hard = windows
         rides: list[tuple[Days, Mask]] = []
         for active, rule in self._quiet_at(enterprise, section):
-            hosts = 0
-            for i, check in enumerate(checks):
-                if check.source in rule.exempt:
-                    hosts |= 1 << i
-                elif not rule.planned_rides:
-                    hard[i] &= ~active
+            hosts = mask_of([i for i, check in enumerate(checks) if check.source in rule.exempt])
             if rule.planned_rides:
                 rides.append((active, hosts))
+            else:
+                kept = enumerate(hard)
+                hard = tuple([days if hosts >> i & 1 else days & ~active for i, days in kept])
         near = 0
         gap = self.rules.gap_days
         if gap:
@@ -85,7 +92,9 @@ class SiteMaker:
                     d = self.calendar.index(visit.day)
                     near |= between(d - gap + 1, d + gap - 1, len(self.calendar))
         place = {check.id: i for i, check in enumerate(checks)} if pinned else {}
-        clashes = clashes_of(items)
+        clashes: tuple[Mask, ...] = (0,) * len(items)
+        if len(items) > 1 and not self._clashing.isdisjoint([item.id for item in items]):
+            clashes = clashes_of(items)
         return Site(
             index,
             enterprise,
@@ -94,7 +103,7 @@ class SiteMaker:
             parts,
             items,
             windows,
-            tuple(hard),
+            hard,
             tuple(rides),
             clashes,
             exempt,
@@ -129,16 +138,23 @@ class SiteMaker:
             days = self._active[id(rule)] = active_days(rule, self.calendar)
         return days
 
+    def _windows_of(self, checks: Sequence[Check]) -> tuple[Days, ...]:
+        """Return the working days of each check's window; remembered."""
+        known = self._windows
+        spans = [(check.release, check.due) for check in checks]
+        found = [known.get(span) for span in spans]
+        if None in found:
+            for span in spans:
+                if span not in known:
+                    known[span] = self._window(*span)
+            found = [known[span] for span in spans]
+        return tuple(found)  # type: ignore[arg-type]
+
     def _window(self, release: date, due: date) -> Days:
-        days = self._windows.get((release, due))
-        if days is None:
-            if self._working == -1:
-                self._working = working_days(self.calendar, self.not_before)
-            days = self._working & between(
-                self.calendar.index(release), self.calendar.index(due), len(self.calendar)
-            )
-            self._windows[release, due] = days
-        return days
+        if self._working == -1:
+            self._working = working_days(self.calendar, self.not_before)
+        first, last = self.calendar.index(release), self.calendar.index(due)
+        return self._working & between(first, last, len(self.calendar))
 
 
 def clashes_of(items: Sequence[Item]) -> tuple[Mask, ...]:

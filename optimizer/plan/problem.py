@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 
 from optimizer.canon import SHA256, Hash
 from optimizer.domain.check import Check
@@ -312,7 +313,7 @@ def build_problem(
     """
     faults = (
         check_faults(checks, registers)
-        or crowded_faults(Counter(check.enterprise for check in checks))
+        or crowded_faults(Counter(map(attrgetter("enterprise"), checks)))
         or pinned_faults(pinned, checks, calendar, not_before)
     )
     if faults:
@@ -320,10 +321,11 @@ def build_problem(
     if capacity is None:
         capacity = capacity_of(registers, calendar)
     capacity = less_closed(capacity, rules.closed, registers.units, calendar)
-    items = {i: registers.items[i] for i in sorted({check.item for check in checks})}
-    units = {u: registers.units[u] for u in sorted({u for c in checks for u in c.units})}
+    parts = _parts(checks)
+    items = {i: registers.items[i] for i in sorted({item for item, _ in parts})}
+    units = {u: registers.units[u] for u in sorted({u for _, own in parts for u in own})}
     by_site: dict[str, list[Check]] = {}
-    for check in sorted(checks, key=lambda c: c.id):
+    for check in sorted(checks, key=attrgetter("id")):
         by_site.setdefault(check.enterprise, []).append(check)
     years = years_of(calendar)
     first, last = (calendar.start.year, calendar.last.year) if len(calendar) else (0, 0)
@@ -339,7 +341,7 @@ def build_problem(
     made_at: dict[str, list[VisitMade]] = {}
     for visit in made:
         made_at.setdefault(visit.enterprise, []).append(visit)
-    rows, row_of = capacity_rows(checks, items, units, capacity, len(calendar))
+    rows, row_of = capacity_rows(parts, items, units, capacity, len(calendar))
     cut_rows: dict[str, list[tuple[str, str, int]]] = {}
     for cut in sorted(cuts):
         _add_cut(cut, rows, cut_rows, calendar)
@@ -384,7 +386,7 @@ def build_problem(
             items=items,
             units=units,
             capacity=capacity,
-            skills=_skills_asked(checks, items),
+            skills=_skills_asked(parts, items),
             enterprises=tuple(sorted(by_site)),
             made=made,
             not_before=not_before,
@@ -421,25 +423,35 @@ def _recused(registers: Registers) -> dict[str, dict[str, tuple[str, ...]]]:
     return found
 
 
-def _skills_asked(checks: Iterable[Check], items: Mapping[str, Item]) -> dict[str, set[str]]:
+def _parts(checks: Sequence[Check]) -> list[Part]:
+    """Return what the checks ask of teams, in their order, each kind once."""
+    return list(dict.fromkeys(map(attrgetter("item", "units"), checks)))
+
+
+def _skills_asked(parts: Iterable[Part], items: Mapping[str, Item]) -> dict[str, set[str]]:
     asked: dict[str, set[str]] = {}
-    # In order of the checks, each kind once.
-    for item, units in dict.fromkeys([(check.item, check.units) for check in checks]):
+    for item, units in parts:
         for unit in units:
             asked.setdefault(unit, set()).update(items[item].skills)
     return asked
 
 
 def capacity_rows(
-    checks: Sequence[Check],
+    parts: Iterable[Part],
     items: Mapping[str, Item],
     units: Mapping[str, Unit],
     capacity: Capacity,
     horizon: int,
 ) -> tuple[list[Row], dict[tuple[str, str, str], int]]:
-    """Return the rows of these units, and where each (unit, kind, skill) stands in them."""
+    """Return the rows of these units, and where each (unit, kind, skill) stands in them.
+
+    Parameters
+    ----------
+    parts
+        What checks ask of teams, each kind once.
+    """
     none = (0,) * horizon
-    asked = _skills_asked(checks, items)
+    asked = _skills_asked(parts, items)
     rows: list[Row] = []
     for unit in units:
         rows.append(Row("capacity", unit, "", capacity.capacity.get(unit, none)))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from itertools import repeat
 from math import isnan
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +23,8 @@ from optimizer.messages import phrase
 
 if TYPE_CHECKING:
     from optimizer.plan.blocks import Block
+
+_Made = TypeVar("_Made", Check, Enterprise)
 
 CHECKS: Mapping[str, Any] = MappingProxyType(
     {
@@ -114,28 +119,36 @@ def domain_checks(
         for day in table[name].unique().tolist()
     }
     units = {text: tuple(text.split()) for text in table["units"].unique().tolist()}
-    found = []
-    for name, enterprise, item, kind, source, release, due, joined, severity in zip(
-        *(_values(table[column]) for column in CHECKS), strict=True
-    ):
-        known = items.get(item)
-        joint = len(units[joined]) > 1
-        found.append(
-            Check(
-                name,
-                enterprise,
-                item,
-                known.department if known is not None else "",
-                kind,
-                source,
-                days[release],
-                days[due],
-                units[joined],
-                "joint" if joint else "county",
-                "item-mode" if joint else "both-competent",
-                severity=severity,
-            )
-        )
+    level = {text: "joint" if len(own) > 1 else "county" for text, own in units.items()}
+    reason = {"joint": "item-mode", "county": "both-competent"}
+    columns = {column: _values(table[column]) for column in CHECKS}
+    named, joined = columns["item"], columns["units"]
+    department = {item: items[item].department if item in items else "" for item in set(named)}
+    levels = [level[text] for text in joined]
+    return _made(
+        Check,
+        len(table),
+        {
+            **columns,
+            "department": map(department.__getitem__, named),
+            "release": map(days.__getitem__, columns["release"]),
+            "due": map(days.__getitem__, columns["due"]),
+            "units": map(units.__getitem__, joined),
+            "level": levels,
+            "reason": map(reason.__getitem__, levels),
+        },
+    )
+
+
+def _made(kind: type[_Made], count: int, columns: Mapping[str, Iterable[Any]]) -> list[_Made]:
+    """Return values of a frozen class with slots, by its fields; those not given are as by default.
+
+    Field after field is set for all of them, which takes a third of the time of one after another.
+    """
+    found = list(map(kind.__new__, repeat(kind, count)))
+    for field in fields(kind):
+        column = columns.get(field.name, repeat(field.default))
+        deque(map(getattr(kind, field.name).__set__, found, column), maxlen=0)
     return found
 
 
@@ -153,23 +166,19 @@ def _values(column: pd.Series) -> list[Any]:
 def domain_enterprises(table: pd.DataFrame) -> dict[str, Enterprise]:
     """Return the rows of a table of enterprises as domain values, by identifier."""
     zones_of = {text: tuple(text.split()) for text in table["zones"].unique().tolist()}
-    return {
-        name: Enterprise(
-            name,
-            name,
-            county,
-            industry,
-            risk,
-            size=size,
-            township=township,
-            zones=zones_of[zones],
-            lat=None if isnan(lat) else lat,
-            lon=None if isnan(lon) else lon,
-        )
-        for name, county, industry, risk, size, zones, township, lat, lon in zip(
-            *(_values(table[column]) for column in ENTERPRISES), strict=True
-        )
-    }
+    columns = {column: _values(table[column]) for column in ENTERPRISES}
+    found = _made(
+        Enterprise,
+        len(table),
+        {
+            **columns,
+            "name": columns["id"],
+            "zones": map(zones_of.__getitem__, columns["zones"]),
+            "lat": [None if isnan(lat) else lat for lat in columns["lat"]],
+            "lon": [None if isnan(lon) else lon for lon in columns["lon"]],
+        },
+    )
+    return dict(zip(columns["id"], found, strict=True))
 
 
 def block_registers(block: Block) -> Registers:
