@@ -10,6 +10,7 @@ import numpy as np
 from optimizer.plan.aims import place_of
 from optimizer.plan.board import Board, Places
 from optimizer.plan.kernel.arena import Arena, make_arena, view
+from optimizer.plan.kernel.jit import BITS
 from optimizer.plan.kernel.polish import (
     LISTS,
     P_DAY,
@@ -51,16 +52,14 @@ def make_trips(
     """
     problem = board.problem
     n = len(problem.calendar)
-    words = max(1, -(-n // 56))
+    words = max(1, -(-n // BITS))
     known = [{mask: day for day, mask in places.items()} for places in former]
     places: dict[Hashable, int] = {}
-    teams: dict[Hashable, int] = {}
-    opens, late, was, place, same = [], [], [], [], []
-    row_at, row, amount = [0], [], []
-    first: list[int] = []
+    teams = _Teams()
+    opens, late, was, place, same, first = [], [], [], [], [], []
     site: Site | None = None
     urgent: list[tuple[Mask, int]] = []
-    here = 0
+    begin, moves, here = 0, False, 0
     for at, (owner, group, day) in enumerate(stops):
         if owner is not site:
             site = owner
@@ -82,47 +81,75 @@ def make_trips(
         if (site.pinned and (group.mask, day) in site.pinned) or (still and day == before):
             own = 0
         opens.append(own)
-        late.append(sum([n for bit, n in urgent if bit & group.mask]))
+        late.append(sum([n for bit, n in urgent if bit & group.mask]) if urgent else 0)
         was.append(before)
         place.append(here)
-        same.append(teams.setdefault(group.rows, len(teams)))
-        for r, asked in group.rows:
-            row.append(r)
-            amount.append(asked)
-        row_at.append(len(row))
+        same.append(teams.add(group.rows))
     stand = np.array([day for _, _, day in stops], np.int64)
-    frees = [own & ~(1 << day) != 0 for own, (_, _, day) in zip(opens, stops, strict=True)]
-    taken = _Taken(
-        np.array(row, np.int64),
-        np.array(amount, np.int64),
-        np.repeat(stand, np.diff(np.array(row_at))),
-    )
+    days = words_of(opens, words)
+    others = days.copy()
+    others[np.arange(len(stops)), stand // BITS] &= ~(1 << stand % BITS)
+    row_at, row, amount = teams.lists(np.array(same, np.int64))
+    taken = _Taken(row, amount, np.repeat(stand, np.diff(row_at)))
+    owner_of = np.repeat(np.arange(len(stops)), np.diff(row_at))
     size = np.array([line.room for line in problem.rows], np.int64).reshape(len(problem.rows), n)
+    lies = np.array(place, np.int64)
+    seen = np.zeros(size.shape, np.int64)
+    np.bitwise_or.at(seen, (row, taken.day), 1 << lies[owner_of] % BITS)
     return make_arena(
         SCALARS,
         LISTS,
         {"visits": len(stops), "days": n, "words": words, "gap": problem.rules.gap_days},
         {
             "day": stand,
-            "open": words_of(opens, words),
-            "free": np.array(frees),
+            "open": days,
+            "free": others.any(axis=1),
             "late": np.array(late),
             "was": np.array(was),
             "exempt": np.array([int(group.exempt) for _, group, _ in stops]),
-            "place": np.array(place),
+            "place": lies,
             "first": np.array(first),
             "last": np.searchsorted(np.array(first), np.array(first), side="right"),
             "same": np.array(same),
-            "row_at": np.array(row_at),
-            "row": np.array(row),
-            "amount": np.array(amount),
-            "owner": np.repeat(np.arange(len(stops)), np.diff(np.array(row_at))),
+            "row_at": row_at,
+            "row": row,
+            "amount": amount,
+            "owner": owner_of,
             "left": size - taken.used(size.shape),
             "size": size,
             "even": np.array([int(line.kind == "capacity") for line in problem.rows]),
+            "seen": seen,
             **taken.lists(size.shape),
         },
     )
+
+
+class _Teams:
+    """What visits take of rows, each kind once."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[tuple[int, int], ...], int] = {}
+        # Most visits have their rows from the same few teams: to hash them takes longer.
+        self._known: dict[int, int] = {}
+
+    def add(self, rows: tuple[tuple[int, int], ...]) -> int:
+        """Return the place of these rows, which must live as long as this does."""
+        place = self._known.get(id(rows))
+        if place is None:
+            place = self._places.setdefault(rows, len(self._places))
+            self._known[id(rows)] = place
+        return place
+
+    def lists(self, same: Arena) -> tuple[Arena, Arena, Arena]:
+        """Return where the entries of each visit begin, (V + 1,), and their rows and amounts."""
+        count = np.array([len(rows) for rows in self._places], np.int64)
+        flat = np.array([pair for rows in self._places for pair in rows], np.int64)
+        at = np.concatenate([[0], np.cumsum(count)])
+        row_at = np.concatenate([[0], np.cumsum(count[same])])
+        # Entry by entry: where its visit's team begins, and the how manyth of the visit it is.
+        places = np.arange(row_at[-1]) - np.repeat(row_at[:-1] - at[same], count[same])
+        row, amount = flat.reshape(-1, 2)[places].T
+        return row_at, np.ascontiguousarray(row), np.ascontiguousarray(amount)
 
 
 @dataclass(frozen=True, slots=True)

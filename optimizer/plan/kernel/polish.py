@@ -9,7 +9,7 @@ if it lowers the number, so no later aim costs an earlier one.
 from __future__ import annotations
 
 from optimizer.plan.kernel.arena import Arena
-from optimizer.plan.kernel.jit import jit, lowest_bit
+from optimizer.plan.kernel.jit import BITS, jit, lowest_bit
 
 SCALE = 10_000
 """Parts in which used shares are squared."""
@@ -34,6 +34,8 @@ Trips = Arena
 - ``row_at`` (V + 1,), ``row``, ``amount``, ``owner`` (E,): what it takes, and whose entry it is.
 - ``left``, ``size`` (R, D); ``even`` (R,): whether a row is the half-days of a unit.
 - ``head`` (R, D), ``after``, ``before`` (E,): lists of the entries on a row's day.
+- ``seen`` (R, D): places of those entries, and of some that left, as bits, which several places
+  share: where the bit of a place is not set, none of the entries lies there.
 """
 
 SCALARS = ("visits", "days", "words", "gap")
@@ -58,6 +60,7 @@ LISTS = (
     "head",
     "after",
     "before",
+    "seen",
 )
 P_VISITS = 0
 P_DAYS = 1
@@ -83,6 +86,13 @@ P_EVEN = 36
 P_HEAD = 38
 P_AFTER = 40
 P_BEFORE = 42
+P_SEEN = 44
+
+
+@jit
+def _bit(trips: Trips, v: int) -> int:
+    """Return the bit that the place of a visit shares with others."""
+    return 1 << (trips[trips[P_PLACE] + v] % BITS)
 
 
 @jit
@@ -115,6 +125,7 @@ def drop(trips: Trips, v: int, day: int) -> None:
         if top >= 0:
             trips[trips[P_BEFORE] + top] = e
         trips[trips[P_HEAD] + at] = e
+        trips[trips[P_SEEN] + at] |= _bit(trips, v)
     trips[trips[P_DAY] + v] = day
 
 
@@ -122,7 +133,7 @@ def drop(trips: Trips, v: int, day: int) -> None:
 def may_stand(trips: Trips, v: int, day: int) -> bool:
     """Return whether a visit may be on a day by its own days and its enterprise's other visits."""
     open_at = trips[P_OPEN] + v * trips[P_OPEN + 1]
-    if (trips[open_at + day // 56] >> (day % 56)) & 1 == 0:
+    if (trips[open_at + day // BITS] >> (day % BITS)) & 1 == 0:
         return False
     for o in range(trips[trips[P_FIRST] + v], trips[trips[P_LAST] + v]):
         other = trips[trips[P_DAY] + o]
@@ -150,6 +161,7 @@ def lacking(trips: Trips, v: int, day: int) -> int:
 def _other_aims(trips: Trips, v: int, day: int) -> int:
     """Return what a visit that is off adds to all aims but even load on a day."""
     place, was = trips[trips[P_PLACE] + v], trips[trips[P_WAS] + v]
+    bit = _bit(trips, v)
     found = LATE * int(trips[trips[P_LATE] + v]) * day
     if was >= 0 and was != day:
         found += 1
@@ -160,6 +172,8 @@ def _other_aims(trips: Trips, v: int, day: int) -> int:
         entry = trips[trips[P_HEAD] + row * trips[P_DAYS] + day]
         if entry >= 0:
             found += TRAVEL
+        if trips[trips[P_SEEN] + row * trips[P_DAYS] + day] & bit == 0:
+            continue
         while entry >= 0:
             if trips[trips[P_PLACE] + trips[trips[P_OWNER] + entry]] == place:
                 found -= TRAVEL
@@ -201,7 +215,7 @@ def best_day(trips: Trips, v: int, day: int) -> int:
     for w in range(trips[P_WORDS]):
         word = trips[trips[P_OPEN] + v * trips[P_OPEN + 1] + w]
         while word != 0:
-            d = 56 * w + lowest_bit(word)
+            d = BITS * w + lowest_bit(word)
             word &= word - 1
             if d != day and lacking(trips, v, d) < 0 and may_stand(trips, v, d):
                 cost = price(trips, v, d, least)
@@ -241,13 +255,19 @@ def _earlier(trips: Trips, v: int) -> int:
     """Put a triggered visit on the first day that has room, or where another makes way."""
     day = trips[trips[P_DAY] + v]
     lift(trips, v)
-    for early in range(day):
-        if may_stand(trips, v, early):
-            if lacking(trips, v, early) < 0:
-                drop(trips, v, early)
-                return 1
-            if _make_way(trips, v, day, early):
-                return 1
+    for w in range(day // BITS + 1):
+        word = trips[trips[P_OPEN] + v * trips[P_OPEN + 1] + w]
+        while word != 0:
+            early = BITS * w + lowest_bit(word)
+            word &= word - 1
+            if early >= day:
+                break
+            if may_stand(trips, v, early):
+                if lacking(trips, v, early) < 0:
+                    drop(trips, v, early)
+                    return 1
+                if _make_way(trips, v, day, early):
+                    return 1
     drop(trips, v, day)
     return 0
 
@@ -265,6 +285,8 @@ def _settle(trips: Trips, v: int) -> int:
 @jit
 def _near(trips: Trips, row: int, day: int, v: int) -> bool:
     """Return whether another visit of a row's day lies where this one does."""
+    if trips[trips[P_SEEN] + row * trips[P_DAYS] + day] & _bit(trips, v) == 0:
+        return False
     entry = trips[trips[P_HEAD] + row * trips[P_DAYS] + day]
     while entry >= 0:
         x = trips[trips[P_OWNER] + entry]
@@ -280,43 +302,52 @@ def _swap(trips: Trips, v: int, row: int) -> int:
     day = trips[trips[P_DAY] + v]
     if _near(trips, row, day, v):
         return 0
-    for other in range(trips[P_DAYS]):
-        if other == day or not may_stand(trips, v, other) or not _near(trips, row, other, v):
-            continue
-        entry = trips[trips[P_HEAD] + row * trips[P_DAYS] + other]
-        while entry >= 0:
-            x = trips[trips[P_OWNER] + entry]
-            entry = trips[trips[P_AFTER] + entry]
-            if trips[trips[P_SAME] + x] != trips[trips[P_SAME] + v]:
+    bit = _bit(trips, v)
+    for w in range(trips[P_WORDS]):
+        word = trips[trips[P_OPEN] + v * trips[P_OPEN + 1] + w]
+        while word != 0:
+            other = BITS * w + lowest_bit(word)
+            word &= word - 1
+            if trips[trips[P_SEEN] + row * trips[P_DAYS] + other] & bit == 0 or other == day:
                 continue
-            if (
-                trips[trips[P_FREE] + x] == 0
-                or trips[trips[P_PLACE] + x] == trips[trips[P_PLACE] + v]
-            ):
-                continue
-            if (
-                not may_stand(trips, x, day)
-                and trips[trips[P_FIRST] + x] != trips[trips[P_FIRST] + v]
-            ):
-                continue
-            later = (trips[trips[P_LATE] + v] - trips[trips[P_LATE] + x]) * (other - day)
-            lift(trips, v)
-            lift(trips, x)
-            # Both take the same of their units: the load of the two days stays as even as it is.
-            if (
-                later <= 0
-                and _other_aims(trips, v, other) + _other_aims(trips, x, day)
-                < _other_aims(trips, v, day) + _other_aims(trips, x, other)
-                and lacking(trips, v, other) < 0
-                and lacking(trips, x, day) < 0
-            ):
-                drop(trips, v, other)
-                drop(trips, x, day)
+            near = may_stand(trips, v, other) and _near(trips, row, other, v)
+            if near and _change(trips, v, row, other):
                 return 1
-            drop(trips, v, day)
-            drop(trips, x, other)
-            # x stands first of its day now; what comes after it is where it was.
     return 0
+
+
+@jit
+def _change(trips: Trips, v: int, row: int, other: int) -> bool:
+    """Let a visit change days with one of the same team that is on another day, if that gains."""
+    day = trips[trips[P_DAY] + v]
+    entry = trips[trips[P_HEAD] + row * trips[P_DAYS] + other]
+    while entry >= 0:
+        x = trips[trips[P_OWNER] + entry]
+        entry = trips[trips[P_AFTER] + entry]
+        if trips[trips[P_SAME] + x] != trips[trips[P_SAME] + v]:
+            continue
+        if trips[trips[P_FREE] + x] == 0 or trips[trips[P_PLACE] + x] == trips[trips[P_PLACE] + v]:
+            continue
+        if not may_stand(trips, x, day) and trips[trips[P_FIRST] + x] != trips[trips[P_FIRST] + v]:
+            continue
+        later = (trips[trips[P_LATE] + v] - trips[trips[P_LATE] + x]) * (other - day)
+        lift(trips, v)
+        lift(trips, x)
+        # Both take the same of their units: the load of the two days stays as even as it is.
+        if (
+            later <= 0
+            and _other_aims(trips, v, other) + _other_aims(trips, x, day)
+            < _other_aims(trips, v, day) + _other_aims(trips, x, other)
+            and lacking(trips, v, other) < 0
+            and lacking(trips, x, day) < 0
+        ):
+            drop(trips, v, other)
+            drop(trips, x, day)
+            return True
+        drop(trips, v, day)
+        drop(trips, x, other)
+        # x stands first of its day now; what comes after it is where it was.
+    return False
 
 
 @jit
