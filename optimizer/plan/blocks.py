@@ -29,7 +29,6 @@ from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
 from optimizer.errors import Fault, InputError
 from optimizer.plan.collector import give_back, put_off
-from optimizer.plan.days import bits
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.scarce import find_scarce
 from optimizer.plan.solve import solve_board
@@ -212,9 +211,12 @@ def _planned(task: _Task | BlockPlan) -> BlockPlan:
     for site in problem.sites:
         for group, when in solved.board.placed(site):
             leader = leads.setdefault(group.team.lead, len(leads))
-            for i in bits(group.mask):
-                row = rows[first + i]
+            rest = group.mask
+            while rest:
+                low = rest & -rest
+                row = rows[first + low.bit_length() - 1]
                 days[row], leaders[row] = when, leader
+                rest ^= low
         first += len(site.checks)
     day, lead = np.array(days, np.int32), np.array(leaders, np.int32)
     scarce = find_scarce(solved.board, solved.lowers)

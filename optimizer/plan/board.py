@@ -59,18 +59,20 @@ class Board:
     def put(self, site: Site, group: Group, day: int) -> None:
         """Place a visit, whether there is room or not."""
         self.places[site.index][day] = group.mask
-        bit = 1 << day
+        others = ~(1 << day)
         for row, amount in group.rows:
             line, sets = self.left[row], self.ok[row]
             before = line[day]
             line[day] = after = before - amount
-            for a in range(max(after + 1, 0), before + 1):
-                sets[a] &= ~bit
-            here = self.on[row]
-            if day in here:
-                here[day][site.index] = group.mask
+            after = max(after, -1)
+            while before > after:
+                sets[before] &= others
+                before -= 1
+            here = self.on[row].get(day)
+            if here is None:
+                self.on[row][day] = {site.index: group.mask}
             else:
-                here[day] = {site.index: group.mask}
+                here[site.index] = group.mask
 
     def take(self, site: Site, day: int) -> Mask:
         """Take a visit off."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +69,8 @@ def lower_bounds(problem: Problem) -> list[Lower]:
     """Return the least numbers of all enterprises, caps and gap relaxed."""
     sites = [s for s in problem.sites if len(s.checks) <= MOST]
     found: dict[int, Lower] = {}
+    # Most are one of a few values.
+    same: dict[tuple[int, str | tuple[str, ...], int], Lower] = {}
     if sites:
         table = make_table(problem, sites, relaxed=True)
         desk = make_desk(table)
@@ -87,7 +90,11 @@ def lower_bounds(problem: Problem) -> list[Lower]:
                 )
                 if len(names) == groups:
                     proof = names
-            found[site.index] = Lower(groups, proof, lost)
+            key = groups, proof, lost
+            lower = same.get(key)
+            if lower is None:
+                lower = same[key] = Lower(*key)
+            found[site.index] = lower
     for site in problem.sites:
         if site.index not in found:
             with site.in_passing():
@@ -99,7 +106,8 @@ def _bound_large(
     problem: Problem, sites: Sequence[Site], table: Table, desk: Desk
 ) -> NDArray[np.int64]:
     """Return what `bound_large` does of the enterprises of a table."""
-    able = {part: problem.able(part) for part in dict.fromkeys(p for s in sites for p in s.parts)}
+    parts = chain.from_iterable(site.parts for site in sites)
+    able = {part: problem.able(part) for part in dict.fromkeys(parts)}
     checks, words = int(table[T_CHECKS]), int(table[T_WORDS])
     # The table numbers parts in the same order.
     days = words_of(list(able.values()), words)[view(table, T_PART, checks)]

@@ -8,7 +8,7 @@ is its share depends on the problem, never on the number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -91,13 +91,36 @@ class Shared:
         return found
 
 
-def shared_rows(problem: Problem, sites: Sequence[Site], parts: Sequence[Sites]) -> Shared:
-    """Return the rows of units that the checks of several parts ask for."""
+def units_by_county(sites: Sequence[Site]) -> dict[str, set[str]]:
+    """Return the units that the checks of each county's enterprises ask for."""
+    found: dict[str, set[str]] = {}
+    for site in sites:
+        own = found.setdefault(site.enterprise.county, set())
+        for _, units in site.parts:
+            own.update(units)
+    return found
+
+
+def shared_rows(
+    problem: Problem,
+    sites: Sequence[Site],
+    parts: Sequence[Sites],
+    units: Mapping[str, Iterable[str]],
+) -> Shared:
+    """Return the rows of units that the checks of several parts ask for.
+
+    Parameters
+    ----------
+    parts
+        Of whole counties.
+    units
+        Of each county, see `units_by_county`.
+    """
     users: dict[str, set[int]] = {}
     for p, own in enumerate(parts):
-        teams = {units for k in own.tolist() for _, units in sites[k].parts}
-        for unit in {unit for team in teams for unit in team}:
-            users.setdefault(unit, set()).add(p)
+        for county in {sites[k].enterprise.county for k in own.tolist()}:
+            for unit in units[county]:
+                users.setdefault(unit, set()).add(p)
     rows = [
         (r, tuple(sorted(users[row.unit])))
         for r, row in enumerate(problem.rows)
@@ -137,11 +160,11 @@ def rounds_by_county(
     whole = np.arange(len(sites))
     desk = make_desk(table)
     before, stood = cost_among(table, room, whole, best)[:2], visits_of(table, room, whole)
-    made = 0
+    units, made = units_by_county(sites), 0
     with ThreadPoolExecutor(max(1, min(workers, PARTS))) as pool:
         for phase in range(PHASES):
             parts = parts_of(sites, phase)
-            shared = shared_rows(problem, sites, parts)
+            shared = shared_rows(problem, sites, parts, units)
             over = [cost_among(table, room, own, best)[2] for own in parts]
             each = [rounds // PHASES * o // max(sum(over), 1) for o in over]
 

@@ -80,4 +80,4 @@ class Excess:
 def cost_of(board: Board, site: Site) -> tuple[int, int]:
     """Return checks left out and visits of an enterprise as placed."""
     places = board.places[site.index]
-    return (site.all & ~covered(places)).bit_count(), len(places)
+    return len(site.checks) - covered(places).bit_count(), len(places)

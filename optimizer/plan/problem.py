@@ -32,13 +32,13 @@ from optimizer.plan.documents import problem_document
 from optimizer.plan.faults import check_faults, crowded_faults, pinned_faults
 from optimizer.plan.maker import SiteMaker
 from optimizer.plan.pins import broken_pins
-from optimizer.plan.seats import Part, Team, team_of
+from optimizer.plan.seats import Asked, Part, Team, seats_of
 from optimizer.plan.site import Group, Mask, Site
 
 Crew = tuple[Team, Days, Days, tuple[tuple[int, int], ...]]
 """A team with what `Problem.team` says of it; many sets of parts ask for the same."""
 
-_Post = tuple[Days, Days, tuple[tuple[int, int], ...]]
+_Post = tuple[Seat, Days, Days, tuple[tuple[int, int], ...]]
 """The same of one seat."""
 
 
@@ -97,8 +97,8 @@ class Problem:
     maker: SiteMaker
     drawn: Days = 0
     _teams: dict[frozenset[Part], Crew] = field(default_factory=dict)
-    _crews: dict[Team, Crew] = field(default_factory=dict)
-    _posts: dict[Seat, _Post] = field(default_factory=dict)
+    _crews: dict[tuple[str, tuple[Asked, ...]], Crew] = field(default_factory=dict)
+    _posts: dict[Asked, _Post] = field(default_factory=dict)
     _able: dict[Part, Days] = field(default_factory=dict)
     _alone: dict[tuple[str, int, int, tuple[str, ...]], Days] = field(default_factory=dict)
     _present: dict[tuple[str, bool], list[Days]] = field(default_factory=dict)
@@ -171,10 +171,11 @@ class Problem:
 
     def _make_group(self, site: Site, mask: Mask) -> Group:
         exempt = bool(mask & site.exempt_checks)
-        team, alone, fitting, rows = self.team(site.parts_of(mask))
-        days = 0 if site.clash(mask) else site.common(mask) & alone
+        parts, days = site.together(mask)
+        team, alone, fitting, rows = self.team(parts)
+        days &= alone
         lone = days & fitting
-        if not exempt:
+        if site.near_made and not exempt:
             lone &= ~site.near_made
         if lone == days:
             lone = days  # one value for both: groups are many
@@ -235,25 +236,27 @@ class Problem:
         found = self._teams.get(parts)
         if found is not None:
             return found
-        team = team_of(parts, self.items, self.rules.team)
-        found = self._crews.get(team)
+        asked = seats_of(parts, self.items, self.rules.team)
+        found = self._crews.get(asked)
         if found is None:
-            found = self._crews[team] = self._crew(team)
+            found = self._crews[asked] = self._crew(*asked)
         self._teams[parts] = found
         return found
 
-    def _crew(self, team: Team) -> Crew:
+    def _crew(self, lead: str, asked: tuple[Asked, ...]) -> Crew:
         alone: Days = -1
         fitting: Days = -1
         rows: tuple[tuple[int, int], ...] = ()
-        for seat in team.seats:
-            post = self._posts.get(seat)
+        seats = []
+        for fields in asked:
+            post = self._posts.get(fields)
             if post is None:
-                post = self._posts[seat] = self._post(seat)
-            alone &= post[0]
-            fitting &= post[1]
-            rows += post[2]
-        return team, alone, fitting, rows
+                post = self._posts[fields] = self._post(Seat(*fields))
+            seats.append(post[0])
+            alone &= post[1]
+            fitting &= post[2]
+            rows += post[3]
+        return Team(lead, tuple(seats)), alone, fitting, rows
 
     def _post(self, seat: Seat) -> _Post:
         rows = [(self.row_of[seat.unit, "capacity", ""], seat.inspectors * seat.effort)]
@@ -264,7 +267,7 @@ class Problem:
         for row, amount in rows:
             fitting &= self.room(row, amount)
         alone = self.staffed(seat.unit, seat.inspectors, seat.effort, seat.skills)
-        return alone, fitting, tuple(rows)
+        return seat, alone, fitting, tuple(rows)
 
     def room(self, row: int, amount: int) -> Days:
         """Return the days on which an empty row has room for `amount`."""

@@ -122,10 +122,9 @@ class _Spare:
         self, board: Board, lowers: Sequence[Lower], asking: Mapping[Row, Sequence[Site]]
     ) -> None:
         self._board, self._known = board, dict[Thing, list[int]]()
-        self._left = {
-            row: sum(cost_of(board, site)[0] - lowers[site.index].left_out for site in sites)
-            for row, sites in asking.items()
-        }
+        every = {site.index: site for sites in asking.values() for site in sites}
+        more = {i: cost_of(board, site)[0] - lowers[i].left_out for i, site in every.items()}
+        self._left = {row: sum(more[s.index] for s in sites) for row, sites in asking.items()}
 
     def may_prove(self, thing: Thing, of: int, days: Days) -> bool:
         """Return whether a price of 1 on these days can prove a check more.
@@ -140,6 +139,8 @@ class _Spare:
     def _spare(self, thing: Thing) -> list[int]:
         """Return what the plan leaves of a thing, by day."""
         board, problem = self._board, self._board.problem
+        if thing.share == 1:
+            return board.left[thing.row]
         spare = [room // thing.share for room in problem.rows[thing.row].room]
         for day, on in board.on[thing.row].items():
             for index, mask in on.items():

@@ -27,8 +27,20 @@ class Team:
     seats: tuple[Seat, ...]
 
 
+Asked = tuple[str, int, int, tuple[str, ...]]
+"""The fields of a seat."""
+
+
 def team_of(parts: Iterable[Part], items: Mapping[str, Item], rule: TeamRule) -> Team:
-    """Return the team of a visit that does these parts together.
+    """Return the team of a visit that does these parts together; see `seats_of`."""
+    lead, seats = seats_of(parts, items, rule)
+    return Team(lead, tuple([Seat(*fields) for fields in seats]))
+
+
+def seats_of(
+    parts: Iterable[Part], items: Mapping[str, Item], rule: TeamRule
+) -> tuple[str, tuple[Asked, ...]]:
+    """Return who leads a visit that does these parts together, and its seats.
 
     Parameters
     ----------
@@ -55,5 +67,5 @@ def team_of(parts: Iterable[Part], items: Mapping[str, Item], rule: TeamRule) ->
     for unit in order:
         least = max(need[unit], rule.lead) if unit == lead else rule.other
         wanted = tuple(sorted(skills[unit])) if unit in skills else ()
-        seats.append(Seat(unit, max(least, len(wanted)), effort[unit], wanted))
-    return Team(lead, tuple(seats))
+        seats.append((unit, max(least, len(wanted)), effort[unit], wanted))
+    return lead, tuple(seats)

@@ -228,6 +228,8 @@ class Site:
 
     def parts_of(self, mask: Mask) -> frozenset[Part]:
         """Return what the checks `mask` ask of a team."""
+        if mask.bit_count() == 1:
+            return frozenset((self.parts[mask.bit_length() - 1],))
         if self.kinds:
             return frozenset([part for part, own in self.kinds.parts if own & mask])
         parts, found = self.parts, []
@@ -237,8 +239,28 @@ class Site:
             mask ^= low
         return frozenset(found)
 
+    def together(self, mask: Mask) -> tuple[frozenset[Part], Days]:
+        """Return `parts_of` and `common`; no days where two of `mask` clash. In one pass."""
+        if self.kinds or mask.bit_count() < 2:
+            return self.parts_of(mask), 0 if self.clash(mask) else self.common(mask)
+        parts, hard, clashes, found = self.parts, self.hard, self.clashes, []
+        days, clash, rest = -1, 0, mask
+        while rest:
+            low = rest & -rest
+            i = low.bit_length() - 1
+            found.append(parts[i])
+            days &= hard[i]
+            clash |= clashes[i]
+            rest ^= low
+        if clash & mask:
+            days = 0
+        return frozenset(found), days & ~self.quiet(mask) if self.rides else days
+
     def common(self, mask: Mask) -> Days:
         """Return the days that all windows and quiet rules of `mask` leave."""
+        if mask.bit_count() == 1:
+            days = self.hard[mask.bit_length() - 1]
+            return days & ~self.quiet(mask) if self.rides else days
         days = -1
         if self.kinds:
             for open_days, own in self.kinds.hard:
@@ -254,6 +276,8 @@ class Site:
 
     def clash(self, mask: Mask) -> bool:
         """Return whether two of `mask` must not share a visit."""
+        if mask.bit_count() == 1:
+            return False
         if self.kinds:
             return any(apart & mask and own & mask for apart, own in self.kinds.clashes)
         rest = mask

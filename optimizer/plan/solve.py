@@ -184,12 +184,16 @@ def solve_board(
     if not begun.same:
         take_in_by_chains(board, tried_anew(begun, lowers), lowers)
     progress.step(2, 5, "placed")
-    excess = Excess(board, start(problem), lowers, moving, seated.alone)
-    progress.step(3, 5, f"{excess.total()} over their best")
-    tried = improve(board, excess, effort=effort // DEAR, workers=workers)
-    progress.step(4, 5, f"{excess.total()} over their best")
+    tried = 0
+    # Where nothing is searched and nobody is told of it, no second board is made.
+    if effort >= DEAR or progress is not SILENT:
+        excess = Excess(board, start(problem), lowers, moving, seated.alone)
+        progress.step(3, 5, f"{excess.total()} over their best")
+        tried = improve(board, excess, effort=effort // DEAR, workers=workers)
+        progress.step(4, 5, f"{excess.total()} over their best")
+        del excess
     moves = seated.moves
-    del excess, seated  # a second board, and numbers of all enterprises
+    del seated  # numbers of all enterprises
     yield_to_triggered(board, moving)
     if not former:
         polish(board, moving, lowers, begun.warm)

@@ -10,7 +10,7 @@ import pytest
 from plan_instances import Mix, make_instance
 
 from optimizer.plan import build_problem, seat
-from optimizer.plan.counties import PARTS, parts_of, rounds_by_county, shared_rows
+from optimizer.plan.counties import PARTS, parts_of, rounds_by_county, shared_rows, units_by_county
 from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.big import LEFT
 from optimizer.plan.kernel.room import R_LEFT, Room, make_room
@@ -65,7 +65,7 @@ def test_each_day_of_a_shared_row_is_of_one_part(phase: int) -> None:
     """Of those that use it; a row that one part alone uses is not shared."""
     problem, sites, *_ = placed(2)
     parts = parts_of(sites, phase)
-    shared = shared_rows(problem, sites, parts)
+    shared = shared_rows(problem, sites, parts, units_by_county(sites))
     assert len(shared.rows)
     days = len(problem.calendar)
     kept = np.array([shared.kept(p, phase, days) for p in range(len(parts))])

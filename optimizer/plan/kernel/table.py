@@ -230,6 +230,8 @@ def squeeze(mask: Mask, free: Sequence[int]) -> Mask:
 
 def free_of(site: Site) -> list[int]:
     """Return the places of the checks that no pinned visit holds."""
+    if not site.pinned:
+        return list(range(len(site.checks)))
     held = 0
     for mask, _ in site.pinned:
         held |= mask
