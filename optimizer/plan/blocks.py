@@ -28,7 +28,7 @@ from optimizer.domain.rules import RuleSet
 from optimizer.domain.unit import Unit
 from optimizer.domain.visit import VisitMade
 from optimizer.errors import Fault, InputError
-from optimizer.plan.collector import give_back, put_off
+from optimizer.plan.collector import give_back, put_off, set_aside
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.scarce import find_scarce
 from optimizer.plan.solve import solve_board
@@ -156,6 +156,7 @@ class _Task:
     effort: int
 
 
+@set_aside()
 @put_off()
 def plan_packed(data: bytes) -> BlockPlan:
     """Plan what `pack` returned."""

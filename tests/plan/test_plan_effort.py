@@ -8,7 +8,7 @@ import pytest
 from plan_instances import Mix, make_instance
 
 from optimizer.plan.bound import first_fit
-from optimizer.plan.collector import put_off
+from optimizer.plan.collector import put_off, set_aside
 from optimizer.plan.frames import effort_for
 from optimizer.plan.problem import Problem, build_problem
 from optimizer.plan.site import Mask, Site
@@ -40,6 +40,9 @@ def test_cycles_are_looked_for_again_afterwards() -> None:
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
+    with set_aside(), set_aside():
+        assert gc.get_freeze_count()
+    assert not gc.get_freeze_count()
     with pytest.raises(ValueError, match="none"), put_off():
         raise ValueError("none")
     assert gc.isenabled()
