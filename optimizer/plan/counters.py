@@ -126,14 +126,15 @@ class CapBook:
         made
             Visits already made at this enterprise.
         """
+        caps = self._applying(enterprise, section)
+        capped = self._capped and not self._capped.isdisjoint([item.id for item in items])
+        if not made and len(parts) <= caps.least and not capped:
+            return ()  # not even all its checks in visits of their own could exceed any of them
         found: list[Counter] = []
         rules, years = self._rules, self._years
-        caps = self._applying(enterprise, section)
         past = [(visit, made_fact(visit, self._units)) for visit in made]
         rows: list[tuple[tuple[Key, ...], ...]] = []
-        # Where not even all its checks in visits of their own could exceed any of them, none binds.
-        bind = made or len(parts) > caps.least
-        for c, (rule, limit, instead, each, whole) in enumerate(caps.held if bind else ()):
+        for c, (rule, limit, instead, each, whole) in enumerate(caps.held):
             if not made and len(parts) <= limit:
                 continue
             members: dict[Key, Mask] = {}
@@ -174,7 +175,7 @@ class CapBook:
                         rules.exempt_uses_cap,
                     )
                 )
-        if self._capped and not self._capped.isdisjoint([item.id for item in items]):
+        if capped:
             found += self._of_items(items, exempt_checks)
         return tuple(found)
 

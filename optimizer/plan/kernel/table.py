@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -260,7 +261,6 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
 
     parts: _Places[Part] = _Places()
     windows: _Places[Days] = _Places()
-    taken_rows = _TakenRows(problem, unit_of, skill_of)
     check_at, exempt = [0], []
     hard: list[int] = []
     part: list[int] = []
@@ -274,8 +274,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     cut_at, staff_at = [0], [0]
     cuts: list[tuple[int, int, int]] = []
     staff_pairs: list[tuple[int, int]] = []
-    slots: list[int] = []
-    widest = 1
+    gap = max(problem.rules.gap_days, 1)
     for site in sites:
         free = range(len(site.checks)) if relaxed or not site.pinned else free_of(site)
         plain = len(free) == len(site.checks)
@@ -291,7 +290,6 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
         ride_at.append(len(ride_days))
         taken, near = 0, site.near_made
         if not relaxed:
-            gap = max(problem.rules.gap_days, 1)
             for mask, day in site.pinned:
                 taken |= 1 << day
                 if not mask & site.exempt_checks:
@@ -318,8 +316,9 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             weights.extend(m if plain else squeeze(m, free) for m in counter.departments)
             weight_at.append(len(weights))
         count_at.append(len(counts))
-        if not relaxed:
+        if not relaxed and site.cut_rows:
             cuts.extend((unit_of[u], skill_of.get(s, -1), row) for u, s, row in site.cut_rows)
+        if not relaxed and site.recused:
             staff_pairs.extend(
                 (unit_of[u], staff.without(u, absent))
                 for u, absent in sorted(site.recused.items())
@@ -327,11 +326,12 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             )
         cut_at.append(len(cuts))
         staff_at.append(len(staff_pairs))
-        rows = taken_rows.of(own) + len(site.cut_rows)
-        widest = max(widest, rows)
-        slots.extend([rows] * len(free))
 
-    site_of = np.repeat(np.arange(len(sites), dtype=np.int32), np.diff(np.array(check_at)))
+    checks_of = np.diff(np.array(check_at))
+    site_of = np.repeat(np.arange(len(sites), dtype=np.int32), checks_of)
+    most_rows = _rows_at_most(problem, parts, part, check_at)
+    most_rows += np.array([len(site.cut_rows) for site in sites], np.int64)
+    slots = np.repeat(most_rows, checks_of)
     years = len(problem.years)
     part_at, part_unit, part_item = [0], [], []
     for item, attending in parts:
@@ -364,7 +364,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             "gap": problem.rules.gap_days,
             "lead": team.lead,
             "other": team.other,
-            "widest": widest,
+            "widest": int(most_rows.max(initial=1)),
             "sites": len(sites),
             "checks": len(hard),
             "rows": len(problem.rows),
@@ -373,7 +373,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
         {
             "check_at": _shorts(check_at),
             "site_of": site_of,
-            "slot_at": np.concatenate([[0], np.cumsum(np.array(slots, np.int64))]).astype(np.int64),
+            "slot_at": np.concatenate([[0], np.cumsum(slots)]),
             "hard": words_of(list(windows), words)[np.array(hard, np.int64)],
             "part": _shorts(part),
             "clash": _ints(clash),
@@ -421,34 +421,33 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             "room_days": words_of(room_days, words),
             "year": words_of(problem.years, words),
             "year_of": year_of,
-            "owner": np.repeat(site_of, np.array(slots, np.int64)),
+            "owner": np.repeat(site_of, slots),
         },
     )
 
 
-class _TakenRows:
-    """How many rows the visit of some checks takes of at most; what each part takes of is kept."""
+def _rows_at_most(
+    problem: Problem, parts: Iterable[Part], part: Sequence[int], check_at: Sequence[int]
+) -> Ints:
+    """Return how many rows the visits of an enterprise take of at most, (S,).
 
-    def __init__(
-        self, problem: Problem, unit_of: Mapping[str, int], skill_of: Mapping[str, int]
-    ) -> None:
-        self._items, self._unit_of, self._skill_of = problem.items, unit_of, skill_of
-        self._known: dict[Part, frozenset[tuple[int, int]]] = {}
-
-    def of(self, parts: Sequence[Part]) -> int:
-        known = self._known
-        for part in parts:
-            if part not in known:
-                known[part] = self._rows(part)
-        if len(parts) == 1:
-            return len(known[parts[0]])
-        return len(frozenset().union(*[known[part] for part in parts]))
-
-    def _rows(self, part: Part) -> frozenset[tuple[int, int]]:
-        item, units = self._items[part[0]], [self._unit_of[unit] for unit in part[1]]
-        kinds = [-2, -1] if item.effort == 2 else [-2]
-        kinds += [self._skill_of[skill] for skill in item.skills]
-        return frozenset([(unit, kind) for unit in units for kind in kinds])
+    Parameters
+    ----------
+    part
+        Of each check, the place of what it asks for in `parts`.
+    """
+    taken = []
+    for name, units in parts:
+        item = problem.items[name]
+        kinds = ["", *(["full"] if item.effort == 2 else []), *(f"skill {s}" for s in item.skills)]
+        taken.append(frozenset([(unit, kind) for unit in units for kind in kinds]))
+    found = []
+    for begin, end in pairwise(check_at):
+        if end - begin == 1:
+            found.append(len(taken[part[begin]]))
+        else:
+            found.append(len(frozenset().union(*[taken[k] for k in part[begin:end]])))
+    return np.array(found, np.int64)
 
 
 class _Staff:
