@@ -46,9 +46,9 @@ ROUNDS, SWIFT = 60, 20
 """Rebuilds of an enterprise with many checks to learn what it can do alone, and when it is placed
 first; and where there are more than `FEW` enterprises, when it is placed first."""
 
-SWEEPS, EFFORT = 80, 5
+SWEEPS, SOME = (130, 2), (80, 5)
 """Sweeps at most in which all agree on their first places (`kernel.negotiate`), and effort for each
-two more."""
+more: where there are many enterprises; and, for each two more, with few."""
 
 MOVES, MANY, FIRST = 20, 400, 2
 """Moves for each unit of effort; where more enterprises are in excess, up to so many more, and so
@@ -61,8 +61,12 @@ fewest such moves."""
 FEW = 5_000
 """Enterprises up to which there are rounds enough for annealing to pay."""
 
-REBUILDS, LARGE = 2_500, 30
-"""Most rounds for each unit of effort: with few enterprises; and with more, for each thousand."""
+REBUILDS = 2_500
+"""Most rounds for each unit of effort with few enterprises."""
+
+LARGE, LARGER = 300, 28
+"""Most rounds for each thousand enterprises where there are many, and more for each unit of
+effort."""
 
 EACH, AT_FIRST = 24, 100
 """Rounds for each unit of effort and enterprise in excess when they begin; and with few enterprises
@@ -83,9 +87,8 @@ REACH = (16, 8)
 """Most enterprises that one move touches, in the first and in the second half of the moves."""
 
 
-CROWDS, STEPS = 2, 5
-"""How often checks left out are put in beyond the room, each time with chains after it; and steps
-of a try for each unit of effort."""
+STEPS, PUSHING = 225, 6
+"""Steps of a try to put a check left out in beyond the room, and more for each unit of effort."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +101,14 @@ class Seated:
         By enterprise: checks left out and visits if all capacity were its own.
     moves
         Moves and rounds made.
+    crowded
+        Whether checks left out were put in beyond the room, as is done in a plan from nothing:
+        chains of `optimizer.plan.chains` then find nothing more.
     """
 
     alone: dict[int, tuple[int, int]]
     moves: int
+    crowded: bool
 
 
 def seat(
@@ -141,7 +148,7 @@ def seat(
             board.restore(site, before)
     sites = _few(problem)
     if not sites:
-        return Seated({}, 0)
+        return Seated({}, 0, crowded=False)
     table, groups, desk, room, best = _alone(problem, sites, lowers)
     frees = [free_of(site) for site in sites]
     standing = {site.index: board.clear(site) for site in sites if board.places[site.index]}
@@ -153,41 +160,40 @@ def seat(
         for day, mask in standing.get(site.index, {}).items():
             put_visit(table, room, k, squeeze(mask, frees[k]), day, desk)
     again = {site.index for site in moving}
-    order = [
-        k
-        for *_, k in sorted(
-            (min(site.hard[i].bit_count() for i in frees[k]), -len(frees[k]), k)
-            for k, site in enumerate(sites)
-            if site.index in again
-        )
-    ]
+    order = [k for k, site in enumerate(sites) if site.index in again]
+    if len(sites) <= FEW:
+        order.sort(key=lambda k: _choice(sites[k], frees[k]))
     rounds = ROUNDS if len(sites) <= FEW else SWIFT
     chain = make_chain(table)
     if not standing:
-        sweeps = SWEEPS + 2 * effort // EFFORT
+        sweeps = SWEEPS[0] + effort // SWEEPS[1]
+        if len(sites) <= FEW:
+            sweeps = SOME[0] + 2 * effort // SOME[1]
         moves = negotiate(table, groups, room, desk, np.array(order, np.int64), sweeps, rounds)
         moves += _augment(table, groups, room, desk, best, order)
     else:
         stood = [standing.get(site.index, {}) for site in sites]
         _place_beside(table, groups, room, desk, best, order, frees, stood, rounds)
         moves = _push(table, groups, room, desk, chain, best, effort)
-    most = REBUILDS if len(sites) <= FEW else LARGE * len(sites) // 1_000
+    most = REBUILDS * effort
+    if len(sites) > FEW:
+        most = (LARGE + LARGER * effort) * len(sites) // 1_000
     every = EACH if standing or len(sites) > FEW else AT_FIRST
-    rounds = effort * min(most, every * int(over(table, room, best)))
+    rounds = min(most, effort * every * int(over(table, room, best)))
     each = 1 + (effort if standing or len(sites) > FEW else rounds // PATIENCE)
     if not standing and len(sites) > FEW:
         moves += rounds_by_county(problem, sites, table, groups, room, best, rounds, workers)
     else:
         moves += _rework(table, groups, room, desk, chain, best, rounds, each, not standing, 11)
     if standing and len(sites) <= FEW:
-        rounds = effort * min(most, EACH * int(over(table, room, best))) // AGAIN
+        rounds = min(most, effort * EACH * int(over(table, room, best))) // AGAIN
         each = 1 + rounds // PATIENCE
         moves += _rework(table, groups, room, desk, chain, best, rounds, each, True, 13)
     if standing and len(sites) > FEW:
         moves += _find_room(table, groups, room, desk, chain, best, effort)
     moves += _augment(table, groups, room, desk, best, order)
     if not standing:
-        moves += _crowd(table, groups, room, desk, chain, best, order, STEPS * effort)
+        moves += _crowd(table, groups, room, desk, best, order, effort)
     visits = _visits(table, room)
     # The rest makes an object for each visit: what is not needed any more makes room for them.
     del table, groups, desk, room, chain
@@ -195,7 +201,7 @@ def seat(
         plain = not site.pinned
         for mask, day in own:
             board.put(site, problem.group(site, mask if plain else _spread(mask, free)), day)
-    return Seated(_costs(sites, best), moves)
+    return Seated(_costs(sites, best), moves, crowded=not standing and not many)
 
 
 def _place_beside(
@@ -254,20 +260,14 @@ def _crowd(
     groups: Groups,
     room: Room,
     desk: Desk,
-    chain: Any,
     best: Any,
     order: Sequence[int],
-    steps: int,
+    effort: int,
 ) -> int:
     """Take checks in beyond the room and make room, then save visits by chains; return how many."""
-    crowd, own, taken = make_crowd(table), np.array(order, np.int64), 0
-    for turn in range(CROWDS):
-        where = (table, groups, room, desk, chain, crowd)
-        found = int(crowd_in(*where, own, best, steps, 19 + turn))
-        if not found:
-            break
-        taken += found + _augment(table, groups, room, desk, best, order)
-    return taken
+    own, steps = np.array(order, np.int64), STEPS + PUSHING * effort
+    found = int(crowd_in(table, groups, room, desk, make_crowd(table), own, best, steps, 19))
+    return found + _augment(table, groups, room, desk, best, order) if found else 0
 
 
 def _rework(
@@ -319,8 +319,20 @@ def alone_of(problem: Problem, lowers: Sequence[Lower] = ()) -> dict[int, tuple[
 
 
 def _few(problem: Problem) -> list[Site]:
-    """Return the enterprises whose free checks fit in a mask of one word."""
-    return [s for s in problem.sites if 0 < len(free_of(s)) <= MOST]
+    """Return the enterprises whose free checks fit in a mask of one word.
+
+    Where there are many they stand as they are placed, county by county, so that what is fetched
+    from memory together is used together.
+    """
+    found = [s for s in problem.sites if 0 < len(free_of(s)) <= MOST]
+    if len(found) > FEW:
+        found.sort(key=lambda site: (site.enterprise.county, *_choice(site, free_of(site))))
+    return found
+
+
+def _choice(site: Site, free: Sequence[int]) -> tuple[int, int]:
+    """Return what enterprises are placed by: those with the least choice of days first."""
+    return min(site.hard[i].bit_count() for i in free), -len(free)
 
 
 def _alone(

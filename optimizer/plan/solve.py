@@ -181,7 +181,7 @@ def solve_board(
     stood = [dict(places) for places in board.places] if former else []
     seated = seat(board, tried_anew(begun, lowers), effort=effort, lowers=lowers, workers=workers)
     lowers = tighten(problem, lowers, seated.alone)
-    if not begun.same:
+    if not begun.same and not seated.crowded:
         take_in_by_chains(board, tried_anew(begun, lowers), lowers)
     progress.step(2, 5, "placed")
     tried = 0

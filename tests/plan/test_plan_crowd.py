@@ -14,10 +14,11 @@ from optimizer.plan.kernel.augment import make_line, take_in
 from optimizer.plan.kernel.big import LEFT
 from optimizer.plan.kernel.crowd import crowd_in, make_crowd
 from optimizer.plan.kernel.room import R_BASE, R_LEFT, R_PRICE, Room, make_room
-from optimizer.plan.kernel.search import cost_of, make_chain, place_all
+from optimizer.plan.kernel.search import cost_of, place_all
 from optimizer.plan.kernel.share import put_all, visits_of
 from optimizer.plan.kernel.table import T_DAYS, T_ROWS, Table
-from optimizer.plan.seat import _alone, _few
+from optimizer.plan.seat import _alone, _few, seat
+from optimizer.plan.solve import start
 
 TIGHT = Mix(300, 1, 3, days=60, windows=(5, 25), utilisation=1.2, tail=0.4, skills=0.5)
 
@@ -37,7 +38,7 @@ def placed(seed: int) -> Placed:
 def crowded(where: Placed, steps: int) -> int:
     """Put checks left out in beyond the room, with so many steps for each enterprise."""
     table, groups, desk, room, best = where
-    tries = (make_chain(table), make_crowd(table), np.arange(len(best)), best, steps, 3)
+    tries = (make_crowd(table), np.arange(len(best)), best, steps, 3)
     return int(crowd_in(table, groups, room, desk, *tries))
 
 
@@ -92,3 +93,11 @@ def test_the_same_again() -> None:
         crowded(where, 300)
         found.append(visits_of(where[0], where[3], np.arange(len(where[4]))).tolist())
     assert found[0] == found[1]
+
+
+def test_a_plan_from_nothing_is_crowded_and_one_with_visits_is_not() -> None:
+    """What stands keeps its visits: nobody is put beyond the room for it."""
+    problem = build_problem(**make_instance(TIGHT, 1).arguments())
+    board = start(problem)
+    assert seat(board, problem.sites, effort=5).crowded
+    assert not seat(board, problem.sites, effort=5).crowded

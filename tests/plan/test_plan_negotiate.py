@@ -10,16 +10,38 @@ from plan_instances import Mix, make_instance
 
 from optimizer.plan import build_problem
 from optimizer.plan.kernel.arena import view
-from optimizer.plan.kernel.big import LEFT
-from optimizer.plan.kernel.negotiate import HIGHEST, SCALE, negotiate
-from optimizer.plan.kernel.room import DEAREST, R_BASE, R_LEFT, Room, make_room, seen_by
-from optimizer.plan.kernel.search import cost_of, place_all
+from optimizer.plan.kernel.big import LEFT, visit_price
+from optimizer.plan.kernel.choose import LOST
+from optimizer.plan.kernel.desk import SMALL
+from optimizer.plan.kernel.negotiate import (
+    HIGHEST,
+    LACK,
+    SCALE,
+    _mark_beside,
+    _raise,
+    _rework,
+    _stands_over,
+    negotiate,
+)
+from optimizer.plan.kernel.room import (
+    DEAREST,
+    R_BASE,
+    R_LEFT,
+    R_PRICE,
+    Room,
+    discount,
+    lift,
+    make_room,
+    seen_by,
+)
+from optimizer.plan.kernel.search import choose, cost_of, place, place_all
 from optimizer.plan.kernel.share import visits_of
-from optimizer.plan.kernel.table import T_CHECK_AT, T_DAYS, T_ROWS, T_SITES, Table
+from optimizer.plan.kernel.table import MOST, T_CHECK_AT, T_DAYS, T_ROWS, T_SITES, Table
 from optimizer.plan.seat import _alone, _few
 
 SWEEPS = 60
 TIGHT = Mix(checks=300, counties=2, departments=2, days=40, utilisation=1.3)
+TAIL = Mix(checks=300, counties=1, departments=2, days=60, utilisation=3, tail=0.9)
 AMPLE = Mix(checks=120, counties=2, departments=2, days=40, utilisation=0.2)
 
 
@@ -69,6 +91,74 @@ def test_better_than_one_after_the_other(seed: int) -> None:
     negotiate(table, groups, agreed, desk, everyone, SWEEPS, 5)
     place_all(table, groups, greedy, desk, everyone, 5)
     assert cost(table, agreed) < cost(table, greedy)
+
+
+def overdrawn(mix: Mix, seed: int) -> tuple[Table, Any, Any, Room]:
+    """All at their best, room or not: some days are overfull."""
+    table, groups, desk, _ = made(mix, seed)
+    room = make_room(table)
+    for site in range(int(table[T_SITES])):
+        choose(table, groups, room, site, desk, 1, 0, 2, -1)
+        place(table, groups, room, site, desk)
+    assert lines(table, room, R_LEFT).min() < 0
+    return table, groups, desk, room
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_is_not_marked_stands_on_no_overfull_day(seed: int) -> None:
+    """After a sweep's prices, and after one has placed itself on days that it makes overfull."""
+    table, groups, desk, room = overdrawn(TIGHT, seed)
+    everyone = range(int(table[T_SITES]))
+    marked = np.zeros(len(everyone), np.int8)
+    _raise(table, room, LACK, marked)
+    assert [bool(_stands_over(table, room, k)) for k in everyone] == (marked == 1).tolist()
+    assert 0 < marked.sum() < len(everyone)
+    for site in everyone:
+        lift(table, room, site)
+        choose(table, groups, room, site, desk, 1, 0, 2, -1)
+        place(table, groups, room, site, desk)
+        _mark_beside(table, room, site, marked)
+        over = [k for k in everyone if _stands_over(table, room, k)]
+        assert all(marked[k] for k in over)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_discounted_is_what_is_left_without(seed: int) -> None:
+    """The same room and prices as if the visits were off; and all as before at the end."""
+    table, _, _, room = overdrawn(TAIL, seed)
+    for site in range(int(table[T_SITES])):
+        before, off = room.copy(), room.copy()
+        lift(table, off, site)
+        discount(table, room, site, 1)
+        for name in (R_LEFT, R_PRICE):
+            assert np.array_equal(lines(table, room, name), lines(table, off, name))
+        discount(table, room, site, -1)
+        assert np.array_equal(room, before)
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_many_checks_are_placed_anew_only_for_less(seed: int) -> None:
+    """Visits of more than twelve checks taken apart: some gain, nobody pays more than before."""
+    table, _, desk, room = overdrawn(TAIL, seed)
+    first = view(table, T_CHECK_AT, int(table[T_SITES]) + 1)
+    many = [k for k in range(int(table[T_SITES])) if first[k + 1] - first[k] > SMALL]
+    held, gained = np.zeros(2 * MOST, np.int64), 0
+
+    def pays(site: int) -> int:
+        own = visits_of(table, room, np.array([site]))
+        count = int(first[site + 1] - first[site])
+        off = room.copy()
+        lift(table, off, site)
+        lost = count - int(seen_by(table, room, site)).bit_count()
+        prices = [visit_price(table, off, site, m, d, desk, LACK) for _, m, d in own.tolist()]
+        return LOST * lost + sum(map(int, prices))
+
+    for salt, site in enumerate(many * 4, start=1):
+        before = pays(site)
+        _rework(table, room, site, desk, LACK, salt * 7919, held)
+        assert pays(site) <= before
+        gained += pays(site) < before
+    assert gained
 
 
 def test_with_room_for_all_it_ends_at_once() -> None:

@@ -41,7 +41,7 @@ from optimizer.plan.kernel.groups import (
     has_day,
     work_out,
 )
-from optimizer.plan.kernel.jit import jit, lowest_bit
+from optimizer.plan.kernel.jit import borrowed, jit, lowest_bit
 from optimizer.plan.kernel.room import (
     R_DAY,
     R_DAYS,
@@ -429,6 +429,13 @@ def take_in(
     best
         (S,): what each could do alone.
     """
+    table = borrowed(table)
+    groups = borrowed(groups)
+    room = borrowed(room)
+    desk = borrowed(desk)
+    line = borrowed(line)
+    own = borrowed(own)
+    best = borrowed(best)
     taken, before = 0, -1
     for _ in range(PASSES):
         if taken == before:
@@ -495,6 +502,13 @@ def give_best(
     seed
         More than 0.
     """
+    table = borrowed(table)
+    groups = borrowed(groups)
+    room = borrowed(room)
+    desk = borrowed(desk)
+    line = borrowed(line)
+    own = borrowed(own)
+    best = borrowed(best)
     gained, state = 0, seed
     for k in range(len(own)):
         site, salt = own[k], 0

@@ -441,13 +441,15 @@ def rework_big(
     masks: int,
     days: int,
     had: int,
+    soft: int,
     salt: int,
     limit: int,
-) -> None:
+) -> int:
     """Choose visits of an enterprise with many checks that differ little from those it had.
 
-    One to three of them, and those whose day has no room any more, are taken apart; the others
-    take what they can of that, and new ones the rest. Much less work than from nothing.
+    One to three of them, and those whose day has no room any more or is dear for the lack of it,
+    are taken apart; the others take what they can of that, and new ones the rest. Much less work
+    than from nothing.
 
     Parameters
     ----------
@@ -457,6 +459,11 @@ def rework_big(
         More than 0.
     limit
         Most that the choice may cost: one that costs more leaves all checks out.
+
+    Returns
+    -------
+    int
+        The cost of the choice on the desk, `NEVER` for one that leaves all checks out.
     """
     n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
     full = (1 << n) - 1
@@ -471,21 +478,25 @@ def rework_big(
         mask, day = held[masks + k], held[days + k]
         if k in (start, third, (start + far) % max(had, 1)):
             continue
-        if visit_price(table, room, site, mask, day, desk, 0) == NEVER:
+        price = visit_price(table, room, site, mask, day, desk, soft)
+        if price == NEVER or (soft > 0 and price >= VISIT + soft):
             continue
         desk[desk[D_MASK] + count], desk[desk[D_DAY] + count] = mask, day
         count += 1
         rest &= ~mask
-    rest, cost = _fill(table, room, site, desk, count, rest, 0)
+    rest, cost = _fill(table, room, site, desk, count, rest, soft)
     lost, more = 0, NEVER
     if cost != NEVER:
         count, lost, more = _build(
-            table, room, site, desk, count, rest, (salt >> 20) % 4, 0, salt, limit - cost
+            table, room, site, desk, count, rest, (salt >> 20) % 4, soft, salt, limit - cost
         )
+    cost += more
     if more == NEVER:
-        count, lost = 0, full
+        count, lost, cost = 0, full, NEVER
     desk[desk[D_RESULT] + 0] = count
     desk[desk[D_RESULT] + 1] = lost
+    desk[desk[D_RESULT] + 2] = cost
+    return cost
 
 
 @jit

@@ -156,9 +156,12 @@ def _beyond(
         row, amount = groups[groups[G_ROW] + r], groups[groups[G_AMOUNT] + r]
         price = np.uint64(room[R_PRICE] + row * room[R_PRICE + 1] + begin)
         left = np.uint64(room[R_LEFT] + row * room[R_LEFT + 1] + begin)
-        for day in range(days):
-            lacking = max(amount - max(room[left + day], 0), 0)
-            desk[to + day] += amount * room[price + day] + soft * lacking
+        for held in range(amount):
+            for day in range(days):
+                more = room[price + day]
+                if room[left + day] <= held:
+                    more += soft
+                desk[to + day] += more
     lowest, chosen = NEVER, -1
     for w in range(words):
         word = groups[groups[G_DAYS] + at + w] & ~desk[shut + origin + w]
@@ -514,7 +517,7 @@ def _other_year(
 def place_small(table: Table, groups: Groups, room: Room, site: int, desk: Desk) -> None:
     """Place what `choose_small` chose."""
     for k in range(desk[desk[D_RESULT] + 0]):
-        g = _group_of(groups, site, desk[desk[D_MASK] + k])
+        g = desk[desk[D_GROUP] + desk[desk[D_MASK] + k]]
         first, last = groups[groups[G_ROW_AT] + g], groups[groups[G_ROW_AT] + g + 1]
         put(
             table,
@@ -527,11 +530,3 @@ def place_small(table: Table, groups: Groups, room: Room, site: int, desk: Desk)
             groups[G_AMOUNT] + first,
             last - first,
         )
-
-
-@jit
-def _group_of(groups: Groups, site: int, mask: int) -> int:
-    for g in range(groups[groups[G_AT] + site], groups[groups[G_AT] + site + 1]):
-        if groups[groups[G_MASK] + g] == mask:
-            return g
-    return -1

@@ -29,7 +29,7 @@ from optimizer.plan.kernel.desk import (
     Desk,
 )
 from optimizer.plan.kernel.groups import Groups
-from optimizer.plan.kernel.jit import jit, lowest_bit
+from optimizer.plan.kernel.jit import borrowed, jit, lowest_bit
 from optimizer.plan.kernel.room import (
     R_BASE,
     R_DAY,
@@ -41,25 +41,14 @@ from optimizer.plan.kernel.room import (
     R_VISITS,
     Room,
     after_of,
+    amount_of,
+    discount,
     lift,
     reprice,
     row_of,
     take,
 )
-from optimizer.plan.kernel.search import (
-    C_AMOUNT,
-    C_COST,
-    C_COUNT,
-    C_DAY,
-    C_ROW,
-    C_ROWS,
-    Chain,
-    choose,
-    cost_of,
-    place,
-    save,
-    undo,
-)
+from optimizer.plan.kernel.search import choose, cost_of, place
 from optimizer.plan.kernel.table import (
     MOST,
     T_CHECK_AT,
@@ -208,15 +197,14 @@ def _price(room: Room, row: int, amount: int, day: int) -> int:
 
 
 @jit
-def _stood_for(room: Room, chain: Chain) -> int:
-    """Return what the visits saved first in a chain cost where they stood, all of them off."""
-    count, at = chain[chain[C_COUNT]], 0
-    cost = chain[chain[C_COST]] // LEFT * LOST + count * VISIT
-    for v in range(count):
-        for _ in range(chain[chain[C_ROWS] + v]):
-            row, amount = chain[chain[C_ROW] + at], chain[chain[C_AMOUNT] + at]
-            cost += _price(room, row, amount, chain[chain[C_DAY] + v])
-            at += 1
+def _stood_for(table: Table, room: Room, site: int) -> int:
+    """Return what the visits of an enterprise cost where they stand, all of them discounted."""
+    first, count = table[table[T_CHECK_AT] + site], room[room[R_VISITS] + site]
+    cost = cost_of(table, room, site) // LEFT * LOST + count * VISIT
+    for slot in range(first, first + count):
+        at, day = table[table[T_SLOT_AT] + slot], room[room[R_DAY] + slot]
+        for entry in range(at, at + room[room[R_ROWS] + slot]):
+            cost += _price(room, row_of(room, entry), amount_of(room, entry), day)
     return cost
 
 
@@ -254,7 +242,6 @@ def _relieve(
     groups: Groups,
     room: Room,
     desk: Desk,
-    chain: Chain,
     crowd: Crowd,
     row: int,
     day: int,
@@ -280,8 +267,8 @@ def _relieve(
             if on >= 0 and gain < most:
                 most, chosen, to = gain, site, on
             continue
-        save(table, room, chain, 0, site)
-        before = _stood_for(room, chain)
+        discount(table, room, site, 1)
+        before = _stood_for(table, room, site)
         choose_small(table, groups, room, site, desk, LACK, 0)
         gain = desk[desk[D_RESULT] + 2] - before
         if gain < most:
@@ -289,7 +276,7 @@ def _relieve(
             for v in range(wanted):
                 crowd[crowd[U_WANT_MASK] + v] = desk[desk[D_MASK] + v]
                 crowd[crowd[U_WANT_DAY] + v] = desk[desk[D_DAY] + v]
-        undo(table, room, chain, 1)
+        discount(table, room, site, -1)
     if chosen < 0:
         return True
     _remember(table, room, crowd, chosen)
@@ -312,7 +299,6 @@ def _try(
     groups: Groups,
     room: Room,
     desk: Desk,
-    chain: Chain,
     crowd: Crowd,
     site: int,
     most: int,
@@ -344,7 +330,7 @@ def _try(
         room[at] = min(room[at] + DEARER, DEAREST)
         reprice(table, room, row, day)
         good = steps <= most and crowd[U_COUNT] < TOUCHED
-        good = good and bool(_relieve(table, groups, room, desk, chain, crowd, row, day))
+        good = good and bool(_relieve(table, groups, room, desk, crowd, row, day))
     if not good:
         _put_back(table, room, desk, crowd)
     return good
@@ -356,7 +342,6 @@ def crowd_in(
     groups: Groups,
     room: Room,
     desk: Desk,
-    chain: Chain,
     crowd: Crowd,
     own: Any,
     best: Any,
@@ -376,6 +361,13 @@ def crowd_in(
     seed
         More than 0.
     """
+    table = borrowed(table)
+    groups = borrowed(groups)
+    room = borrowed(room)
+    desk = borrowed(desk)
+    crowd = borrowed(crowd)
+    own = borrowed(own)
+    best = borrowed(best)
     size = table[T_ROWS] * table[T_DAYS]
     base = room[room[R_BASE] : room[R_BASE] + size].copy()
     state, gained, before = seed, 0, -1
@@ -386,7 +378,7 @@ def crowd_in(
         for k in range(len(own)):
             if cost_of(table, room, own[k]) // LEFT > best[own[k]] // LEFT:
                 state = stir(state)
-                where = (table, groups, room, desk, chain, crowd)
+                where = (table, groups, room, desk, crowd)
                 gained += _try(*where, own[k], steps, state)
     room[room[R_BASE] : room[R_BASE] + size] = base
     for row in range(table[T_ROWS]):

@@ -18,7 +18,7 @@ from optimizer.plan.kernel.desk import (
     SMALL,
     Desk,
 )
-from optimizer.plan.kernel.jit import count_bits, jit, lowest_bit
+from optimizer.plan.kernel.jit import borrowed, count_bits, jit, lowest_bit
 from optimizer.plan.kernel.table import (
     T_CAP_ROW,
     T_CHECK_AT,
@@ -246,6 +246,8 @@ def _list(table: Table, desk: Desk, small: int) -> Any:
 
     Groups with the same lowest check follow one another, single checks first of theirs.
     """
+    table = borrowed(table)
+    desk = borrowed(desk)
     sites = table[T_SITES]
     words = table[T_WORDS]
     at = np.zeros(sites + 1, np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 from optimizer.plan.kernel.choose import NEVER, begin, least
 from optimizer.plan.kernel.desk import D_COST, SMALL, Desk
 from optimizer.plan.kernel.groups import G_AT, G_MASK, Groups
-from optimizer.plan.kernel.jit import count_bits, jit
+from optimizer.plan.kernel.jit import borrowed, count_bits, jit
 from optimizer.plan.kernel.table import T_CHECK_AT, T_SITES, Table
 
 
@@ -24,6 +24,9 @@ def least_parts(table: Table, groups: Groups, desk: Desk) -> Any:
     array
         (S, 2).
     """
+    table = borrowed(table)
+    groups = borrowed(groups)
+    desk = borrowed(desk)
     sites = table[T_SITES]
     found = np.zeros((sites, 2), np.int64)
     for site in range(sites):

@@ -14,25 +14,33 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.plan.kernel.desk import SMALL, Desk
+from optimizer.plan.kernel.big import place_big, put_visit, rework_big, visit_price
+from optimizer.plan.kernel.chance import stir
+from optimizer.plan.kernel.choose import LOST, choose_small, place_small
+from optimizer.plan.kernel.desk import D_DAY, D_MASK, D_RESULT, SMALL, Desk
 from optimizer.plan.kernel.groups import Groups
-from optimizer.plan.kernel.jit import jit
+from optimizer.plan.kernel.jit import borrowed, count_bits, jit
 from optimizer.plan.kernel.room import (
     DEAREST,
     R_BASE,
     R_DAY,
     R_HEAD,
     R_LEFT,
+    R_MASK,
     R_ROWS,
     R_VISITS,
     Room,
     after_of,
+    amount_of,
+    discount,
     lift,
     reprice,
     row_of,
+    seen_by,
 )
 from optimizer.plan.kernel.search import choose, place
 from optimizer.plan.kernel.table import (
+    MOST,
     T_CHECK_AT,
     T_DAYS,
     T_OWNER,
@@ -57,11 +65,11 @@ HIGHEST = 1 << 29
 SCALE = 10
 """Bits by which these prices are more than those of the moves that follow (`room.DEAREST`)."""
 
-SELDOM = 20
+SELDOM = 10
 """Sweeps to one in which also those with many checks choose again: that takes ten times as long."""
 
 ROUNDS = 2
-"""Rebuilds of an enterprise with many checks in each sweep."""
+"""Rebuilds of an enterprise with many checks in the first sweep."""
 
 
 @jit
@@ -77,8 +85,33 @@ def _stands_over(table: Table, room: Room, site: int) -> bool:
 
 
 @jit
-def _raise(table: Table, room: Room, more: int) -> int:
-    """Make overfull days dearer, by so much for each half-day lacking; return how many lack."""
+def _mark(table: Table, room: Room, row: int, day: int, marked: Any) -> None:
+    """Mark all who stand on a row's day."""
+    entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+    while entry >= 0:
+        marked[table[table[T_OWNER] + entry]] = 1
+        entry = after_of(room, entry)
+
+
+@jit
+def _mark_beside(table: Table, room: Room, site: int, marked: Any) -> None:
+    """Mark who stands on days that an enterprise's visits have just made overfull, if any."""
+    first = table[table[T_CHECK_AT] + site]
+    for slot in range(first, first + room[room[R_VISITS] + site]):
+        at, day = table[table[T_SLOT_AT] + slot], room[room[R_DAY] + slot]
+        for entry in range(at, at + room[room[R_ROWS] + slot]):
+            row = row_of(room, entry)
+            left = room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+            if left < 0 and left + amount_of(room, entry) >= 0:
+                _mark(table, room, row, day, marked)
+
+
+@jit
+def _raise(table: Table, room: Room, more: int, marked: Any) -> int:
+    """Make overfull days dearer, by so much for each half-day lacking; return how many lack.
+
+    All who stand there are marked.
+    """
     lacking = 0
     for row in range(table[T_ROWS]):
         for day in range(table[T_DAYS]):
@@ -88,6 +121,7 @@ def _raise(table: Table, room: Room, more: int) -> int:
                 at = room[R_BASE] + row * room[R_BASE + 1] + day
                 room[at] = min(room[at] - more * left, HIGHEST)
                 reprice(table, room, row, day)
+                _mark(table, room, row, day, marked)
     return lacking
 
 
@@ -119,6 +153,69 @@ def _settle(
 
 
 @jit
+def _stays(table: Table, room: Room, site: int, desk: Desk) -> bool:
+    """Return whether what an enterprise chose is what it has."""
+    first, count = table[table[T_CHECK_AT] + site], room[room[R_VISITS] + site]
+    if desk[desk[D_RESULT]] != count:
+        return False
+    for v in range(count):
+        k = 0
+        while k < count and (
+            desk[desk[D_MASK] + k] != room[room[R_MASK] + first + v]
+            or desk[desk[D_DAY] + k] != room[room[R_DAY] + first + v]
+        ):
+            k += 1
+        if k == count:
+            return False
+    return True
+
+
+@jit
+def _choose_again(
+    table: Table, groups: Groups, room: Room, site: int, desk: Desk, lack: int
+) -> bool:
+    """Let an enterprise with few checks choose anew; return whether it changed.
+
+    More than half of them stay as they are, and are not taken off for it.
+    """
+    discount(table, room, site, 1)
+    choose_small(table, groups, room, site, desk, lack, 0)
+    discount(table, room, site, -1)
+    if _stays(table, room, site, desk):
+        return False
+    lift(table, room, site)
+    place_small(table, groups, room, site, desk)
+    return True
+
+
+@jit
+def _rework(
+    table: Table, room: Room, site: int, desk: Desk, lack: int, salt: int, held: Any
+) -> None:
+    """Take an enterprise with many checks off and place it anew, if that costs less.
+
+    Parameters
+    ----------
+    held
+        (2 `MOST`,): for the visits that it had.
+    """
+    first, had = table[table[T_CHECK_AT] + site], room[room[R_VISITS] + site]
+    n = table[table[T_CHECK_AT] + site + 1] - first
+    for v in range(had):
+        held[v] = room[room[R_MASK] + first + v]
+        held[MOST + v] = room[room[R_DAY] + first + v]
+    cost = LOST * (n - count_bits(seen_by(table, room, site)))
+    lift(table, room, site)
+    for v in range(had):
+        cost += visit_price(table, room, site, held[v], held[MOST + v], desk, lack)
+    if rework_big(table, room, site, desk, held, 0, MOST, had, lack, salt, cost) < cost:
+        place_big(table, room, site, desk)
+        return
+    for v in range(had):
+        put_visit(table, room, site, held[v], held[MOST + v], desk)
+
+
+@jit
 def negotiate(
     table: Table,
     groups: Groups,
@@ -144,21 +241,38 @@ def negotiate(
     int
         Sweeps made.
     """
+    table = borrowed(table)
+    groups = borrowed(groups)
+    room = borrowed(room)
+    desk = borrowed(desk)
+    order = borrowed(order)
     count = len(order)
-    lack, made = LACK, 0
+    lack, made, state = LACK, 0, 29
+    held = np.zeros(2 * MOST, np.int64)
+    # Who may stand on an overfull day: to look at all would fetch them all from memory.
+    marked = np.zeros(table[T_SITES], np.int8)
     while made < sweeps:
         for k in range(count):
             site = order[k]
             if made > 0:
                 site = order[count - 1 - k]
+                if marked[site] == 0:
+                    continue
+                marked[site] = 0
                 n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
                 if (n > SMALL and made % SELDOM != 0) or not _stands_over(table, room, site):
                     continue
-                lift(table, room, site)
-            choose(table, groups, room, site, desk, lack, 0, ROUNDS, -1)
-            place(table, groups, room, site, desk)
+                if n > SMALL:
+                    state = stir(state)
+                    _rework(table, room, site, desk, lack, 1 + (state >> 10), held)
+                elif not _choose_again(table, groups, room, site, desk, lack):
+                    continue
+            else:
+                choose(table, groups, room, site, desk, lack, 0, ROUNDS, -1)
+                place(table, groups, room, site, desk)
+            _mark_beside(table, room, site, marked)
         made += 1
-        if _raise(table, room, lack // SHARE) == 0:
+        if _raise(table, room, lack // SHARE, marked) == 0:
             break
         lack += lack * GROWTH // (1024 * sweeps)
     _settle(table, groups, room, desk, order, rounds, np.zeros(table[T_SITES], np.int64))

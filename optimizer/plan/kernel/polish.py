@@ -9,7 +9,7 @@ if it lowers the number, so no later aim costs an earlier one.
 from __future__ import annotations
 
 from optimizer.plan.kernel.arena import Arena
-from optimizer.plan.kernel.jit import BITS, jit, lowest_bit
+from optimizer.plan.kernel.jit import BITS, borrowed, jit, lowest_bit
 
 SCALE = 10_000
 """Parts in which used shares are squared."""
@@ -359,6 +359,8 @@ def settle_all(trips: Trips, urgent: Arena, rounds: int) -> int:
     urgent
         Visits with triggered checks, the most severe first.
     """
+    trips = borrowed(trips)
+    urgent = borrowed(urgent)
     moves = 0
     for _ in range(rounds):
         before = moves

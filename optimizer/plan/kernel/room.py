@@ -251,6 +251,22 @@ def lift(table: Table, room: Room, site: int) -> None:
 
 
 @jit
+def discount(table: Table, room: Room, site: int, share: int) -> None:
+    """Leave an enterprise's visits out of what is left and of the prices (`share` 1), as if off.
+
+    Only there: they stay in their lists, and `days` and `spare` as they are. With `share` -1 all
+    is as before. Less work than `lift` and `put`, and all that a choice beyond the room looks at.
+    """
+    first = table[table[T_CHECK_AT] + site]
+    for slot in range(first, first + room[room[R_VISITS] + site]):
+        at, day = table[table[T_SLOT_AT] + slot], room[room[R_DAY] + slot]
+        for entry in range(at, at + room[room[R_ROWS] + slot]):
+            row = row_of(room, entry)
+            room[room[R_LEFT] + row * room[R_LEFT + 1] + day] += share * amount_of(room, entry)
+            reprice(table, room, row, day)
+
+
+@jit
 def fits(room: Room, day: int, desk: Desk, count: int) -> bool:
     """Return whether a group worked out has room on a day."""
     for r in range(count):

@@ -19,7 +19,7 @@ from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.choose import LOST, NEVER, VISIT
 from optimizer.plan.kernel.desk import D_AMOUNT, D_RESULT, D_ROW, SMALL, Desk
 from optimizer.plan.kernel.groups import Groups
-from optimizer.plan.kernel.jit import count_bits, jit
+from optimizer.plan.kernel.jit import borrowed, count_bits, jit
 from optimizer.plan.kernel.room import (
     R_DAY,
     R_HEAD,
@@ -374,6 +374,14 @@ def rebuild(
     int
         Rounds made.
     """
+    table = borrowed(table)
+    groups = borrowed(groups)
+    room = borrowed(room)
+    desk = borrowed(desk)
+    chain = borrowed(chain)
+    ruin = borrowed(ruin)
+    best = borrowed(best)
+    own = borrowed(own)
     sites = len(own)
     for site in range(table[T_SITES]):
         chain[chain[C_MARK] + site] = NEVER
@@ -450,6 +458,7 @@ def rebuild(
                     chain[C_MASK] + k * chain[C_MASK + 1],
                     chain[C_DAY] + k * chain[C_DAY + 1],
                     had,
+                    0,
                     salt,
                     limit,
                 )

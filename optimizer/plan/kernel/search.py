@@ -21,7 +21,7 @@ from optimizer.plan.kernel.desk import (
     Desk,
 )
 from optimizer.plan.kernel.groups import Groups
-from optimizer.plan.kernel.jit import count_bits, jit
+from optimizer.plan.kernel.jit import borrowed, count_bits, jit
 from optimizer.plan.kernel.room import (
     R_DAY,
     R_HEAD,
@@ -168,6 +168,11 @@ def alone(table: Table, groups: Groups, empty: Room, desk: Desk, rounds: int, en
     enough
         (S,): what is known to be the least.
     """
+    table = borrowed(table)
+    groups = borrowed(groups)
+    empty = borrowed(empty)
+    desk = borrowed(desk)
+    enough = borrowed(enough)
     sites = table[T_SITES]
     found = np.zeros(sites, np.int64)
     for site in range(sites):
@@ -180,6 +185,11 @@ def place_all(
     table: Table, groups: Groups, room: Room, desk: Desk, order: Any, rounds: int
 ) -> None:
     """Place enterprises in order, each at its best with the room there is."""
+    table = borrowed(table)
+    groups = borrowed(groups)
+    room = borrowed(room)
+    desk = borrowed(desk)
+    order = borrowed(order)
     for k in range(len(order)):
         choose(table, groups, room, order[k], desk, 0, 0, rounds, -1)
         place(table, groups, room, order[k], desk)
@@ -364,6 +374,12 @@ def improve(
     int
         Moves made.
     """
+    table = borrowed(table)
+    groups = borrowed(groups)
+    room = borrowed(room)
+    desk = borrowed(desk)
+    chain = borrowed(chain)
+    best = borrowed(best)
     sites = table[T_SITES]
     waiting = np.zeros(sites, np.int64)
     where = np.full(sites, -1, np.int64)

@@ -8,7 +8,7 @@ import numpy as np
 
 from optimizer.plan.kernel.big import LEFT, put_visit
 from optimizer.plan.kernel.desk import Desk
-from optimizer.plan.kernel.jit import jit
+from optimizer.plan.kernel.jit import borrowed, jit
 from optimizer.plan.kernel.room import (
     R_BASE,
     R_DAY,
@@ -80,6 +80,9 @@ def cost_among(table: Table, room: Room, own: Any, best: Any) -> tuple[int, int,
 @jit
 def lift_all(table: Table, room: Room, own: Any) -> None:
     """Take all visits of some enterprises off."""
+    table = borrowed(table)
+    room = borrowed(room)
+    own = borrowed(own)
     for k in range(len(own)):
         lift(table, room, own[k])
 
@@ -87,6 +90,10 @@ def lift_all(table: Table, room: Room, own: Any) -> None:
 @jit
 def put_all(table: Table, room: Room, visits: Any, desk: Desk) -> None:
     """Place visits as `visits_of` returned them."""
+    table = borrowed(table)
+    room = borrowed(room)
+    visits = borrowed(visits)
+    desk = borrowed(desk)
     for k in range(len(visits)):
         put_visit(table, room, visits[k, 0], visits[k, 1], visits[k, 2], desk)
 
