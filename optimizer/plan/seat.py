@@ -103,7 +103,7 @@ class Seated:
         Moves and rounds made.
     crowded
         Whether checks left out were put in beyond the room, as is done in a plan from nothing:
-        chains of `optimizer.plan.chains` then find nothing more.
+        chains of `optimizer.plan.chains` then find no more for who can do what is proven.
     """
 
     alone: dict[int, tuple[int, int]]

@@ -181,8 +181,13 @@ def solve_board(
     stood = [dict(places) for places in board.places] if former else []
     seated = seat(board, tried_anew(begun, lowers), effort=effort, lowers=lowers, workers=workers)
     lowers = tighten(problem, lowers, seated.alone)
-    if not begun.same and not seated.crowded:
-        take_in_by_chains(board, tried_anew(begun, lowers), lowers)
+    if not begun.same:
+        anew = tried_anew(begun, lowers)
+        if seated.crowded:
+            # The kernels took in what they found each could do alone: not always what is proven.
+            short = {k for k, (lost, _) in seated.alone.items() if lost > lowers[k].left_out}
+            anew = [site for site in anew if site.index in short]
+        take_in_by_chains(board, anew, lowers)
     progress.step(2, 5, "placed")
     tried = 0
     # Where nothing is searched and nobody is told of it, no second board is made.

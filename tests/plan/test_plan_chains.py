@@ -12,10 +12,13 @@ from optimizer.plan.bound import lower_bounds
 from optimizer.plan.chains import take_in_by_chains
 from optimizer.plan.excess import cost_of
 from optimizer.plan.local import best
-from optimizer.plan.solve import start
+from optimizer.plan.seat import seat
+from optimizer.plan.solve import solve_board, start
 from optimizer.plan.transcript import make_plan
 
 TIGHT = Mix(300, 1, 3, days=60, windows=(5, 25), utilisation=0.95, tail=0.4, skills=0.5)
+APART = Mix(150, 1, 3, tail=0.6, settings={"gap_days": 10})
+"""Room for all, but days so far apart that the kernels do not find each enterprise's best."""
 
 
 def placed_once(seed: int) -> Board:
@@ -80,3 +83,13 @@ def test_the_same_again() -> None:
     for board in (one, two):
         take_in_by_chains(board, board.problem.sites, lower_bounds(board.problem))
     assert one.places == two.places
+
+
+def test_who_could_do_better_than_the_kernels_found_is_asked_by_chains() -> None:
+    """A plan from nothing has checks that the kernels leave out though nothing proves it."""
+    problem = build_problem(**make_instance(APART, 1).arguments())
+    board = start(problem)
+    assert seat(board, problem.sites, effort=1, lowers=lower_bounds(problem)).crowded
+    planned = solve_board(problem, effort=1).board
+    by_kernels = sum(lost for lost, _ in costs(board))
+    assert sum(lost for lost, _ in costs(planned)) < by_kernels
