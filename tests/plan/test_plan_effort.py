@@ -40,9 +40,15 @@ def test_cycles_are_looked_for_again_afterwards() -> None:
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
+    gc.unfreeze()  # a server that ran in this process before sets aside what it has loaded
     with set_aside(), set_aside():
         assert gc.get_freeze_count()
     assert not gc.get_freeze_count()
+    gc.freeze()
+    with set_aside():
+        pass
+    assert gc.get_freeze_count()
+    gc.unfreeze()
     with pytest.raises(ValueError, match="none"), put_off():
         raise ValueError("none")
     assert gc.isenabled()
