@@ -176,7 +176,6 @@ def _unpacked(data: bytes) -> _Task | BlockPlan:
     return _task(block)
 
 
-@put_off()
 def _task(block: Block) -> _Task | BlockPlan:
     """Return the problem of a block, or a plan without visits that names its faults."""
     count = len(block.checks)
@@ -200,7 +199,6 @@ def _task(block: Block) -> _Task | BlockPlan:
     return _Task(problem, np.fromiter(rows, np.int32, count), block.effort)
 
 
-@put_off()
 def _planned(task: _Task | BlockPlan) -> BlockPlan:
     if isinstance(task, BlockPlan):
         return task

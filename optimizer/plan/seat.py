@@ -86,7 +86,6 @@ that still leaves out more checks than it must."""
 REACH = (16, 8)
 """Most enterprises that one move touches, in the first and in the second half of the moves."""
 
-
 STEPS, PUSHING = 225, 6
 """Steps of a try to put a check left out in beyond the room, and more for each unit of effort."""
 
@@ -149,6 +148,7 @@ def seat(
     sites = _few(problem)
     if not sites:
         return Seated({}, 0, crowded=False)
+    few = len(sites) <= FEW
     table, groups, desk, room, best = _alone(problem, sites, lowers)
     frees = [free_of(site) for site in sites]
     standing = {site.index: board.clear(site) for site in sites if board.places[site.index]}
@@ -161,13 +161,13 @@ def seat(
             put_visit(table, room, k, squeeze(mask, frees[k]), day, desk)
     again = {site.index for site in moving}
     order = [k for k, site in enumerate(sites) if site.index in again]
-    if len(sites) <= FEW:
+    if few:
         order.sort(key=lambda k: _choice(sites[k], frees[k]))
-    rounds = ROUNDS if len(sites) <= FEW else SWIFT
+    rounds = ROUNDS if few else SWIFT
     chain = make_chain(table)
     if not standing:
         sweeps = SWEEPS[0] + effort // SWEEPS[1]
-        if len(sites) <= FEW:
+        if few:
             sweeps = SOME[0] + 2 * effort // SOME[1]
         moves = negotiate(table, groups, room, desk, np.array(order, np.int64), sweeps, rounds)
         moves += _augment(table, groups, room, desk, best, order)
@@ -176,20 +176,20 @@ def seat(
         _place_beside(table, groups, room, desk, best, order, frees, stood, rounds)
         moves = _push(table, groups, room, desk, chain, best, effort)
     most = REBUILDS * effort
-    if len(sites) > FEW:
+    if not few:
         most = (LARGE + LARGER * effort) * len(sites) // 1_000
-    every = EACH if standing or len(sites) > FEW else AT_FIRST
+    every = EACH if standing or not few else AT_FIRST
     rounds = min(most, effort * every * int(over(table, room, best)))
-    each = 1 + (effort if standing or len(sites) > FEW else rounds // PATIENCE)
-    if not standing and len(sites) > FEW:
+    each = 1 + (effort if standing or not few else rounds // PATIENCE)
+    if not (standing or few):
         moves += rounds_by_county(problem, sites, table, groups, room, best, rounds, workers)
     else:
         moves += _rework(table, groups, room, desk, chain, best, rounds, each, not standing, 11)
-    if standing and len(sites) <= FEW:
+    if standing and few:
         rounds = min(most, effort * EACH * int(over(table, room, best))) // AGAIN
         each = 1 + rounds // PATIENCE
         moves += _rework(table, groups, room, desk, chain, best, rounds, each, True, 13)
-    if standing and len(sites) > FEW:
+    if standing and not few:
         moves += _find_room(table, groups, room, desk, chain, best, effort)
     moves += _augment(table, groups, room, desk, best, order)
     if not standing:
