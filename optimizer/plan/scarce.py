@@ -3,7 +3,10 @@
 Where the checks that must be done within some days ask for more of a unit than it has on them,
 some are left out, whatever the plan (Hall's condition). Prices on these days prove how many, by
 the dual of a linear program: what all enterprises pay at least, less what there is to be had.
-Any prices prove what they prove; these are one price for each day of a span.
+Any prices prove what they prove; these are one price for each day of a span, or of the days that
+the plan uses up: where half-days stay over, as nobody who needs one can come, a price would be
+paid for nothing (complementary slackness). What a check left out costs in half-days is what some
+check takes: what pays best is to leave out those that take most.
 
 Half-days that stay over may be of no use: where a unit has five on a day and who leads takes two,
 the fifth is for who joins. Prices on pairs see that: a visit takes ⌊amount / 2⌋ of ⌊room / 2⌋ of
@@ -12,7 +15,7 @@ them, a rounding of the day's inequality that every plan keeps (Chvátal 1973, G
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -86,15 +89,16 @@ def find_scarce(board: Board, lowers: Sequence[Lower]) -> Scarce | None:
     alone: list[tuple[Fraction, Thing, int, Days]] = []
     for row, most in wanted.items():
         for share in (1, 2):
-            thing, of = Thing(row, share), most // share
+            thing = Thing(row, share)
             tried = []
-            for days in _days_of(payers, thing):
+            for of, days in _ways(payers, spare, thing, most):
                 if spare.may_prove(thing, of, days):
                     costs = _costs({thing: (1, days)})
-                    tried.append((_more(payers, lowers, asking[row], of, costs), days))
-            best, days = max(tried, default=(0, 0), key=lambda one: one[0])
-            if best > 0:
-                alone.append((Fraction(-best, of), thing, of, days))
+                    more = _more(payers, lowers, asking[row], of, costs)
+                    tried.append((Fraction(-more, of), thing, of, days))
+            best = min(tried, default=None, key=lambda one: one[0])
+            if best is not None and best[0] < 0:
+                alone.append(best)
     # What else of a unit is scarce with it may be what the same checks ask for: the price of a
     # check left out is paid once.
     found = Scarce(1, (), 0)
@@ -131,10 +135,21 @@ class _Spare:
 
         The least that an enterprise pays is no more than what it pays in the plan.
         """
+        spare = self._of(thing)
+        return sum(spare[day] for day in bits(days)) < of * self._left[thing.row]
+
+    def used_up(self, thing: Thing, of: int) -> Days:
+        """Return the days on which the plan leaves less than so much of what there is."""
+        room = self._board.problem.rows[thing.row].room
+        left = zip(room, self._of(thing), strict=True)
+        return sum(1 << day for day, (had, spare) in enumerate(left) if had and spare < of)
+
+    def _of(self, thing: Thing) -> list[int]:
+        """Return what the plan leaves of a thing, by day; remembered."""
         spare = self._known.get(thing)
         if spare is None:
             spare = self._known[thing] = self._spare(thing)
-        return sum(spare[day] for day in bits(days)) < of * self._left[thing.row]
+        return spare
 
     def _spare(self, thing: Thing) -> list[int]:
         """Return what the plan leaves of a thing, by day."""
@@ -192,18 +207,30 @@ def _asking(problem: Problem, wanted: Mapping[Row, object]) -> dict[Row, list[Si
     return {row: at[problem.rows[row].unit] for row in wanted}
 
 
-def _days_of(payers: Payers, thing: Thing) -> list[Days]:
-    """Return the sets of days that one price on a thing is tried for."""
-    problem = payers.problem
+def _ways(payers: Payers, spare: _Spare, thing: Thing, most: int) -> Iterator[tuple[int, Days]]:
+    """Yield what a check left out may cost, with the days that a price on a thing is tried for.
+
+    Parameters
+    ----------
+    most
+        The most that a check takes of the row, of those left out without a proof.
+    """
+    problem, share = payers.problem, thing.share
     row = problem.rows[thing.row]
-    if thing.share == 1:
-        return _spans(payers, thing.row)
-    if row.kind != "capacity" or not any(room % 2 for room in row.room):
-        return []  # with pairs only, half-days see as much
-    # Where too few are present to lead, pairs that stay over are of no use either.
-    present = problem.capacity.present.get(row.unit, ())
-    every = at_least(row.room, 1)
-    return list(dict.fromkeys([every, every & at_least(present, problem.rules.team.lead)]))
+    if share == 1:
+        for days in _spans(payers, thing.row):
+            yield most, days
+    elif row.kind != "capacity" or not any(room % 2 for room in row.room):
+        return  # with pairs only, half-days see as much
+    else:
+        # Where too few are present to lead, pairs that stay over are of no use either.
+        present = problem.capacity.present.get(row.unit, ())
+        every = at_least(row.room, 1)
+        for days in dict.fromkeys([every, every & at_least(present, problem.rules.team.lead)]):
+            yield most // share, days
+    amounts = sorted({amount // share for _, _, amount in payers.ends(thing.row)} - {0})
+    for of in dict.fromkeys(amounts):
+        yield of, spare.used_up(thing, of)
 
 
 def _spans(payers: Payers, row: Row) -> list[Days]:

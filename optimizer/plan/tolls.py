@@ -107,6 +107,9 @@ class Payers:
         self._sets: dict[int, list[_Ask]] = {}
         self._parts: dict[int, _Part] = {}
         self._own: dict[str, _Own] = {}
+        self._rows_of: dict[str, list[Row]] = {}
+        for row in asking:
+            self._rows_of.setdefault(problem.rows[row].unit, []).append(row)
 
     def least(self, site: Site, of: int, costs: Costs) -> int:
         """Return the least that an enterprise pays, where a check left out costs `of`."""
@@ -203,7 +206,8 @@ class Payers:
         for i, own_days in days.items():
             if units.keys() & site.parts[i][1]:
                 alone = self._joined(nobody, site, i)
-                if _least_sum(self._tolls(site, costs, alone, site.clashes[i]), own_days):
+                open_days, tolls = self._tolls(site, costs, alone, site.clashes[i])
+                if not own_days & open_days or _least_sum(tolls, own_days & open_days):
                     part.append(i)
                     if len(part) == PART:
                         break
@@ -212,8 +216,10 @@ class Payers:
         while stack:
             places, common, clashes, count, sent = stack.pop()
             if places:
-                tolls = self._tolls(site, costs, sent, clashes)
-                prices[places] = min(of * count, _least_sum(tolls, common))
+                open_days, tolls = self._tolls(site, costs, sent, clashes)
+                open_days &= common
+                paid = _least_sum(tolls, open_days) if open_days else of * count
+                prices[places] = min(of * count, paid)
             for k in range(places.bit_length(), len(part)):
                 i = part[k]
                 both = common & days[i]
@@ -249,8 +255,10 @@ class Payers:
 
     def _tolls(
         self, site: Site, costs: Costs, sent: Mapping[str, _Own], clashes: Mask
-    ) -> list[_Toll]:
-        """Return what a visit with some checks, and any others, pays.
+    ) -> tuple[Days, list[_Toll]]:
+        """Return on which days a visit with some checks, and any others, may be, and what it pays.
+
+        A unit leads unless it may join, and then sends what a lead does.
 
         Parameters
         ----------
@@ -260,23 +268,30 @@ class Payers:
             Checks that cannot come along.
         """
         found: list[_Toll] = []
-        for row, lines in costs.items():
-            unit = self.problem.rows[row].unit
-            own = sent[unit]
+        open_days: Days = -1
+        staffed, lead = self.problem.staffed, self.problem.rules.team.lead
+        for unit, own in sent.items():
             if not own.effort:
                 continue
-            for share, price, dear in lines:
-                if share == 1:
-                    found.append((self._takes(row, own) * price, dear))
-                    continue
-                # It leads unless it may join, and then sends what a lead does.
-                beside = self._beside(site, unit, own.need, clashes)
-                seats = len(own.skills)
-                joins = max(own.people, seats) * own.effort // share
-                leads = max(own.need, self.problem.rules.team.lead, seats) * own.effort // share
-                found.append((joins * price, dear & beside))
-                found.append((leads * price, dear & ~beside))
-        return [(toll, dear) for toll, dear in found if toll]
+            beside = self._beside(site, unit, own.need, clashes)
+            joins = max(own.people, len(own.skills))
+            leads = max(own.need, lead, len(own.skills))
+            alone = staffed(unit, leads, own.effort, ()) & ~beside
+            open_days &= alone | (staffed(unit, joins, own.effort, ()) & beside)
+            for row in self._rows_of[unit]:
+                line = self.problem.rows[row]
+                each = own.effort
+                if line.kind == "full":
+                    each = 1 if own.effort == 2 else 0
+                elif line.kind == "skill":
+                    each = own.effort if line.skill in own.skills else 0
+                for share, price, dear in costs.get(row, ()) if each else ():
+                    if line.kind == "skill":
+                        found.append((each * price, dear))
+                        continue
+                    found.append((joins * each // share * price, dear & beside))
+                    found.append((leads * each // share * price, dear & ~beside))
+        return open_days, [(toll, dear) for toll, dear in found if toll]
 
     def _takes(self, row: Row, own: _Own) -> int:
         """Return the least that a visit with some checks, and any others, takes of a row."""
