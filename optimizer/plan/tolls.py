@@ -206,8 +206,8 @@ class Payers:
         for i, own_days in days.items():
             if units.keys() & site.parts[i][1]:
                 alone = self._joined(nobody, site, i)
-                open_days, tolls = self._tolls(site, costs, alone, site.clashes[i])
-                if not own_days & open_days or _least_sum(tolls, own_days & open_days):
+                staffed, tolls = self._tolls(site, costs, alone, site.clashes[i])
+                if not own_days & staffed or _least_sum(tolls, own_days & staffed):
                     part.append(i)
                     if len(part) == PART:
                         break
@@ -216,9 +216,8 @@ class Payers:
         while stack:
             places, common, clashes, count, sent = stack.pop()
             if places:
-                open_days, tolls = self._tolls(site, costs, sent, clashes)
-                open_days &= common
-                paid = _least_sum(tolls, open_days) if open_days else of * count
+                staffed, tolls = self._tolls(site, costs, sent, clashes)
+                paid = _least_sum(tolls, common & staffed) if common & staffed else of * count
                 prices[places] = min(of * count, paid)
             for k in range(places.bit_length(), len(part)):
                 i = part[k]

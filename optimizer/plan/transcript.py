@@ -146,7 +146,8 @@ def _prices(problem: Problem, scarce: Scarce) -> Document:
         row = problem.rows[thing.row]
         kind = row.kind if thing.share == 1 else "pairs"
         named.append([row.unit, kind, row.skill, problem.calendar.day(day).isoformat(), price])
-    return {"of": scarce.of, "prices": sorted(named), "part": PART, "lower": scarce.lower}
+    proved = {"part": PART, "leads": True, "lower": scarce.lower}
+    return {"of": scarce.of, "prices": sorted(named), **proved}
 
 
 def _word(here: int, least: int, every: int, least_of_all: int) -> str:

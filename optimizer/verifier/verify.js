@@ -5577,7 +5577,7 @@ const PRICES = {
   lower: whole(),
 };
 const PRICED = nullOr(obj(PRICES));
-const PRICED_LOST = nullOr(obj(PRICES, { part: whole(1) }));
+const PRICED_LOST = nullOr(obj(PRICES, { part: whole(1), leads: oneOf(true) }));
 const PLAN = planOf(obj({
   visits: whole(),
   enterprises: table(ENTERPRISE, obj(
@@ -6676,6 +6676,7 @@ class Prices {
   constructor(problem, claim, place) {
     this.problem = problem;
     this.of = BigInt(claim.of);
+    this.leads = claim.leads !== undefined;
     this.rows = new Map(); // row → prices by day, and their days
     this.units = new Set();
     this.spent = 0n;
@@ -6714,8 +6715,9 @@ class Prices {
   /**
    * Return the least price of what any visit with these checks takes, over some days.
    *
-   * `beside` are the enterprise's checks that are in a group, with the days that each could at
-   * best be done on: any of them may come too.
+   * Where leads are looked at and no day has enough inspectors, what it costs to leave the checks
+   * out. `beside` are the enterprise's checks that are in a group, with the days that each could
+   * at best be done on: any of them may come too.
    */
   cheapestPart(checks, days, beside, work, place) {
     const { items, team } = this.problem;
@@ -6738,18 +6740,22 @@ class Prices {
       const seat = asked.get(unit);
       return { ...seat, skills: Array.from(seat.skills).sort(compare) };
     });
-    // Of pairs, less where a unit may join than where it leads: each day by itself.
-    let ways = [{ some: days, pairs: new Map() }];
-    for (const seat of seats.filter(({ unit }) => this.rows.has(`${unit} pairs `))) {
-      work.step(place, Math.floor(beside.length / 8) + 1);
-      const { joins, leads, days: free } = this.pairsOf(seat, checks, beside);
-      ways = ways.flatMap(({ some, pairs }) => [[some & free, joins], [some & ~free, leads]]
-        .filter(([own]) => own)
-        .map(([own, number]) => ({ some: own, pairs: new Map([...pairs, [seat.unit, number]]) })));
+    // Less where a unit may join than where it leads: each day by itself. Without `leads`, of
+    // pairs alone.
+    let ways = [{ some: days, asks: [] }];
+    for (const seat of seats) {
+      let sent = [[days, { ...seat, pairs: 0 }]];
+      if (this.leads || this.rows.has(`${seat.unit} pairs `)) {
+        work.step(place, Math.floor(beside.length / 8) + 1);
+        sent = this.joinsAndLeads(seat, checks, beside);
+      }
+      ways = ways.flatMap(({ some, asks }) => sent
+        .filter(([own]) => some & own)
+        .map(([own, ask]) => ({ some: some & own, asks: [...asks, ask] })));
     }
+    if (this.leads && !ways.length) return this.of * BigInt(checks.length);
     let least;
-    for (const { some, pairs } of ways) {
-      const asks = seats.map((seat) => ({ ...seat, pairs: pairs.get(seat.unit) || 0 }));
+    for (const { some, asks } of ways) {
       const cost = this.cheapestOf(asks, some, work, place);
       if (least === undefined || cost < least) least = cost;
     }
@@ -6757,8 +6763,9 @@ class Prices {
     return least;
   }
 
-  /** Return how many pairs a unit sends where it joins and leads, and the days it may join on. */
-  pairsOf({ unit, inspectors, effort }, checks, beside) {
+  /** Return the days on which a unit may join, and those on which it leads; each with its seat. */
+  joinsAndLeads(seat, checks, beside) {
+    const { unit, inspectors, effort } = seat;
     const { items, team } = this.problem;
     const own = checks.filter((check) => check.units.includes(unit));
     const holders = new Set();
@@ -6777,11 +6784,16 @@ class Prices {
         days |= own_days;
       }
     }
-    return {
-      joins: Math.floor(Math.max(inspectors, holders.size) * effort / 2),
-      leads: Math.floor(Math.max(most, team[0], holders.size) * effort / 2),
-      days,
-    };
+    const joins = Math.max(inspectors, holders.size);
+    const leads = Math.max(most, team[0], holders.size);
+    return [[days, joins], [~days, leads]].map(([own, number]) => (this.leads
+      ? [own & this.staffed(unit, number, effort), { ...seat, inspectors: number }]
+      : [own, { ...seat, pairs: Math.floor(number * effort / 2) }]));
+  }
+
+  /** Return the days on which a unit has so many inspectors for so many half-days. */
+  staffed(unit, number, effort) {
+    return this.problem.atLeast(effort === 2 ? 'full' : 'present', unit, number);
   }
 
   cheapestOf(seats, days, work, place) {
@@ -6908,6 +6920,7 @@ function checkPrices(problem, sites, claim, least, visits, work) {
   const part = claim.part || 0;
   const words = `is ${part}, more than the ${PART_LIMIT} that are looked at`;
   need(part <= PART_LIMIT, PLAN_FILE, place + '.part', words);
+  need(part || !prices.leads, PLAN_FILE, place + '.leads', 'stands only beside a part');
   let total = -prices.spent;
   for (const [enterprise, site] of sites) {
     let base = prices.of * BigInt(least.get(enterprise));

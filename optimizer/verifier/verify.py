@@ -4517,7 +4517,8 @@ PRICES: Dict[str, Rule] = {
     "prices": arr(tup(ID, one_of("capacity", "full", "pairs", "skill"), TEXT, a_day, whole(1))),
     "lower": whole(),
 }
-PRICED, PRICED_LOST = null_or(obj(PRICES)), null_or(obj(PRICES, {"part": whole(1)}))
+PRICED = null_or(obj(PRICES))
+PRICED_LOST = null_or(obj(PRICES, {"part": whole(1), "leads": one_of(True)}))
 PLAN = plan_of(
     obj(
         {
@@ -5550,6 +5551,7 @@ class Prices:
     def __init__(self, problem: Problem, claim: Any, place: str) -> None:
         self.problem = problem
         self.of: int = claim["of"]
+        self.leads = "leads" in claim
         self.rows: Dict[Row, Dict[int, int]] = {}
         self.units: set[str] = set()
         self.spent = 0
@@ -5596,8 +5598,9 @@ class Prices:
     ) -> int:
         """Return the least price of what any visit with these checks takes, over some days.
 
-        `beside` are the enterprise's checks that are in a group, with the days that each could at
-        best be done on: any of them may come too.
+        Where leads are looked at and no day has enough inspectors, what it costs to leave the
+        checks out. `beside` are the enterprise's checks that are in a group, with the days that
+        each could at best be done on: any of them may come too.
         """
         team = self.problem.team
         people: Dict[str, int] = {}
@@ -5612,37 +5615,49 @@ class Prices:
                     people[unit] = max(people.get(unit, 0), number)
                     effort[unit] = max(effort.get(unit, 0), item["effort"])
                     skills.setdefault(unit, set()).update(item["skills"])
-        asked: List[Tuple[Row, int]] = []
+        # Less where a unit may join than where it leads: each day by itself. Without `leads`, of
+        # pairs alone.
+        ways: List[Tuple[int, List[Tuple[Row, int]]]] = [(days, [])]
         for unit in sorted(people):
-            asked.append(((unit, "capacity", ""), people[unit] * effort[unit]))
-            asked += [((unit, "full", ""), people[unit])] if effort[unit] == 2 else []
-            asked += [((unit, "skill", skill), effort[unit]) for skill in sorted(skills[unit])]
-        # Of pairs, less where a unit may join than where it leads: each day by itself.
-        ways = [(days, asked)]
-        for unit in sorted(people):
-            if (unit, "pairs", "") in self.rows:
+            number, each = people[unit], effort[unit]
+            sent = [(days, number, 0)]
+            if self.leads or (unit, "pairs", "") in self.rows:
                 work.step(place, len(beside) // 8 + 1)
-                joins, leads = self._pairs(unit, checks, effort[unit], people[unit])
+                joins, leads = self._joins_and_leads(unit, checks, number)
                 open_days = self._may_join(unit, checks, beside)
-                row = (unit, "pairs", "")
-                ways = [
-                    (some & own, [*before, (row, amount)])
-                    for some, before in ways
-                    for own, amount in ((open_days, joins), (~open_days, leads))
-                    if some & own
-                ]
+                sent = [(open_days, number, joins), (~open_days, number, leads)]
+            if self.leads:
+                sent = [(own & self._staffed(unit, n, each), n, n) for own, _, n in sent]
+            asked = [((unit, "skill", skill), each) for skill in sorted(skills[unit])]
+            ways = [
+                (some & own, [*before, *self._taken(unit, n, paired, each), *asked])
+                for some, before in ways
+                for own, n, paired in sent
+                if some & own
+            ]
+        if self.leads and not ways:
+            return self.of * len(checks)
         return min(
             self._cheapest([one for one in asked if one[1]], some, work, place)
             for some, asked in ways
         )
 
-    def _pairs(self, unit: str, checks: List[Any], effort: int, least: int) -> Tuple[int, int]:
-        """Return how many pairs a unit sends at least where it joins, and where it leads."""
+    def _taken(self, unit: str, number: int, paired: int, effort: int) -> List[Tuple[Row, int]]:
+        """Return what inspectors of a unit take, where so many of them count for pairs."""
+        taken = [((unit, "capacity", ""), number * effort)]
+        taken += [((unit, "full", ""), number)] if effort == 2 else []
+        return [*taken, ((unit, "pairs", ""), paired * effort // 2)]
+
+    def _staffed(self, unit: str, number: int, effort: int) -> int:
+        """Return the days on which a unit has so many inspectors for so many half-days."""
+        return self.problem.at_least("full" if effort == 2 else "present", unit, number)
+
+    def _joins_and_leads(self, unit: str, checks: List[Any], least: int) -> Tuple[int, int]:
+        """Return how many inspectors a unit sends at least where it joins, and where it leads."""
         items = [self.problem.items[check["item"]] for check in checks if unit in check["units"]]
         holders = len({skill for item in items for skill in item["skills"]})
         most = max(item["inspectors"] for item in items)
-        leads = max(most, self.problem.team[0], holders)
-        return max(least, holders) * effort // 2, leads * effort // 2
+        return max(least, holders), max(most, self.problem.team[0], holders)
 
     def _may_join(self, unit: str, checks: List[Any], beside: List[Tuple[Any, int]]) -> int:
         """Return the days on which a check that may come too has another unit lead."""
@@ -5666,7 +5681,7 @@ class Prices:
             dear |= self.days[row]
         if days & ~dear:
             return 0
-        key = (days, *priced)
+        key = (days, *sorted(priced))
         least = self._known.get(key)
         if least is None:
             rows = [(self.rows[row], amount) for row, amount in priced]
@@ -5766,6 +5781,7 @@ def check_prices(
     part = claim.get("part", 0)
     words = "is %d, more than the %d that are looked at" % (part, PART_LIMIT)
     need(part <= PART_LIMIT, PLAN_FILE, place + ".part", words)
+    need(part or not prices.leads, PLAN_FILE, place + ".leads", "stands only beside a part")
     total = -prices.spent
     for enterprise, site in sites.items():
         base = prices.of * least[enterprise]
