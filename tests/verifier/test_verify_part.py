@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import random
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -42,9 +43,12 @@ tried = settings(max_examples=40, deadline=None, suppress_health_check=list(Heal
 
 
 class Case:
-    """An enterprise with nine checks and one with a few, which ask for the same few half-days."""
+    """An enterprise with nine checks and one with a few, which ask for the same few half-days.
 
-    def __init__(self, seed: int) -> None:
+    One unit attends each of the nine; with `joint`, two attend some.
+    """
+
+    def __init__(self, seed: int, *, joint: bool = False) -> None:
         self.rng = rng = random.Random(seed)
         days = rng.randint(2, 4)
         problem, few = tiny(rng, enterprises=1, most=3, days=days, caps=False, people=(1, 3))
@@ -57,7 +61,8 @@ class Case:
             release = rng.randrange(days)
             check["release"] = text_of(problem, release)
             check["due"] = text_of(problem, rng.randrange(release, days))
-            check["units"] = sorted(rng.sample(sorted(problem["units"]), 1))
+            units = sorted(problem["units"])
+            check["units"] = sorted(rng.sample(units, rng.randint(1, len(units)) if joint else 1))
         problem["enterprises"]["M"] = problem["enterprises"]["E0"]
         self.checks = sorted([*few, *checks], key=lambda check: str(check["id"]))
         self.listed, self.problem = documents(problem, self.checks)
@@ -97,8 +102,9 @@ class Case:
             for day in days
         )
 
-    def at_least(self, prices: list[list[Any]], of: int, part: int) -> int:
+    def at_least(self, prices: list[list[Any]], of: int, part: int, leads: bool = False) -> int:
         """The least that the nine pay, of those looked at every partition tried."""
+        units = {row[0] for row in prices}
         days = range(len(self.problem["calendar"]["working"]))
 
         @functools.cache
@@ -107,6 +113,17 @@ class Case:
             common = [d for d in days if all(possible(self.problem, c, d) for c in group)]
             if not common or clashes(self.problem, group):
                 return None
+            if leads:
+                seats = {day: seats_on(self.problem, group, may_come, day) for day in common}
+                asked = {day: [s for s in seats[day] if s["unit"] in units] for day in common}
+                return min(
+                    (
+                        self.cost(prices, amounts(asked[day]), [day])
+                        for day in common
+                        if enough(self.problem, asked[day], day)
+                    ),
+                    default=of * len(group),
+                )
             rows = [row for row in amounts(asked_of(self.problem, group)) if row[1] != "pairs"]
             return min(
                 self.cost(prices, [*rows, *pairs_of(self.problem, group, may_come, day)], [day])
@@ -125,7 +142,7 @@ class Case:
                 best = min(best, sum(min(of * len(p), c or 0) for p, c in both))
         return of * self.lost_alone("M") + best
 
-    def lower(self, prices: list[list[Any]], of: int, part: int) -> int:
+    def lower(self, prices: list[list[Any]], of: int, part: int, leads: bool = False) -> int:
         def real(group: Group, days: list[int]) -> int:
             return self.cost(prices, amounts(seats_of(self.problem, group)[1]), days)
 
@@ -136,7 +153,7 @@ class Case:
             if any(units & set(check["units"]) for check in own):
                 few = len(own) <= 8
                 paid = least_sum(self.problem, own, real, of) if few else 0
-                paid = self.at_least(prices, of, part) if part and not few else paid
+                paid = self.at_least(prices, of, part, leads) if part and not few else paid
             total += max(of * self.lost_alone(enterprise), paid)
         horizon = range(len(self.problem["calendar"]["working"]))
         day_of = {text_of(self.problem, day): day for day in horizon}
@@ -186,8 +203,14 @@ def pairs_of(
     problem: Document, group: Group, beside: Group, day: int
 ) -> list[tuple[str, str, str, int]]:
     """The fewest pairs of half-days of any visit with these checks on a day, by unit."""
+    seats = seats_on(problem, group, beside, day)
+    return [row for row in amounts(seats) if row[1] == "pairs"]
+
+
+def seats_on(problem: Document, group: Group, beside: Group, day: int) -> list[Document]:
+    """The fewest seats of any visit with these checks on a day: who cannot join leads."""
     team = problem["rules"]["team"]
-    rows = []
+    seats = []
     for unit in sorted({unit for check in group for unit in check["units"]}):
         own = [check for check in group if unit in check["units"]]
         (seat,) = (seat for seat in asked_of(problem, own) if seat["unit"] == unit)
@@ -202,26 +225,33 @@ def pairs_of(
         ]
         joins = any(n > most or (n == most and name < unit) for n, name in rivals)
         people = seat["inspectors"] if joins else max(most, team["lead"])
-        rows.append((unit, "pairs", "", max(people, len(seat["skills"])) * seat["effort"] // 2))
-    return rows
+        seats.append({**seat, "inspectors": max(people, len(seat["skills"]))})
+    return seats
+
+
+def enough(problem: Document, seats: list[Document], day: int) -> bool:
+    """Whether so many are there, for so many half-days each."""
+    lines = {1: problem["present"], 2: problem["full"]}
+    return all(lines[s["effort"]][s["unit"]][day] >= s["inspectors"] for s in seats)
 
 
 @tried
-@given(seeds)
-def test_the_part_that_pays(seed: int) -> None:
+@given(seeds, st.booleans(), st.booleans())
+def test_the_part_that_pays(seed: int, leads: bool, joint: bool) -> None:
     """The number is that of every partition of the part; any other is refused."""
-    case = Case(seed)
+    case = Case(seed, joint=joint)
     prices, of = case.prices(), case.rng.randint(1, 4)
     part = case.rng.randint(1, 6)
-    lower = case.lower(prices, of, part)
+    lower = case.lower(prices, of, part, leads)
     assert lower <= len(case.lost)
     if lower < 0 or not prices:
         return
-    report = case.report(case.plan(prices, of, lower, part=part))
+    more: Document = {"part": part, "leads": True} if leads else {"part": part}
+    report = case.report(case.plan(prices, of, lower, **more))
     assert report.ok, report.first_fault
     for wrong in (lower - 1, lower + 1):
         if wrong >= 0:
-            fault = case.report(case.plan(prices, of, wrong, part=part)).first_fault
+            fault = case.report(case.plan(prices, of, wrong, **more)).first_fault
             assert fault["place"] == PLACE + ".lower", fault
 
 
@@ -256,6 +286,62 @@ def test_pairs_of_a_lead_prove_more() -> None:
     assert more >= 10, more
 
 
+def by_units(case: Case) -> Iterator[list[list[Any]]]:
+    """A price of 1 a day on one kind of what one unit has, on all days or those with a lead."""
+    lead = case.problem["rules"]["team"]["lead"]
+    days = range(len(case.problem["calendar"]["working"]))
+    for unit in sorted({unit for check in case.checks for unit in check["units"]}):
+        some = [day for day in days if case.problem["present"][unit][day] >= lead]
+        for kind in ("capacity", "full", "pairs"):
+            for dear in (days, some) if some else (days,):
+                yield [[unit, kind, "", text_of(case.problem, day), 1] for day in dear]
+
+
+def test_leads_prove_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot join pays for leading, and days without enough to lead are none."""
+    more: Counter[str] = Counter()
+    for seed in range(150):
+        case = Case(seed)
+        for prices in by_units(case):
+            none, some = case.at_least(prices, 4, 6), case.at_least(prices, 4, 6, leads=True)
+            assert none <= some
+            more[prices[0][1]] += none < some
+            with monkeypatch.context() as patch:
+                patch.setattr(sys.modules[__name__], "enough", lambda *_: True)
+                more["closed"] += case.at_least(prices, 4, 6, leads=True) < some
+            lower, lead = case.lower(prices, 4, 6), case.lower(prices, 4, 6, leads=True)
+            if 0 <= lower < lead:
+                # What is proved with leads is refused without, and the other way round.
+                here = {"part": 6, "leads": True}
+                assert case.report(case.plan(prices, 4, lead, **here)).ok
+                assert case.report(case.plan(prices, 4, lower, part=6)).ok
+                for plan in (
+                    case.plan(prices, 4, lower, **here),
+                    case.plan(prices, 4, lead, part=6),
+                ):
+                    assert case.report(plan).first_fault["place"] == PLACE + ".lower"
+                more["lower"] += 1
+    assert min(more[kind] for kind in ("capacity", "closed", "lower")) >= 10, more
+    assert min(more[kind] for kind in ("full", "pairs")) >= 5, more
+
+
+@pytest.mark.parametrize("leads", [False, 1, None, "true", {}])
+def test_leads_is_true_or_not_there(leads: object) -> None:
+    """No other value stands for none, and without a part or at visits there is none."""
+    case = Case(1)
+    prices = case.prices()
+    assert prices
+    fault = case.report(case.plan(prices, 2, 0, part=1, leads=leads)).first_fault
+    assert fault["place"] == PLACE + ".leads"
+    assert fault["what"].startswith("must be one of ")
+    fault = case.report(case.plan(prices, 2, 0, leads=True)).first_fault
+    assert (fault["place"], fault["what"]) == (PLACE + ".leads", "stands only beside a part")
+    plan = case.plan(prices, 2, 0)
+    plan["bound"]["capacity"] = {**plan["bound"]["left_out"]["capacity"], "leads": True}
+    fault = case.report(plan).first_fault
+    assert fault["place"] == "bound.capacity.leads", fault
+
+
 def pairs_in_any_company(
     problem: Document, group: Group, _beside: Group, _day: int
 ) -> list[tuple[str, str, str, int]]:
@@ -263,10 +349,10 @@ def pairs_in_any_company(
     return [row for row in amounts(asked_of(problem, group)) if row[1] == "pairs"]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_no_partition_pays_less(seed: int) -> None:
     """What the part pays is no more than all checks pay in whatever visits there can be."""
-    case = Case(seed)
+    case = Case(seed, joint=seed % 2 == 1)
     prices, of = case.prices(), 3
     days = {
         bits: group_days(case.problem, [c for n, c in enumerate(case.own["M"]) if bits >> n & 1])
@@ -288,6 +374,7 @@ def test_no_partition_pays_less(seed: int) -> None:
             sub = (sub - 1) & rest
     for part in (1, 3, 6, 8):
         assert case.at_least(prices, of, part) <= best[-1]
+        assert case.at_least(prices, of, part, leads=True) <= best[-1]
 
 
 def test_the_part_has_a_limit() -> None:
