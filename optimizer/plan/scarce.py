@@ -229,8 +229,9 @@ def _ways(payers: Payers, spare: _Spare, thing: Thing, most: int) -> Iterator[tu
         every = at_least(row.room, 1)
         for days in dict.fromkeys([every, every & at_least(present, problem.rules.team.lead)]):
             yield most // share, days
-    amounts = sorted({amount // share for _, _, amount in payers.ends(thing.row)} - {0})
-    for of in dict.fromkeys(amounts):
+    # Those of large enterprises stand there as in any company; who is left out may have to lead.
+    amounts = {amount // share for _, _, amount in payers.ends(thing.row)} | {most // share}
+    for of in sorted(amounts - {0}):
         yield of, spare.used_up(thing, of)
 
 

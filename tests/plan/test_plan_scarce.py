@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from plan_instances import Instance, Mix, make_instance
+from small_town import check, town
 from verified import hold
 
+from optimizer.domain.days import Span
+from optimizer.domain.item import Item
+from optimizer.domain.rules import RuleSet
 from optimizer.plan import Plan, build_problem, scarce, solve
-from optimizer.plan.board import Board
+from optimizer.plan.board import Board, covered
 from optimizer.plan.bound import lower_bounds
-from optimizer.plan.scarce import find_scarce
+from optimizer.plan.days import Days, bits
+from optimizer.plan.problem import Problem
+from optimizer.plan.scarce import Thing, find_scarce
+from optimizer.plan.site import Site
 from optimizer.plan.solve import solve_board
-from optimizer.plan.tolls import PART, WHOLE, Payers
+from optimizer.plan.tolls import PART, WHOLE, Costs, Line, Payers
+from optimizer.verifier import verify
 
 SHORT = Mix(200, 1, 2, days=20, windows=(5, 20), utilisation=1.4, tail=0.15, joint=0.0,
             caps=(), zones=0.0, made=0.0, month_days=None)  # fmt: skip
@@ -63,7 +74,7 @@ def test_large_enterprises_pay_too() -> None:
     plan = planned(LARGE, 1)
     found = plan.document["bound"]["left_out"]
     assert max(len(site.checks) for site in plan.problem.sites) > WHOLE
-    assert found["capacity"]["part"] == PART
+    assert (found["capacity"]["part"], found["capacity"]["leads"]) == (PART, True)
     assert found["capacity"]["lower"] == found["lower"] > found["enterprises"]
 
 
@@ -75,14 +86,150 @@ def test_half_days_that_stay_over(monkeypatch: pytest.MonkeyPatch, mix: Mix, see
     hold(instance, plan)
     found = plan.document["bound"]["left_out"]
     assert "pairs" in {kind for _, kind, *_ in found["capacity"]["prices"]}
+    every = scarce._ways
     monkeypatch.setattr(
         scarce,
-        "_days_of",
-        lambda payers, thing: scarce._spans(payers, thing.row) if thing.share == 1 else [],
+        "_ways",
+        lambda payers, spare, thing, most: (
+            every(payers, spare, thing, most) if thing.share == 1 else ()
+        ),
     )
     other = solve(build_problem(**instance.arguments()), effort=5)
     assert len(other.left_out) == len(plan.left_out)
     assert found["lower"] >= other.document["bound"]["left_out"]["lower"] + 5
+
+
+JOINT = Item("mine-9", "", "mine", inspectors=3)
+"""More than any other item asks for: who attends it leads."""
+
+
+def absent_town(others: int) -> Instance:
+    """Thirty checks of city and county, whose inspectors are away for two of the four weeks.
+
+    The city's could make two of these visits a day. `others` are checks of another unit at each
+    of the enterprises, for which there are people enough.
+    """
+    checks = []
+    for n in range(30):
+        here = {"enterprise": f"E{n:02d}"}
+        both = ("city", "county")
+        checks.append(check(100 * n, (5, 30), item=JOINT.id, levels=both, **here))
+        checks += [check(100 * n + k, (5, 30), "fire", **here) for k in range(1, others + 1)]
+    instance = town(checks, RuleSet(gap_days=0), items={JOINT.id: JOINT})
+    away = (Span(date(2026, 1, 12), date(2026, 1, 23)),)
+    known = instance.registers.inspectors
+    inspectors = {
+        id: replace(one, leave=away) if one.unit == "mine-county" else one
+        for id, one in known.items()
+        if one.unit != "mine-city" or id < "mine-city-3"
+    }
+    return replace(instance, registers=replace(instance.registers, inspectors=inspectors))
+
+
+def only_spans(
+    payers: Payers, _spare: object, thing: Thing, most: int
+) -> Iterator[tuple[int, Days]]:
+    """Spans of days alone."""
+    if thing.share == 1:
+        yield from ((most, days) for days in scarce._spans(payers, thing.row))
+
+
+@pytest.mark.parametrize("others", [0, WHOLE])
+def test_days_that_are_used_up(monkeypatch: pytest.MonkeyPatch, others: int) -> None:
+    """Where the county is away the city has half-days for nobody: they are not to be had."""
+    instance = absent_town(others)
+    problem = build_problem(**instance.arguments())
+    assert {len(site.checks) > WHOLE for site in problem.sites} == {others == WHOLE}
+    plan = solve(problem, effort=5)
+    hold(instance, plan)
+    found = plan.document["bound"]["left_out"]
+    assert len(plan.left_out) == found["lower"] == 10
+    assert found["enterprises"] == 0
+    away = {f"2026-01-{day}" for day in range(12, 24)}
+    assert not away & {day for *_, day, _ in found["capacity"]["prices"]}
+    monkeypatch.setattr(scarce, "_ways", only_spans)
+    other = solve(build_problem(**instance.arguments()), effort=5)
+    hold(instance, other)
+    assert len(other.left_out) == 10
+    assert other.document["bound"]["left_out"]["lower"] == 0
+
+
+def paid(board: Board, site: Site, of: int, costs: Costs) -> int:
+    """What an enterprise pays in the plan."""
+    places = board.places[site.index]
+    total = of * (site.all & ~covered(places)).bit_count()
+    for day, mask in places.items():
+        for row, amount in board.problem.group(site, mask).rows:
+            for share, price, dear in costs.get(row, ()):
+                total += amount // share * price * (dear >> day & 1)
+    return total
+
+
+def some_costs(rng: random.Random, problem: Problem) -> Costs:
+    """Prices on some days of some units' rows, and on pairs."""
+    costs: dict[int, list[Line]] = {}
+    units = rng.sample(sorted({row.unit for row in problem.rows}), 3)
+    for index, row in enumerate(problem.rows):
+        if row.unit in units and row.kind != "cut" and rng.random() < 0.7:
+            dear = rng.getrandbits(len(row.room)) | rng.getrandbits(len(row.room))
+            for share in (1, 2) if row.kind == "capacity" else (1,):
+                line = Line(share, rng.randint(1, 3), dear)
+                costs.setdefault(index, []).extend([line] if rng.random() < 0.7 else [])
+    return {row: lines for row, lines in costs.items() if lines}
+
+
+def verified(
+    books: verify.Books, problem: Problem, of: int, costs: Costs, *leads: str
+) -> dict[str, int]:
+    """What each enterprise with many checks pays at least, as the verifier has it."""
+    held = books.held()
+    prices = []
+    for index, lines in costs.items():
+        row = problem.rows[index]
+        for share, price, dear in lines:
+            kind = row.kind if share == 1 else "pairs"
+            days = [problem.calendar.day(day).isoformat() for day in bits(dear)]
+            prices += [[row.unit, kind, row.skill, day, price] for day in days]
+    claim = {"of": of, "prices": sorted(prices), **dict.fromkeys(leads, True)}
+    found = verify.Prices(held, claim, "")
+    least = {}
+    for site in problem.sites:
+        if len(site.checks) > WHOLE:
+            own = verify.Site(held, site.enterprise.id, held.days_as_group)
+            own.checks = own.lost = [books.onsite[one.id] for one in site.checks]
+            work = verify.Work(10**6)
+            least[site.enterprise.id] = found.least_part(own, 0, PART, work)
+    return least
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_enterprise_pays_less(seed: int) -> None:
+    """The least is what the verifier says, no more than the plan pays, no less than before."""
+    rng = random.Random(seed)
+    mix = replace((LARGE, MANY_ODD)[seed % 2], joint=0.4, skills=0.3, full=0.2)
+    instance = odd(mix, seed) if seed % 2 else make_instance(mix, seed)
+    problem = build_problem(**instance.arguments())
+    board = solve_board(problem, effort=5).board
+    books = hold(instance, solve(problem, effort=5))
+    more = 0
+    for _ in range(4):
+        of, costs = rng.randint(1, 9), some_costs(rng, problem)
+        payers = Payers(problem, scarce._asking(problem, costs))
+        units = {problem.rows[row].unit for row in costs}
+        new = verified(books, problem, of, costs, "leads")
+        old = verified(books, problem, of, costs)
+        for site in problem.sites:
+            attended = [own for _, own in site.parts if units & set(own)]
+            if not attended:
+                continue
+            least = payers.least(site, of, costs)
+            assert least <= paid(board, site, of, costs)
+            if len(site.checks) > WHOLE:
+                assert least == new[site.enterprise.id]
+                # Of more than can be looked at, others may be.
+                assert least >= old[site.enterprise.id] or len(attended) > PART
+                more += least > old[site.enterprise.id]
+    assert more >= 10
 
 
 def test_what_the_plan_pays_is_no_less() -> None:
@@ -93,12 +240,13 @@ def test_what_the_plan_pays_is_no_less() -> None:
         problem = build_problem(**odd(mix, seed).arguments())
         board = solve_board(problem, effort=5).board
         lowers = lower_bounds(problem)
-        asking = scarce._asking(problem, scarce._wanted(board, lowers))
+        wanted = scarce._wanted(board, lowers)
+        asking = scarce._asking(problem, wanted)
         spare, payers = scarce._Spare(board, lowers, asking), Payers(problem, asking)
         for row, sites in asking.items():
             for thing in (scarce.Thing(row, 1), scarce.Thing(row, 2)):
-                for days in scarce._days_of(payers, thing):
-                    for of in (1, 2, 6):
+                for tolled, days in scarce._ways(payers, spare, thing, wanted[row]):
+                    for of in {1, 2, 6, tolled}:
                         if not spare.may_prove(thing, of, days):
                             costs = scarce._costs({thing: (1, days)})
                             assert scarce._more(payers, lowers, sites, of, costs) <= 0

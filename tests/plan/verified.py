@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Any
 
 from plan_instances import Instance
@@ -22,7 +23,10 @@ def books_of(instance: Instance, plan: Plan) -> verify.Books:
     books = verify.Books(verify.Memory(files), None)
     books.campaign = "test"
     books.digests["transcript/checks.json"] = "0" * 64
-    books.onsite = {check.id: _row(check) for check in instance.checks}
+    # As they stand in checks.json.
+    books.onsite = {
+        check.id: _row(check) for check in sorted(instance.checks, key=attrgetter("id"))
+    }
     books.doc["roster.json"] = roster_document(instance.registers, "test")
     books.problem = verify.Problem(books.open("problem.json", verify.PROBLEM, "problem"))
     return books
