@@ -26,6 +26,7 @@ from hostile import TEXTS, VALUES, texts, values, write
 from mutate import ORDER, forge, manifest, mutations
 from second import Second, timeless
 from test_verify_bound import Case
+from test_verify_part import Case as Part
 from test_verify_proofs import Town
 
 from optimizer.canon import canonical, digest, note
@@ -90,6 +91,18 @@ def test_thousands_of_changes(second: Second, tiny_documents: dict[str, bytes]) 
     assert {name for name, _ in verify.SECTIONS} - UNTOUCHED <= {*found}
 
 
+def priced_part(seed: int) -> dict[str, bytes]:
+    """A plan with prices at an enterprise with many checks."""
+    for case in map(Part, itertools.count(seed)):
+        prices, more = case.prices(), {"part": 6, "leads": True}
+        lower = case.lower(prices, 4, 6, leads=True)
+        if prices and lower > 0:
+            break
+    plan = case.plan(prices, 4, lower, **more)
+    named = {"checks": case.listed, "problem": case.problem, "plan": plan}
+    return {f"transcript/{name}.json": canonical(value) for name, value in named.items()}
+
+
 def plans() -> Iterator[tuple[str, dict[str, bytes]]]:
     """(what, files) without end: plans alone with a change of plan, problem or checks."""
     for seed in itertools.count(SEED):
@@ -101,6 +114,8 @@ def plans() -> Iterator[tuple[str, dict[str, bytes]]]:
             plan = case.plan(case.claims)
             named = {"checks": case.listed, "problem": case.problem, "plan": plan}
             base = {f"transcript/{name}.json": canonical(value) for name, value in named.items()}
+        if seed % 4 == 3:
+            base = priced_part(seed)
         for path in base:
             made: list[tuple[object, bytes]] = []
             made += [(w, d) for _, w, _, d in mutations(path, base[path], 2, seed)]
