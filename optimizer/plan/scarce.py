@@ -92,7 +92,6 @@ def find_scarce(board: Board, lowers: Sequence[Lower]) -> Scarce | None:
             thing = Thing(row, share)
             tried = []
             for of, days in _ways(payers, spare, thing, most):
-                # Without a day there is no price, and nobody asks its unit.
                 if days and spare.may_prove(thing, of, days):
                     costs = _costs({thing: (1, days)})
                     more = _more(payers, lowers, asking[row], of, costs)

@@ -168,7 +168,8 @@ def paid(board: Board, site: Site, of: int, costs: Costs) -> int:
 def some_costs(rng: random.Random, problem: Problem) -> Costs:
     """Prices on some days of some units' rows, and on pairs."""
     costs: dict[int, list[Line]] = {}
-    units = rng.sample(sorted({row.unit for row in problem.rows}), 3)
+    every = sorted({row.unit for row in problem.rows})
+    units = rng.sample(every, min(3, len(every)))
     for index, row in enumerate(problem.rows):
         if row.unit in units and row.kind != "cut" and rng.random() < 0.7:
             dear = rng.getrandbits(len(row.room)) | rng.getrandbits(len(row.room))
@@ -202,7 +203,7 @@ def verified(
     return least
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 def test_no_enterprise_pays_less(seed: int) -> None:
     """The least is what the verifier says, no more than the plan pays, no less than before."""
     rng = random.Random(seed)
