@@ -45,13 +45,16 @@ tried = settings(max_examples=40, deadline=None, suppress_health_check=list(Heal
 class Case:
     """An enterprise with nine checks and one with a few, which ask for the same few half-days.
 
-    One unit attends each of the nine; with `joint`, two attend some.
+    One unit attends each of the nine; if `varied`, two attend some, most items take a whole day or
+    ask for several skills, and leads may be more than an item asks for.
     """
 
-    def __init__(self, seed: int, *, joint: bool = False) -> None:
+    def __init__(self, seed: int, *, varied: bool = False) -> None:
         self.rng = rng = random.Random(seed)
-        days = rng.randint(2, 4)
-        problem, few = tiny(rng, enterprises=1, most=3, days=days, caps=False, people=(1, 3))
+        days, people = rng.randint(2, 4), (1, 5 if varied else 3)
+        problem, few = tiny(rng, enterprises=1, most=3, days=days, caps=False, people=people)
+        if varied:
+            vary(rng, problem)
         items = sorted(problem["items"])
         checks = [
             {**few[0], "id": f"m{n}", "enterprise": "M", "item": rng.choice(items)}
@@ -62,7 +65,7 @@ class Case:
             check["release"] = text_of(problem, release)
             check["due"] = text_of(problem, rng.randrange(release, days))
             units = sorted(problem["units"])
-            check["units"] = sorted(rng.sample(units, rng.randint(1, len(units)) if joint else 1))
+            check["units"] = sorted(rng.sample(units, rng.randint(1, len(units)) if varied else 1))
         problem["enterprises"]["M"] = problem["enterprises"]["E0"]
         self.checks = sorted([*few, *checks], key=lambda check: str(check["id"]))
         self.listed, self.problem = documents(problem, self.checks)
@@ -172,6 +175,20 @@ class Case:
         return verify.verify_plan({f"transcript/{n}.json": written(d) for n, d in named.items()})
 
 
+def vary(rng: random.Random, problem: Document) -> None:
+    """Items that take a whole day, and of several skills, whose holders are there or not."""
+    problem["rules"]["team"]["lead"] = rng.randint(2, 4)
+    skills = ("gas", "lab", "lift")
+    for item in problem["items"].values():
+        item["effort"] = rng.choice([1, 2, 2])
+        item["skills"] = sorted(rng.sample(skills, rng.choice([0, 0, 1, 2, 3])))
+    for unit, present in problem["present"].items():
+        for skill in skills:
+            holders = [rng.randint(min(1, n), n) for n in present]
+            problem["skill_present"][unit][skill] = holders
+            problem["skill_capacity"][unit][skill] = [rng.randint(n, 2 * n) for n in holders]
+
+
 def in_groups(problem: Document, own: Group) -> set[str]:
     """The checks that are in some group: all sets are tried."""
     found: set[str] = set()
@@ -237,9 +254,9 @@ def enough(problem: Document, seats: list[Document], day: int) -> bool:
 
 @tried
 @given(seeds, st.booleans(), st.booleans())
-def test_the_part_that_pays(seed: int, leads: bool, joint: bool) -> None:
+def test_the_part_that_pays(seed: int, leads: bool, varied: bool) -> None:
     """The number is that of every partition of the part; any other is refused."""
-    case = Case(seed, joint=joint)
+    case = Case(seed, varied=varied)
     prices, of = case.prices(), case.rng.randint(1, 4)
     part = case.rng.randint(1, 6)
     lower = case.lower(prices, of, part, leads)
@@ -297,11 +314,12 @@ def by_units(case: Case) -> Iterator[list[list[Any]]]:
                 yield [[unit, kind, "", text_of(case.problem, day), 1] for day in dear]
 
 
-def test_leads_prove_more(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("varied", [False, True])
+def test_leads_prove_more(varied: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who cannot join pays for leading, and days without enough to lead are none."""
     more: Counter[str] = Counter()
     for seed in range(150):
-        case = Case(seed)
+        case = Case(seed, varied=varied)
         for prices in by_units(case):
             none, some = case.at_least(prices, 4, 6), case.at_least(prices, 4, 6, leads=True)
             assert none <= some
@@ -322,7 +340,7 @@ def test_leads_prove_more(monkeypatch: pytest.MonkeyPatch) -> None:
                     assert case.report(plan).first_fault["place"] == PLACE + ".lower"
                 more["lower"] += 1
     assert min(more[kind] for kind in ("capacity", "closed", "lower")) >= 10, more
-    assert min(more[kind] for kind in ("full", "pairs")) >= 5, more
+    assert min(more[kind] for kind in ("full", "pairs")) >= 3, more
 
 
 @pytest.mark.parametrize("leads", [False, 1, None, "true", {}])
@@ -352,7 +370,7 @@ def pairs_in_any_company(
 @pytest.mark.parametrize("seed", range(12))
 def test_no_partition_pays_less(seed: int) -> None:
     """What the part pays is no more than all checks pay in whatever visits there can be."""
-    case = Case(seed, joint=seed % 2 == 1)
+    case = Case(seed, varied=seed % 2 == 1)
     prices, of = case.prices(), 3
     days = {
         bits: group_days(case.problem, [c for n, c in enumerate(case.own["M"]) if bits >> n & 1])
