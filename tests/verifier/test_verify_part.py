@@ -177,11 +177,11 @@ class Case:
 
 def vary(rng: random.Random, problem: Document) -> None:
     """Items that take a whole day, and of several skills, whose holders are there or not."""
-    problem["rules"]["team"]["lead"] = rng.randint(2, 4)
+    problem["rules"]["team"]["lead"] = rng.choice([2, 2, 3, 4])
     skills = ("gas", "lab", "lift")
     for item in problem["items"].values():
         item["effort"] = rng.choice([1, 2, 2])
-        item["skills"] = sorted(rng.sample(skills, rng.choice([0, 0, 1, 2, 3])))
+        item["skills"] = sorted(rng.sample(skills, rng.choice([0, 0, 1, 2, 3, 3])))
     for unit, present in problem["present"].items():
         for skill in skills:
             holders = [rng.randint(min(1, n), n) for n in present]
