@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 from typing import NamedTuple
 
 import numpy as np
@@ -99,16 +99,25 @@ def find_scarce(board: Board, lowers: Sequence[Lower]) -> Scarce | None:
             best = min(tried, default=None, key=lambda one: one[0])
             if best is not None and best[0] < 0:
                 alone.append(best)
+    if not alone:
+        return None
     # What else of a unit is scarce with it may be what the same checks ask for: the price of a
-    # check left out is paid once.
-    found = Scarce(1, (), 0)
+    # check left out is paid once. Only those who ask for the new thing pay otherwise than before.
+    of = lcm(*(own for _, _, own, _ in alone))
     chosen: dict[Thing, tuple[int, Days]] = {}
-    for _, thing, of, days in sorted(alone):
-        trial = {**chosen, thing: (of, days)}
-        scarce = _together(payers, lowers, asking, trial)
-        if scarce.lower > found.lower:
-            found, chosen = scarce, trial
-    return found if chosen else None
+    paid: dict[int, int] = {}
+    proved = 0
+    for _, thing, own, days in sorted(alone):
+        trial = {**chosen, thing: (of // own, days)}
+        costs = _costs(trial)
+        now = {site.index: _pays(payers, lowers, site, of, costs) for site in asking[thing.row]}
+        more = -(-(sum({**paid, **now}.values()) - _had(problem, costs)) // of)
+        if more > proved:
+            proved, chosen, paid = more, trial, {**paid, **now}
+    least = gcd(of, *(price for price, _ in chosen.values()))
+    prices = [(t, day, n // least) for t, (n, days) in chosen.items() for day in bits(days)]
+    every = sum(lower.left_out for lower in lowers)
+    return Scarce(of // least, tuple(sorted(prices)), every + proved)
 
 
 def _costs(priced: Mapping[Thing, tuple[int, Days]]) -> Costs:
@@ -126,6 +135,7 @@ class _Spare:
         self, board: Board, lowers: Sequence[Lower], asking: Mapping[Row, Sequence[Site]]
     ) -> None:
         self._board, self._known = board, dict[Thing, list[int]]()
+        self._taken = dict[Thing, list[tuple[int, int, int]]]()
         every = {site.index: site for sites in asking.values() for site in sites}
         more = {i: cost_of(board, site)[0] - lowers[i].left_out for i, site in every.items()}
         self._left = {row: sum(more[s.index] for s in sites) for row, sites in asking.items()}
@@ -133,10 +143,15 @@ class _Spare:
     def may_prove(self, thing: Thing, of: int, days: Days) -> bool:
         """Return whether a price of 1 on these days can prove a check more.
 
-        The least that an enterprise pays is no more than what it pays in the plan.
+        The least that an enterprise pays is no more than what it pays in the plan, or would pay if
+        it left the checks of visits out that pay more than these.
         """
         spare = self._of(thing)
-        return sum(spare[day] for day in bits(days)) < of * self._left[thing.row]
+        unpaid = sum(spare[day] for day in bits(days))
+        for day, amount, checks in self._visits(thing):
+            if amount > of * checks and days >> day & 1:
+                unpaid += amount - of * checks
+        return unpaid < of * self._left[thing.row]
 
     def used_up(self, thing: Thing, of: int) -> Days:
         """Return the days on which the plan leaves less than so much of what there is."""
@@ -153,32 +168,25 @@ class _Spare:
 
     def _spare(self, thing: Thing) -> list[int]:
         """Return what the plan leaves of a thing, by day."""
-        board, problem = self._board, self._board.problem
         if thing.share == 1:
-            return board.left[thing.row]
-        spare = [room // thing.share for room in problem.rows[thing.row].room]
-        for day, on in board.on[thing.row].items():
-            for index, mask in on.items():
-                rows = dict(problem.group(problem.sites[index], mask).rows)
-                spare[day] -= rows[thing.row] // thing.share
+            return self._board.left[thing.row]
+        rooms = self._board.problem.rows[thing.row].room
+        spare = [room // thing.share for room in rooms]
+        for day, amount, _ in self._visits(thing):
+            spare[day] -= amount
         return spare
 
-
-def _together(
-    payers: Payers,
-    lowers: Sequence[Lower],
-    asking: Mapping[Row, Sequence[Site]],
-    priced: Mapping[Thing, tuple[int, Days]],
-) -> Scarce:
-    """Return what prices on several things prove together."""
-    of = lcm(*(own for own, _ in priced.values()))
-    costs = {thing: (of // own, days) for thing, (own, days) in priced.items()}
-    sites = {site.index: site for row, _ in priced for site in asking[row]}
-    sorted_sites = [site for _, site in sorted(sites.items())]
-    more = _more(payers, lowers, sorted_sites, of, _costs(costs))
-    every = sum(lower.left_out for lower in lowers)
-    prices = [(thing, day, n) for thing, (n, days) in costs.items() for day in bits(days)]
-    return Scarce(of, tuple(sorted(prices)), every - (-more // of))
+    def _visits(self, thing: Thing) -> list[tuple[int, int, int]]:
+        """Return day, amount and number of checks of the visits that take of a thing."""
+        found = self._taken.get(thing)
+        if found is None:
+            board, problem = self._board, self._board.problem
+            found = self._taken[thing] = []
+            for day, on in board.on[thing.row].items():
+                for index, mask in on.items():
+                    rows = dict(problem.group(problem.sites[index], mask).rows)
+                    found.append((day, rows[thing.row] // thing.share, mask.bit_count()))
+        return found
 
 
 def _wanted(board: Board, lowers: Sequence[Lower]) -> dict[Row, int]:
@@ -262,11 +270,20 @@ def _more(
     payers: Payers, lowers: Sequence[Lower], sites: Sequence[Site], of: int, costs: Costs
 ) -> int:
     """Return what enterprises pay beyond ``of × Lower.left_out``, less what there is to be had."""
+    paid = sum(_pays(payers, lowers, site, of, costs) for site in sites)
+    return paid - _had(payers.problem, costs)
+
+
+def _pays(payers: Payers, lowers: Sequence[Lower], site: Site, of: int, costs: Costs) -> int:
+    """Return what an enterprise pays at least beyond ``of × Lower.left_out``."""
+    return max(payers.least(site, of, costs) - of * lowers[site.index].left_out, 0)
+
+
+def _had(problem: Problem, costs: Costs) -> int:
+    """Return the price of all that there is to be had."""
     total = 0
     for row, lines in costs.items():
-        room = payers.problem.rows[row].room
+        room = problem.rows[row].room
         for share, price, dear in lines:
-            total -= price * sum(room[day] // share for day in bits(dear))
-    for site in sites:
-        total += max(payers.least(site, of, costs) - of * lowers[site.index].left_out, 0)
+            total += price * sum(room[day] // share for day in bits(dear))
     return total
