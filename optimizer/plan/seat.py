@@ -17,6 +17,7 @@ from optimizer.plan.kernel.augment import give_best, make_line, take_in
 from optimizer.plan.kernel.big import LEFT, put_visit
 from optimizer.plan.kernel.crowd import crowd_in, make_crowd
 from optimizer.plan.kernel.desk import Desk, make_desk
+from optimizer.plan.kernel.fewest import list_fewest
 from optimizer.plan.kernel.groups import Groups, list_groups
 from optimizer.plan.kernel.negotiate import negotiate
 from optimizer.plan.kernel.room import R_DAY, R_MASK, R_VISITS, Room, lift, make_room, use
@@ -46,7 +47,7 @@ ROUNDS, SWIFT = 60, 20
 """Rebuilds of an enterprise with many checks to learn what it can do alone, and when it is placed
 first; and where there are more than `FEW` enterprises, when it is placed first."""
 
-SWEEPS, SOME = (130, 2), (80, 5)
+SWEEPS, SOME = (263, 2), (80, 5)
 """Sweeps at most in which all agree on their first places (`kernel.negotiate`), and effort for each
 more: where there are many enterprises; and, for each two more, with few."""
 
@@ -169,7 +170,10 @@ def seat(
         sweeps = SWEEPS[0] + effort // SWEEPS[1]
         if few:
             sweeps = SOME[0] + 2 * effort // SOME[1]
-        moves = negotiate(table, groups, room, desk, np.array(order, np.int64), sweeps, rounds)
+        fewest = list_fewest(table, groups, desk, best)
+        own = np.array(order, np.int64)
+        moves = negotiate(table, groups, fewest, room, desk, own, sweeps, rounds)
+        del fewest
         moves += _augment(table, groups, room, desk, best, order)
     else:
         stood = [standing.get(site.index, {}) for site in sites]

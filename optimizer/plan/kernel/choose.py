@@ -30,6 +30,7 @@ from optimizer.plan.kernel.desk import (
 )
 from optimizer.plan.kernel.groups import (
     G_AMOUNT,
+    G_ASIDE,
     G_AT,
     G_DAYS,
     G_FROM,
@@ -340,6 +341,10 @@ def choose_small(
             desk[desk[D_COST] + mask] = VISIT + price
             desk[desk[D_GROUP] + mask] = g
             desk[desk[D_ON] + mask] = day
+    rest = groups[groups[G_ASIDE] + site]
+    while rest != 0:
+        desk[desk[D_COST] + (rest & -rest)] = NEVER - 1  # never left out
+        rest &= rest - 1
     begin(table, groups, site, desk)
     cost = least(groups, desk, LOST, full)
     count, lost, rest = 0, 0, full

@@ -67,8 +67,11 @@ Groups = Arena
 - ``word_at`` (G + 1,), ``from`` (G,), ``days``: the words of the days on which it could be a
   visit alone, without those of no day before and after, and the number of the first of them.
 - ``row_at``, ``row``, ``amount`` (G + 1,) and flat: what it takes.
+- ``aside`` (S,): checks of an enterprise that could be a visit alone, though no such group is
+  listed here: they are not left out for it.
 """
 
+NAMES = ("at", "mask", "word_at", "from", "days", "row_at", "row", "amount", "aside")
 G_AT = 0
 G_MASK = 2
 G_WORD_AT = 4
@@ -77,6 +80,7 @@ G_DAYS = 8
 G_ROW_AT = 10
 G_ROW = 12
 G_AMOUNT = 14
+G_ASIDE = 16
 
 
 @jit
@@ -360,7 +364,7 @@ def list_groups(table: Table, desk: Desk, small: int = SMALL) -> Groups:
     )
     return make_arena(
         (),
-        ("at", "mask", "word_at", "from", "days", "row_at", "row", "amount"),
+        NAMES,
         {},
         {
             "at": at,
@@ -371,5 +375,6 @@ def list_groups(table: Table, desk: Desk, small: int = SMALL) -> Groups:
             "row_at": row_at[: found + 1],
             "row": row[:filled],
             "amount": amount[:filled],
+            "aside": np.zeros(len(at) - 1, np.int64),
         },
     )

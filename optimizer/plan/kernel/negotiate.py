@@ -4,8 +4,8 @@ Negotiated congestion (McMurchie and Ebeling, PathFinder, 1995; there the wires 
 enterprise takes what is best for it, room or not, and pays for every half-day that is not there.
 Whoever stands on an overfull day chooses again, sweep after sweep, while the price of what is
 lacking grows, and that of every day as long as it is overfull. The enterprises that can go
-elsewhere at the least cost do, and hardly anybody needs a visit more. What is overfull at the end
-is taken off and placed with the room there is.
+elsewhere at the least cost do, and nobody makes a visit more than it could do with alone. What is
+overfull at the end is taken off and placed with the room there is.
 """
 
 from __future__ import annotations
@@ -219,6 +219,7 @@ def _rework(
 def negotiate(
     table: Table,
     groups: Groups,
+    fewest: Groups,
     room: Room,
     desk: Desk,
     order: Any,
@@ -229,6 +230,8 @@ def negotiate(
 
     Parameters
     ----------
+    fewest
+        The groups that they choose among in the sweeps, see `fewest.list_fewest`.
     order
         In which they choose at first, and are placed at the end; in between the other way round.
     sweeps
@@ -243,6 +246,7 @@ def negotiate(
     """
     table = borrowed(table)
     groups = borrowed(groups)
+    fewest = borrowed(fewest)
     room = borrowed(room)
     desk = borrowed(desk)
     order = borrowed(order)
@@ -265,11 +269,11 @@ def negotiate(
                 if n > SMALL:
                     state = stir(state)
                     _rework(table, room, site, desk, lack, 1 + (state >> 10), held)
-                elif not _choose_again(table, groups, room, site, desk, lack):
+                elif not _choose_again(table, fewest, room, site, desk, lack):
                     continue
             else:
-                choose(table, groups, room, site, desk, lack, 0, ROUNDS, -1)
-                place(table, groups, room, site, desk)
+                choose(table, fewest, room, site, desk, lack, 0, ROUNDS, -1)
+                place(table, fewest, room, site, desk)
             _mark_beside(table, room, site, marked)
         made += 1
         if _raise(table, room, lack // SHARE, marked) == 0:
