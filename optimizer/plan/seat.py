@@ -47,7 +47,7 @@ ROUNDS, SWIFT = 60, 20
 """Rebuilds of an enterprise with many checks to learn what it can do alone, and when it is placed
 first; and where there are more than `FEW` enterprises, when it is placed first."""
 
-SWEEPS, SOME = (263, 2), (80, 5)
+SWEEPS, SOME = (400, 2), (80, 5)
 """Sweeps at most in which all agree on their first places (`kernel.negotiate`), and effort for each
 more: where there are many enterprises; and, for each two more, with few."""
 
@@ -87,7 +87,7 @@ that still leaves out more checks than it must."""
 REACH = (16, 8)
 """Most enterprises that one move touches, in the first and in the second half of the moves."""
 
-STEPS, PUSHING = 225, 6
+STEPS, PUSHING = 600, 6
 """Steps of a try to put a check left out in beyond the room, and more for each unit of effort."""
 
 

@@ -77,6 +77,9 @@ TOUCHED, OVERFULL, HERE = 400, 400, 200
 """Most enterprises that change, days that are overfull, and enterprises on one that are looked at;
 a try that would need more of the first two is given up."""
 
+VAIN = 10
+"""Tries in a row to put a check on days of a row that come to nothing, after which none is made."""
+
 ROUNDS = 4
 """Rebuilds of an enterprise with many checks when its check left out is put in."""
 
@@ -87,6 +90,8 @@ Crowd = Arena
 - ``count``, ``site``, ``had`` (TOUCHED,), ``had_mask``, ``had_day`` (TOUCHED, MOST): who changed,
   and the visits that it had.
 - ``over``, ``row``, ``day`` (OVERFULL,): days that may be overfull.
+- ``vain`` (R,): tries in a row that came to nothing, by the rows that lacked room when they began:
+  ``first`` (OVERFULL,).
 - ``other`` (HERE,): who stands on one. ``want_mask``, ``want_day`` (MOST,): visits it would have.
 """
 
@@ -104,6 +109,8 @@ U_DAY = 15
 U_OTHER = 17
 U_WANT_MASK = 19
 U_WANT_DAY = 21
+U_VAIN = 23
+U_FIRST = 25
 
 
 def make_crowd(table: Table) -> Crowd:
@@ -121,6 +128,8 @@ def make_crowd(table: Table) -> Crowd:
         "other": np.zeros(HERE, np.int64),
         "want_mask": wanted,
         "want_day": wanted,
+        "vain": np.zeros(int(table[T_ROWS]), np.int64),
+        "first": days,
     }
     return make_arena(SCALARS, tuple(lists), dict.fromkeys(SCALARS, 0), lists)
 
@@ -317,7 +326,10 @@ def _try(
     if good:
         place(table, groups, room, site, desk)
         good = bool(_note_overfull(table, room, crowd, site))
-    steps = 0
+    begun, steps = crowd[U_OVER], 0
+    for n in range(begun):
+        crowd[crowd[U_FIRST] + n] = crowd[crowd[U_ROW] + n]
+        good = good and crowd[crowd[U_VAIN] + crowd[crowd[U_ROW] + n]] < VAIN
     while good:
         _forget_relieved(room, crowd)
         if crowd[U_OVER] == 0:
@@ -331,6 +343,10 @@ def _try(
         reprice(table, room, row, day)
         good = steps <= most and crowd[U_COUNT] < TOUCHED
         good = good and bool(_relieve(table, groups, room, desk, crowd, row, day))
+    for n in range(begun):
+        crowd[crowd[U_VAIN] + crowd[crowd[U_FIRST] + n]] += 1
+        if good:
+            crowd[crowd[U_VAIN] + crowd[crowd[U_FIRST] + n]] = 0
     if not good:
         _put_back(table, room, desk, crowd)
     return good
