@@ -12,7 +12,7 @@ from optimizer.plan import build_problem
 from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.augment import make_line, take_in
 from optimizer.plan.kernel.big import LEFT
-from optimizer.plan.kernel.crowd import crowd_in, make_crowd
+from optimizer.plan.kernel.crowd import U_VAIN, VAIN, crowd_in, make_crowd
 from optimizer.plan.kernel.room import R_BASE, R_LEFT, R_PRICE, Room, make_room
 from optimizer.plan.kernel.search import cost_of, place_all
 from optimizer.plan.kernel.share import put_all, visits_of
@@ -101,3 +101,18 @@ def test_a_plan_from_nothing_is_crowded_and_one_with_visits_is_not() -> None:
     board = start(problem)
     assert seat(board, problem.sites, effort=5).crowded
     assert not seat(board, problem.sites, effort=5).crowded
+
+
+def test_where_tries_came_to_nothing_none_is_made() -> None:
+    """With no try in vain allowed nothing comes in; rows on which a check came in begin anew."""
+    where = placed(2)
+    table, groups, desk, room, best = where
+    crowd, everyone = make_crowd(table), np.arange(len(best))
+    vain = view(crowd, U_VAIN, int(table[T_ROWS]))
+    vain[:] = VAIN
+    stood = sorted(visits_of(table, room, everyone).tolist())
+    assert crowd_in(table, groups, room, desk, crowd, everyone, best, 300, 3) == 0
+    assert sorted(visits_of(table, room, everyone).tolist()) == stood
+    vain[:] = VAIN - 1
+    assert crowd_in(table, groups, room, desk, crowd, everyone, best, 300, 3) > 0
+    assert vain.min() < VAIN - 1

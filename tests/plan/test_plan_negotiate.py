@@ -13,6 +13,7 @@ from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.big import LEFT, visit_price
 from optimizer.plan.kernel.choose import LOST
 from optimizer.plan.kernel.desk import SMALL
+from optimizer.plan.kernel.fewest import list_fewest
 from optimizer.plan.kernel.negotiate import (
     HIGHEST,
     LACK,
@@ -67,10 +68,11 @@ def lines(table: Table, room: Room, name: int) -> Any:
 @pytest.mark.parametrize("seed", range(4))
 def test_no_day_is_overfull_and_every_check_at_most_once(seed: int) -> None:
     """At the end, whatever stood beyond the room in between."""
-    table, groups, desk, _ = made(TIGHT, seed)
+    table, groups, desk, best = made(TIGHT, seed)
+    fewest = list_fewest(table, groups, desk, best)
     room = make_room(table)
     everyone = np.arange(int(table[T_SITES]))
-    sweeps = negotiate(table, groups, room, desk, everyone, SWEEPS, 5)
+    sweeps = negotiate(table, groups, fewest, room, desk, everyone, SWEEPS, 5)
     assert 1 < sweeps <= SWEEPS
     assert lines(table, room, R_LEFT).min() >= 0
     first = view(table, T_CHECK_AT, len(everyone) + 1)
@@ -85,10 +87,11 @@ def test_no_day_is_overfull_and_every_check_at_most_once(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_better_than_one_after_the_other(seed: int) -> None:
     """Fewer checks left out than where each takes what those before it have left."""
-    table, groups, desk, _ = made(TIGHT, seed)
+    table, groups, desk, best = made(TIGHT, seed)
+    fewest = list_fewest(table, groups, desk, best)
     everyone = np.arange(int(table[T_SITES]))
     agreed, greedy = make_room(table), make_room(table)
-    negotiate(table, groups, agreed, desk, everyone, SWEEPS, 5)
+    negotiate(table, groups, fewest, agreed, desk, everyone, SWEEPS, 5)
     place_all(table, groups, greedy, desk, everyone, 5)
     assert cost(table, agreed) < cost(table, greedy)
 
@@ -164,17 +167,19 @@ def test_many_checks_are_placed_anew_only_for_less(seed: int) -> None:
 def test_with_room_for_all_it_ends_at_once() -> None:
     """Each at its best, and no day dearer than it was."""
     table, groups, desk, best = made(AMPLE, 1)
+    fewest = list_fewest(table, groups, desk, best)
     room = make_room(table)
     everyone = np.arange(int(table[T_SITES]))
-    assert negotiate(table, groups, room, desk, everyone, SWEEPS, 5) < SWEEPS // 2
+    assert negotiate(table, groups, fewest, room, desk, everyone, SWEEPS, 5) < SWEEPS // 2
     assert [int(cost_of(table, room, site)) for site in everyone.tolist()] == best.tolist()
 
 
 def test_prices_are_brought_down_to_those_of_the_moves() -> None:
     """What a day got dearer stays within what moves and rounds weigh against a visit."""
-    table, groups, desk, _ = made(TIGHT, 2)
+    table, groups, desk, best = made(TIGHT, 2)
+    fewest = list_fewest(table, groups, desk, best)
     room = make_room(table)
-    negotiate(table, groups, room, desk, np.arange(int(table[T_SITES])), SWEEPS, 5)
+    negotiate(table, groups, fewest, room, desk, np.arange(int(table[T_SITES])), SWEEPS, 5)
     base = lines(table, room, R_BASE)
     assert 0 < base.max() <= DEAREST == HIGHEST >> SCALE
 
@@ -183,9 +188,10 @@ def test_the_same_again() -> None:
     """Nothing but the problem decides."""
     found = []
     for _ in range(2):
-        table, groups, desk, _ = made(TIGHT, 3)
+        table, groups, desk, best = made(TIGHT, 3)
+        fewest = list_fewest(table, groups, desk, best)
         room = make_room(table)
         everyone = np.arange(int(table[T_SITES]))
-        negotiate(table, groups, room, desk, everyone, SWEEPS, 5)
+        negotiate(table, groups, fewest, room, desk, everyone, SWEEPS, 5)
         found.append(visits_of(table, room, everyone).tolist())
     assert found[0] == found[1]
