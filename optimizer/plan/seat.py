@@ -170,10 +170,7 @@ def seat(
         sweeps = SWEEPS[0] + effort // SWEEPS[1]
         if few:
             sweeps = SOME[0] + 2 * effort // SOME[1]
-        fewest = list_fewest(table, groups, desk, best)
-        own = np.array(order, np.int64)
-        moves = negotiate(table, groups, fewest, room, desk, own, sweeps, rounds)
-        del fewest
+        moves = _agree(table, groups, room, desk, best, order, sweeps, rounds)
         moves += _augment(table, groups, room, desk, best, order)
     else:
         stood = [standing.get(site.index, {}) for site in sites]
@@ -206,6 +203,21 @@ def seat(
         for mask, day in own:
             board.put(site, problem.group(site, mask if plain else _spread(mask, free)), day)
     return Seated(_costs(sites, best), moves, crowded=not standing and not many)
+
+
+def _agree(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    best: Any,
+    order: Sequence[int],
+    sweeps: int,
+    rounds: int,
+) -> int:
+    """Let all agree on their first places, among groups of the fewest visits; return the sweeps."""
+    fewest, own = list_fewest(table, groups, desk, best), np.array(order, np.int64)
+    return int(negotiate(table, groups, fewest, room, desk, own, sweeps, rounds))
 
 
 def _place_beside(
