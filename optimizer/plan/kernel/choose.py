@@ -343,7 +343,7 @@ def choose_small(
             desk[desk[D_ON] + mask] = day
     rest = groups[groups[G_ASIDE] + site]
     while rest != 0:
-        desk[desk[D_COST] + (rest & -rest)] = NEVER - 1  # never left out
+        desk[desk[D_COST] + (rest & -rest)] = NEVER - 1  # no better left out
         rest &= rest - 1
     begin(table, groups, site, desk)
     cost = least(groups, desk, LOST, full)

@@ -326,10 +326,18 @@ def _try(
     if good:
         place(table, groups, room, site, desk)
         good = bool(_note_overfull(table, room, crowd, site))
-    begun, steps = crowd[U_OVER], 0
-    for n in range(begun):
-        crowd[crowd[U_FIRST] + n] = crowd[crowd[U_ROW] + n]
-        good = good and crowd[crowd[U_VAIN] + crowd[crowd[U_ROW] + n]] < VAIN
+    begun, steps = 0, 0
+    for n in range(crowd[U_OVER]):
+        row = crowd[crowd[U_ROW] + n]
+        good = good and crowd[crowd[U_VAIN] + row] < VAIN
+        k = 0
+        while k < begun and crowd[crowd[U_FIRST] + k] != row:
+            k += 1
+        if k == begun:
+            crowd[crowd[U_FIRST] + begun] = row
+            begun += 1
+    if not good:
+        begun = 0  # passed over
     while good:
         _forget_relieved(room, crowd)
         if crowd[U_OVER] == 0:

@@ -1,7 +1,7 @@
 """The groups that enterprises have in plans with the fewest visits that each could do alone.
 
 Where first places are agreed on, hardly anybody makes a visit more than it must: of the groups of
-an enterprise those that would ask for one are not looked at, three of five where it has many.
+an enterprise those that would ask for one, three of five in all, are not looked at.
 """
 
 from __future__ import annotations

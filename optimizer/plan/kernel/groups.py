@@ -68,7 +68,7 @@ Groups = Arena
   visit alone, without those of no day before and after, and the number of the first of them.
 - ``row_at``, ``row``, ``amount`` (G + 1,) and flat: what it takes.
 - ``aside`` (S,): checks of an enterprise that could be a visit alone, though no such group is
-  listed here: they are not left out for it.
+  listed here: it is no better to leave them out.
 """
 
 NAMES = ("at", "mask", "word_at", "from", "days", "row_at", "row", "amount", "aside")

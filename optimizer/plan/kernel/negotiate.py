@@ -4,7 +4,7 @@ Negotiated congestion (McMurchie and Ebeling, PathFinder, 1995; there the wires 
 enterprise takes what is best for it, room or not, and pays for every half-day that is not there.
 Whoever stands on an overfull day chooses again, sweep after sweep, while the price of what is
 lacking grows, and that of every day as long as it is overfull. The enterprises that can go
-elsewhere at the least cost do, and nobody makes a visit more than it could do with alone. What is
+elsewhere at the least cost do, and hardly anybody makes a visit more than it must. What is
 overfull at the end is taken off and placed with the room there is.
 """
 
@@ -171,20 +171,50 @@ def _stays(table: Table, room: Room, site: int, desk: Desk) -> bool:
 
 
 @jit
+def _choose_among(
+    table: Table,
+    groups: Groups,
+    fewest: Groups,
+    room: Room,
+    site: int,
+    desk: Desk,
+    lack: int,
+) -> bool:
+    """Choose for an enterprise with few checks; return whether among groups of its fewest visits.
+
+    Where their cheapest days collide these may leave a check out that has a place with others.
+    """
+    choose_small(table, fewest, room, site, desk, lack, 0)
+    if desk[desk[D_RESULT] + 1] == 0:
+        return True
+    choose_small(table, groups, room, site, desk, lack, 0)
+    return False
+
+
+@jit
 def _choose_again(
-    table: Table, groups: Groups, room: Room, site: int, desk: Desk, lack: int
+    table: Table,
+    groups: Groups,
+    fewest: Groups,
+    room: Room,
+    site: int,
+    desk: Desk,
+    lack: int,
 ) -> bool:
     """Let an enterprise with few checks choose anew; return whether it changed.
 
     More than half of them stay as they are, and are not taken off for it.
     """
     discount(table, room, site, 1)
-    choose_small(table, groups, room, site, desk, lack, 0)
+    few = _choose_among(table, groups, fewest, room, site, desk, lack)
     discount(table, room, site, -1)
     if _stays(table, room, site, desk):
         return False
     lift(table, room, site)
-    place_small(table, groups, room, site, desk)
+    if few:
+        place_small(table, fewest, room, site, desk)
+    else:
+        place_small(table, groups, room, site, desk)
     return True
 
 
@@ -269,11 +299,17 @@ def negotiate(
                 if n > SMALL:
                     state = stir(state)
                     _rework(table, room, site, desk, lack, 1 + (state >> 10), held)
-                elif not _choose_again(table, fewest, room, site, desk, lack):
+                elif not _choose_again(table, groups, fewest, room, site, desk, lack):
                     continue
             else:
-                choose(table, fewest, room, site, desk, lack, 0, ROUNDS, -1)
-                place(table, fewest, room, site, desk)
+                n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+                if n > SMALL:
+                    choose(table, groups, room, site, desk, lack, 0, ROUNDS, -1)
+                    place(table, groups, room, site, desk)
+                elif _choose_among(table, groups, fewest, room, site, desk, lack):
+                    place_small(table, fewest, room, site, desk)
+                else:
+                    place_small(table, groups, room, site, desk)
             _mark_beside(table, room, site, marked)
         made += 1
         if _raise(table, room, lack // SHARE, marked) == 0:
