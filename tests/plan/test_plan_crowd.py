@@ -104,7 +104,7 @@ def test_a_plan_from_nothing_is_crowded_and_one_with_visits_is_not() -> None:
 
 
 def test_where_tries_came_to_nothing_none_is_made() -> None:
-    """With no try in vain allowed nothing comes in; rows on which a check came in begin anew."""
+    """With as many tries in vain nothing comes in, and who is passed over counts as no try."""
     where = placed(2)
     table, groups, desk, room, best = where
     crowd, everyone = make_crowd(table), np.arange(len(best))
@@ -113,6 +113,17 @@ def test_where_tries_came_to_nothing_none_is_made() -> None:
     stood = sorted(visits_of(table, room, everyone).tolist())
     assert crowd_in(table, groups, room, desk, crowd, everyone, best, 300, 3) == 0
     assert sorted(visits_of(table, room, everyone).tolist()) == stood
+    assert (vain == VAIN).all()
     vain[:] = VAIN - 1
     assert crowd_in(table, groups, room, desk, crowd, everyone, best, 300, 3) > 0
     assert vain.min() < VAIN - 1
+
+
+def test_a_try_counts_once_for_each_row() -> None:
+    """However many days of a row lacked room when it began."""
+    table, groups, desk, room, best = placed(2)
+    left_out = lost(table, room, len(best)) > best // LEFT
+    for site in np.flatnonzero(left_out):
+        crowd = make_crowd(table)
+        crowd_in(table, groups, room, desk, crowd, np.array([site]), best, 0, 3)
+        assert view(crowd, U_VAIN, int(table[T_ROWS])).max() == 1

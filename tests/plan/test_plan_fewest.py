@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from plan_instances import Mix, make_instance
+from small_town import check, town
 
+from optimizer.domain.item import Item
+from optimizer.domain.rules import RuleSet
 from optimizer.plan import build_problem
 from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.big import LEFT
-from optimizer.plan.kernel.desk import SMALL
+from optimizer.plan.kernel.desk import D_RESULT, SMALL
 from optimizer.plan.kernel.fewest import list_fewest
 from optimizer.plan.kernel.groups import (
     G_AMOUNT,
@@ -26,9 +29,10 @@ from optimizer.plan.kernel.groups import (
     G_WORD_AT,
     Groups,
 )
-from optimizer.plan.kernel.room import make_room
+from optimizer.plan.kernel.negotiate import _choose_among
+from optimizer.plan.kernel.room import R_PRICE, make_room
 from optimizer.plan.kernel.search import choose
-from optimizer.plan.kernel.table import T_CHECK_AT, Table
+from optimizer.plan.kernel.table import T_CHECK_AT, T_DAYS, T_ROWS, Table
 from optimizer.plan.seat import _alone, _few
 
 MIXED = Mix(checks=400, counties=2, departments=3, days=60, windows=(3, 30), tail=0.85)
@@ -110,13 +114,44 @@ def test_kept_are_those_of_some_plan_with_the_fewest_visits(mix: Mix, seed: int)
 
 
 @MIXES
-def test_whoever_chooses_among_them_does_what_it_could_alone(mix: Mix, seed: int) -> None:
-    """Beyond the room too, at any prices: as few left out and as few visits as among all."""
-    table, _, fewest, desk, best = made(mix, seed)
+def test_whoever_chooses_leaves_no_more_out_than_among_all(mix: Mix, seed: int) -> None:
+    """Without prices all do what they could alone; at any prices they miss no place."""
+    table, groups, fewest, desk, best = made(mix, seed)
     room = make_room(table)
     first = view(table, T_CHECK_AT, len(best) + 1)
-
     small = [site for site in range(len(best)) if first[site + 1] - first[site] <= SMALL]
-    for salt in (0, 7):
-        found = [choose(table, fewest, room, site, desk, 1 << 24, salt, 2, -1) for site in small]
-        assert np.array_equal(found, best[small])
+    found = [choose(table, fewest, room, site, desk, 1 << 24, 0, 2, -1) for site in small]
+    assert np.array_equal(found, best[small])
+    rows, days = int(table[T_ROWS]), int(table[T_DAYS])
+    prices = view(room, R_PRICE, rows).reshape(rows, days)
+    chance = np.random.default_rng(seed)
+    for _ in range(10):
+        prices[:] = chance.integers(0, 1 << 29, (rows, days))
+        for site in small:
+            lost = int(choose(table, groups, room, site, desk, 1 << 24, 0, 2, -1)) // LEFT
+            few = _choose_among(table, groups, fewest, room, site, desk, 1 << 24)
+            left_out = int(desk[desk[D_RESULT] + 1]).bit_count()
+            assert left_out == 0 if few else left_out == lost
+
+
+def test_all_groups_are_asked_where_those_of_the_fewest_visits_collide() -> None:
+    """Two checks find the only day of two others cheapest: no visit at all, but for more groups."""
+    apart = {
+        name: Item(name, "", "mine", incompatible=frozenset({other}))
+        for name, other in (("mine-1", "mine-2"), ("mine-2", "mine-1"))
+    }
+    checks = [check(n, (5, 9), item="mine-1") for n in (1, 2)]
+    checks += [check(n, 7, item="mine-2") for n in (3, 4)]
+    problem = build_problem(**town(checks, RuleSet(caps=(), gap_days=0), items=apart).arguments())
+    table, groups, desk, room, best = _alone(problem, _few(problem))
+    fewest = list_fewest(table, groups, desk, best)
+    assert best.tolist() == [2]
+    assert [mask for mask, *_ in listed(fewest, 0)] == [0b11, 0b1100]
+    rows, days = int(table[T_ROWS]), int(table[T_DAYS])
+    prices = view(room, R_PRICE, rows).reshape(rows, days)
+    prices[:] = 1 << 20
+    prices[:, 2] = 0  # 7 January
+    choose(table, fewest, room, 0, desk, 1 << 24, 0, 2, -1)
+    assert int(desk[desk[D_RESULT] + 1]) == 0b1111
+    assert not _choose_among(table, groups, fewest, room, 0, desk, 1 << 24)
+    assert int(desk[desk[D_RESULT] + 1]) == 0b1100
