@@ -277,19 +277,11 @@ class Payers:
             leads = max(own.need, lead, len(own.skills))
             alone = staffed(unit, leads, own.effort, ()) & ~beside
             open_days &= alone | (staffed(unit, joins, own.effort, ()) & beside)
+            joining, leading = own._replace(people=joins), own._replace(people=leads)
             for row in self._rows_of[unit]:
-                line = self.problem.rows[row]
-                each = own.effort
-                if line.kind == "full":
-                    each = 1 if own.effort == 2 else 0
-                elif line.kind == "skill":
-                    each = own.effort if line.skill in own.skills else 0
-                for share, price, dear in costs.get(row, ()) if each else ():
-                    if line.kind == "skill":
-                        found.append((each * price, dear))
-                        continue
-                    found.append((joins * each // share * price, dear & beside))
-                    found.append((leads * each // share * price, dear & ~beside))
+                for share, price, dear in costs.get(row, ()):
+                    found.append((self._takes(row, joining) // share * price, dear & beside))
+                    found.append((self._takes(row, leading) // share * price, dear & ~beside))
         return open_days, [(toll, dear) for toll, dear in found if toll]
 
     def _takes(self, row: Row, own: _Own) -> int:

@@ -306,10 +306,8 @@ def negotiate(
                 if n > SMALL:
                     choose(table, groups, room, site, desk, lack, 0, ROUNDS, -1)
                     place(table, groups, room, site, desk)
-                elif _choose_among(table, groups, fewest, room, site, desk, lack):
-                    place_small(table, fewest, room, site, desk)
                 else:
-                    place_small(table, groups, room, site, desk)
+                    _choose_again(table, groups, fewest, room, site, desk, lack)
             _mark_beside(table, room, site, marked)
         made += 1
         if _raise(table, room, lack // SHARE, marked) == 0:
