@@ -15,7 +15,7 @@ them, a rounding of the day's inequality that every plan keeps (Chvátal 1973, G
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
@@ -56,6 +56,10 @@ class Thing(NamedTuple):
     share: int
 
 
+Way = tuple[int, Thing, Days]
+"""What a check left out costs, what has a price of 1, and on which days."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scarce:
     """Prices, and how many checks they prove to be left out.
@@ -86,28 +90,21 @@ def find_scarce(board: Board, lowers: Sequence[Lower]) -> Scarce | None:
         return None
     asking = _asking(problem, wanted)
     payers, spare = Payers(problem, asking), _Spare(board, lowers, asking)
-    alone: list[tuple[Fraction, Thing, int, Days]] = []
+    alone: list[tuple[Fraction, Way]] = []
     for row, most in wanted.items():
-        for share in (1, 2):
-            thing = Thing(row, share)
-            tried = []
-            for of, days in _ways(payers, spare, thing, most):
-                if days and spare.may_prove(thing, of, days):
-                    costs = _costs({thing: (1, days)})
-                    more = _more(payers, lowers, asking[row], of, costs)
-                    tried.append((Fraction(-more, of), thing, of, days))
-            best = min(tried, default=None, key=lambda one: one[0])
-            if best is not None and best[0] < 0:
+        for ways in _ways(payers, spare, row, most):
+            best = _best(payers, lowers, spare, asking[row], ways)
+            if best is not None:
                 alone.append(best)
     if not alone:
         return None
     # What else of a unit is scarce with it may be what the same checks ask for: the price of a
     # check left out is paid once. Only those who ask for the new thing pay otherwise than before.
-    of = lcm(*(own for _, _, own, _ in alone))
+    of = lcm(*(own for _, (own, _, _) in alone))
     chosen: dict[Thing, tuple[int, Days]] = {}
     paid: dict[int, int] = {}
     proved = 0
-    for _, thing, own, days in sorted(alone):
+    for _, (own, thing, days) in sorted(alone):
         trial = {**chosen, thing: (of // own, days)}
         costs = _costs(trial)
         now = {site.index: _pays(payers, lowers, site, of, costs) for site in asking[thing.row]}
@@ -118,6 +115,26 @@ def find_scarce(board: Board, lowers: Sequence[Lower]) -> Scarce | None:
     prices = [(t, day, n // least) for t, (n, days) in chosen.items() for day in bits(days)]
     every = sum(lower.left_out for lower in lowers)
     return Scarce(of // least, tuple(sorted(prices)), every + proved)
+
+
+def _best(
+    payers: Payers,
+    lowers: Sequence[Lower],
+    spare: _Spare,
+    sites: Sequence[Site],
+    ways: Iterable[Way],
+) -> tuple[Fraction, Way] | None:
+    """Return the prices that prove most, and that as less than 0, if any prove something."""
+    best: tuple[Fraction, Way] | None = None
+    most = {way: spare.most(way) for way in ways}
+    for way in sorted(most, key=lambda way: -most[way]):
+        if most[way] <= (-best[0] if best else 0):
+            break
+        of, thing, days = way
+        proved = Fraction(_more(payers, lowers, sites, of, _costs({thing: (1, days)})), of)
+        if proved > (-best[0] if best else 0):
+            best = -proved, way
+    return best
 
 
 def _costs(priced: Mapping[Thing, tuple[int, Days]]) -> Costs:
@@ -140,24 +157,25 @@ class _Spare:
         more = {i: cost_of(board, site)[0] - lowers[i].left_out for i, site in every.items()}
         self._left = {row: sum(more[s.index] for s in sites) for row, sites in asking.items()}
 
-    def may_prove(self, thing: Thing, of: int, days: Days) -> bool:
-        """Return whether a price of 1 on these days can prove a check more.
+    def most(self, way: Way) -> Fraction:
+        """Return the most checks that prices can prove.
 
         The least that an enterprise pays is no more than what it pays in the plan, or would pay if
         it left the checks of visits out that pay more than these.
         """
-        spare = self._of(thing)
-        unpaid = sum(spare[day] for day in bits(days))
+        of, thing, days = way
+        spare, left = self._of(thing), of * self._left[thing.row]
+        left -= sum(spare[day] for day in bits(days))
         for day, amount, checks in self._visits(thing):
             if amount > of * checks and days >> day & 1:
-                unpaid += amount - of * checks
-        return unpaid < of * self._left[thing.row]
+                left -= amount - of * checks
+        return Fraction(left, of)
 
-    def used_up(self, thing: Thing, of: int) -> Days:
+    def used_up(self, thing: Thing, least: int) -> Days:
         """Return the days on which the plan leaves less than so much of what there is."""
         room = self._board.problem.rows[thing.row].room
         left = zip(room, self._of(thing), strict=True)
-        return sum(1 << day for day, (had, spare) in enumerate(left) if had and spare < of)
+        return sum(1 << day for day, (had, spare) in enumerate(left) if had and spare < least)
 
     def _of(self, thing: Thing) -> list[int]:
         """Return what the plan leaves of a thing, by day; remembered."""
@@ -215,31 +233,43 @@ def _asking(problem: Problem, wanted: Mapping[Row, object]) -> dict[Row, list[Si
     return {row: at[problem.rows[row].unit] for row in wanted}
 
 
-def _ways(payers: Payers, spare: _Spare, thing: Thing, most: int) -> Iterator[tuple[int, Days]]:
-    """Yield what a check left out may cost, with the days that a price on a thing is tried for.
+def _ways(payers: Payers, spare: _Spare, row: Row, most: int) -> Iterator[list[Way]]:
+    """Yield the prices that are tried for a row: of half-days, and of pairs.
 
     Parameters
     ----------
     most
         The most that a check takes of the row, of those left out without a proof.
     """
-    problem, share = payers.problem, thing.share
-    row = problem.rows[thing.row]
-    if share == 1:
-        for days in _spans(payers, thing.row):
-            yield most, days
-    elif row.kind != "capacity" or not any(room % 2 for room in row.room):
-        return  # with pairs only, half-days see as much
-    else:
-        # Where too few are present to lead, pairs that stay over are of no use either.
-        present = problem.capacity.present.get(row.unit, ())
-        every = at_least(row.room, 1)
-        for days in dict.fromkeys([every, every & at_least(present, problem.rules.team.lead)]):
-            yield most // share, days
+    line = payers.problem.rows[row]
     # Those of large enterprises stand there as in any company; who is left out may have to lead.
-    amounts = {amount // share for _, _, amount in payers.ends(thing.row)} | {most // share}
-    for of in sorted(amounts - {0}):
-        yield of, spare.used_up(thing, of)
+    amounts = {amount for _, _, amount in payers.ends(row)} | {most}
+    yield [
+        *((most, Thing(row, 1), days) for days in _spans(payers, row)),
+        *_used_up(spare, Thing(row, 1), amounts),
+    ]
+    if line.kind != "capacity" or not any(room % 2 for room in line.room):
+        return  # with pairs only, half-days see as much
+    # Where too few are present to lead, pairs that stay over are of no use either.
+    every = at_least(line.room, 1)
+    present = payers.problem.capacity.present.get(line.unit, ())
+    led = every & at_least(present, payers.problem.rules.team.lead)
+    pairs = {amount // 2 for amount in amounts} - {0}
+    yield [
+        *((most // 2, Thing(row, 2), days) for days in dict.fromkeys([every, led]) if most > 1),
+        *_used_up(spare, Thing(row, 2), pairs),
+    ]
+
+
+def _used_up(spare: _Spare, thing: Thing, amounts: Iterable[int]) -> Iterator[Way]:
+    """Yield prices on the days on which the plan leaves less than what some check takes, or none.
+
+    What a whole unit's absence leaves over on some days may be as much as others ask for.
+    """
+    for of in sorted(amounts):
+        days = [spare.used_up(thing, least) for least in range(1, of + 1)]
+        for own in dict.fromkeys(days):
+            yield of, thing, own
 
 
 def _spans(payers: Payers, row: Row) -> list[Days]:

@@ -227,3 +227,12 @@ def make_instance(mix: Mix, seed: int) -> Instance:
     )
     rng.shuffle(checks)
     return Instance(tuple(checks), rules, registers, calendar)
+
+
+def with_odd_half_days(instance: Instance) -> Instance:
+    """The same where one inspector of each unit has half a day only."""
+    known = instance.registers.inspectors
+    first = {one.unit: id for id, one in sorted(known.items(), reverse=True)}
+    halves = {id: replace(known[id], max_half_days=1) for id in first.values()}
+    registers = replace(instance.registers, inspectors={**known, **halves})
+    return replace(instance, registers=registers)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from plan_instances import Instance, Mix, make_instance
+from plan_instances import Instance, Mix, make_instance, with_odd_half_days
 from small_town import check, town
 from verified import hold
 
@@ -18,7 +18,7 @@ from optimizer.domain.rules import RuleSet
 from optimizer.plan import Plan, build_problem, scarce, solve
 from optimizer.plan.board import Board, covered
 from optimizer.plan.bound import lower_bounds
-from optimizer.plan.days import Days, bits
+from optimizer.plan.days import bits
 from optimizer.plan.problem import Problem
 from optimizer.plan.scarce import Thing, find_scarce
 from optimizer.plan.site import Site
@@ -44,12 +44,7 @@ MANY_ODD = Mix(300, 1, 2, days=60, windows=(2, 8), utilisation=1.6, tail=0.85, i
 
 def odd(mix: Mix, seed: int) -> Instance:
     """An instance in which one inspector of each unit has half a day only."""
-    instance = make_instance(mix, seed)
-    known = instance.registers.inspectors
-    first = {one.unit: id for id, one in sorted(known.items(), reverse=True)}
-    halves = {id: replace(known[id], max_half_days=1) for id in first.values()}
-    registers = replace(instance.registers, inspectors={**known, **halves})
-    return replace(instance, registers=registers)
+    return with_odd_half_days(make_instance(mix, seed))
 
 
 def planned(mix: Mix, seed: int) -> Plan:
@@ -90,8 +85,8 @@ def test_half_days_that_stay_over(monkeypatch: pytest.MonkeyPatch, mix: Mix, see
     monkeypatch.setattr(
         scarce,
         "_ways",
-        lambda payers, spare, thing, most: (
-            every(payers, spare, thing, most) if thing.share == 1 else ()
+        lambda payers, spare, row, most: (
+            [way for way in ways if way[1].share == 1] for ways in every(payers, spare, row, most)
         ),
     )
     other = solve(build_problem(**instance.arguments()), effort=5)
@@ -103,11 +98,12 @@ JOINT = Item("mine-9", "", "mine", inspectors=3)
 """More than any other item asks for: who attends it leads."""
 
 
-def absent_town(others: int) -> Instance:
+def absent_town(others: int, stay: int = 3) -> Instance:
     """Thirty checks of city and county, whose inspectors are away for two of the four weeks.
 
-    The city's could make two of these visits a day. `others` are checks of another unit at each
-    of the enterprises, for which there are people enough.
+    The city's three could make two of these visits a day; `stay` of them are there meanwhile.
+    `others` are checks of another unit at each of the enterprises, for which there are people
+    enough.
     """
     checks = []
     for n in range(30):
@@ -119,25 +115,28 @@ def absent_town(others: int) -> Instance:
     away = (Span(date(2026, 1, 12), date(2026, 1, 23)),)
     known = instance.registers.inspectors
     inspectors = {
-        id: replace(one, leave=away) if one.unit == "mine-county" else one
+        id: replace(one, leave=away)
+        if one.unit == "mine-county" or (one.unit == "mine-city" and id >= f"mine-city-{stay}")
+        else one
         for id, one in known.items()
         if one.unit != "mine-city" or id < "mine-city-3"
     }
     return replace(instance, registers=replace(instance.registers, inspectors=inspectors))
 
 
-def only_spans(
-    payers: Payers, _spare: object, thing: Thing, most: int
-) -> Iterator[tuple[int, Days]]:
+def only_spans(payers: Payers, _spare: object, row: int, most: int) -> Iterator[list[scarce.Way]]:
     """Spans of days alone."""
-    if thing.share == 1:
-        yield from ((most, days) for days in scarce._spans(payers, thing.row))
+    yield [(most, Thing(row, 1), days) for days in scarce._spans(payers, row)]
 
 
+@pytest.mark.parametrize("stay", [3, 1])
 @pytest.mark.parametrize("others", [0, WHOLE])
-def test_days_that_are_used_up(monkeypatch: pytest.MonkeyPatch, others: int) -> None:
-    """Where the county is away the city has half-days for nobody: they are not to be had."""
-    instance = absent_town(others)
+def test_days_that_are_used_up(monkeypatch: pytest.MonkeyPatch, others: int, stay: int) -> None:
+    """Where the county is away the city has half-days for nobody: they are not to be had.
+
+    That holds too where they are fewer than one visit takes.
+    """
+    instance = absent_town(others, stay)
     problem = build_problem(**instance.arguments())
     assert {len(site.checks) > WHOLE for site in problem.sites} == {others == WHOLE}
     plan = solve(problem, effort=5)
@@ -151,7 +150,7 @@ def test_days_that_are_used_up(monkeypatch: pytest.MonkeyPatch, others: int) -> 
     other = solve(build_problem(**instance.arguments()), effort=5)
     hold(instance, other)
     assert len(other.left_out) == 10
-    assert other.document["bound"]["left_out"]["lower"] == 0
+    assert other.document["bound"]["left_out"]["lower"] == (4 if stay == 1 and not others else 0)
 
 
 def paid(board: Board, site: Site, of: int, costs: Costs) -> int:
@@ -234,7 +233,7 @@ def test_no_enterprise_pays_less(seed: int) -> None:
 
 
 def test_what_the_plan_pays_is_no_less() -> None:
-    """Prices that are not tried, as the plan pays too little, would prove nothing."""
+    """Prices that are not tried, as the plan pays too little, would prove no more."""
     tried = 0
     for seed in range(9):
         mix = replace(FEW_ODD, utilisation=(0.9, 1.0, 1.1)[seed % 3])
@@ -245,13 +244,14 @@ def test_what_the_plan_pays_is_no_less() -> None:
         asking = scarce._asking(problem, wanted)
         spare, payers = scarce._Spare(board, lowers, asking), Payers(problem, asking)
         for row, sites in asking.items():
-            for thing in (scarce.Thing(row, 1), scarce.Thing(row, 2)):
-                for tolled, days in scarce._ways(payers, spare, thing, wanted[row]):
+            for ways in scarce._ways(payers, spare, row, wanted[row]):
+                for tolled, thing, days in ways:
                     for of in {1, 2, 6, tolled}:
-                        if not spare.may_prove(thing, of, days):
-                            costs = scarce._costs({thing: (1, days)})
-                            assert scarce._more(payers, lowers, sites, of, costs) <= 0
-                            tried += 1
+                        costs = scarce._costs({thing: (1, days)})
+                        more = scarce._more(payers, lowers, sites, of, costs)
+                        most = spare.most((of, thing, days))
+                        assert more <= max(most, 0) * of
+                        tried += most <= 0
     assert tried > 10
 
 
