@@ -31,7 +31,7 @@ from optimizer.plan.kernel.share import (
     raise_prices,
     visits_of,
 )
-from optimizer.plan.kernel.table import T_DAYS, T_ROWS, Table
+from optimizer.plan.kernel.table import T_DAYS, T_ROWS, Table, rows_of
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Site
 
@@ -122,9 +122,9 @@ def shared_rows(
             for unit in units[county]:
                 users.setdefault(unit, set()).add(p)
     rows = [
-        (r, tuple(sorted(users[row.unit])))
-        for r, row in enumerate(problem.rows)
-        if len(users.get(row.unit, ())) > 1
+        (r, tuple(sorted(users[unit])))
+        for r, (unit, _) in enumerate(rows_of(problem))
+        if len(users.get(unit, ())) > 1
     ]
     return Shared(np.array([r for r, _ in rows], np.int64), tuple(own for _, own in rows))
 

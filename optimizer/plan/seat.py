@@ -17,6 +17,7 @@ from optimizer.plan.kernel.augment import give_best, make_line, take_in
 from optimizer.plan.kernel.big import LEFT, put_visit
 from optimizer.plan.kernel.crowd import crowd_in, make_crowd
 from optimizer.plan.kernel.desk import Desk, make_desk
+from optimizer.plan.kernel.eject import make_tree, take_in_by_trees
 from optimizer.plan.kernel.fewest import list_fewest
 from optimizer.plan.kernel.groups import Groups, list_groups
 from optimizer.plan.kernel.negotiate import negotiate
@@ -37,6 +38,8 @@ from optimizer.plan.kernel.table import (
     Table,
     free_of,
     make_table,
+    paired_units,
+    rows_of,
     squeeze,
 )
 from optimizer.plan.local import best as best_of_many
@@ -153,10 +156,7 @@ def seat(
     table, groups, desk, room, best = _alone(problem, sites, lowers)
     frees = [free_of(site) for site in sites]
     standing = {site.index: board.clear(site) for site in sites if board.places[site.index]}
-    for row, line in enumerate(board.left):
-        for day, (left, size) in enumerate(zip(line, problem.rows[row].room, strict=True)):
-            if left != size:
-                use(table, room, row, day, size - left)
+    _use_before(board, table, room)
     for k, site in enumerate(sites):
         for day, mask in standing.get(site.index, {}).items():
             put_visit(table, room, k, squeeze(mask, frees[k]), day, desk)
@@ -194,6 +194,7 @@ def seat(
         moves += _find_room(table, groups, room, desk, chain, best, effort)
     moves += _augment(table, groups, room, desk, best, order)
     if not standing:
+        moves += _eject(table, groups, room, desk, best, order)
         moves += _crowd(table, groups, room, desk, best, order, effort)
     visits = _visits(table, room)
     # The rest makes an object for each visit: what is not needed any more makes room for them.
@@ -203,6 +204,17 @@ def seat(
         for mask, day in own:
             board.put(site, problem.group(site, mask if plain else _spread(mask, free)), day)
     return Seated(_costs(sites, best), moves, crowded=not standing and not many)
+
+
+def _use_before(board: Board, table: Table, room: Room) -> None:
+    """Take of the rows what the visits on a board take that stay where they are."""
+    capacity = [board.problem.row_of[u, "capacity", ""] for u in paired_units(board.problem)]
+    lines = [*((left, 1) for left in board.left), *((board.left[row], 2) for row in capacity)]
+    rows = zip(lines, rows_of(board.problem), strict=True)
+    for row, ((line, share), (_, full)) in enumerate(rows):
+        for day, (left, size) in enumerate(zip(line, full, strict=True)):
+            if left // share != size:
+                use(table, room, row, day, size - left // share)
 
 
 def _agree(
@@ -269,6 +281,14 @@ def _augment(
     taken = int(take_in(table, groups, room, desk, line, own, best))
     taken += int(give_best(table, groups, room, desk, line, own, best, 17))
     return taken + int(take_in(table, groups, room, desk, line, own, best))
+
+
+def _eject(
+    table: Table, groups: Groups, room: Room, desk: Desk, best: Any, order: Sequence[int]
+) -> int:
+    """Take checks in by trees of visits; return how many."""
+    line, tree, own = make_line(table), make_tree(table, 23), np.array(order, np.int64)
+    return int(take_in_by_trees(table, groups, room, desk, line, tree, own, best))
 
 
 def _crowd(

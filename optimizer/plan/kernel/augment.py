@@ -81,6 +81,9 @@ from optimizer.plan.kernel.table import (
 STEPS = 2_000
 """Most visits that are looked at for one that needs room: those within reach are seldom more."""
 
+MOVES = 4 * STEPS
+"""Most that the chains of one enterprise, or a tree, may move."""
+
 DEAD_ENDS = 8
 """Chains that come to no good when they are gone back along, after which a visit is given up."""
 
@@ -103,7 +106,7 @@ Line = Arena
   led nowhere shares: what that came to leads nowhere still. ``fresh``: whether the next does not.
 - ``least`` (R, D): the least that a visit looked for there, where nothing else was short, and the
   search that did.
-- ``moved`` (4 STEPS, 4), ``count``: visits moved: enterprise, checks, from, to.
+- ``moved`` (MOVES, 4), ``count``: visits moved: enterprise, checks, from, to.
 - ``had_mask``, ``had_day``, ``want`` (MOST,): visits of an enterprise before, and those it wants.
 """
 
@@ -136,7 +139,7 @@ def make_line(table: Table) -> Line:
         "after": steps,
         "path": steps,
         "seen": np.zeros(int(table[T_CHECKS]), np.int64),
-        "moved": np.zeros((4 * STEPS, 4), np.int64),
+        "moved": np.zeros((MOVES, 4), np.int64),
         "had_mask": visits,
         "had_day": visits,
         "want": visits,
@@ -216,7 +219,7 @@ def days_beside(
 
 
 @jit
-def _free_day(table: Table, room: Room, desk: Desk, rows: int, was: int) -> int:
+def free_day(table: Table, room: Room, desk: Desk, rows: int, was: int) -> int:
     """Return the first of the days written that has room, another than `was`; or -1."""
     for w in range(table[T_WORDS]):
         word = desk[desk[D_DAYS] + w]
@@ -240,7 +243,8 @@ def slot_on(table: Table, room: Room, site: int, day: int) -> int:
 
 
 @jit
-def _take_off(table: Table, room: Room, site: int, day: int) -> None:
+def take_off(table: Table, room: Room, site: int, day: int) -> None:
+    """Take the visit of an enterprise on a day off."""
     slot = slot_on(table, room, site, day)
     take(table, room, site, slot - table[table[T_CHECK_AT] + site])
 
@@ -263,12 +267,21 @@ def _leaves_room(table: Table, room: Room, slot: int, day: int, desk: Desk, rows
 
 
 @jit
-def _go_back(table: Table, room: Room, desk: Desk, line: Line, count: int) -> None:
+def note_move(line: Line, site: int, mask: int, was: int, day: int) -> None:
+    """Add a visit that moved from one day to another; -1: it was or is off."""
+    at = line[L_MOVED] + line[L_COUNT] * line[L_MOVED + 1]
+    line[at], line[at + 1], line[at + 2], line[at + 3] = site, mask, was, day
+    line[L_COUNT] += 1
+
+
+@jit
+def go_back(table: Table, room: Room, desk: Desk, line: Line, count: int) -> None:
     """Put visits moved back, the last first, until `count` of them are left."""
     while line[L_COUNT] > count:
         line[L_COUNT] -= 1
         at = line[L_MOVED] + line[L_COUNT] * line[L_MOVED + 1]
-        _take_off(table, room, line[at], line[at + 3])
+        if line[at + 3] >= 0:
+            take_off(table, room, line[at], line[at + 3])
         if line[at + 2] >= 0:
             put_visit(table, room, line[at], line[at + 1], line[at + 2], desk)
 
@@ -283,24 +296,22 @@ def _follow(
         line[line[L_PATH] + n] = last
         last = line[line[L_AFTER] + last]
         n += 1
-    if count + n > 4 * STEPS:
+    if count + n > MOVES:
         return False
     for k in range(n):
         step = line[line[L_PATH] + k]
         site, mask = line[line[L_SITE] + step], line[line[L_MASK] + step]
         was = line[line[L_DAY] + step]
         if was >= 0:
-            _take_off(table, room, site, was)
+            take_off(table, room, site, was)
         rows = days_beside(table, groups, room, site, mask, was, desk)
         if rows < 0 or not has_day(desk, desk[D_DAYS], day) or not fits(room, day, desk, rows):
             if was >= 0:
                 put_visit(table, room, site, mask, was, desk)
-            _go_back(table, room, desk, line, count)
+            go_back(table, room, desk, line, count)
             return False
         put(table, room, site, mask, day, desk, desk[D_ROW], desk[D_AMOUNT], rows)
-        at = line[L_MOVED] + line[L_COUNT] * line[L_MOVED + 1]
-        line[at], line[at + 1], line[at + 2], line[at + 3] = site, mask, was, day
-        line[L_COUNT] += 1
+        note_move(line, site, mask, was, day)
         day = was
     return True
 
@@ -323,7 +334,7 @@ def find_room(
         rows = days_beside(table, groups, room, here, line[line[L_MASK] + step], was, desk)
         free = -1
         if rows >= 0:
-            free = _free_day(table, room, desk, rows, was)
+            free = free_day(table, room, desk, rows, was)
         if free >= 0:
             if _follow(table, groups, room, desk, line, step, free):
                 return True
@@ -475,7 +486,7 @@ def _give(
         better = find_room(table, groups, room, desk, line, site, line[line[L_WANT] + v])
         v += 1
     if not better:
-        _go_back(table, room, desk, line, 0)
+        go_back(table, room, desk, line, 0)
         for v in range(had):
             mask, day = line[line[L_HAD_MASK] + v], line[line[L_HAD_DAY] + v]
             put_visit(table, room, site, mask, day, desk)

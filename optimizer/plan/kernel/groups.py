@@ -41,6 +41,7 @@ from optimizer.plan.kernel.table import (
     T_LEAD,
     T_LEVEL_DAYS,
     T_OTHER,
+    T_PAIR_ROW,
     T_PART,
     T_PART_AT,
     T_PART_ITEM,
@@ -174,6 +175,11 @@ def work_out(table: Table, site: int, mask: int, desk: Desk) -> int:
         desk[desk[D_ROW] + rows] = table[table[T_CAP_ROW] + unit]
         desk[desk[D_AMOUNT] + rows] = people * effort
         rows += 1
+        pair = table[table[T_PAIR_ROW] + unit]
+        if pair >= 0 and people * effort > 1:
+            desk[desk[D_ROW] + rows] = pair
+            desk[desk[D_AMOUNT] + rows] = people * effort // 2
+            rows += 1
         if effort == 2:
             desk[desk[D_ROW] + rows] = table[table[T_FULL_ROW] + unit]
             desk[desk[D_AMOUNT] + rows] = people

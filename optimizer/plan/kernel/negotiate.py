@@ -129,7 +129,10 @@ def _raise(table: Table, room: Room, more: int, marked: Any) -> int:
 def _settle(
     table: Table, groups: Groups, room: Room, desk: Desk, order: Any, rounds: int, off: Any
 ) -> None:
-    """Take off who stands on overfull days, few checks first, and place them with the room left."""
+    """Take off who stands on overfull days, and place them with the room left.
+
+    Those with few checks go first, and of these who takes most: then fewer need go.
+    """
     for row in range(table[T_ROWS]):
         for day in range(table[T_DAYS]):
             at = room[R_BASE] + row * room[R_BASE + 1] + day
@@ -141,6 +144,7 @@ def _settle(
                 while entry >= 0:
                     site = table[table[T_OWNER] + entry]
                     n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+                    n = (n << 20) - amount_of(room, entry)
                     if n < least:
                         chosen, least = site, n
                     entry = after_of(room, entry)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.plan.capacity import Line
 from optimizer.plan.days import Days, at_least, between, levels
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.jit import BITS
@@ -68,8 +69,8 @@ present_at, full_at
     least n.
 holder
     (L, K): place in `day_sets` of the days on which somebody holds the skill; -1: never.
-cap_row, full_row, skill_row
-    (U,), (U,), (U, K): rows of a unit; -1: none.
+cap_row, full_row, skill_row, pair_row
+    (U,), (U,), (U, K), (U,): rows of a unit; -1: none. Those of pairs (`paired_units`) come last.
 room, room_at
     (R, D): what a row holds; (R + 1,): where its sets begin in `room_days` (n, W): the days
     with room for 0, 1, … up to what a visit can ask for.
@@ -137,6 +138,7 @@ LISTS = (
     "year",
     "year_of",
     "owner",
+    "pair_row",
 )
 T_DAYS = 0
 T_WORDS = 1
@@ -195,6 +197,7 @@ T_ROOM_DAYS = 96
 T_YEAR = 98
 T_YEAR_OF = 100
 T_OWNER = 102
+T_PAIR_ROW = 104
 
 
 def words_of(sets: Sequence[Days], words: int) -> Ints:
@@ -329,7 +332,10 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
 
     checks_of = np.diff(np.array(check_at))
     site_of = np.repeat(np.arange(len(sites), dtype=np.int32), checks_of)
-    most_rows = _rows_at_most(problem, parts, part, check_at)
+    every = rows_of(problem)[: len(problem.rows) if relaxed else None]
+    lines = [line for _, line in every]
+    pairs = {unit: r for r, (unit, _) in enumerate(every) if r >= len(problem.rows)}
+    most_rows = _rows_at_most(problem, pairs, parts, part, check_at)
     most_rows += np.array([len(site.cut_rows) for site in sites], np.int64)
     slots = np.repeat(most_rows, checks_of)
     years = len(problem.years)
@@ -341,11 +347,11 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     team = problem.rules.team
     most = max([team.lead, team.other, *(problem.items[i].inspectors for i in items)], default=1)
     most = 2 * max(most, len(skills))
-    room = np.array([row.room for row in problem.rows], np.int32).reshape(len(problem.rows), n)
+    room = np.array(lines, np.int32).reshape(len(lines), n)
     room_at, room_days = [0], []
-    for line in problem.rows:
-        tops = min(most, max(line.room, default=0))
-        room_days.extend(levels(line.room, tops))
+    for line in lines:
+        tops = min(most, max(line, default=0))
+        room_days.extend(levels(line, tops))
         room_at.append(len(room_days))
     year_of = np.zeros(max(n, 1), np.int32)
     for y, days in enumerate(problem.years):
@@ -367,7 +373,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             "widest": int(most_rows.max(initial=1)),
             "sites": len(sites),
             "checks": len(hard),
-            "rows": len(problem.rows),
+            "rows": len(lines),
             "years": years,
         },
         {
@@ -422,17 +428,52 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             "year": words_of(problem.years, words),
             "year_of": year_of,
             "owner": np.repeat(site_of, slots),
+            "pair_row": _shorts(pairs.get(u, -1) for u in units),
         },
     )
 
 
+def paired_units(problem: Problem) -> list[str]:
+    """Return the units that always lead in pairs and have an odd half-day on some day.
+
+    What stays over there is of use only to who joins. Rows of pairs tell the search so: a visit
+    takes ⌊amount / 2⌋ of ⌊room / 2⌋, which follows from the half-days (Chvátal 1973).
+    """
+    pairs: dict[str, bool] = {}
+    for item, units in dict.fromkeys(part for site in problem.sites for part in site.parts):
+        own = problem.items[item]
+        for unit in units:
+            two = own.effort == 1 and max(own.inspectors, problem.rules.team.lead) == 2
+            pairs[unit] = two and pairs.get(unit, True)
+    return [
+        row.unit
+        for row in problem.rows
+        if row.kind == "capacity" and pairs.get(row.unit) and any(n % 2 for n in row.room)
+    ]
+
+
+def rows_of(problem: Problem) -> list[tuple[str, Line]]:
+    """Return unit and room of the rows of a table: those of the problem, then those of pairs."""
+    found = [(row.unit, row.room) for row in problem.rows]
+    for unit in paired_units(problem):
+        room = problem.rows[problem.row_of[unit, "capacity", ""]].room
+        found.append((unit, tuple(n // 2 for n in room)))
+    return found
+
+
 def _rows_at_most(
-    problem: Problem, parts: Iterable[Part], part: Sequence[int], check_at: Sequence[int]
+    problem: Problem,
+    pairs: Container[str],
+    parts: Iterable[Part],
+    part: Sequence[int],
+    check_at: Sequence[int],
 ) -> Ints:
     """Return how many rows the visits of an enterprise take of at most, (S,).
 
     Parameters
     ----------
+    pairs
+        Units with a row of pairs.
     part
         Of each check, the place of what it asks for in `parts`.
     """
@@ -440,7 +481,8 @@ def _rows_at_most(
     for name, units in parts:
         item = problem.items[name]
         kinds = ["", *(["full"] if item.effort == 2 else []), *(f"skill {s}" for s in item.skills)]
-        taken.append(frozenset([(unit, kind) for unit in units for kind in kinds]))
+        own = [(unit, kind) for unit in units for kind in kinds]
+        taken.append(frozenset([*own, *((unit, "pairs") for unit in units if unit in pairs)]))
     found = []
     for begin, end in pairwise(check_at):
         if end - begin == 1:

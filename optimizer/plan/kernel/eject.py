@@ -1,0 +1,474 @@
+"""Room by trees of whole visits: one takes the place of several, each of which takes another's.
+
+Ejection chains (Glover 1996) that branch. A chain of `kernel.augment` moves one visit out of the
+way of another; but where a visit lacks three half-days, those who leave them may be three with one
+each, and where it lacks room of two units they seldom are one and the same. So a visit comes to a
+day, who stands in its way there goes, and a place is found for each of these in turn, until all
+have one; else all is put back, and what was looked for in vain is not looked for again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optimizer.plan.kernel.arena import Arena, make_arena
+from optimizer.plan.kernel.augment import (
+    L_COUNT,
+    L_MOVED,
+    MOVES,
+    Line,
+    days_beside,
+    free_day,
+    go_back,
+    note_move,
+    slot_on,
+    take_off,
+)
+from optimizer.plan.kernel.big import LEFT, put_visit
+from optimizer.plan.kernel.chance import stir
+from optimizer.plan.kernel.desk import D_AMOUNT, D_DAYS, D_ROW, Desk
+from optimizer.plan.kernel.groups import Groups
+from optimizer.plan.kernel.jit import borrowed, jit, lowest_bit
+from optimizer.plan.kernel.room import (
+    R_DAY,
+    R_HEAD,
+    R_LEFT,
+    R_MASK,
+    R_VISITS,
+    Room,
+    after_of,
+    amount_of,
+    seen_by,
+    take,
+)
+from optimizer.plan.kernel.search import cost_of
+from optimizer.plan.kernel.table import (
+    T_CHECK_AT,
+    T_CHECKS,
+    T_CLASH,
+    T_DAYS,
+    T_OWNER,
+    T_SITES,
+    T_WIDEST,
+    T_WORDS,
+    Table,
+)
+
+DEPTH = 8
+"""Visits one after the other at most of which each goes for the sake of the one before."""
+
+DAYS = 8
+"""Days that are tried for each of them: those on which the least is lacking."""
+
+GOING, FIRM = 6, 4
+"""Visits that may go for one at most; and of these, such as have no other day with room."""
+
+LOOKS = 100_000
+"""Most visits that are looked at for one check left out."""
+
+GONE = 1 << 40
+"""Above what any choice costs."""
+
+Tree = Arena
+"""One search. A visit's level: how many may still go one after the other for its sake.
+
+- ``now``: its number; ``looks``: visits looked at; ``state``: of chance.
+- ``moved`` (S,): by enterprise, the search in which one of its visits went.
+- ``vain`` (DEPTH + 1, C): by level and a visit's first check, 1 if no place was found for it.
+- By level: ``site``, ``mask``, ``was``: the visit for which a place is looked for, and the day that
+  it left (-1: none); ``start``: moves before it; ``row``, ``amount``: what it takes; ``day``,
+  ``lack`` (D): days that it could take, and what it lacks there; ``days``, ``tried``: how many of
+  them, and how many were tried; ``gone``: visits that went for it, -1 if it stands nowhere;
+  ``next``: how many of these have a place; ``on``: the day that they left; ``other``, ``what``
+  (GOING,): who they are.
+"""
+
+SCALARS = ("now", "looks", "state")
+LISTS = (
+    "moved",
+    "vain",
+    "site",
+    "mask",
+    "was",
+    "start",
+    "row",
+    "amount",
+    "day",
+    "lack",
+    "days",
+    "tried",
+    "gone",
+    "next",
+    "on",
+    "other",
+    "what",
+)
+E_NOW = 0
+E_LOOKS = 1
+E_STATE = 2
+E_MOVED = 3
+E_VAIN = 5
+E_SITE = 7
+E_MASK = 9
+E_WAS = 11
+E_START = 13
+E_ROW = 15
+E_AMOUNT = 17
+E_DAY = 19
+E_LACK = 21
+E_DAYS = 23
+E_TRIED = 25
+E_GONE = 27
+E_NEXT = 29
+E_ON = 31
+E_OTHER = 33
+E_WHAT = 35
+
+NOWHERE, PLACED, OPEN = 0, 1, 2
+"""What comes of a visit at once: no place for it, one, or others may go for it."""
+
+
+def make_tree(table: Table, seed: int) -> Tree:
+    """Return room for searches; `seed` is more than 0."""
+    levels = DEPTH + 1
+    one = np.zeros(levels, np.int64)
+    rows = np.zeros((levels, int(table[T_WIDEST]) + 4), np.int64)
+    days = np.zeros((levels, int(table[T_DAYS])), np.int64)
+    going = np.zeros((levels, GOING), np.int64)
+    lists = {
+        **dict.fromkeys(LISTS, one),
+        "moved": np.zeros(int(table[T_SITES]), np.int64),
+        "vain": np.zeros((levels, int(table[T_CHECKS])), np.int64),
+        **dict.fromkeys(("row", "amount"), rows),
+        **dict.fromkeys(("day", "lack"), days),
+        **dict.fromkeys(("other", "what"), going),
+    }
+    return make_arena(SCALARS, LISTS, {"now": 0, "looks": 0, "state": seed}, lists)
+
+
+@jit
+def _chance(tree: Tree, most: int) -> int:
+    """Return a number from 0 up to a power of two."""
+    tree[E_STATE] = stir(tree[E_STATE])
+    return (tree[E_STATE] >> 7) & (most - 1)
+
+
+@jit
+def _list_days(
+    table: Table, room: Room, desk: Desk, tree: Tree, rows: int, was: int, more: int
+) -> int:
+    """Keep what a visit takes, its days but `was` and what it lacks there; return how many days."""
+    row = tree[E_ROW] + more * tree[E_ROW + 1]
+    amount = tree[E_AMOUNT] + more * tree[E_AMOUNT + 1]
+    for r in range(rows):
+        tree[row + r], tree[amount + r] = desk[desk[D_ROW] + r], desk[desk[D_AMOUNT] + r]
+    count = 0
+    for w in range(table[T_WORDS]):
+        word = desk[desk[D_DAYS] + w]
+        while word != 0:
+            day, lack = 56 * w + lowest_bit(word), 0
+            word &= word - 1
+            if day == was:
+                continue
+            for r in range(rows):
+                short = (
+                    tree[amount + r] - room[room[R_LEFT] + tree[row + r] * room[R_LEFT + 1] + day]
+                )
+                if short > 0:
+                    lack += 4 * (short + 1)
+            tree[tree[E_DAY] + more * tree[E_DAY + 1] + count] = day
+            tree[tree[E_LACK] + more * tree[E_LACK + 1] + count] = lack + _chance(tree, 4)
+            count += 1
+    return count
+
+
+@jit
+def _next_day(tree: Tree, more: int, count: int) -> int:
+    """Return the day on which the least is lacking of those not yet tried, or -1."""
+    at, least = tree[E_LACK] + more * tree[E_LACK + 1], 0
+    for k in range(1, count):
+        if tree[at + k] < tree[at + least]:
+            least = k
+    if count == 0 or tree[at + least] == GONE:
+        return -1
+    tree[at + least] = GONE
+    return tree[tree[E_DAY] + more * tree[E_DAY + 1] + least]
+
+
+@jit
+def _let_go(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    line: Line,
+    tree: Tree,
+    own: int,
+    row: int,
+    day: int,
+    lacking: int,
+    firm: bool,
+    more: int,
+) -> int:
+    """Take a visit off a row's day for another, which lacks so much of it.
+
+    One that has another day with room, rather than one that has not, and one that takes no more.
+
+    Parameters
+    ----------
+    own
+        The enterprise for which it goes.
+    firm
+        Whether it may be one that has no other day with room.
+
+    Returns
+    -------
+    int
+        0 if nobody can go, 1 if who went has a day with room, 2 if not.
+    """
+    best, chosen, what, found = GONE, -1, 0, 0
+    entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+    while entry >= 0:
+        site, amount = table[table[T_OWNER] + entry], amount_of(room, entry)
+        entry = after_of(room, entry)
+        if site == own or tree[tree[E_MOVED] + site] == tree[E_NOW]:
+            continue
+        mask = room[room[R_MASK] + slot_on(table, room, site, day)]
+        first = table[table[T_CHECK_AT] + site] + lowest_bit(mask)
+        tree[E_LOOKS] += 1
+        rows = days_beside(table, groups, room, site, mask, day, desk)
+        free = rows >= 0 and free_day(table, room, desk, rows, day) >= 0
+        price = 32 * max(amount - lacking, 2 * (lacking - amount))
+        if not free:
+            vain = tree[E_VAIN] + (more - 1) * tree[E_VAIN + 1] + first
+            if more == 1 or not firm or tree[vain] == 1:
+                continue
+            price += 800
+        price += _chance(tree, 32)
+        if price < best:
+            best, chosen, what, found = price, site, mask, 2 - int(free)
+    if chosen >= 0:
+        take_off(table, room, chosen, day)
+        note_move(line, chosen, what, day, -1)
+        tree[tree[E_MOVED] + chosen] = tree[E_NOW]
+    return found
+
+
+@jit
+def _make_way(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    line: Line,
+    tree: Tree,
+    rows: int,
+    day: int,
+    more: int,
+) -> int:
+    """Take off who is in the way of a level's visit on a day; return how many went, or -1."""
+    own, gone, firm = tree[tree[E_SITE] + more], 0, 0
+    for r in range(rows):
+        row = tree[tree[E_ROW] + more * tree[E_ROW + 1] + r]
+        amount = tree[tree[E_AMOUNT] + more * tree[E_AMOUNT + 1] + r]
+        at = room[R_LEFT] + row * room[R_LEFT + 1] + day
+        while room[at] < amount:
+            if gone == GOING:
+                return -1
+            where = (table, groups, room, desk, line, tree)
+            went = _let_go(*where, own, row, day, amount - room[at], firm < FIRM, more)
+            if went == 0:
+                return -1
+            firm += went - 1
+            last = line[L_MOVED] + (line[L_COUNT] - 1) * line[L_MOVED + 1]
+            tree[tree[E_OTHER] + more * tree[E_OTHER + 1] + gone] = line[last]
+            tree[tree[E_WHAT] + more * tree[E_WHAT + 1] + gone] = line[last + 1]
+            gone += 1
+    return gone
+
+
+@jit
+def _begin(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    line: Line,
+    tree: Tree,
+    site: int,
+    mask: int,
+    was: int,
+    more: int,
+) -> int:
+    """Place a visit that is off where there is room; else note what may be tried for it."""
+    tree[E_LOOKS] += 1
+    rows = days_beside(table, groups, room, site, mask, was, desk)
+    if rows < 0 or line[L_COUNT] + GOING + 1 > MOVES:
+        return NOWHERE
+    day = free_day(table, room, desk, rows, was)
+    if day >= 0:
+        put_visit(table, room, site, mask, day, desk)
+        note_move(line, site, mask, -1, day)
+        return PLACED
+    vain = tree[E_VAIN] + more * tree[E_VAIN + 1]
+    vain += table[table[T_CHECK_AT] + site] + lowest_bit(mask)
+    if more == 0 or tree[vain] == 1:
+        return NOWHERE
+    tree[tree[E_SITE] + more], tree[tree[E_MASK] + more] = site, mask
+    tree[tree[E_WAS] + more], tree[tree[E_START] + more] = was, line[L_COUNT]
+    tree[tree[E_DAYS] + more] = _list_days(table, room, desk, tree, rows, was, more)
+    tree[tree[E_TRIED] + more], tree[tree[E_GONE] + more] = 0, -1
+    return OPEN
+
+
+@jit
+def _clear_day(table: Table, room: Room, desk: Desk, line: Line, tree: Tree, more: int) -> None:
+    """Put back who went for a level's visit, and take that off."""
+    start = tree[tree[E_START] + more]
+    for n in range(start, line[L_COUNT]):
+        at = line[L_MOVED] + n * line[L_MOVED + 1]
+        if line[at + 3] < 0:
+            tree[tree[E_MOVED] + line[at]] = 0
+    go_back(table, room, desk, line, start)
+    tree[tree[E_GONE] + more] = -1
+
+
+@jit
+def _come(
+    table: Table, groups: Groups, room: Room, desk: Desk, line: Line, tree: Tree, more: int
+) -> bool:
+    """Let a level's visit come to the next day that it may try; return whether there is one.
+
+    Who is in its way there goes; where that cannot be the day is given up.
+    """
+    site, mask = tree[tree[E_SITE] + more], tree[tree[E_MASK] + more]
+    if tree[tree[E_TRIED] + more] == DAYS or tree[E_LOOKS] > LOOKS:
+        return False
+    day = _next_day(tree, more, tree[tree[E_DAYS] + more])
+    if day < 0:
+        return False
+    tree[tree[E_TRIED] + more] += 1
+    rows = days_beside(table, groups, room, site, mask, tree[tree[E_WAS] + more], desk)
+    gone = _make_way(table, groups, room, desk, line, tree, rows, day, more)
+    if gone < 0:
+        _clear_day(table, room, desk, line, tree, more)
+        return True
+    put_visit(table, room, site, mask, day, desk)
+    note_move(line, site, mask, -1, day)
+    tree[tree[E_GONE] + more], tree[tree[E_NEXT] + more] = gone, 0
+    tree[tree[E_ON] + more] = day
+    return True
+
+
+@jit
+def _find_place(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    line: Line,
+    tree: Tree,
+    site: int,
+    mask: int,
+) -> bool:
+    """Place a visit that is off, whoever must go for it; return whether there is a way."""
+    where = (table, groups, room, desk, line, tree)
+    more = DEPTH
+    came = _begin(*where, site, mask, -1, more)
+    if came != OPEN:
+        return bool(came)
+    while True:
+        gone, n = tree[tree[E_GONE] + more], tree[tree[E_NEXT] + more]
+        if gone < 0:
+            if _come(*where, more):
+                continue
+            vain = tree[E_VAIN] + more * tree[E_VAIN + 1] + lowest_bit(tree[tree[E_MASK] + more])
+            vain += table[table[T_CHECK_AT] + tree[tree[E_SITE] + more]]
+            tree[vain] = int(tree[E_LOOKS] <= LOOKS)
+            if more == DEPTH:
+                return False
+            more += 1
+            _clear_day(table, room, desk, line, tree, more)
+        elif n == gone:
+            if more == DEPTH:
+                return True
+            more += 1
+            tree[tree[E_NEXT] + more] += 1
+        else:
+            other = tree[tree[E_OTHER] + more * tree[E_OTHER + 1] + n]
+            what = tree[tree[E_WHAT] + more * tree[E_WHAT + 1] + n]
+            came = _begin(*where, other, what, tree[tree[E_ON] + more], more - 1)
+            if came == OPEN:
+                more -= 1
+            elif came == PLACED:
+                tree[tree[E_NEXT] + more] += 1
+            else:
+                _clear_day(table, room, desk, line, tree, more)
+
+
+@jit
+def _take_in(
+    table: Table, groups: Groups, room: Room, desk: Desk, line: Line, tree: Tree, site: int, i: int
+) -> bool:
+    """Place a check left out, in a visit that there is or in one of its own."""
+    where = (table, groups, room, desk, line, tree)
+    first = table[table[T_CHECK_AT] + site]
+    tree[E_NOW] += 1
+    tree[E_LOOKS] = 0
+    # The last first: one that is put back comes to be the last, and those before it stay.
+    for k in range(room[room[R_VISITS] + site] - 1, -1, -1):
+        mask, day = room[room[R_MASK] + first + k], room[room[R_DAY] + first + k]
+        if table[table[T_CLASH] + first + i] & mask == 0:
+            line[L_COUNT] = 0
+            take(table, room, site, k)
+            tree[tree[E_MOVED] + site] = tree[E_NOW]
+            if _find_place(*where, site, mask | 1 << i):
+                return True
+            put_visit(table, room, site, mask, day, desk)
+    line[L_COUNT] = 0
+    tree[tree[E_MOVED] + site] = tree[E_NOW]
+    return bool(_find_place(*where, site, 1 << i))
+
+
+@jit
+def take_in_by_trees(
+    table: Table,
+    groups: Groups,
+    room: Room,
+    desk: Desk,
+    line: Line,
+    tree: Tree,
+    own: Any,
+    best: Any,
+) -> int:
+    """Take in checks left out beyond what each could do alone; return how many.
+
+    No other enterprise has another number of visits, or of checks left out, afterwards.
+
+    Parameters
+    ----------
+    own, best
+        As of `augment.take_in`.
+    """
+    table = borrowed(table)
+    groups = borrowed(groups)
+    room = borrowed(room)
+    desk = borrowed(desk)
+    line = borrowed(line)
+    tree = borrowed(tree)
+    own = borrowed(own)
+    best = borrowed(best)
+    taken = 0
+    for k in range(len(own)):
+        site = own[k]
+        if cost_of(table, room, site) // LEFT <= best[site] // LEFT:
+            continue
+        n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+        lost = ((1 << n) - 1) & ~seen_by(table, room, site)
+        while lost != 0:
+            i = lowest_bit(lost)
+            lost &= lost - 1
+            taken += _take_in(table, groups, room, desk, line, tree, site, i)
+    return taken
