@@ -4,9 +4,9 @@ Where the checks that must be done within some days ask for more of a unit than 
 some are left out, whatever the plan (Hall's condition). Prices on these days prove how many, by
 the dual of a linear program: what all enterprises pay at least, less what there is to be had.
 Any prices prove what they prove; these are one price for each day of a span, or of the days that
-the plan uses up: where half-days stay over, as nobody who needs one can come, a price would be
-paid for nothing (complementary slackness). What a check left out costs in half-days is what some
-check takes: what pays best is to leave out those that take most.
+the plan uses up, or all but: where half-days stay over, as nobody who needs one can come, a price
+would be paid for nothing (complementary slackness). What a check left out costs in half-days is
+what some check takes: what pays best is to leave out those that take most.
 
 Half-days that stay over may be of no use: where a unit has five on a day and who leads takes two,
 the fifth is for who joins. Prices on pairs see that: a visit takes ⌊amount / 2⌋ of ⌊room / 2⌋ of
@@ -236,6 +236,8 @@ def _asking(problem: Problem, wanted: Mapping[Row, object]) -> dict[Row, list[Si
 def _ways(payers: Payers, spare: _Spare, row: Row, most: int) -> Iterator[list[Way]]:
     """Yield the prices that are tried for a row: of half-days, and of pairs.
 
+    Each is of some day: only who asks for what has a price is asked again by the verifier.
+
     Parameters
     ----------
     most
@@ -254,22 +256,24 @@ def _ways(payers: Payers, spare: _Spare, row: Row, most: int) -> Iterator[list[W
     every = at_least(line.room, 1)
     present = payers.problem.capacity.present.get(line.unit, ())
     led = every & at_least(present, payers.problem.rules.team.lead)
+    wide = dict.fromkeys([every, led])
     pairs = {amount // 2 for amount in amounts} - {0}
     yield [
-        *((most // 2, Thing(row, 2), days) for days in dict.fromkeys([every, led]) if most > 1),
+        *((most // 2, Thing(row, 2), days) for days in wide if days and most > 1),
         *_used_up(spare, Thing(row, 2), pairs),
     ]
 
 
 def _used_up(spare: _Spare, thing: Thing, amounts: Iterable[int]) -> Iterator[Way]:
-    """Yield prices on the days on which the plan leaves less than what some check takes, or none.
+    """Yield prices on the days on which the plan leaves less than 1, 2, … up to some amount.
 
-    What a whole unit's absence leaves over on some days may be as much as others ask for.
+    Where nobody comes all day as another unit is away, what is there may be less than that.
     """
     for of in sorted(amounts):
         days = [spare.used_up(thing, least) for least in range(1, of + 1)]
         for own in dict.fromkeys(days):
-            yield of, thing, own
+            if own:
+                yield of, thing, own
 
 
 def _spans(payers: Payers, row: Row) -> list[Days]:

@@ -246,6 +246,7 @@ def test_what_the_plan_pays_is_no_less() -> None:
         for row, sites in asking.items():
             for ways in scarce._ways(payers, spare, row, wanted[row]):
                 for tolled, thing, days in ways:
+                    assert days
                     for of in {1, 2, 6, tolled}:
                         costs = scarce._costs({thing: (1, days)})
                         more = scarce._more(payers, lowers, sites, of, costs)

@@ -179,7 +179,7 @@ def days_beside(
     """Write the days that a visit could take if the units had room, and what it takes.
 
     The other visits of its enterprise, which hold none of its checks, let it in on these days. One
-    that stands on a day `was` keeps to its year; for one that is off the caps are looked at.
+    that stands, or stood, on a day `was` keeps to its year; for others the caps are looked at.
 
     Returns
     -------

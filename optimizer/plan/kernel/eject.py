@@ -56,10 +56,10 @@ from optimizer.plan.kernel.table import (
     Table,
 )
 
-DEPTH = 8
+DEPTH = 5
 """Visits one after the other at most of which each goes for the sake of the one before."""
 
-DAYS = 8
+DAYS = 16
 """Days that are tried for each of them: those on which the least is lacking."""
 
 GOING, FIRM = 6, 4
@@ -76,13 +76,13 @@ Tree = Arena
 
 - ``now``: its number; ``looks``: visits looked at; ``state``: of chance.
 - ``moved`` (S,): by enterprise, the search in which one of its visits went.
-- ``vain`` (DEPTH + 1, C): by level and a visit's first check, 1 if no place was found for it.
-- By level: ``site``, ``mask``, ``was``: the visit for which a place is looked for, and the day that
-  it left (-1: none); ``start``: moves before it; ``row``, ``amount``: what it takes; ``day``,
-  ``lack`` (D): days that it could take, and what it lacks there; ``days``, ``tried``: how many of
-  them, and how many were tried; ``gone``: visits that went for it, -1 if it stands nowhere;
-  ``next``: how many of these have a place; ``on``: the day that they left; ``other``, ``what``
-  (GOING,): who they are.
+- ``vain`` (DEPTH + 1, C): by level and the first check of a visit that stood, 1 if no place was
+  found for it.
+- By level: ``site``, ``mask``: the visit for which a place is looked for; ``start``: moves before
+  it; ``rows``, ``row``, ``amount``: what it takes; ``day``, ``lack`` (D): days that it could take,
+  and what it lacks there; ``days``, ``tried``: how many of them, and how many were tried;
+  ``gone``: visits that went for it, -1 if it stands nowhere; ``next``: how many of these have a
+  place; ``on``: the day that they left; ``other``, ``what`` (GOING,): who they are.
 """
 
 SCALARS = ("now", "looks", "state")
@@ -91,7 +91,7 @@ LISTS = (
     "vain",
     "site",
     "mask",
-    "was",
+    "rows",
     "start",
     "row",
     "amount",
@@ -112,7 +112,7 @@ E_MOVED = 3
 E_VAIN = 5
 E_SITE = 7
 E_MASK = 9
-E_WAS = 11
+E_ROWS = 11
 E_START = 13
 E_ROW = 15
 E_AMOUNT = 17
@@ -153,6 +153,13 @@ def _chance(tree: Tree, most: int) -> int:
     """Return a number from 0 up to a power of two."""
     tree[E_STATE] = stir(tree[E_STATE])
     return (tree[E_STATE] >> 7) & (most - 1)
+
+
+@jit
+def _vain(table: Table, tree: Tree, site: int, mask: int, more: int) -> int:
+    """Return where it stands whether a place was looked for in vain, for a visit that stood."""
+    first = table[table[T_CHECK_AT] + site] + lowest_bit(mask)
+    return tree[E_VAIN] + more * tree[E_VAIN + 1] + first
 
 
 @jit
@@ -236,14 +243,12 @@ def _let_go(
         if site == own or tree[tree[E_MOVED] + site] == tree[E_NOW]:
             continue
         mask = room[room[R_MASK] + slot_on(table, room, site, day)]
-        first = table[table[T_CHECK_AT] + site] + lowest_bit(mask)
         tree[E_LOOKS] += 1
         rows = days_beside(table, groups, room, site, mask, day, desk)
         free = rows >= 0 and free_day(table, room, desk, rows, day) >= 0
         price = 32 * max(amount - lacking, 2 * (lacking - amount))
         if not free:
-            vain = tree[E_VAIN] + (more - 1) * tree[E_VAIN + 1] + first
-            if more == 1 or not firm or tree[vain] == 1:
+            if more == 1 or not firm or tree[_vain(table, tree, site, mask, more - 1)] == 1:
                 continue
             price += 800
         price += _chance(tree, 32)
@@ -264,13 +269,12 @@ def _make_way(
     desk: Desk,
     line: Line,
     tree: Tree,
-    rows: int,
     day: int,
     more: int,
 ) -> int:
     """Take off who is in the way of a level's visit on a day; return how many went, or -1."""
     own, gone, firm = tree[tree[E_SITE] + more], 0, 0
-    for r in range(rows):
+    for r in range(tree[tree[E_ROWS] + more]):
         row = tree[tree[E_ROW] + more * tree[E_ROW + 1] + r]
         amount = tree[tree[E_AMOUNT] + more * tree[E_AMOUNT + 1] + r]
         at = room[R_LEFT] + row * room[R_LEFT + 1] + day
@@ -312,12 +316,10 @@ def _begin(
         put_visit(table, room, site, mask, day, desk)
         note_move(line, site, mask, -1, day)
         return PLACED
-    vain = tree[E_VAIN] + more * tree[E_VAIN + 1]
-    vain += table[table[T_CHECK_AT] + site] + lowest_bit(mask)
-    if more == 0 or tree[vain] == 1:
+    if more == 0 or tree[_vain(table, tree, site, mask, more)] == 1:
         return NOWHERE
     tree[tree[E_SITE] + more], tree[tree[E_MASK] + more] = site, mask
-    tree[tree[E_WAS] + more], tree[tree[E_START] + more] = was, line[L_COUNT]
+    tree[tree[E_ROWS] + more], tree[tree[E_START] + more] = rows, line[L_COUNT]
     tree[tree[E_DAYS] + more] = _list_days(table, room, desk, tree, rows, was, more)
     tree[tree[E_TRIED] + more], tree[tree[E_GONE] + more] = 0, -1
     return OPEN
@@ -350,8 +352,7 @@ def _come(
     if day < 0:
         return False
     tree[tree[E_TRIED] + more] += 1
-    rows = days_beside(table, groups, room, site, mask, tree[tree[E_WAS] + more], desk)
-    gone = _make_way(table, groups, room, desk, line, tree, rows, day, more)
+    gone = _make_way(table, groups, room, desk, line, tree, day, more)
     if gone < 0:
         _clear_day(table, room, desk, line, tree, more)
         return True
@@ -384,11 +385,10 @@ def _find_place(
         if gone < 0:
             if _come(*where, more):
                 continue
-            vain = tree[E_VAIN] + more * tree[E_VAIN + 1] + lowest_bit(tree[tree[E_MASK] + more])
-            vain += table[table[T_CHECK_AT] + tree[tree[E_SITE] + more]]
-            tree[vain] = int(tree[E_LOOKS] <= LOOKS)
             if more == DEPTH:
                 return False
+            at = _vain(table, tree, tree[tree[E_SITE] + more], tree[tree[E_MASK] + more], more)
+            tree[at] = int(tree[E_LOOKS] <= LOOKS)
             more += 1
             _clear_day(table, room, desk, line, tree, more)
         elif n == gone:

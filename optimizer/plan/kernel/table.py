@@ -434,7 +434,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
 
 
 def paired_units(problem: Problem) -> list[str]:
-    """Return the units that always lead in pairs and have an odd half-day on some day.
+    """Return the units whose items ask for two who lead, and that have an odd half-day on some day.
 
     What stays over there is of use only to who joins. Rows of pairs tell the search so: a visit
     takes ⌊amount / 2⌋ of ⌊room / 2⌋, which follows from the half-days (Chvátal 1973).
