@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import combinations
+from itertools import combinations, product
 from typing import NamedTuple
 
 from optimizer.domain.visit import Visit
@@ -16,6 +16,9 @@ from optimizer.plan.site import Mask, Site
 
 MOST = 6
 """Most visits of the plan before that are given up by default."""
+
+WIDER = 256
+"""Most ways in which new checks are parted among visits of the plan before."""
 
 
 class Cost(NamedTuple):
@@ -141,6 +144,13 @@ def arrange(
             if cost < best:
                 best, chosen = cost, places
         board.clear(site)
+        if rest.bit_count() > SMALL:
+            # Too many to be parted in every way: those given up take in what is new.
+            for wider in _wider(site, former, kept, rest):
+                cost = cost_of(site, {**pinned, **wider}, former)
+                if cost < best and _all_stay(board, site, wider):
+                    best, chosen = cost, {**pinned, **wider}
+                board.clear(site)
         if chosen is not None and best[:3] <= enough:
             break
     if chosen is None:
@@ -173,6 +183,25 @@ def _kept(board: Board, site: Site, former: Places, dropped: int, must: int) -> 
             found = dict(kept)
             if must < 0 or must in found:
                 yield found
+
+
+def _wider(site: Site, former: Places, kept: Places, rest: Mask) -> Iterator[Places]:
+    """Yield visits kept, and those given up with checks that are in no visit before, or some."""
+    given_up = [(day, mask) for day, mask in former.items() if day not in kept and not mask & ~rest]
+    new = list(bits(rest & ~covered(former)))
+    if not given_up or (len(given_up) + 1) ** len(new) > WIDER:
+        return
+    for chosen in product(range(len(given_up) + 1), repeat=len(new)):
+        places = dict(given_up)
+        for i, k in zip(new, chosen, strict=True):
+            if k < len(given_up):
+                places[given_up[k][0]] |= 1 << i
+        if all(
+            places[day] != mask
+            and not any(site.clashes[i] & places[day] for i in bits(places[day]))
+            for day, mask in given_up
+        ):
+            yield {**kept, **places}
 
 
 def _all_stay(board: Board, site: Site, places: Places) -> bool:

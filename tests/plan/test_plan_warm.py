@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from plan_instances import Instance, Mix, make_instance
 from verified import hold
@@ -100,6 +100,9 @@ def most_at_one(plan: Plan) -> int:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**6), st.sampled_from([0, 5]))
+# Enterprises of 13 and 14 checks, whose visits take new ones in where they stand.
+@example(107, 0)
+@example(12, 5)
 def test_a_new_check_has_one_visit_filed_but_for_what_is_gained(seed: int, effort: int) -> None:
     """Answered one by one, k checks change k visits at most; more change only for a gain.
 
