@@ -193,8 +193,8 @@ def seat(
     if standing and not few:
         moves += _find_room(table, groups, room, desk, chain, best, effort)
     moves += _augment(table, groups, room, desk, best, order)
+    moves += _eject(table, groups, room, desk, best, order)
     if not standing:
-        moves += _eject(table, groups, room, desk, best, order)
         moves += _crowd(table, groups, room, desk, best, order, effort)
     visits = _visits(table, room)
     # The rest makes an object for each visit: what is not needed any more makes room for them.

@@ -212,3 +212,26 @@ def test_each_visit_that_it_could_join_is_tried(first: bool) -> None:
     where = table, groups, desk, room, best
     assert numbers(where)[0].sum() == 1
     assert taken(where) == 1
+
+
+def test_a_plan_made_again_takes_more_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checks left out come before change, and what is pinned stays."""
+    seat, took, left = sys.modules["optimizer.plan.seat"], list[int](), list[int]()
+    every = seat._eject
+    with_trees = lambda *own: took.append(every(*own)) or took[-1]  # noqa: E731
+    for seed in (1, 2):
+        instance = make_instance(replace(TIGHT, checks=1500, counties=3), seed)
+        known = replace(instance, checks=instance.checks[150:])
+        before = solve(build_problem(**known.arguments()), effort=3)
+        pinned = before.visits[::25]
+        problem = build_problem(**instance.arguments(), pinned=pinned)
+        for trees in (with_trees, lambda *_: 0):
+            monkeypatch.setattr(seat, "_eject", trees)
+            plan = solve(problem, previous=before, effort=3)
+            hold(instance, plan)
+            left.append(len(plan.left_out))
+            places = {(v.enterprise, v.day): set(v.checks) for v in plan.visits}
+            assert all(places[v.enterprise, v.day] >= set(v.checks) for v in pinned)
+        monkeypatch.setattr(seat, "_eject", every)
+    assert sum(took) > 0
+    assert sum(left[::2]) <= sum(left[1::2])
