@@ -125,16 +125,16 @@ def _best(
     ways: Iterable[Way],
 ) -> tuple[Fraction, Way] | None:
     """Return the prices that prove most, and that as less than 0, if any prove something."""
-    best: tuple[Fraction, Way] | None = None
+    best, proved = None, Fraction(0)
     most = {way: spare.most(way) for way in ways}
     for way in sorted(most, key=lambda way: -most[way]):
-        if most[way] <= (-best[0] if best else 0):
+        if most[way] <= proved:
             break
         of, thing, days = way
-        proved = Fraction(_more(payers, lowers, sites, of, _costs({thing: (1, days)})), of)
-        if proved > (-best[0] if best else 0):
-            best = -proved, way
-    return best
+        more = Fraction(_more(payers, lowers, sites, of, _costs({thing: (1, days)})), of)
+        if more > proved:
+            best, proved = way, more
+    return None if best is None else (-proved, best)
 
 
 def _costs(priced: Mapping[Thing, tuple[int, Days]]) -> Costs:
