@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.domain.cut import Cut
 from optimizer.plan.amend import Amendment, amend
+from optimizer.plan.board import board_of
 from optimizer.plan.capacity import Capacity, capacity_of
 from optimizer.plan.case import Case
 from optimizer.plan.collide import Collision, Trial, collision
 from optimizer.plan.diff import diff_plans
 from optimizer.plan.documents import calendar_document, rules_document
-from optimizer.plan.explain import board_of, explain_day, explain_pairs
+from optimizer.plan.explain import explain_day, explain_pairs
 from optimizer.plan.insert import Joined, New, insert
 from optimizer.plan.mends import Mend, proved_mends
 from optimizer.plan.problem import Problem, build_problem

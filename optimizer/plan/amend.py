@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from optimizer import canon
 from optimizer.domain.check import Check
-from optimizer.plan.board import Board
+from optimizer.plan.board import board_of
 from optimizer.plan.problem import build_problem
 from optimizer.plan.proven import proven_bounds
 from optimizer.plan.result import Plan
@@ -81,12 +82,7 @@ def amend(
         not_before=base.maker.not_before,
         hash=hash,
     )
-    board = Board(problem)
-    for site in problem.sites:
-        place = {check.id: i for i, check in enumerate(site.checks)}
-        for visit in state.visits.get(site.enterprise.id, ()):
-            group = problem.group(site, sum(1 << place[check] for check in visit.checks))
-            board.put(site, group, problem.calendar.index(visit.day))
+    board = board_of(problem, chain.from_iterable(state.visits.values()))
     version = int(before.document["version"]) + 1
     parent = canon.digest(canon.canonical(before.document), hash)
     plan = make_plan(

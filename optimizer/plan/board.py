@@ -6,15 +6,16 @@ group fits are then a handful of intersections of whole numbers.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from optimizer.domain.visit import Visit
 from optimizer.plan.days import Days, between, levels
 from optimizer.plan.problem import Problem
+from optimizer.plan.room import LEVELS
 from optimizer.plan.site import Group, Mask, Site
 
 Places = dict[int, Mask]
 """Visits of one enterprise: day → checks."""
-
-LEVELS = (12, 10, 8, 6, 4, 3, 2, 1, 0)
-"""Room that should remain besides, in sixteenths of the row's best day, most first."""
 
 
 def covered(places: Places) -> Mask:
@@ -140,3 +141,15 @@ class Board:
             (self.problem.group(site, mask), day)
             for day, mask in sorted(self.places[site.index].items())
         ]
+
+
+def board_of(problem: Problem, visits: Iterable[Visit]) -> Board:
+    """Return a board with the visits of a plan in place."""
+    board = Board(problem)
+    sites = {site.enterprise.id: site for site in problem.sites}
+    for visit in visits:
+        site = sites[visit.enterprise]
+        asked = set(visit.checks)
+        mask = sum(1 << i for i, check in enumerate(site.checks) if check.id in asked)
+        board.put(site, problem.group(site, mask), problem.calendar.index(visit.day))
+    return board

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import combinations
 
 from optimizer.domain.registry import Document
-from optimizer.domain.visit import Visit
 from optimizer.plan.board import Board
-from optimizer.plan.caps import broken_caps
 from optimizer.plan.days import Days, bits, lowest
-from optimizer.plan.problem import Problem
+from optimizer.plan.merge import days_beside
 from optimizer.plan.rulebook import quiet_rules
 from optimizer.plan.site import Group, Mask, Site
 from optimizer.plan.why import why_apart
 
 Placed = tuple[Group, int]
-
-
-def board_of(problem: Problem, visits: Sequence[Visit]) -> Board:
-    """Return a board with the visits of a plan in place."""
-    board = Board(problem)
-    sites = {site.enterprise.id: site for site in problem.sites}
-    for visit in visits:
-        site = sites[visit.enterprise]
-        asked = set(visit.checks)
-        mask = sum(1 << i for i, check in enumerate(site.checks) if check.id in asked)
-        board.put(site, problem.group(site, mask), problem.calendar.index(visit.day))
-    return board
 
 
 def explain_pairs(board: Board, site: Site, names: dict[int, str]) -> list[Document]:
@@ -90,8 +75,7 @@ def _where(board: Board, site: Site, a: Placed, b: Placed, reason: Document) -> 
     for visit in (a, b):
         board.take(site, visit[1])
     group = problem.group(site, a[0].mask | b[0].mask)
-    others = board.placed(site)
-    days = _allowed(board, site, group, others)
+    days = _allowed(board, site, group)
     room = board.room(group) & days
     try:
         if room:
@@ -115,16 +99,10 @@ def _where(board: Board, site: Site, a: Placed, b: Placed, reason: Document) -> 
             board.put(site, *visit)
 
 
-def _allowed(board: Board, site: Site, group: Group, others: list[Placed]) -> Days:
+def _allowed(board: Board, site: Site, group: Group) -> Days:
     """Return the days that windows, quiet rules, staffing, caps and gap leave a group."""
-    days = group.days & ~board.near(group, others)
-    if not group.exempt:
-        days &= ~site.near_made
-    return sum(
-        1 << day
-        for day in bits(days)
-        if not broken_caps(board.problem, site, [*others, (group, day)])
-    )
+    days = group.days if group.exempt else group.days & ~site.near_made
+    return days_beside(board, site, group, days)
 
 
 def explain_day(board: Board, site: Site, day: int) -> Document:
@@ -146,8 +124,7 @@ def _day_reason(board: Board, site: Site, group: Group, day: int) -> Document:
     windows: Days = -1
     for i in bits(group.mask):
         windows &= site.windows[i]
-    others = board.placed(site)
-    allowed = _allowed(board, site, group, others)
+    allowed = _allowed(board, site, group)
     room = allowed & board.room(group)
     loads = sorted((_load(board, group, d), d) for d in bits(room))
     if any(pin == day for _, pin in site.pinned):

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from operator import attrgetter, le
 
 from optimizer.domain.check import Check
 from optimizer.domain.days import Calendar
+from optimizer.domain.item import Item
 from optimizer.domain.registry import Registers
 from optimizer.domain.visit import Visit
 from optimizer.errors import Fault
 from optimizer.messages import phrase
+from optimizer.plan.seats import Part, skills_asked
 
 MOST_CHECKS = 10_000
 """Most on-site checks of one enterprise: beyond, time would grow with their square."""
+
+MOST_SKILLS = 60
+"""Most skills that the checks of a plan ask of one unit: as many as a mask of one word holds."""
 
 
 def crowded_faults(counts: Mapping[str, int]) -> list[Fault]:
@@ -25,6 +30,16 @@ def crowded_faults(counts: Mapping[str, int]) -> list[Fault]:
             expected, mend = phrase("enterprise-crowded", count=count, most=MOST_CHECKS)
             file = f"enterprise {enterprise}"
             faults.append(Fault("enterprise-crowded", file, None, "checks", "", expected, mend))
+    return faults
+
+
+def skill_faults(parts: Iterable[Part], items: Mapping[str, Item]) -> list[Fault]:
+    """Return a fault for each unit of which more skills are asked than `MOST_SKILLS`."""
+    faults = []
+    for unit, skills in sorted(skills_asked(parts, items).items()):
+        if len(skills) > MOST_SKILLS:
+            expected, mend = phrase("unit-skills", count=len(skills), most=MOST_SKILLS)
+            faults.append(Fault("unit-skills", f"unit {unit}", None, "skills", "", expected, mend))
     return faults
 
 
@@ -89,16 +104,31 @@ def check_faults(checks: Sequence[Check], registers: Registers) -> list[Fault]:
                 f"expected {check.release.isoformat()} or later",
                 "Correct the window.",
             )
+    faults.extend(
+        Fault(
+            "incompatible-self",
+            f"item {item}",
+            None,
+            "incompatible",
+            item,
+            "expected other items: two checks of one item may share a visit",
+            "Take the item's own id off its list.",
+        )
+        for item in sorted({check.item for check in checks} & registers.items.keys())
+        if item in registers.items[item].incompatible
+    )
     return faults
 
 
 def _faultless(checks: Sequence[Check], registers: Registers) -> bool:
     """Return whether no check has a fault; what many have in common is looked at once."""
     units = set(map(attrgetter("units"), checks))
+    items = set(map(attrgetter("item"), checks))
     return (
         len(set(map(attrgetter("id"), checks))) == len(checks)
         and set(map(attrgetter("enterprise"), checks)) <= registers.enterprises.keys()
-        and set(map(attrgetter("item"), checks)) <= registers.items.keys()
+        and items <= registers.items.keys()
+        and not any(item in registers.items[item].incompatible for item in items)
         and all(own and len(set(own)) == len(own) for own in units)
         and {unit for own in units for unit in own} <= registers.units.keys()
         and all(map(le, map(attrgetter("release"), checks), map(attrgetter("due"), checks)))

@@ -138,11 +138,13 @@ def arrange(
     for kept in _kept(board, site, former, dropped, must):
         rest = free & ~covered(kept)
         if _all_stay(board, site, kept):
-            choice = try_all(board, site, _fewest_days(board, site, rest))
-            places = {**pinned, **kept, **{day: group.mask for group, day in choice.visits}}
-            cost = cost_of(site, places, former)
-            if cost < best:
-                best, chosen = cost, places
+            standing, some = {**pinned, **kept}, _fewest_days(board, site, rest)
+            choice = try_all(board, site, some, _at_most(site, best, standing, some))
+            if choice is not None:
+                places = {**standing, **{day: group.mask for group, day in choice.visits}}
+                cost = cost_of(site, places, former)
+                if cost < best:
+                    best, chosen = cost, places
         board.clear(site)
         if rest.bit_count() > SMALL:
             # Too many to be parted in every way: those given up take in what is new.
@@ -159,6 +161,18 @@ def arrange(
         if day not in pinned:
             board.put(site, board.problem.group(site, mask), day)
     return best
+
+
+def _at_most(site: Site, limit: Cost, standing: Places, some: Mask) -> tuple[int, int | None]:
+    """Return how many of some checks may be left out, and the visits if so many are.
+
+    Beyond, all visits would cost more than `limit`, whatever else stands.
+    """
+    aside = site.all & ~covered(standing) & ~some
+    lost = limit.lost - aside.bit_count()
+    if limit.lost_exempt > (aside & site.exempt_checks).bit_count():
+        return lost, None
+    return lost, limit.visits - len(standing)
 
 
 def _fewest_days(board: Board, site: Site, rest: Mask) -> Mask:

@@ -78,18 +78,30 @@ def free_checks(site: Site) -> Mask:
     return free
 
 
-def options(board: Board, site: Site, members: Mask) -> Iterator[tuple[Group, ...]]:
+def options(
+    board: Board, site: Site, members: Mask, most: int | None = None
+) -> Iterator[tuple[Group, ...]]:
     """Yield the partitions of some checks into groups that have a day, fewest groups first.
 
     Caps are kept where the horizon lies in one year.
+
+    Parameters
+    ----------
+    most
+        Groups at most; ``None``: any number.
     """
     problem = board.problem
     places = tuple(i for i in range(len(site.checks)) if members >> i & 1)
     held = [group for group, _ in board.placed(site)]
+    known: dict[Mask, Group] = {}
     for parts in partitions(len(places)):
+        if most is not None and len(parts) > most:
+            return
         groups = []
         for part in parts:
-            group = problem.group(site, spread(part, places))
+            group = known.get(part)
+            if group is None:
+                group = known[part] = problem.group(site, spread(part, places))
             if not group.open:
                 break
             groups.append(group)
@@ -155,7 +167,7 @@ def best(board: Board, site: Site, enough: tuple[int, int] | None = None) -> Cho
     """
     members = free_checks(site)
     if members.bit_count() <= SMALL:
-        return try_all(board, site, members)
+        return try_all(board, site, members) or Choice(members, [])
     choice = Choice(members, [])
     for anchor in ANCHORS:
         built = _build(board, site, members, anchor)
@@ -170,17 +182,32 @@ def best(board: Board, site: Site, enough: tuple[int, int] | None = None) -> Cho
     return choice
 
 
-def try_all(board: Board, site: Site, members: Mask) -> Choice:
-    """Return the best visits for some of a site's checks, beside those in place."""
+def try_all(
+    board: Board, site: Site, members: Mask, limit: tuple[int, int | None] | None = None
+) -> Choice | None:
+    """Return the best visits for some of a site's checks, beside those in place.
+
+    Parameters
+    ----------
+    limit
+        Checks left out at most and, with as many, visits at most (``None``: any number).
+
+    Returns
+    -------
+    Choice or None
+        ``None`` if none keeps to the limit.
+    """
     count = members.bit_count()
     places = [i for i in range(len(site.checks)) if members >> i & 1]
-    for lost_count in range(count + 1):
+    most_lost = count if limit is None else min(limit[0], count)
+    for lost_count in range(most_lost + 1):
+        most = limit[1] if limit is not None and lost_count == limit[0] else None
         best_found: tuple[int, int, int] | None = None
         choice: Choice | None = None
         for out in combinations(places, lost_count):
             lost = sum(1 << i for i in out)
             visits = 0
-            for groups in options(board, site, members & ~lost):
+            for groups in options(board, site, members & ~lost, most):
                 if visits and len(groups) > visits:
                     break
                 found = fit(board, site, groups)
@@ -192,7 +219,7 @@ def try_all(board: Board, site: Site, members: Mask) -> Choice:
                     best_found, choice = score, Choice(lost, found[1])
         if choice is not None:
             return choice
-    return Choice(members, [])
+    return None
 
 
 def _by_due(board: Board, site: Site, rooms: dict[int, Days]) -> int:

@@ -29,10 +29,10 @@ from optimizer.plan.days import (
     years_of,
 )
 from optimizer.plan.documents import problem_document
-from optimizer.plan.faults import check_faults, crowded_faults, pinned_faults
+from optimizer.plan.faults import check_faults, crowded_faults, pinned_faults, skill_faults
 from optimizer.plan.maker import SiteMaker
 from optimizer.plan.pins import broken_pins
-from optimizer.plan.seats import Asked, Part, Team, seats_of
+from optimizer.plan.seats import Asked, Part, Team, seats_of, skills_asked
 from optimizer.plan.site import Group, Mask, Site
 
 Crew = tuple[Team, Days, Days, tuple[tuple[int, int], ...]]
@@ -104,10 +104,37 @@ class Problem:
     _present: dict[tuple[str, bool], list[Days]] = field(default_factory=dict)
     _room: dict[int, list[Days]] = field(default_factory=dict)
     _without: dict[tuple[Seat, tuple[str, ...]], Days] = field(default_factory=dict)
+    _paired: list[tuple[str, ...]] = field(default_factory=list)
 
     def forget(self) -> None:
-        """Start with fresh memos: for a copy with other rows or sites."""
+        """Start with fresh memos of rows and sites: for a copy with other ones.
+
+        The others follow from items and who is present, which a copy shares.
+        """
         self._teams, self._crews, self._posts, self._room = {}, {}, {}, {}
+        self._paired = []
+
+    def paired(self) -> tuple[str, ...]:
+        """Return units whose items ask for two who lead, and that have an odd half-day some day.
+
+        What stays over there is of use only to who joins. Rows of pairs tell the search so: a visit
+        takes ⌊amount / 2⌋ of ⌊room / 2⌋, which follows from the half-days (Chvátal 1973).
+        """
+        if self._paired:
+            return self._paired[0]
+        pairs: dict[str, bool] = {}
+        for item, units in dict.fromkeys(part for site in self.sites for part in site.parts):
+            own = self.items[item]
+            for unit in units:
+                two = own.effort == 1 and max(own.inspectors, self.rules.team.lead) == 2
+                pairs[unit] = two and pairs.get(unit, True)
+        found = tuple(
+            row.unit
+            for row in self.rows
+            if row.kind == "capacity" and pairs.get(row.unit) and any(n % 2 for n in row.room)
+        )
+        self._paired.append(found)
+        return found
 
     def year_index(self, day: int) -> int:
         """Return the place in `years` of the year of a day."""
@@ -169,9 +196,14 @@ class Problem:
         days &= alone & fitting
         return days if mask & site.exempt_checks else days & ~site.near_made, rows
 
-    def _make_group(self, site: Site, mask: Mask) -> Group:
+    def group_on(self, site: Site, mask: Mask, days: Days) -> Group:
+        """Return the group that checks would be if windows and quiet rules left them these days."""
+        return self._make_group(site, mask, days)
+
+    def _make_group(self, site: Site, mask: Mask, days: Days | None = None) -> Group:
         exempt = bool(mask & site.exempt_checks)
-        parts, days = site.together(mask)
+        parts, own = site.together(mask)
+        days = own if days is None else days
         team, alone, fitting, rows = self.team(parts)
         days &= alone
         lone = days & fitting
@@ -311,8 +343,9 @@ def build_problem(
     ------
     InputError
         With every fault: unknown enterprises, items or units, checks named twice, windows that
-        end before they begin, more checks at an enterprise than can be planned, pinned visits
-        that do not belong to the checks or break a rule.
+        end before they begin, items incompatible with themselves, more checks at an enterprise
+        or skills of a unit than can be planned, pinned visits that do not belong to the checks or
+        break a rule.
     """
     faults = (
         check_faults(checks, registers)
@@ -326,6 +359,9 @@ def build_problem(
     capacity = less_closed(capacity, rules.closed, registers.units, calendar)
     parts = _parts(checks)
     items = {i: registers.items[i] for i in sorted({item for item, _ in parts})}
+    faults = skill_faults(parts, items)
+    if faults:
+        raise InputError(faults)
     units = {u: registers.units[u] for u in sorted({u for _, own in parts for u in own})}
     by_site: dict[str, list[Check]] = {}
     for check in sorted(checks, key=attrgetter("id")):
@@ -389,7 +425,7 @@ def build_problem(
             items=items,
             units=units,
             capacity=capacity,
-            skills=_skills_asked(parts, items),
+            skills=skills_asked(parts, items),
             enterprises=tuple(sorted(by_site)),
             made=made,
             not_before=not_before,
@@ -431,14 +467,6 @@ def _parts(checks: Sequence[Check]) -> list[Part]:
     return list(dict.fromkeys(map(attrgetter("item", "units"), checks)))
 
 
-def _skills_asked(parts: Iterable[Part], items: Mapping[str, Item]) -> dict[str, set[str]]:
-    asked: dict[str, set[str]] = {}
-    for item, units in parts:
-        for unit in units:
-            asked.setdefault(unit, set()).update(items[item].skills)
-    return asked
-
-
 def capacity_rows(
     parts: Iterable[Part],
     items: Mapping[str, Item],
@@ -454,7 +482,7 @@ def capacity_rows(
         What checks ask of teams, each kind once.
     """
     none = (0,) * horizon
-    asked = _skills_asked(parts, items)
+    asked = skills_asked(parts, items)
     rows: list[Row] = []
     for unit in units:
         rows.append(Row("capacity", unit, "", capacity.capacity.get(unit, none)))

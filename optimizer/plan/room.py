@@ -10,7 +10,7 @@ from optimizer.plan.problem import Row
 Takes = tuple[tuple[int, int], ...]
 """``(row, amount)`` of what a visit takes of its day."""
 
-SIXTEENTHS = (12, 10, 8, 6, 4, 3, 2, 1, 0)
+LEVELS = (12, 10, 8, 6, 4, 3, 2, 1, 0)
 """Room that should remain besides, in sixteenths of the row's best day, most first."""
 
 
@@ -39,7 +39,7 @@ class Room:
         top = max(row.room, default=0)
         self.left.append(list(row.room))
         self.ok.append(levels(row.room, top))
-        self._spare.append(tuple(top * share // 16 for share in SIXTEENTHS))
+        self._spare.append(tuple(top * share // 16 for share in LEVELS))
 
     def take(self, takes: Takes, day: int) -> None:
         """Take of a day, whether there is room or not."""
@@ -87,7 +87,7 @@ class Room:
 
     def emptiest(self, takes: Takes, days: Days) -> Days:
         """Return those of some days, all with room, that would keep most room besides."""
-        for level in range(len(SIXTEENTHS)):
+        for level in range(len(LEVELS)):
             found = days
             for row, amount in takes:
                 sets = self.ok[row]

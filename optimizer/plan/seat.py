@@ -10,7 +10,7 @@ import numpy as np
 
 from optimizer.plan.board import Board
 from optimizer.plan.bound import Lower
-from optimizer.plan.counties import rounds_by_county
+from optimizer.plan.counties import PATIENCE, rounds_by_county
 from optimizer.plan.days import bits
 from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.augment import give_best, make_line, take_in
@@ -38,7 +38,6 @@ from optimizer.plan.kernel.table import (
     Table,
     free_of,
     make_table,
-    paired_units,
     rows_of,
     squeeze,
 )
@@ -79,9 +78,6 @@ where nothing stands."""
 AGAIN = 12
 """Where something stands only gains are taken at first; of the rounds that annealing would have for
 what is left, one in so many follows, as visits come before change."""
-
-PATIENCE = 20
-"""A part of the rounds that may go to one enterprise in a row without gain."""
 
 PUSH, PUSHES = 4, 60
 """Where there is no annealing: moves for each unit of effort, up to a most, for an enterprise
@@ -155,7 +151,8 @@ def seat(
     few = len(sites) <= FEW
     table, groups, desk, room, best = _alone(problem, sites, lowers)
     frees = [free_of(site) for site in sites]
-    standing = {site.index: board.clear(site) for site in sites if board.places[site.index]}
+    cleared = ((site.index, board.clear(site)) for site in sites if board.places[site.index])
+    standing = {index: places for index, places in cleared if places}
     _use_before(board, table, room)
     for k, site in enumerate(sites):
         for day, mask in standing.get(site.index, {}).items():
@@ -208,7 +205,7 @@ def seat(
 
 def _use_before(board: Board, table: Table, room: Room) -> None:
     """Take of the rows what the visits on a board take that stay where they are."""
-    capacity = [board.problem.row_of[u, "capacity", ""] for u in paired_units(board.problem)]
+    capacity = [board.problem.row_of[u, "capacity", ""] for u in board.problem.paired()]
     lines = [*((left, 1) for left in board.left), *((board.left[row], 2) for row in capacity)]
     rows = zip(lines, rows_of(board.problem), strict=True)
     for row, ((line, share), (_, full)) in enumerate(rows):

@@ -31,12 +31,6 @@ Asked = tuple[str, int, int, tuple[str, ...]]
 """The fields of a seat."""
 
 
-def team_of(parts: Iterable[Part], items: Mapping[str, Item], rule: TeamRule) -> Team:
-    """Return the team of a visit that does these parts together; see `seats_of`."""
-    lead, seats = seats_of(parts, items, rule)
-    return Team(lead, tuple([Seat(*fields) for fields in seats]))
-
-
 def seats_of(
     parts: Iterable[Part], items: Mapping[str, Item], rule: TeamRule
 ) -> tuple[str, tuple[Asked, ...]]:
@@ -69,3 +63,12 @@ def seats_of(
         wanted = tuple(sorted(skills[unit])) if unit in skills else ()
         seats.append((unit, max(least, len(wanted)), effort[unit], wanted))
     return lead, tuple(seats)
+
+
+def skills_asked(parts: Iterable[Part], items: Mapping[str, Item]) -> dict[str, set[str]]:
+    """Return the skills that parts ask of each unit that attends one."""
+    asked: dict[str, set[str]] = {}
+    for item, units in parts:
+        for unit in units:
+            asked.setdefault(unit, set()).update(items[item].skills)
+    return asked

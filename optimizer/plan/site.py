@@ -43,10 +43,11 @@ class Group(NamedTuple):
     days
         Days on which the units could send their seats.
     lone
-        Those on which it could be the only visit of its units, apart from visits made: what the
-        bound calls a group's days.
+        Those of them that the published capacities, and visits made before, leave to it if it is
+        the only visit: what the bound calls a group's days.
     open
-        Those of them that the published capacities, and visits made before, leave at all.
+        Those of them on which who is recused may stay away, cuts leave room, and no cap is broken
+        by it alone.
     rows
         ``(row, amount)`` of the capacity it takes on its day; see `optimizer.plan.board`.
     counts

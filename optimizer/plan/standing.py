@@ -208,6 +208,10 @@ class PlanState:
                 late = replace(check, release=after + timedelta(days=1))
             if late.due < late.release or isinstance(self.insert(late), Refused):
                 lost.append(check)
+                continue
+            # What is published of it is its own window: the later one was for this answer only.
+            own = self.checks[check.enterprise]
+            self.checks[check.enterprise] = tuple(check if c is late else c for c in own)
         self.settle()
         return Adopted(tuple(taken), tuple(lost))
 

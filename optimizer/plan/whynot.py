@@ -8,6 +8,7 @@ from optimizer.domain.registry import Document
 from optimizer.plan.board import Board
 from optimizer.plan.caps import broken_caps
 from optimizer.plan.days import Days, bits, lowest, working_days
+from optimizer.plan.merge import days_beside, is_pinned
 from optimizer.plan.rulebook import quiet_rules
 from optimizer.plan.site import Group, Mask, Site
 from optimizer.plan.why import short_unit
@@ -27,14 +28,14 @@ def why_left_out(board: Board, site: Site, mask: Mask) -> Document:
     i = lowest(mask)
     group = problem.group(site, mask)
     if not site.windows[i]:
-        return {"code": "no-day", "mend": [_due_later(board, site, i, 0)]}
+        return {"code": "no-day", "mend": [_due_later(board, site, i)]}
     alone = site.hard[i] & ~site.quiet(mask)
     if not alone:
         rules = _quiet_rules(board, site, i)
         return {
             "code": "quiet",
             "rules": rules,
-            "mend": [_due_later(board, site, i, site.windows[i]), {"mend": "exempt-source"}],
+            "mend": [_due_later(board, site, i), {"mend": "exempt-source"}],
         }
     staffed = group.days
     if not staffed:
@@ -63,7 +64,7 @@ def why_left_out(board: Board, site: Site, mask: Mask) -> Document:
         return {
             "code": "gap",
             "days": problem.rules.gap_days,
-            "mend": [_due_later(board, site, i, staffed)],
+            "mend": [_due_later(board, site, i)],
         }
     unit, days = _tightest(board, group, free)
     return {
@@ -71,26 +72,34 @@ def why_left_out(board: Board, site: Site, mask: Mask) -> Document:
         "unit": unit,
         "mend": [
             {"mend": "more-inspectors", "unit": unit, "days": days},
-            _due_later(board, site, i, staffed),
+            _due_later(board, site, i),
         ],
     }
 
 
-def _due_later(board: Board, site: Site, i: int, beyond: Days) -> Document:
-    """Name the first day after the window on which the check would fit, if the year has one."""
-    problem = board.problem
-    check = site.checks[i]
+def _due_later(board: Board, site: Site, i: int) -> Document:
+    """Name the first day after the window on which the check would fit, if the year has one.
+
+    In a visit of its own or in one that stands, all else being as in the plan.
+    """
+    problem, check = board.problem, site.checks[i]
     calendar = problem.calendar
-    after = max(0, calendar.index(check.due) + 1, beyond.bit_length())
-    group = problem.group(site, 1 << i)
-    open_days = working_days(calendar, problem.maker.not_before)
+    after = max(0, calendar.index(check.due) + 1)
+    days = working_days(calendar, problem.maker.not_before) >> after << after
     for rule in quiet_rules(problem.rules, site.enterprise, site.section):
         if check.source not in rule.exempt:
-            open_days &= ~problem.maker.active(rule)
-    for day in bits(open_days >> after << after):
-        if all(board.left[row][day] >= amount for row, amount in group.rows):
-            return {"mend": "due-later", "day": _iso(board, day)}
-    return {"mend": "next-year"}
+            days &= ~problem.maker.active(rule)
+    group = problem.group_on(site, 1 << i, days)
+    fitting = days_beside(board, site, group, board.room(group))
+    for day, mask in list(board.places[site.index].items()):
+        if days >> day & 1 and not site.clashes[i] & mask and not is_pinned(site, day):
+            board.take(site, day)
+            joint = problem.group_on(site, mask | 1 << i, 1 << day)
+            fitting |= days_beside(board, site, joint, board.room(joint))
+            board.put(site, problem.group(site, mask), day)
+    if not fitting:
+        return {"mend": "next-year"}
+    return {"mend": "due-later", "day": _iso(board, lowest(fitting))}
 
 
 def _quiet_rules(board: Board, site: Site, i: int) -> list[str]:

@@ -5256,6 +5256,7 @@ function checkNamed(books) {
   }
   for (const item of keysOf(book.items)) {
     for (const other of book.items[item].incompatible) {
+      need(other !== item, name, `items.${item}.incompatible`, `${item} names itself`);
       const both = book.items[other] !== undefined && book.items[other].incompatible.includes(item);
       const what = `${other} does not name ${item} in turn`;
       need(both, name, `items.${item}.incompatible`, what);

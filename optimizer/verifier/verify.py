@@ -4210,6 +4210,7 @@ def check_named(books: Books) -> None:
     for item, about in book.items.items():
         at = "items.%s" % item
         for other in about["incompatible"]:
+            need(other != item, name, at + ".incompatible", "%s names itself" % item)
             both = other in book.items and item in book.items[other]["incompatible"]
             what = "%s does not name %s in turn" % (other, item)
             need(both, name, at + ".incompatible", what)

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from plan_instances import Mix, make_instance
 from rule_checker import broken_rules, check_documents
+from verified import books_of
 
 from optimizer.domain.check import Check
 from optimizer.domain.visit import Visit
-from optimizer.plan import PlanState, Refused, build_problem, plan_visits
+from optimizer.plan import PlanState, Refused, amend, build_problem, plan_visits
 from optimizer.plan.transcript import visit_document
+from optimizer.verifier import verify
 
 
 def test_promises_are_taken_over() -> None:
@@ -94,3 +96,19 @@ def test_checks_that_ask_again_take_later_days() -> None:
         assert placed | {c.id for c in adopted.lost} == set().union(*here.values())
         later += len(placed)
     assert later
+
+
+def test_they_are_published_with_the_windows_that_were_asked_for() -> None:
+    """That days before were fixed changes no window, and the bound of what is amended holds."""
+    for seed in range(8):
+        instance = make_instance(Mix(checks=60, utilisation=0.5), seed)
+        plan = plan_visits(**instance.arguments(), effort=0)
+        state = plan.live
+        state.adopt(list(state.visits), lambda _: ((), ()), after=instance.calendar.day(10))
+        asked = {check.id: check for check in instance.checks}
+        assert all(asked[check.id] == check for own in state.checks.values() for check in own)
+        later = amend(state, plan, reason="other days", checks_digest="0" * 64).plan
+        books = books_of(instance, later)
+        books.version, books.parent = 2, later.document["parent"]
+        verify.check_plan(books)
+        verify.check_bound(books)

@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from plan_instances import Instance, Mix, make_instance
 from rule_checker import broken_rules, check_documents
+from small_town import check, planned, town
 
 from optimizer.domain.cut import Cut
 from optimizer.domain.days import Span, make_calendar
 from optimizer.domain.inspector import Inspector, Recusal
-from optimizer.domain.rules import CapRule, QuietRule
+from optimizer.domain.item import Item
+from optimizer.domain.rules import CapRule, QuietRule, RuleSet
 from optimizer.domain.visit import VisitMade
 from optimizer.errors import InputError
 from optimizer.messages import in_language
@@ -30,6 +32,8 @@ from optimizer.plan import (
     plan_visits,
     standing,
 )
+from optimizer.plan.seat import seat
+from optimizer.plan.solve import start
 
 SIMPLE = Mix(
     checks=30,
@@ -249,8 +253,8 @@ def test_cuts_part_visits() -> None:
     first = _plan(instance)
     busy: dict[tuple[str, date], list[Any]] = {}
     for visit in first.visits:
-        for seat in visit.seats:
-            busy.setdefault((seat.unit, visit.day), []).append(visit)
+        for post in visit.seats:
+            busy.setdefault((post.unit, visit.day), []).append(visit)
     (unit, day), visits = max(busy.items(), key=lambda entry: (len(entry[1]), entry[0]))
     names = tuple(v.enterprise for v in visits)
     cut = Cut(unit, day, "", 2, 4, tuple(v.id for v in visits), names)
@@ -322,3 +326,72 @@ def test_capacity_counts_certificates_leave_and_days_off() -> None:
     assert found.capacity[unit] == (3, 5, 7, 7, 7, 0, 0)
     assert found.skill_present[unit]["gas"] == (2, 2, 2, 2, 2, 0, 0)
     assert found.skill_capacity[unit]["gas"] == (3, 3, 3, 3, 3, 0, 0)
+
+
+def _skilled(skills: int, units: int) -> Instance:
+    """A town where each department's unit is asked for so many skills, which all hold."""
+    items = {
+        f"{department}-s{k:03d}": Item(
+            f"{department}-s{k:03d}", "", department, skills=(f"{department} {k:03d}",)
+        )
+        for department in ("fire", "market", "mine")[:units]
+        for k in range(skills)
+    }
+    checks = [
+        check(n, 12, item.department, item=item.id, enterprise=f"E{n:03d}")
+        for n, item in enumerate(items.values())
+    ]
+    crowd = town(checks, RuleSet(), items=items)
+    held = frozenset(skill for item in items.values() for skill in item.skills)
+    inspectors = {
+        name: replace(one, skills=held) for name, one in crowd.registers.inspectors.items()
+    }
+    return replace(crowd, registers=replace(crowd.registers, inspectors=inspectors))
+
+
+def test_more_skills_than_a_word_has_bits() -> None:
+    """A city may ask for any number of skills, of one unit for sixty; each holder's day counts."""
+    crowd = _skilled(faults.MOST_SKILLS, 3)
+    plan = planned(crowd)
+    assert len(plan.visits) == 3 * 6
+    assert {out.reason["code"] for out in plan.left_out} == {"capacity"}
+    lone = {
+        name: replace(one, skills=one.skills - {"mine 059"})
+        for name, one in crowd.registers.inspectors.items()
+    }
+    nobody = replace(crowd, registers=replace(crowd.registers, inspectors=lone))
+    [out] = [out for out in planned(nobody).left_out if out.reason["code"] == "never-staffed"]
+    assert out.check == "c179"
+
+
+def test_one_skill_too_many_of_a_unit() -> None:
+    crowd = _skilled(faults.MOST_SKILLS + 1, 1)
+    with pytest.raises(InputError) as caught:
+        plan_visits(**crowd.arguments())
+    [fault] = caught.value.faults
+    assert (fault.code, fault.file, fault.field) == ("unit-skills", "unit fire-county", "skills")
+    assert "at most 60 skills of one unit, not 61" in fault.expected
+
+
+def test_an_item_incompatible_with_itself() -> None:
+    items = {"fire-1": Item("fire-1", "", "fire", incompatible=frozenset({"fire-1"}))}
+    with pytest.raises(InputError) as caught:
+        plan_visits(**town([check(1, 12, "fire")], RuleSet(), items=items).arguments())
+    [fault] = caught.value.faults
+    assert (fault.code, fault.file) == ("incompatible-self", "item fire-1")
+
+
+def test_a_pin_at_an_enterprise_with_other_checks_is_no_plan_before() -> None:
+    """Only what may still move stands from a plan before: else all is searched from nothing."""
+    instance = make_instance(SIMPLE, 1)
+    plan = plan_visits(**instance.arguments(), effort=2)
+    problem = build_problem(**instance.arguments())
+    several = {s.enterprise.id for s in problem.sites if len(s.checks) > 1}
+    pins = [
+        replace(visit, checks=visit.checks[:1])
+        for visit in plan.visits
+        if visit.enterprise in several
+    ][:3]
+    pinned = build_problem(**instance.arguments(), pinned=pins)
+    for case in (problem, pinned):
+        assert seat(start(case), case.sites, effort=2).crowded

@@ -20,7 +20,6 @@ from optimizer.plan.kernel.table import (
     T_PAIR_ROW,
     T_ROWS,
     make_table,
-    paired_units,
     rows_of,
 )
 from optimizer.plan.problem import Problem
@@ -37,7 +36,7 @@ def instance_of(seed: int) -> Instance:
 def pairs_of(problem: Problem) -> list[tuple[int, int]]:
     """The rows of units that lead in pairs: of their half-days, and of their pairs."""
     first = len(problem.rows)
-    units = paired_units(problem)
+    units = problem.paired()
     return [(problem.row_of[u, "capacity", ""], first + k) for k, u in enumerate(units)]
 
 
@@ -71,14 +70,14 @@ def test_half_of_what_there_is_rounded_down(seed: int) -> None:
 def test_none_where_a_visit_may_lead_with_three() -> None:
     """Or for the whole day: then an odd half-day may be of use."""
     problem = build_problem(**instance_of(0).arguments())
-    unit = paired_units(problem)[0]
+    unit = problem.paired()[0]
     item = next(i for s in problem.sites for i, own in s.parts if unit in own)
     for other in ({"inspectors": 3}, {"effort": 2}):
         instance = instance_of(0)
         items = {**instance.registers.items}
         items[item] = replace(items[item], **other)
         changed = replace(instance, registers=replace(instance.registers, items=items))
-        assert unit not in paired_units(build_problem(**changed.arguments()))
+        assert unit not in build_problem(**changed.arguments()).paired()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -188,3 +188,13 @@ def test_rules_and_calendar_are_bound_before_the_seed(tiny_documents: dict[str, 
 
     refused(edited(dict(tiny_documents), "problem.json", loosen), "problem.json", "rules")
     refused(edited(dict(tiny_documents), "problem.json", work_more), "problem.json", "")
+
+
+def test_no_item_is_incompatible_with_itself(tiny_documents: dict[str, bytes]) -> None:
+    """Its own checks would be taken for such as must not share a visit with one another."""
+
+    def clash(problem: Any) -> None:
+        problem["items"]["F-02"]["incompatible"] = ["F-02", "M-01"]
+
+    place = "items.F-02.incompatible"
+    refused(edited(dict(tiny_documents), "problem.json", clash), "problem.json", place)

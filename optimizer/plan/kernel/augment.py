@@ -267,9 +267,15 @@ def _leaves_room(table: Table, room: Room, slot: int, day: int, desk: Desk, rows
 
 
 @jit
+def move_at(line: Line, n: int) -> int:
+    """Return where the n-th visit that moved stands: enterprise, checks, from, to."""
+    return line[L_MOVED] + n * line[L_MOVED + 1]
+
+
+@jit
 def note_move(line: Line, site: int, mask: int, was: int, day: int) -> None:
     """Add a visit that moved from one day to another; -1: it was or is off."""
-    at = line[L_MOVED] + line[L_COUNT] * line[L_MOVED + 1]
+    at = move_at(line, line[L_COUNT])
     line[at], line[at + 1], line[at + 2], line[at + 3] = site, mask, was, day
     line[L_COUNT] += 1
 
@@ -279,7 +285,7 @@ def go_back(table: Table, room: Room, desk: Desk, line: Line, count: int) -> Non
     """Put visits moved back, the last first, until `count` of them are left."""
     while line[L_COUNT] > count:
         line[L_COUNT] -= 1
-        at = line[L_MOVED] + line[L_COUNT] * line[L_MOVED + 1]
+        at = move_at(line, line[L_COUNT])
         if line[at + 3] >= 0:
             take_off(table, room, line[at], line[at + 3])
         if line[at + 2] >= 0:
@@ -347,9 +353,7 @@ def find_room(
 
 
 @jit
-def _looked_at(
-    table: Table, room: Room, desk: Desk, line: Line, row: int, r: int, rows: int, day: int
-) -> bool:
+def _looked_at(room: Room, desk: Desk, line: Line, row: int, r: int, rows: int, day: int) -> bool:
     """Return whether all who would leave room on a row's day were come to, and note that they are.
 
     They were if this search looked there for no more, for a visit that nothing else was short for.
@@ -388,7 +392,7 @@ def _in_the_way(
             while room[room[R_LEFT] + row * room[R_LEFT + 1] + day] >= desk[desk[D_AMOUNT] + r]:
                 r += 1
                 row = desk[desk[D_ROW] + r]
-            if _looked_at(table, room, desk, line, row, r, rows, day):
+            if _looked_at(room, desk, line, row, r, rows, day):
                 continue
             entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
             while entry >= 0 and end < STEPS:
@@ -405,6 +409,15 @@ def _in_the_way(
                     line[line[L_DAY] + end], line[line[L_AFTER] + end] = day, step
                     end += 1
     return end
+
+
+@jit
+def lost_of(table: Table, room: Room, best: Any, site: int) -> int:
+    """Return the checks of an enterprise in no visit, or none if it would leave as many alone."""
+    if cost_of(table, room, site) // LEFT <= best[site] // LEFT:
+        return 0
+    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    return ((1 << n) - 1) & ~seen_by(table, room, site)
 
 
 @jit
@@ -453,15 +466,11 @@ def take_in(
             break
         before = taken
         for k in range(len(own)):
-            site = own[k]
-            if cost_of(table, room, site) // LEFT <= best[site] // LEFT:
-                continue
-            n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
-            lost = ((1 << n) - 1) & ~seen_by(table, room, site)
+            lost = lost_of(table, room, best, own[k])
             while lost != 0:
                 i = lowest_bit(lost)
                 lost &= lost - 1
-                if _take_in(table, groups, room, desk, line, site, i):
+                if _take_in(table, groups, room, desk, line, own[k], i):
                     taken += 1
     return taken
 

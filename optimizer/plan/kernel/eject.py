@@ -16,17 +16,18 @@ import numpy as np
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.augment import (
     L_COUNT,
-    L_MOVED,
     MOVES,
     Line,
     days_beside,
     free_day,
     go_back,
+    lost_of,
+    move_at,
     note_move,
     slot_on,
     take_off,
 )
-from optimizer.plan.kernel.big import LEFT, put_visit
+from optimizer.plan.kernel.big import put_visit
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.desk import D_AMOUNT, D_DAYS, D_ROW, Desk
 from optimizer.plan.kernel.groups import Groups
@@ -40,10 +41,8 @@ from optimizer.plan.kernel.room import (
     Room,
     after_of,
     amount_of,
-    seen_by,
     take,
 )
-from optimizer.plan.kernel.search import cost_of
 from optimizer.plan.kernel.table import (
     T_CHECK_AT,
     T_CHECKS,
@@ -286,7 +285,7 @@ def _make_way(
             if went == 0:
                 return -1
             firm += went - 1
-            last = line[L_MOVED] + (line[L_COUNT] - 1) * line[L_MOVED + 1]
+            last = move_at(line, line[L_COUNT] - 1)
             tree[tree[E_OTHER] + more * tree[E_OTHER + 1] + gone] = line[last]
             tree[tree[E_WHAT] + more * tree[E_WHAT + 1] + gone] = line[last + 1]
             gone += 1
@@ -330,7 +329,7 @@ def _clear_day(table: Table, room: Room, desk: Desk, line: Line, tree: Tree, mor
     """Put back who went for a level's visit, and take that off."""
     start = tree[tree[E_START] + more]
     for n in range(start, line[L_COUNT]):
-        at = line[L_MOVED] + n * line[L_MOVED + 1]
+        at = move_at(line, n)
         if line[at + 3] < 0:
             tree[tree[E_MOVED] + line[at]] = 0
     go_back(table, room, desk, line, start)
@@ -462,13 +461,9 @@ def take_in_by_trees(
     best = borrowed(best)
     taken = 0
     for k in range(len(own)):
-        site = own[k]
-        if cost_of(table, room, site) // LEFT <= best[site] // LEFT:
-            continue
-        n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
-        lost = ((1 << n) - 1) & ~seen_by(table, room, site)
+        lost = lost_of(table, room, best, own[k])
         while lost != 0:
             i = lowest_bit(lost)
             lost &= lost - 1
-            taken += _take_in(table, groups, room, desk, line, tree, site, i)
+            taken += _take_in(table, groups, room, desk, line, tree, own[k], i)
     return taken

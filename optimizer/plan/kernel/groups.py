@@ -37,7 +37,6 @@ from optimizer.plan.kernel.table import (
     T_HOLDER,
     T_ITEM_EFFORT,
     T_ITEM_INSPECTORS,
-    T_ITEM_SKILLS,
     T_LEAD,
     T_LEVEL_DAYS,
     T_OTHER,
@@ -45,6 +44,7 @@ from optimizer.plan.kernel.table import (
     T_PART,
     T_PART_AT,
     T_PART_ITEM,
+    T_PART_SKILLS,
     T_PART_UNIT,
     T_PRESENT_AT,
     T_RIDE_AT,
@@ -140,7 +140,7 @@ def work_out(table: Table, site: int, mask: int, desk: Desk) -> int:
             desk[desk[D_EFFORT] + k] = max(
                 desk[desk[D_EFFORT] + k], table[table[T_ITEM_EFFORT] + item]
             )
-            desk[desk[D_SKILLS] + k] |= table[table[T_ITEM_SKILLS] + item]
+            desk[desk[D_SKILLS] + k] |= table[table[T_PART_SKILLS] + p]
     lead = 0
     for k in range(1, used):
         if desk[desk[D_NEED] + k] > desk[desk[D_NEED] + lead] or (

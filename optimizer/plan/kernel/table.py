@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from optimizer.plan.days import Days, at_least, between, levels
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.jit import BITS
 from optimizer.plan.problem import Problem
-from optimizer.plan.seats import Part
+from optimizer.plan.seats import Part, skills_asked
 from optimizer.plan.site import Mask, Site
 
 Ints = NDArray[np.int64]
@@ -35,9 +35,9 @@ Attributes
 ----------
 check_at
     (S + 1,): where an enterprise's checks begin. Bit i of its masks is its i-th free check.
-site_of, slot_at
-    (C,), (C + 1,): a check's enterprise; where the rows of its enterprise's visit of the same
-    number are kept (`room.Room`): an enterprise has at most as many visits as checks.
+slot_at
+    (C + 1,): where the rows of its enterprise's visit of the same number as a check are kept
+    (`room.Room`): an enterprise has at most as many visits as checks.
 owner
     (E,): the enterprise of each of those rows.
 hard
@@ -62,8 +62,9 @@ cut_at, cut_unit, cut_skill, cut_row
 staff_of
     (S,): where in `staff_pairs` an enterprise's recused units begin; ``staff_pairs`` (n, 2)
     holds unit and staff line.
-part_at, part_unit, part_item
-    Units of a part, and its item; `item_inspectors`, `item_effort`, `item_skills` (a mask).
+part_at, part_unit, part_item, part_skills
+    Units of a part, and its item; by unit, what skills it asks of it: a mask, in which a unit's
+    skills have numbers of its own. `item_inspectors`, `item_effort`.
 present_at, full_at
     (L + 1,): levels of a staff line, in `level_days` (n, W): level n is the days with at
     least n.
@@ -92,7 +93,6 @@ SCALARS = (
 )
 LISTS = (
     "check_at",
-    "site_of",
     "slot_at",
     "hard",
     "part",
@@ -122,9 +122,9 @@ LISTS = (
     "part_at",
     "part_unit",
     "part_item",
+    "part_skills",
     "item_inspectors",
     "item_effort",
-    "item_skills",
     "present_at",
     "full_at",
     "level_days",
@@ -151,53 +151,52 @@ T_CHECKS = 7
 T_ROWS = 8
 T_YEARS = 9
 T_CHECK_AT = 10
-T_SITE_OF = 12
-T_SLOT_AT = 14
-T_HARD = 16
-T_PART = 18
-T_CLASH = 20
-T_EXEMPT = 22
-T_RIDE_AT = 24
-T_RIDE_DAYS = 26
-T_RIDE_HOSTS = 28
-T_CLOSED = 30
-T_CLOSED_PLAIN = 32
-T_DAY_SETS = 34
-T_COUNT_AT = 36
-T_COUNT_KIND = 38
-T_COUNT_MEMBERS = 40
-T_COUNT_RIDER = 42
-T_COUNT_EXEMPT = 44
-T_COUNT_LIMIT = 46
-T_COUNT_FORCED = 48
-T_WEIGHT_AT = 50
-T_WEIGHT_MASK = 52
-T_CUT_AT = 54
-T_CUT_UNIT = 56
-T_CUT_SKILL = 58
-T_CUT_ROW = 60
-T_STAFF_AT = 62
-T_STAFF_PAIRS = 64
-T_PART_AT = 66
-T_PART_UNIT = 68
-T_PART_ITEM = 70
+T_SLOT_AT = 12
+T_HARD = 14
+T_PART = 16
+T_CLASH = 18
+T_EXEMPT = 20
+T_RIDE_AT = 22
+T_RIDE_DAYS = 24
+T_RIDE_HOSTS = 26
+T_CLOSED = 28
+T_CLOSED_PLAIN = 30
+T_DAY_SETS = 32
+T_COUNT_AT = 34
+T_COUNT_KIND = 36
+T_COUNT_MEMBERS = 38
+T_COUNT_RIDER = 40
+T_COUNT_EXEMPT = 42
+T_COUNT_LIMIT = 44
+T_COUNT_FORCED = 46
+T_WEIGHT_AT = 48
+T_WEIGHT_MASK = 50
+T_CUT_AT = 52
+T_CUT_UNIT = 54
+T_CUT_SKILL = 56
+T_CUT_ROW = 58
+T_STAFF_AT = 60
+T_STAFF_PAIRS = 62
+T_PART_AT = 64
+T_PART_UNIT = 66
+T_PART_ITEM = 68
+T_PART_SKILLS = 70
 T_ITEM_INSPECTORS = 72
 T_ITEM_EFFORT = 74
-T_ITEM_SKILLS = 76
-T_PRESENT_AT = 78
-T_FULL_AT = 80
-T_LEVEL_DAYS = 82
-T_HOLDER = 84
-T_CAP_ROW = 86
-T_FULL_ROW = 88
-T_SKILL_ROW = 90
-T_ROOM = 92
-T_ROOM_AT = 94
-T_ROOM_DAYS = 96
-T_YEAR = 98
-T_YEAR_OF = 100
-T_OWNER = 102
-T_PAIR_ROW = 104
+T_PRESENT_AT = 76
+T_FULL_AT = 78
+T_LEVEL_DAYS = 80
+T_HOLDER = 82
+T_CAP_ROW = 84
+T_FULL_ROW = 86
+T_SKILL_ROW = 88
+T_ROOM = 90
+T_ROOM_AT = 92
+T_ROOM_DAYS = 94
+T_YEAR = 96
+T_YEAR_OF = 98
+T_OWNER = 100
+T_PAIR_ROW = 102
 
 
 def words_of(sets: Sequence[Days], words: int) -> Ints:
@@ -256,8 +255,8 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     sets: _Places[Days] = _Places()
     units = sorted(problem.units)
     unit_of = {u: k for k, u in enumerate(units)}
-    skills = sorted({s for item in problem.items.values() for s in item.skills})
-    skill_of = {s: k for k, s in enumerate(skills)}
+    skills = _skills_by_unit(problem, sites)
+    widest = max(map(len, skills.values()), default=0)
     items = sorted(problem.items)
     item_of = {i: k for k, i in enumerate(items)}
     staff = _Staff(problem, units, skills, sets)
@@ -320,7 +319,11 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             weight_at.append(len(weights))
         count_at.append(len(counts))
         if not relaxed and site.cut_rows:
-            cuts.extend((unit_of[u], skill_of.get(s, -1), row) for u, s, row in site.cut_rows)
+            cuts.extend(
+                (unit_of[u], skills[u].get(s, -1), row)
+                for u, s, row in site.cut_rows
+                if not s or s in skills[u]
+            )
         if not relaxed and site.recused:
             staff_pairs.extend(
                 (unit_of[u], staff.without(u, absent))
@@ -339,14 +342,16 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     most_rows += np.array([len(site.cut_rows) for site in sites], np.int64)
     slots = np.repeat(most_rows, checks_of)
     years = len(problem.years)
-    part_at, part_unit, part_item = [0], [], []
+    part_at, part_unit, part_item, part_skills = [0], [], [], []
     for item, attending in parts:
-        part_unit.extend(sorted(unit_of[u] for u in attending))
+        for u in sorted(attending):
+            part_unit.append(unit_of[u])
+            part_skills.append(sum(1 << skills[u][s] for s in set(problem.items[item].skills)))
         part_at.append(len(part_unit))
         part_item.append(item_of[item])
     team = problem.rules.team
     most = max([team.lead, team.other, *(problem.items[i].inspectors for i in items)], default=1)
-    most = 2 * max(most, len(skills))
+    most = 2 * max(most, widest)
     room = np.array(lines, np.int32).reshape(len(lines), n)
     room_at, room_days = [0], []
     for line in lines:
@@ -360,7 +365,7 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     def row_of(unit: str, kind: str, skill: str = "") -> int:
         return problem.row_of.get((unit, kind, skill), -1)
 
-    holder = staff.holders()
+    holder = staff.holders(widest)
     return make_arena(
         SCALARS,
         LISTS,
@@ -378,7 +383,6 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
         },
         {
             "check_at": _shorts(check_at),
-            "site_of": site_of,
             "slot_at": np.concatenate([[0], np.cumsum(slots)]),
             "hard": words_of(list(windows), words)[np.array(hard, np.int64)],
             "part": _shorts(part),
@@ -408,20 +412,18 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
             "part_at": _shorts(part_at),
             "part_unit": _shorts(part_unit),
             "part_item": _shorts(part_item),
+            "part_skills": _ints(part_skills),
             "item_inspectors": _shorts(problem.items[i].inspectors for i in items),
             "item_effort": _shorts(problem.items[i].effort for i in items),
-            "item_skills": _ints(
-                sum(1 << skill_of[s] for s in set(problem.items[i].skills)) for i in items
-            ),
             "present_at": _shorts(staff.present_at),
             "full_at": _shorts(staff.full_at),
             "level_days": words_of(staff.levels, words),
             "holder": holder,
             "cap_row": _shorts(row_of(u, "capacity") for u in units),
             "full_row": _shorts(row_of(u, "full") for u in units),
-            "skill_row": np.array(
-                [[row_of(u, "skill", s) for s in skills] for u in units], np.int32
-            ).reshape(len(units), len(skills)),
+            "skill_row": _padded(
+                [[row_of(u, "skill", s) for s in skills[u]] for u in units], widest, -1
+            ),
             "room": room,
             "room_at": _shorts(room_at),
             "room_days": words_of(room_days, words),
@@ -433,31 +435,26 @@ def make_table(problem: Problem, sites: Sequence[Site], *, relaxed: bool = False
     )
 
 
-def paired_units(problem: Problem) -> list[str]:
-    """Return the units whose items ask for two who lead, and that have an odd half-day on some day.
-
-    What stays over there is of use only to who joins. Rows of pairs tell the search so: a visit
-    takes ⌊amount / 2⌋ of ⌊room / 2⌋, which follows from the half-days (Chvátal 1973).
-    """
-    pairs: dict[str, bool] = {}
-    for item, units in dict.fromkeys(part for site in problem.sites for part in site.parts):
-        own = problem.items[item]
-        for unit in units:
-            two = own.effort == 1 and max(own.inspectors, problem.rules.team.lead) == 2
-            pairs[unit] = two and pairs.get(unit, True)
-    return [
-        row.unit
-        for row in problem.rows
-        if row.kind == "capacity" and pairs.get(row.unit) and any(n % 2 for n in row.room)
-    ]
-
-
 def rows_of(problem: Problem) -> list[tuple[str, Line]]:
     """Return unit and room of the rows of a table: those of the problem, then those of pairs."""
     found = [(row.unit, row.room) for row in problem.rows]
-    for unit in paired_units(problem):
+    for unit in problem.paired():
         room = problem.rows[problem.row_of[unit, "capacity", ""]].room
         found.append((unit, tuple(n // 2 for n in room)))
+    return found
+
+
+def _skills_by_unit(problem: Problem, sites: Iterable[Site]) -> dict[str, dict[str, int]]:
+    """Return the skills that checks ask of each unit, with their numbers in its masks."""
+    asked = skills_asked({part for site in sites for part in site.parts}, problem.items)
+    return {u: {s: k for k, s in enumerate(sorted(asked.get(u, ())))} for u in problem.units}
+
+
+def _padded(lines: Sequence[Sequence[int]], width: int, filler: int) -> Shorts:
+    """Return lines as an array of so many columns."""
+    found = np.full((len(lines), width), filler, np.int32)
+    for own, line in zip(found, lines, strict=True):
+        own[: len(line)] = line
     return found
 
 
@@ -496,7 +493,11 @@ class _Staff:
     """Staff lines: one a unit, and one for each set of inspectors who must not come."""
 
     def __init__(
-        self, problem: Problem, units: Sequence[str], skills: Sequence[str], sets: _Places[Days]
+        self,
+        problem: Problem,
+        units: Sequence[str],
+        skills: Mapping[str, Iterable[str]],
+        sets: _Places[Days],
     ) -> None:
         self.problem, self.skills, self.sets = problem, skills, sets
         self.none = (0,) * len(problem.calendar)
@@ -534,12 +535,12 @@ class _Staff:
                         1,
                     )
                 ]
-                for skill in self.skills
+                for skill in self.skills[unit]
             ]
         )
         self.known[unit, absent] = len(self.lines) - 1
         return len(self.lines) - 1
 
-    def holders(self) -> Shorts:
-        """Return the sets of days with a holder, (lines, skills)."""
-        return np.array(self.lines, np.int32).reshape(len(self.lines), len(self.skills))
+    def holders(self, width: int) -> Shorts:
+        """Return the sets of days with a holder, (lines, `width`)."""
+        return _padded(self.lines, width, -1)

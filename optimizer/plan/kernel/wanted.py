@@ -28,9 +28,7 @@ DRAWN, ASKED = 3, 3
 
 
 @jit
-def _listed(
-    table: Table, groups: Groups, room: Room, site: int, desk: Desk, state: int
-) -> tuple[int, int]:
+def _listed(groups: Groups, room: Room, site: int, desk: Desk, state: int) -> tuple[int, int]:
     """Write what the largest of some of an enterprise's groups, any, takes; return rows and day.
 
     Of some of its days, any, the one is taken on which the least is lacking.
@@ -87,7 +85,7 @@ def wanted(
 ) -> tuple[int, int]:
     """Work out a large set of checks on a day that it has; return rows and day."""
     if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] <= SMALL:
-        return _listed(table, groups, room, site, desk, state)
+        return _listed(groups, room, site, desk, state)
     first = table[table[T_CHECK_AT] + site]
     n = table[table[T_CHECK_AT] + site + 1] - first
     one = state % n

@@ -8,10 +8,9 @@ from types import MappingProxyType
 
 from optimizer.errors import Fault, InputError
 from optimizer.messages import phrase
-from optimizer.plan.board import Board
+from optimizer.plan.board import Board, board_of
 from optimizer.plan.case import Case
 from optimizer.plan.columns import MOST_COLUMNS, exact_board
-from optimizer.plan.explain import board_of
 from optimizer.plan.methods.greedy_due import greedy_due
 from optimizer.plan.methods.no_merge import no_merge
 from optimizer.plan.proven import proven_bounds
