@@ -123,3 +123,17 @@ def make_calendar(
     off, on = frozenset(holidays), frozenset(makeup_days)
     flags = tuple((day.weekday() < 5 and day not in off) or day in on for day in span)
     return Calendar(span.first, flags, source)
+
+
+def year_days_of(text: str) -> YearDays:
+    """Return the days of ``03-01/03-15`` or of a single ``MM-DD``.
+
+    Raises
+    ------
+    ValueError
+        If a day is in no year.
+    """
+    first, _, last = text.partition("/")
+    for day in (first, last or first):
+        date.fromisoformat(f"2000-{day}")  # a leap year, so that 02-29 is a day
+    return YearDays(first, last or first)

@@ -101,7 +101,13 @@ def why_not(case: Case, plan: Plan, name: str, *, effort: int) -> Document:
         "units": list(check.units),
         "reason": next(o.reason for o in plan.left_out if o.check == name),
         "collide": [
-            {"rule": kind, "name": of, **_told(trial, kind, of)} for kind, of in found.rules
+            {
+                "rule": kind,
+                "name": of,
+                "enough": (kind, of) in found.enough,
+                **_told(trial, kind, of),
+            }
+            for kind, of in found.rules
         ],
         "minimal": found.minimal,
         "scope": found.scope,
@@ -121,6 +127,8 @@ def _told(trial: Trial, kind: str, name: str) -> Document:
         risk = case.registers.enterprises[check.enterprise].risk
         limit = cap.limits.get(risk, cap.limit)
         return {"limit": limit, "by": list(cap.by), "clause": cap.source}
+    if kind == "closed":
+        return {"clause": next(rule.source for rule in rules.closed if rule.id == name)}
     if kind == "quiet":
         return {"clause": next(rule.source for rule in rules.quiet if rule.id == name)}
     if kind == "item-cap":

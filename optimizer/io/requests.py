@@ -15,12 +15,15 @@ from optimizer.domain.registry import Registers
 from optimizer.errors import Fault, InputError
 from optimizer.io.tables import read_table
 from optimizer.plan import Case
+from optimizer.registers.cells import read_date
 from optimizer.registers.columns import COLUMNS
-from optimizer.registers.fault import make_fault
+from optimizer.registers.fault import BadCell, make_fault
+from optimizer.registers.triggered import PLANNED_SOURCES, TRIGGERED_SOURCES
+from optimizer.registers.units import PLAIN_ID
 
 FIELDS = ("id", "enterprise", "item", "source", "received", "due", "severity", "units")
 NEEDED = ("id", "enterprise", "item", "due")
-_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
+_ID = re.compile(PLAIN_ID)
 
 
 def read_requests(
@@ -121,7 +124,8 @@ class _Reader:
             return None
         name = str(record["id"])
         if not _ID.fullmatch(name) or name.startswith("P-"):
-            self._fault("request-value", "id", name, form="letters, digits, . _ -, not P-…")
+            form = "up to 40 letters, digits and -, not P-…"
+            self._fault("request-value", "id", name, form=form)
         if name in seen:
             self._fault("check-twice", "id", name)
         start = max(self._first or calendar.start, calendar.start)
@@ -133,6 +137,7 @@ class _Reader:
             form = f"{release.isoformat()} … {calendar.last.isoformat()}"
             self._fault("request-value", "due", record["due"], form=form)
         source = str(record.get("source") or "special")
+        source = {**PLANNED_SOURCES, **TRIGGERED_SOURCES}.get(source, source)
         # What is drawn only a draw can say.
         known = dict.fromkeys((*SOURCES[1:], *self._case.rules.exempt_sources))
         if source not in known:
@@ -164,8 +169,8 @@ class _Reader:
     def _date(self, field: str, default: date) -> date:
         text = str(self._record.get(field) or default.isoformat())
         try:
-            return date.fromisoformat(text)
-        except ValueError:
+            return read_date(text)
+        except BadCell:
             self._fault("request-value", field, text, form="a date such as 2026-03-01")
             return default
 

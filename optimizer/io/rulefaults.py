@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from optimizer.domain.days import Span, YearDays
+from optimizer.domain.days import Span, year_days_of
 from optimizer.domain.rules import RuleSet
 from optimizer.errors import Fault
 from optimizer.io.yamlfile import YamlFile
@@ -92,20 +92,6 @@ def span_of(text: str) -> Span:
     """Return the days of ``2026-06-07/2026-06-09`` or of a single date."""
     first, _, last = text.partition("/")
     return Span(date.fromisoformat(first), date.fromisoformat(last or first))
-
-
-def year_days_of(text: str) -> YearDays:
-    """Return the days of ``03-01/03-15`` or of a single ``MM-DD``.
-
-    Raises
-    ------
-    ValueError
-        If a day is in no year.
-    """
-    first, _, last = text.partition("/")
-    for day in (first, last or first):
-        date.fromisoformat(f"2000-{day}")  # a leap year, so that 02-29 is a day
-    return YearDays(first, last or first)
 
 
 def _contradictions(found: YamlFile) -> list[Fault]:

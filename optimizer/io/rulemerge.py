@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from optimizer.domain.days import year_days_of
 from optimizer.domain.rules import (
     CapRule,
     ClosedRule,
@@ -19,7 +20,7 @@ from optimizer.domain.rules import (
     RuleSet,
     TeamRule,
 )
-from optimizer.io.rulefaults import SETTINGS, SWITCHES, span_of, year_days_of
+from optimizer.io.rulefaults import SETTINGS, SWITCHES, span_of
 
 _DEFAULT = RuleSet()
 Rule = TypeVar("Rule", CapRule, QuietRule, ClosedRule)

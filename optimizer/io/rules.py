@@ -31,7 +31,8 @@ from optimizer.domain.rules import RuleSet
 from optimizer.errors import Fault, InputError
 from optimizer.io.rulefaults import faults_together, file_faults
 from optimizer.io.rulemerge import merge
-from optimizer.io.yamlfile import YamlFile, read_yaml
+from optimizer.io.yamlfile import YamlFile, read_yaml, schema_faults
+from optimizer.plan import rules_document
 from optimizer.registers.fault import make_fault
 from optimizer.registers.near import nearest
 
@@ -68,6 +69,12 @@ def read_rules(files: Sequence[tuple[Path, str]]) -> RuleSet:
 def rules_from(document: Mapping[str, Any]) -> RuleSet:
     """Return the rule set that `optimizer.plan.rules_document` wrote out."""
     return merge([document])
+
+
+def faults_of_rules(rules: RuleSet, file: str) -> list[Fault]:
+    """Return the faults that a rule set would have as one rule file."""
+    found = YamlFile(file, rules_document(rules), {})
+    return schema_faults(found, "rules") or [*file_faults(found), *faults_together([found])]
 
 
 def rule_sources(rules: RuleSet) -> tuple[str, ...]:

@@ -170,7 +170,7 @@ def read_yaml(path: Path, *, file: str, schema: str) -> YamlFile:
     found = YamlFile(file, value, reader.lines)
     refused = {fault.field for fault in reader.faults}
     faults = reader.faults + [
-        fault for fault in _against(found, schema) if fault.field not in refused
+        fault for fault in schema_faults(found, schema) if fault.field not in refused
     ]
     if faults:
         raise InputError(sorted(faults, key=lambda fault: (fault.row or 0, fault.field)))
@@ -188,7 +188,8 @@ def load_schema(name: str) -> dict[str, Any]:
     return dict(json.loads(place.read_text("utf-8")))
 
 
-def _against(found: YamlFile, schema: str) -> list[Fault]:
+def schema_faults(found: YamlFile, schema: str) -> list[Fault]:
+    """Return what a file's value has against a schema of ``data/``."""
     import jsonschema  # a plan of what is in memory has no need of it
 
     validator = jsonschema.Draft202012Validator(load_schema(schema))

@@ -1,8 +1,10 @@
 """The rules that keep a check out: a smallest set of them, proved by solving again without each.
 
 The enterprise's visits may all be made anew, those of other enterprises stay. Rules are dropped
-one by one; one is kept only if, without it, the check and all that the enterprise's visits hold
-now would find their days. What is left collides, and nothing of it is idle.
+one by one; one is kept only if, without it and those dropped before, the check and all that the
+enterprise's visits hold now would find their days. What is left collides, and nothing of it is
+idle. Where two rules keep the check out alike one of them is left; whether a rule of the set is
+all that stands in the way is asked once more, with every other rule in force.
 """
 
 from __future__ import annotations
@@ -20,10 +22,14 @@ from optimizer.plan.case import Case
 from optimizer.plan.columns import Placement, place_exactly
 from optimizer.plan.days import bits
 from optimizer.plan.result import Plan
+from optimizer.plan.rulebook import closes
 from optimizer.plan.single import near_case, share_of, without_limit
 
 PART_CHECKS = 8
 """Most checks, the one asked for among them, of the visits made anew where not all can be."""
+
+NO_LIMIT = 10**6
+"""A cap that no visits reach."""
 
 Rule = tuple[str, str]
 """Kind and what it is of: ``("cap", "cap-total")``, ``("unit", "fire-140302")``."""
@@ -38,7 +44,10 @@ class Collision:
     rules
         A set of rules that collide; empty where no day works at all, whatever the rules.
     minimal
-        Whether it is proved that without any one of them the check finds its day.
+        Whether it is proved that these rules alone leave the check no day, and that any of them
+        less would.
+    enough
+        Those of `rules` which alone it is enough to lift, every other rule being in force.
     fits
         Groups and days of a placement that keeps every rule, where the plan missed one.
     scope
@@ -49,6 +58,7 @@ class Collision:
 
     rules: tuple[Rule, ...]
     minimal: bool
+    enough: tuple[Rule, ...]
     fits: Document | None
     scope: str
 
@@ -123,12 +133,12 @@ class Trial:
         least
             Whether the enterprise's visits are to be few.
         """
-        others = self._others
+        base, others = opened(case or self.case, dropped), self._others
         if alone:
             others = tuple(
                 replace(v, seats=tuple(s for s in v.seats if s.unit not in alone)) for v in others
             )
-        share = share_of(case or self.case, others, {self.check.enterprise})
+        share = share_of(base, others, {self.check.enterprise})
         if self.scope == "enterprise":
             return self._search(relaxed(share, self.check.id, dropped), least=least)
         for option, joined in self._options(share):
@@ -184,7 +194,7 @@ def collision(trial: Trial) -> Collision:
     if first.status == "optimal":
         first = trial.place(least=True)
     if first.status == "optimal":
-        return Collision((), True, trial.document(first), trial.scope)
+        return Collision((), True, (), trial.document(first), trial.scope)
     rules = candidates(trial)
     minimal = first.status == "infeasible"
     dropped: list[Rule] = []
@@ -195,18 +205,19 @@ def collision(trial: Trial) -> Collision:
         elif found.status == "unknown":
             minimal = False
     kept = tuple(rule for rule in rules if rule not in dropped)
-    return Collision(tuple(_told(trial, kept, dropped)), minimal, None, trial.scope)
+    told = [_told(trial, rule, dropped) for rule in kept]
+    lifted = zip(kept, told, strict=True)
+    enough = [said for rule, said in lifted if trial.place([rule]).status == "optimal"]
+    return Collision(tuple(told), minimal, tuple(enough), None, trial.scope)
 
 
-def _told(trial: Trial, kept: Sequence[Rule], dropped: Sequence[Rule]) -> list[Rule]:
+def _told(trial: Trial, rule: Rule, dropped: Sequence[Rule]) -> Rule:
     """Say of a unit whether its days are full or whether it could never staff the visit."""
-    found = []
-    for kind, name in kept:
-        if kind == "unit":
-            empty = trial.place(dropped, alone={name})
-            kind = "capacity" if empty.status == "optimal" else "staffing"
-        found.append((kind, name))
-    return found
+    kind, name = rule
+    if kind != "unit":
+        return rule
+    empty = trial.place(dropped, alone={name})
+    return "capacity" if empty.status == "optimal" else "staffing", name
 
 
 def candidates(trial: Trial) -> list[Rule]:
@@ -231,9 +242,30 @@ def candidates(trial: Trial) -> list[Rule]:
         rules.append(("gap", ""))
     rules += [("cap", cap.id) for cap in share.rules.caps]
     rules += [("quiet", quiet.id) for quiet in share.rules.quiet]
+    if share.capacity is None:  # else what is published of it is less these days already
+        asked = [registers.units[unit] for unit in units]
+        rules += [
+            ("closed", rule.id)
+            for rule in share.rules.closed
+            if any(closes(rule, unit) for unit in asked)
+        ]
     rules += [("unit", unit) for unit in units]
     rules.append(("window", ""))
     return rules
+
+
+def opened(case: Case, dropped: Collection[Rule]) -> Case:
+    """Return a case without the rules dropped that close units.
+
+    Where only capacities are published, less the days closed, a unit has no end but with them.
+    """
+    names = {name for kind, name in dropped if kind == "closed"}
+    if case.capacity is not None and any(kind == "unit" for kind, _ in dropped):
+        names = {rule.id for rule in case.rules.closed}
+    if not names:
+        return case
+    closed = tuple(rule for rule in case.rules.closed if rule.id not in names)
+    return replace(case, rules=replace(case.rules, closed=closed))
 
 
 def relaxed(case: Case, check: str, dropped: Collection[Rule]) -> Case:
@@ -245,8 +277,19 @@ def relaxed(case: Case, check: str, dropped: Collection[Rule]) -> Case:
         names.setdefault(kind, set()).add(name)
     rules = replace(
         case.rules,
-        caps=tuple(c for c in case.rules.caps if c.id not in names.get("cap", ())),
-        quiet=tuple(q for q in case.rules.quiet if q.id not in names.get("quiet", ())),
+        # One that does not hold still stands in the place of those it replaces.
+        caps=tuple(
+            replace(cap, limit=NO_LIMIT, limits=MappingProxyType({}))
+            if cap.id in names.get("cap", ())
+            else cap
+            for cap in case.rules.caps
+        ),
+        quiet=tuple(
+            replace(quiet, month_days=None, spans=(), weekdays=(), yearly=())
+            if quiet.id in names.get("quiet", ())
+            else quiet
+            for quiet in case.rules.quiet
+        ),
         gap_days=0 if "gap" in names else case.rules.gap_days,
     )
     items = dict(case.registers.items)

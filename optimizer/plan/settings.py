@@ -25,21 +25,26 @@ from types import MappingProxyType
 from typing import Any
 
 from optimizer.domain.check import SOURCES
-from optimizer.domain.days import Span
+from optimizer.domain.days import Span, YearDays, year_days_of
 from optimizer.domain.inspector import Inspector
 from optimizer.errors import Fault, InputError
 from optimizer.messages import phrase
 from optimizer.plan.case import Case
 
-FIXED = frozenset({"id", "by", "name", "source", "level", "offsite_first", "caps", "quiet"})
+FIXED = frozenset(
+    {"id", "by", "name", "source", "sources", "level", "offsite_first", "caps", "quiet", "closed"}
+    | {"exemptions"}
+)
 """Fields of rules that a setting does not change."""
 
 ITEM_FIELDS = ("effort", "inspectors", "yearly_cap")
 OPEN = frozenset({"month_days", "yearly_cap"})
 """Fields that may be empty."""
 
-LEAST = {"inspectors": 2, "effort": 1, "lead": 1, "other": 1, "yearly_cap": 1}
+LEAST = {"inspectors": 2, "effort": 1, "lead": 2, "other": 1, "yearly_cap": 1}
 MOST = 10_000
+FEWER = {"inspectors": 50, "effort": 2, "lead": 50, "other": 50, "yearly_cap": 366}
+"""Most of fields that hold no number up to `MOST`, as in the registers."""
 PLANNED = frozenset(SOURCES[:3])
 
 
@@ -141,7 +146,16 @@ def _cap(case: Case, cap: Any, setting: Setting) -> Any:
             raise setting.fault("set-path", known=_known(".".join(path[:4]), known))
         limit = _whole(setting, cap.limits.get(label, cap.limit), 0)
         return replace(cap, limits=MappingProxyType({**cap.limits, label: limit}))
-    return _below(cap, setting)
+    changed = _below(cap, setting)
+    if path[3] == "sizes" and not any(e.size for e in case.registers.enterprises.values()):
+        raise setting.fault("set-no-sizes")
+    if path[3] == "risks":
+        labels = {name: label for label, name in case.classes.items()}
+        words = {*labels, *labels.values(), *(e.risk for e in case.registers.enterprises.values())}
+        if not words.issuperset(changed.risks):
+            raise setting.fault("set-value", form=", ".join(sorted(labels or words)))
+        return replace(changed, risks=tuple(labels.get(word, word) for word in changed.risks))
+    return changed
 
 
 def _quiet(rule: Any, setting: Setting) -> Any:
@@ -175,7 +189,7 @@ def _capacity(case: Case, setting: Setting) -> Case:
     name, units = setting.path[1], sorted(case.registers.units)
     if name != "*" and name not in units:
         raise setting.fault("set-path", known=_known("capacity", ["*", *units]))
-    if setting.value[0] not in "+-" or not setting.value[1:].isdigit():
+    if setting.value[0] not in "+-" or not _digits(setting.value[1:]):
         raise setting.fault("set-value", form="+N or -N")
     number = int(setting.value)
     if abs(number) > MOST:
@@ -229,7 +243,7 @@ def _settable(value: Any) -> list[str]:
 
 def _field(value: Any, name: str, setting: Setting) -> Any:
     """Return a value with one field set, read as the field's present value is."""
-    if name not in {f.name for f in fields(value)}:
+    if name not in _settable(value):
         raise setting.fault("set-path", known=_known(".".join(setting.path[:-1]), _settable(value)))
     return replace(value, **{name: _convert(getattr(value, name), name, setting)})
 
@@ -252,6 +266,14 @@ def _convert(now: Any, name: str, setting: Setting) -> Any:
         return _spans(setting)
     if isinstance(now, tuple):
         words = () if text == "off" else tuple(part.strip() for part in text.split(","))
+        if len(set(words)) < len(words):
+            raise setting.fault("set-value", form="each word once")
+        if name == "weekdays":
+            if not all(word in "1234567" and len(word) == 1 for word in words):
+                raise setting.fault("set-value", form="1,2 (1 is Monday)")
+            return tuple(map(int, words))
+        if name == "yearly":
+            return _yearly(setting, words)
         if name in ("exempt", "exempt_sources") and PLANNED & set(words):
             # An exemption for planned checks would void every cap and quiet day.
             raise setting.fault("set-value", form=f"sources other than {', '.join(SOURCES[:3])}")
@@ -261,7 +283,7 @@ def _convert(now: Any, name: str, setting: Setting) -> Any:
 
 def _month_days(setting: Setting) -> tuple[int, int]:
     first, _, last = setting.value.partition("-")
-    if first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last) <= 31:
+    if _digits(first) and _digits(last) and 1 <= int(first) <= int(last) <= 31:
         return int(first), int(last)
     raise setting.fault("set-value", form="1-15")
 
@@ -280,17 +302,29 @@ def _spans(setting: Setting) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def _yearly(setting: Setting, words: Iterable[str]) -> tuple[YearDays, ...]:
+    try:
+        return tuple(year_days_of(word) for word in words)
+    except ValueError:
+        raise setting.fault("set-value", form="03-01/03-15") from None
+
+
 def _whole(setting: Setting, now: int | None, least: int) -> int:
     digits = setting.value.lstrip("+-")
-    if not digits.isascii() or not digits.isdigit() or len(setting.value) - len(digits) > 1:
+    if not _digits(digits) or len(setting.value) - len(digits) > 1:
         raise setting.fault("set-value", form="N, +N or -N")
     change = setting.value[0] in "+-"
     if change and now is None:
         raise setting.fault("set-value", form="N")
     number = int(setting.value) + (now or 0) if change else int(digits)
-    if not least <= number <= MOST:
-        raise setting.fault("set-value", form=f"{least} … {MOST}")
+    most = FEWER.get(setting.path[-1], MOST)
+    if not least <= number <= most:
+        raise setting.fault("set-value", form=f"{least} … {most}")
     return number
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _known(place: str, names: Iterable[str]) -> str:

@@ -44,8 +44,11 @@ def near_case(case: Case, enterprises: Collection[str]) -> Case:
     """Return the case of some enterprises, with the units and inspectors that concern them."""
     registers = case.registers
     checks = tuple(c for c in case.checks if c.enterprise in enterprises)
+    made = tuple(v for v in registers.visits_made if v.enterprise in enterprises)
     units = {u for c in checks for u in c.units}
     people = {name: i for name, i in registers.inspectors.items() if i.unit in units}
+    # What a visit made counts against depends on who came.
+    units |= {v.unit for v in made if v.unit in registers.units}
     return replace(
         case,
         checks=checks,
@@ -54,7 +57,7 @@ def near_case(case: Case, enterprises: Collection[str]) -> Case:
             registers,
             units=MappingProxyType({u: registers.units[u] for u in sorted(units)}),
             inspectors=MappingProxyType(people),
-            visits_made=tuple(v for v in registers.visits_made if v.enterprise in enterprises),
+            visits_made=made,
         ),
         pinned=tuple(v for v in case.pinned if v.enterprise in enterprises),
     )

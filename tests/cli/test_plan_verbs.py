@@ -10,6 +10,8 @@ import pytest
 
 from optimizer import canon
 from optimizer.cli import main
+from optimizer.flow import why_not
+from optimizer.registers.columns import COLUMNS
 
 ROOT = Path(__file__).parents[2]
 SMALL = str(ROOT / "scenarios" / "presets" / "small")
@@ -124,7 +126,7 @@ def test_bad_requests_are_all_told(solved: Path, ask: Any, tmp_path: Path) -> No
         "P-1,nobody,no-item,2026-02-30,rumour,9\n"
         "R-2,,M-01,2026-05-05,,\n"
     )
-    words = ["plan", "amend", solved, "--add", tmp_path / "bad.csv", "--reason", "x"]
+    words = ["plan", "amend", solved, "--add", tmp_path / "bad.csv", "--reason", "bad"]
     code, found = ask(*words)
     assert code == 2
     fields = [(fault["row"], fault["field"]) for fault in found["faults"]]
@@ -137,6 +139,97 @@ def test_bad_requests_are_all_told(solved: Path, ask: Any, tmp_path: Path) -> No
         (2, "source"),
         (3, "enterprise"),
     ]
+
+
+def test_requests_are_read_as_the_register_is(solved: Path, ask: Any, tmp_path: Path) -> None:
+    """Headings, sources and dates in the words of the register; no id that verifiers refuse."""
+    plan = read(solved, "plan")
+    first = plan["visits"][0]
+    item = next(c for c in read(solved, "checks")["checks"] if c["id"] == first["checks"][0])
+    headings = {column.name: column.headings[0] for column in COLUMNS["triggered"]}
+    names = ("id", "enterprise", "item", "source", "received", "due")
+    rows = [
+        ",".join(headings[name] for name in names),
+        f"R-7,{first['enterprise']},{item['item']},投诉举报,2026年5月6日,2026/6/29",
+    ]
+    (tmp_path / "add.csv").write_text("\n".join(rows))
+    words = ["plan", "amend", solved, "--add", tmp_path / "add.csv", "--effort", "2"]
+    out = tmp_path / "two"
+    code, found = ask(*words, "--reason", "投诉", "--out", out)
+    assert code == 0
+    [asked] = [c for c in read(out, "checks")["checks"] if c["id"] == "R-7"]
+    told = (asked["source"], asked["release"], asked["due"])
+    assert told == ("complaint", "2026-05-06", "2026-06-29")
+    assert ask("plan", "check", out, "--parent", solved)[0] == 0
+    for wrong in ("a.b", "a_b", "x" * 41, "P-1"):
+        (tmp_path / "add.csv").write_text("\n".join(rows).replace("R-7", wrong))
+        code, found = ask(*words, "--reason", "投诉")
+        assert (code, found["faults"][0]["field"]) == (2, "id")
+    for wrong in ("", "  ", "x"):
+        code, found = ask(*words, "--reason", wrong)
+        assert (code, found["faults"][0]["code"]) == (2, "step-reason")
+
+
+def test_diff_says_which_checks_are_left_out_now(
+    solved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In words as well as in data, one way and the other."""
+    more = tmp_path / "more"
+    words = ["plan", "solve", SMALL, "--out", str(more), "--workers", "1", "--effort", "4"]
+    assert main(words) == 0
+    lost = {out["check"] for out in read(solved, "plan")["left_out"]}
+    lost -= {out["check"] for out in read(more, "plan")["left_out"]}
+    assert lost
+    for before, after, said in ((solved, more, "原未安排，现已安排"), (more, solved, "现未安排")):
+        capsys.readouterr()
+        assert main(["plan", "diff", str(before), str(after), "--lang", "zh"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert {line.split()[0] for line in lines if line.endswith(f"  {said}")} == lost
+    assert main(["plan", "check", str(more), "--lang", "zh"]) == 0
+    assert "全部通过" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("rules.cap.cap-total.replaces=cap-total",),
+        ("rules.cap.cap-total.replaces=nope",),
+        ("rules.quiet.quiet-high-tech.replaces=quiet-high-tech",),
+        ("rules.cap.cap-total.levels=foo",),
+        ("rules.quiet.quiet-high-tech.month_days=off",),
+    ],
+)
+def test_settings_leave_rules_that_a_file_might_hold(settings: tuple[str], ask: Any) -> None:
+    """What a rule file may not say a setting may not either; the fault names the setting."""
+    words = [word for text in settings for word in ("--set", text)]
+    code, found = ask("plan", "solve", SMALL, "--effort", "0", *words)
+    assert code == 2
+    path, _, value = settings[-1].partition("=")
+    fault = found["faults"][0]
+    assert (fault["file"], fault["field"], fault["value"]) == ("--set", path, value)
+
+
+def test_visits_that_are_drawn_stay_where_they_are(solved: Path) -> None:
+    """To ask why a check is left out moves none of them, nor does a mend."""
+    from optimizer.cli.plan.source import Source
+    from optimizer.io import read_plan_folder
+    from optimizer.plan import restore_plan
+
+    found = read_plan_folder(solved)
+    plan = restore_plan(found.plan, found.case.problem())
+    last = sorted(visit.day for visit in plan.visits)[len(plan.visits) // 2]
+    held = Source(found.case, found.plan, None, last).held(found.case, plan)
+    assert {visit.id for visit in held.pinned} == {v.id for v in plan.visits if v.day <= last}
+    assert Source(found.case, found.plan, None).held(found.case, plan) is found.case
+    told = [why_not(held, plan, out.check, effort=2) for out in plan.left_out[:12]]
+    assert any(one["mends"] for one in told)
+    drawn = {(v.enterprise, v.day.isoformat(), tuple(v.checks)) for v in held.pinned}
+    for one in told:
+        stands = {visit for visit in drawn if visit[0] == one["enterprise"]}
+        for mend in one["mends"]:
+            assert mend["mend"] == "unpin" or stands <= {
+                (one["enterprise"], v["day"], tuple(v["checks"])) for v in mend["visit"]["visits"]
+            }
 
 
 def test_whatif_prices_and_page(solved: Path, ask: Any, tmp_path: Path) -> None:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from plan_instances import Mix, make_instance
+from plan_instances import Instance, Mix, make_instance
 from rule_checker import broken_rules, check_documents
+from small_town import check, town
 from test_plan_restore import case_of
 
 from optimizer.domain.days import Span
+from optimizer.domain.item import Item
+from optimizer.domain.rules import CapRule, ClosedRule, QuietRule, RuleSet
+from optimizer.domain.visit import VisitMade
+from optimizer.flow import why_not
 from optimizer.plan import (
     Case,
+    Collision,
     Plan,
     Trial,
     apply_settings,
@@ -39,6 +46,7 @@ KINDS = {
     "item-cap",
     "gap",
     "incompatible",
+    "closed",
     "recusal",
     "pinned",
     "capacity",
@@ -75,8 +83,9 @@ def hold_minimal(found: list[Trial]) -> None:
         kept = [("unit" if k in ("capacity", "staffing") else k, n) for k, n in told.rules]
         dropped = [rule for rule in _all_rules(trial) if rule not in kept]
         assert trial.place(dropped).status == "infeasible"
-        for rule in kept:
+        for rule, said in zip(kept, told.rules, strict=True):
             assert trial.place([*dropped, rule]).status == "optimal"
+            assert (trial.place([rule]).status == "optimal") == (said in told.enough)
 
 
 def _all_rules(trial: Trial) -> list[tuple[str, str]]:
@@ -241,3 +250,73 @@ def test_moving_others_makes_room() -> None:
     moved = next(mend for mend in mends if mend.code == "move-others")
     assert moved.detail["moved"][0]["enterprise"] == e1.id
     assert moved.result["day"] == monday.isoformat()
+
+
+def told_of(instance: Instance, name: str = "c1") -> Collision:
+    """The rules that keep a check of a small town out."""
+    case = case_of(instance)
+    plan = solve_problem(case.problem(), effort=2)
+    [asked] = [check for check in case.checks if check.id == name]
+    assert name in {out.check for out in plan.left_out}
+    return collision(Trial(case, plan, asked))
+
+
+def quiet(name: str, exempt: tuple[str, ...], **about: Any) -> QuietRule:
+    return QuietRule(name, month_days=(1, 31), exempt=exempt, **about)
+
+
+def test_of_two_rules_that_bar_alike_neither_is_enough() -> None:
+    """One of them is told, and that to lift it leaves the other."""
+    alike = RuleSet(quiet=(quiet("q1", ("complaint",)), quiet("q2", ("assigned",))))
+    told = told_of(town([check(1, (12, 16))], alike))
+    [(kind, name)] = told.rules
+    assert (kind, name in ("q1", "q2"), told.minimal, told.enough) == ("quiet", True, True, ())
+    told = told_of(town([check(1, (12, 16))], RuleSet(quiet=alike.quiet[:1])))
+    assert told.enough == told.rules == (("quiet", "q1"),)
+
+
+def test_a_rule_that_is_replaced_is_not_blamed() -> None:
+    """It does not come into force where the rule in its place is lifted to see what that does."""
+    caps = (CapRule("special", (), 1, replaces=("general",)), CapRule("general", (), 0))
+    two = town([check(1, (12, 16)), check(2, (20, 23), "fire")], RuleSet(caps=caps))
+    plan = solve_problem(case_of(two).problem(), effort=2)
+    [out] = plan.left_out
+    assert told_of(two, out.check).rules[0] == ("cap", "special")
+    rules = (quiet("town", (), replaces=("county",)), quiet("county", ()))
+    told = told_of(town([check(1, (12, 16))], RuleSet(quiet=rules)))
+    assert told.rules == told.enough == (("quiet", "town"),)
+
+
+def test_a_visit_made_counts_by_who_came() -> None:
+    """Also where nobody asks for that unit now: a cap of the county's visits is not used up."""
+    cap = CapRule("county", (), 1, levels=("county",))
+    made = (VisitMade("E", date(2026, 1, 6), "mine", "daily", "mine-city"),)
+    two = [check(1, (12, 12)), check(2, (12, 12), "fire", enterprise="E")]
+    items = {
+        "mine-1": Item("mine-1", "", "mine", incompatible=frozenset({"fire-1"})),
+        "fire-1": Item("fire-1", "", "fire", incompatible=frozenset({"mine-1"})),
+    }
+    rules = RuleSet(caps=(cap,), exempt_sources=())
+    case = case_of(town(two, rules, items=items, made=made))
+    plan = solve_problem(case.problem(), effort=2)
+    [out] = plan.left_out
+    asked = next(c for c in case.checks if c.id == out.check)
+    trial = Trial(case, plan, asked)
+    assert trial.case.problem().sites[0].counters[0].limits == (1,)
+    assert "mine-city" in trial.case.registers.units
+
+
+def test_days_closed_are_a_rule_that_can_be_lifted() -> None:
+    """Told by name, and not as a unit that could never send anybody."""
+    shut = ClosedRule("training", departments=("mine",), month_days=(10, 20), source="§ 3")
+    instance = town([check(1, (12, 16))], RuleSet(closed=(shut,)))
+    told = told_of(instance)
+    assert told.rules == told.enough == (("closed", "training"), ("window", ""))
+    case = case_of(instance)
+    plan = solve_problem(case.problem(), effort=2)
+    [said, _] = why_not(case, plan, "c1", effort=2)["collide"]
+    assert said == {"rule": "closed", "name": "training", "enough": True, "clause": "§ 3"}
+    # Where only what units can do is published, it is theirs to have nobody there.
+    bare = replace(case, capacity=case.capacity_now())
+    told = collision(Trial(bare, plan, case.checks[0]))
+    assert told.rules == told.enough == (("staffing", "mine-county"), ("window", ""))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from plan_instances import Mix, make_instance
 from test_plan_restore import case_of
 
+from optimizer.domain.days import YearDays
 from optimizer.errors import InputError
 from optimizer.plan import apply_settings, capacity_of, solve
 from optimizer.plan.prices import changes_of, price
@@ -38,6 +39,17 @@ def test_settings_change_what_they_name() -> None:
     assert (rules.team.lead, rules.rider_counts) == (3, False)
     items = apply_settings(CASE, ["items.d00-0.yearly_cap=2"]).registers.items
     assert items["d00-0"].yearly_cap == 2
+
+
+def test_lists_are_read_as_what_they_hold() -> None:
+    """Days of the week and year as such, risk classes by their labels."""
+    rules = apply_settings(CASE, ["rules.quiet.quiet-exam.weekdays=1,5"]).rules
+    assert rules.quiet[1].weekdays == (1, 5)
+    rules = apply_settings(CASE, ["rules.quiet.quiet-exam.yearly=03-01/03-15,12-24"]).rules
+    assert rules.quiet[1].yearly == (YearDays("03-01", "03-15"), YearDays("12-24", "12-24"))
+    for said in ("A", "k1"):
+        rules = apply_settings(CASE, [f"rules.cap.cap-total.risks={said}"]).rules
+        assert rules.caps[1].risks == ("k1",)
 
 
 def test_inspectors_more_and_fewer() -> None:
@@ -73,6 +85,20 @@ def test_inspectors_more_and_fewer() -> None:
         ("capacity.nobody=+1", "capacity.(* | "),
         ("capacity.*=1", "expected +N or -N"),
         ("checks.x=1", "capacity.UNIT"),
+        ("capacity.*=+²", "expected +N or -N"),
+        ("rules.quiet.quiet-exam.month_days=²-3", "expected 1-15"),
+        ("rules.quiet.quiet-exam.weekdays=8", "expected 1,2"),
+        ("rules.quiet.quiet-exam.weekdays=12", "expected 1,2"),
+        ("rules.quiet.quiet-exam.yearly=13-01", "expected 03-01/03-15"),
+        ("rules.quiet.quiet-exam.zones=x,x", "each word once"),
+        ("rules.cap.cap-total.sizes=micro", "no enterprise's size is known here"),
+        ("rules.cap.cap-total.risks=Z", "expected A, B"),
+        ("rules.closed=x", "gap_days"),
+        ("rules.exemptions=x", "gap_days"),
+        ("rules.team.lead=1", "expected 2 … 50"),
+        ("rules.team.source=x", "rules.team.(lead | other | not_twice)"),
+        ("items.d00-0.effort=3", "expected 1 … 2"),
+        ("items.d00-0.inspectors=51", "expected 2 … 50"),
     ],
 )
 def test_a_bad_setting_says_what_could_be_set(text: str, words: str) -> None:

@@ -51,9 +51,11 @@ def run(args: argparse.Namespace) -> int:
     """Run the act; return the exit code."""
     from optimizer.cli.plan.folder import write_plan
     from optimizer.flow import amend
+    from optimizer.flow.order import check_reason
     from optimizer.io.requests import read_requests
     from optimizer.plan.prices import figures
 
+    check_reason(args.reason, "amend", verb="plan")
     progress = ConsoleProgress(time.perf_counter)
     source = open_source(args, progress)
     case, plan = source.solved(args, progress)

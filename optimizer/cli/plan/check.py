@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from optimizer.cli.draw.verify import say_verdict
 from optimizer.cli.output import print_json
 from optimizer.cli.plan.source import add_words
-from optimizer.cli.verify import say_report, verify_folder
+from optimizer.cli.verify import say_checks, say_report, verify_folder
 from optimizer.errors import InputError
 from optimizer.registers.fault import make_fault
 
@@ -49,6 +50,9 @@ def run(args: argparse.Namespace) -> int:
             report = {**report, "ok": False, "first_fault": fault}
     if args.json:
         print_json(report)
+    elif args.lang == "zh":
+        say_checks(report["checks"], args.lang)
+        say_verdict(report, args.lang)
     else:
         say_report(report)
     return 0 if report["ok"] else 1

@@ -38,8 +38,14 @@ def run(args: argparse.Namespace) -> int:
     else:
         for line in shown:
             print(words.change(line))
+        for kind in ("placed", "left_out"):
+            for check in found[kind]:
+                print(f"{check}  {words.text(f'diff.{kind}')}")
     counts = [(words.text(f"diff.{kind}"), f"{n:,}") for kind, n in found["counts"].items()]
     say(table(counts))
     again = len(found["refile"]["after"]) + len(found["refile"]["before"])
     say(words.text("diff.refile", n=again))
+    if found["left_out"] or found["placed"]:
+        lost, placed = len(found["left_out"]), len(found["placed"])
+        say(words.text("diff.checks", lost=lost, placed=placed))
     return 0

@@ -16,6 +16,7 @@ from optimizer.domain.registry import Document, Registers
 from optimizer.errors import InputError
 from optimizer.flow import EFFORT, case_of, commit, reveal, seed_of, staffed_case
 from optimizer.io import Scenario, is_plan_folder, load_scenario, read_plan_folder
+from optimizer.io.rules import faults_of_rules
 from optimizer.io.scenario import SCENARIO_FILE
 from optimizer.plan import Case, Plan, apply_settings, restore_plan
 from optimizer.registers.fault import make_fault
@@ -52,6 +53,14 @@ class Source:
             self.case, effort=args.effort, workers=args.workers, progress=progress
         )
         return replace(self.case, cuts=cuts), plan
+
+    def held(self, case: Case, plan: Plan) -> Case:
+        """Return a case in which visits whose teams are drawn stay where they are."""
+        last = self.drawn_until
+        if last is None:
+            return case
+        drawn = tuple(visit for visit in plan.visits if visit.day <= last)
+        return replace(case, pinned=drawn, drawn_until=last)
 
 
 def add_source(parser: argparse.ArgumentParser, *, plan: bool = True) -> None:
@@ -136,7 +145,23 @@ def open_source(
         source = Source(case, None, case.registers)
     else:
         raise InputError(make_fault("no-plan", str(folder)))
-    return replace(source, case=apply_settings(source.case, settings))
+    return replace(source, case=_settled(source.case, settings))
+
+
+def _settled(case: Case, settings: Sequence[str]) -> Case:
+    """Return a case with settings applied, each of which leaves rules that a file might hold."""
+    for text in settings:
+        known = faults_of_rules(case.rules, "--set")
+        case = apply_settings(case, [text])
+        path, _, value = text.partition("=")
+        faults = [
+            replace(fault, field=path.strip(), value=value.strip())
+            for fault in faults_of_rules(case.rules, "--set")
+            if fault not in known
+        ]
+        if faults:
+            raise InputError(faults)
+    return case
 
 
 def _draw(folder: Path, args: argparse.Namespace, progress: ConsoleProgress) -> Case:

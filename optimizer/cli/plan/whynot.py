@@ -31,7 +31,8 @@ def run(args: argparse.Namespace) -> int:
     from optimizer.flow import why_not
 
     progress = ConsoleProgress(time.perf_counter)
-    case, plan = open_source(args, progress).solved(args, progress)
+    source = open_source(args, progress)
+    case, plan = source.solved(args, progress)
     words = Words(args.lang)
     progress.stage("")
     if args.check is None:
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         if listed:
             say(words.text("whynot.next", folder=args.folder, check=listed[0]["check"]))
         return 0
-    found = why_not(case, plan, args.check, effort=args.effort)
+    found = why_not(source.held(case, plan), plan, args.check, effort=args.effort)
     if args.json:
         print_json(found)
     else:

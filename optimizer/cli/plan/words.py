@@ -122,6 +122,8 @@ class Words:
             more.append(self.text("collide.days", n=rule["days"]))
         more += [self.text("collide.apart", a=a, b=b) for a, b in rule.get("items", ())]
         more += [rule["clause"]] if rule.get("clause") else []
+        if "enough" in rule:
+            more.append(self.text("collide.enough" if rule["enough"] else "collide.more"))
         if not more:
             return text
         return f"{text}{('（', ' (')[self._at]}{self._list(more)}{('）', ')')[self._at]}"
