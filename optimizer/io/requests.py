@@ -15,7 +15,7 @@ from optimizer.domain.registry import Registers
 from optimizer.errors import Fault, InputError
 from optimizer.io.tables import read_table
 from optimizer.plan import Case
-from optimizer.registers.cells import read_date
+from optimizer.registers.cells import read_date, split_list
 from optimizer.registers.columns import COLUMNS
 from optimizer.registers.fault import BadCell, make_fault
 from optimizer.registers.triggered import PLANNED_SOURCES, TRIGGERED_SOURCES
@@ -69,11 +69,9 @@ def read_requests(
 def _records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     if path.suffix == ".json":
         try:
-            found = canon.parse(path.read_bytes())
+            found = canon.parse(path.read_bytes(), name=path.name)
         except OSError:
             raise InputError(make_fault("file-missing", str(path))) from None
-        except ValueError:
-            raise InputError(make_fault("json-syntax", path.name)) from None
         listed = found if isinstance(found, list) else [found]
         for row, record in enumerate(listed, 1):
             if not isinstance(record, dict):
@@ -122,10 +120,10 @@ class _Reader:
                 self._fault("request-missing", field)
         if self.faults:
             return None
-        name = str(record["id"])
+        name = record["id"] if isinstance(record["id"], str) else ""
         if not _ID.fullmatch(name) or name.startswith("P-"):
             form = "up to 40 letters, digits and -, not P-…"
-            self._fault("request-value", "id", name, form=form)
+            self._fault("request-value", "id", record["id"], form=form)
         if name in seen:
             self._fault("check-twice", "id", name)
         start = max(self._first or calendar.start, calendar.start)
@@ -133,7 +131,11 @@ class _Reader:
         due = self._date("due", calendar.last)
         release = max(received, start)
         due = min(due, calendar.last)
-        if due < release and not self.faults:
+        if not self.faults and release > calendar.last:
+            form = f"{calendar.start.isoformat()} … {calendar.last.isoformat()}"
+            field = "received" if received > calendar.last else "--from"
+            self._fault("request-value", field, release.isoformat(), form=form)
+        elif not self.faults and due < release:
             form = f"{release.isoformat()} … {calendar.last.isoformat()}"
             self._fault("request-value", "due", record["due"], form=form)
         source = str(record.get("source") or "special")
@@ -142,7 +144,7 @@ class _Reader:
         known = dict.fromkeys((*SOURCES[1:], *self._case.rules.exempt_sources))
         if source not in known:
             self._fault("request-value", "source", source, form=", ".join(known))
-        severity = str(record.get("severity") or 1)
+        severity = "1" if record.get("severity") in (None, "") else str(record["severity"])
         if severity not in ("1", "2", "3"):
             self._fault("request-value", "severity", severity, form="1, 2 or 3")
         place = self._place()
@@ -184,7 +186,7 @@ class _Reader:
                 known = False
         if not known:
             return None
-        if record.get("units"):
+        if record.get("units") not in (None, ""):
             return self._named(record["units"])
         if self._routed:
             return self._route()
@@ -197,11 +199,19 @@ class _Reader:
         return None
 
     def _named(self, given: Any) -> tuple[str, str, tuple[str, ...]] | None:
-        names = given if isinstance(given, list) else str(given).split(";")
+        names = given if isinstance(given, list) else split_list(str(given))
         units = tuple(str(name).strip() for name in names)
+        item = self._registers.items[str(self._record["item"])]
+        if not units or len(set(units)) < len(units):
+            self._fault("request-value", "units", given, form="one or more units, each once")
+            return None
         for unit in units:
             if unit not in self._registers.units:
-                self._fault("unit-unknown", "units", unit, near="")
+                self._fault("request-unknown", "units", unit)
+                return None
+            if self._registers.units[unit].department != item.department:
+                form = f"units of the item's department, {item.department}"
+                self._fault("request-value", "units", unit, form=form)
                 return None
         levels = {self._registers.units[unit].level for unit in units}
         level = "joint" if len(levels) > 1 else levels.pop()

@@ -232,6 +232,35 @@ def test_visits_that_are_drawn_stay_where_they_are(solved: Path) -> None:
             }
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("severity", 0, "expected 1, 2 or 3"),
+        ("units", [], "expected one or more units, each once"),
+        ("units", ["nobody"], "not known to this plan"),
+        ("units", "fire-140302", "expected units of the item's department"),
+        ("id", True, "expected up to 40 letters"),
+        ("received", "2027-03-01", "expected 2026-01-01 … 2026-12-31"),
+        ("due", "2026-02-30", "a date such as"),
+    ],
+)
+def test_a_request_with_a_slip(
+    solved: Path, ask: Any, tmp_path: Path, field: str, value: object, words: str
+) -> None:
+    """The fault names file, row and field."""
+    enterprise = read(solved, "plan")["visits"][0]["enterprise"]
+    request = {"id": "R-8", "enterprise": enterprise, "item": "M-01", "due": "2026-05-29"}
+    (tmp_path / "add.json").write_text(json.dumps([request | {field: value}]))
+    asked = ("plan", "amend", solved, "--add", tmp_path / "add.json", "--reason", "a slip")
+    code, found = ask(*asked)
+    [fault] = found["faults"]
+    assert (code, fault["file"], fault["row"], fault["field"]) == (2, "add.json", 1, field)
+    assert words in fault["expected"]
+    (tmp_path / "add.json").write_text("[{]")
+    code, found = ask(*asked)
+    assert (code, found["faults"][0]["file"]) == (2, "add.json")
+
+
 def test_whatif_prices_and_page(solved: Path, ask: Any, tmp_path: Path) -> None:
     """Settings are priced each alone; the page holds both languages and loads nothing."""
     page = tmp_path / "prices.html"

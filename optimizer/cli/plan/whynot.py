@@ -16,10 +16,10 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = acts.add_parser(
         "whynot",
         help="the smallest set of rules that keeps a check out, and mends proved by solving again",
-        description="Say why a check is in no visit: a set of rules that collide, none of them "
-        "idle (without any one of them the check finds its day, proved by solving again), and the "
-        "cheapest mends, each proved by solving again. `plan whynot DIR` without a check lists all "
-        "checks left out.",
+        description="Say why a check is in no visit: a set of rules that alone leave it no day, "
+        "none of them idle (proved by solving again without each), which of them alone it is "
+        "enough to lift, and the cheapest mends, each proved by solving again. Visits whose teams "
+        "are drawn stay. `plan whynot DIR` without a check lists all checks left out.",
     )
     add_source(parser)
     parser.add_argument("check", nargs="?", metavar="CHECK", help="a check of the plan")
