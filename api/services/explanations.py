@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from api.problems import ProblemError
 from api.security.keys import Caller
-from api.services import campaigns, checks, plans, visit_rows
+from api.services import campaigns, checks, live, plans, visit_rows
 from api.services.documents import read_document
 from api.services.service import Service
 from api.store.tables import VisitRow
@@ -119,8 +120,12 @@ def why_left_out(
         if check not in {out["check"] for out in left_out(service, session, caller, name, version)}:
             raise ProblemError("not-found", f"version {version} leaves out no check {check!r}")
         standing = _standing(service, session, name, version)
+        now = live.standing(session, name)
+        fixed = now.fixed_until if now.plan == version else None
+    until = None if fixed is None else date.fromisoformat(fixed)
+    case = flow.hold_drawn(standing.case, standing.plan, until)
     with service.computing():
-        found = flow.why_not(standing.case, standing.plan, check, effort=effort)
+        found = flow.why_not(case, standing.plan, check, effort=effort)
     told = {lang: list(words.why_not(found)) for lang, words in _WORDS.items()}
     return {"campaign": name, "version": version, **found, "text": told}
 

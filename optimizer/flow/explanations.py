@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from itertools import combinations
 
 from optimizer.domain.registry import Document
@@ -72,6 +74,15 @@ def explained(
         "pairs": [p for p in pairs if visit is None or visit in p["visits"]],
         "left_out": [{"check": c.id, "reason": lost[c.id]} for c in site.checks if c.id in lost],
     }
+
+
+def hold_drawn(case: Case, plan: Plan, until: date | None) -> Case:
+    """Return a case in which visits up to a day, whose teams are drawn, stay; ``None``: none."""
+    if until is None:
+        return case
+    held = {(visit.enterprise, visit.day) for visit in case.pinned}
+    stay = tuple(v for v in plan.visits if v.day <= until or (v.enterprise, v.day) in held)
+    return replace(case, pinned=stay, drawn_until=until)
 
 
 def why_not(case: Case, plan: Plan, name: str, *, effort: int) -> Document:

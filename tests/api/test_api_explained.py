@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from api_city import enterprise, files, pack
 from conftest import Server
-from visits_city import BASE, planned, triggered, visits
+from visits_city import BASE, DICE, ROLLS, planned, triggered, visits
 
 QUIET = enterprise(23)
 """Lies in the zone that is always quiet."""
@@ -117,3 +117,34 @@ def test_a_check_left_out(server: Server) -> None:
     page = server.get(f"{BASE}/plans/1/left-out?limit=1").json()
     rest = server.get(f"{BASE}/plans/1/left-out?limit=500&cursor={page['next']}").json()
     assert page["items"] + rest["items"] == listed["items"]
+
+
+def test_visits_whose_teams_are_drawn_stay(server: Server) -> None:
+    """Why a check is left out, and what would do, is asked beside them as they are."""
+    of = files()
+    of["rules.yaml"] = of["rules.yaml"].replace("gap_days: 3", "gap_days: 90")
+    late = "window: {from: 2026-05-06, to: 2026-05-29}"
+    of["scenario.yaml"] = of["scenario.yaml"].replace("rate: 1/2", "rate: 1/1")
+    of["scenario.yaml"] = of["scenario.yaml"].replace(
+        "window: {from: 2026-03-02, to: 2026-05-29}", late, 1
+    )
+    server.commit(pack(of)).raise_for_status()
+    server.reveal().raise_for_status()
+    plan(server).raise_for_status()
+    days = sorted({visit["day"] for visit in visits(server)})
+    odds = {"period": [days[0], days[-1]], "seed_source": DICE}
+    server.write(f"{BASE}/teams/odds", "clerk", json=odds).raise_for_status()
+    seed = {"seed": {**DICE, "rolls": ROLLS}}
+    server.write(f"{BASE}/teams/draws", "supervisor", json=seed).raise_for_status()
+    stands: dict[str, set[tuple[str, tuple[str, ...]]]] = {}
+    for visit in visits(server):
+        own = stands.setdefault(visit["enterprise"], set())
+        own.add((visit["day"], tuple(sorted(visit["checks"]))))
+    asked = 0
+    for out in server.get(f"{BASE}/plans/1/left-out?limit=500").json()["items"][:4]:
+        for mend in server.get(out["why"]).json()["mends"]:
+            if mend["mend"] not in ("unpin", "move-others"):
+                made = {(v["day"], tuple(v["checks"])) for v in mend["visit"]["visits"]}
+                assert stands.get(out["enterprise"], set()) <= made
+                asked += len(stands.get(out["enterprise"], ()))
+    assert asked

@@ -10,7 +10,7 @@ import pytest
 
 from optimizer import canon
 from optimizer.cli import main
-from optimizer.flow import why_not
+from optimizer.flow import hold_drawn, why_not
 from optimizer.registers.columns import COLUMNS
 
 ROOT = Path(__file__).parents[2]
@@ -211,16 +211,15 @@ def test_settings_leave_rules_that_a_file_might_hold(settings: tuple[str], ask: 
 
 def test_visits_that_are_drawn_stay_where_they_are(solved: Path) -> None:
     """To ask why a check is left out moves none of them, nor does a mend."""
-    from optimizer.cli.plan.source import Source
     from optimizer.io import read_plan_folder
     from optimizer.plan import restore_plan
 
     found = read_plan_folder(solved)
     plan = restore_plan(found.plan, found.case.problem())
     last = sorted(visit.day for visit in plan.visits)[len(plan.visits) // 2]
-    held = Source(found.case, found.plan, None, last).held(found.case, plan)
+    held = hold_drawn(found.case, plan, last)
     assert {visit.id for visit in held.pinned} == {v.id for v in plan.visits if v.day <= last}
-    assert Source(found.case, found.plan, None).held(found.case, plan) is found.case
+    assert hold_drawn(found.case, plan, None) is found.case
     told = [why_not(held, plan, out.check, effort=2) for out in plan.left_out[:12]]
     assert any(one["mends"] for one in told)
     drawn = {(v.enterprise, v.day.isoformat(), tuple(v.checks)) for v in held.pinned}

@@ -54,14 +54,6 @@ class Source:
         )
         return replace(self.case, cuts=cuts), plan
 
-    def held(self, case: Case, plan: Plan) -> Case:
-        """Return a case in which visits whose teams are drawn stay where they are."""
-        last = self.drawn_until
-        if last is None:
-            return case
-        drawn = tuple(visit for visit in plan.visits if visit.day <= last)
-        return replace(case, pinned=drawn, drawn_until=last)
-
 
 def add_source(parser: argparse.ArgumentParser, *, plan: bool = True) -> None:
     """Add the folder, and how it is read.
