@@ -123,9 +123,9 @@ def why_left_out(
         now = live.standing(session, name)
         fixed = now.fixed_until if now.plan == version else None
     until = None if fixed is None else date.fromisoformat(fixed)
-    case = flow.hold_drawn(standing.case, standing.plan, until)
+    case, plan = standing.case, standing.plan
     with service.computing():
-        found = flow.why_not(case, standing.plan, check, effort=effort)
+        found = flow.why_not(case, plan, check, effort=effort, drawn_until=until)
     told = {lang: list(words.why_not(found)) for lang, words in _WORDS.items()}
     return {"campaign": name, "version": version, **found, "text": told}
 

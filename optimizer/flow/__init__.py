@@ -36,7 +36,7 @@ from optimizer.flow.draws import (
     read_odds,
     stand_in,
 )
-from optimizer.flow.explanations import explained, hold_drawn, why_not
+from optimizer.flow.explanations import explained, why_not
 from optimizer.flow.figures import figures_of, summary_of
 from optimizer.flow.given import ACTS, ScenarioLike, Secrets, SeedSourceLike, demo_secrets, seed_of
 from optimizer.flow.insider import teams_report
@@ -115,7 +115,6 @@ __all__ = [
     "explained",
     "figures_of",
     "first_month",
-    "hold_drawn",
     "known_never",
     "later_round",
     "make_plan",

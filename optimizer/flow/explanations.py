@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
+from optimizer.domain.cut import Cut
+from optimizer.domain.days import Span
 from optimizer.domain.registry import Document
 from optimizer.errors import InputError
 from optimizer.plan import (
@@ -76,17 +78,33 @@ def explained(
     }
 
 
-def hold_drawn(case: Case, plan: Plan, until: date | None) -> Case:
-    """Return a case in which visits up to a day, whose teams are drawn, stay; ``None``: none."""
+def hold_drawn(case: Case, plan: Plan, enterprise: str, until: date | None) -> Case:
+    """Return a case in which visits up to a day, whose teams are drawn, stay.
+
+    The enterprise gets no other visit up to that day; ``None``: nothing is drawn.
+    """
     if until is None:
         return case
     held = {(visit.enterprise, visit.day) for visit in case.pinned}
     stay = tuple(v for v in plan.visits if v.day <= until or (v.enterprise, v.day) in held)
-    return replace(case, pinned=stay, drawn_until=until)
+    own = {visit.day for visit in stay if visit.enterprise == enterprise}
+    free = [day for day in Span(case.calendar.start, until) if day not in own]
+    units = sorted({u for c in case.checks if c.enterprise == enterprise for u in c.units})
+    cuts = tuple(
+        Cut(unit, day, "", 0, 1, (), (enterprise,), "drawn") for unit in units for day in free
+    )
+    return replace(case, pinned=stay, cuts=(*case.cuts, *cuts), drawn_until=until)
 
 
-def why_not(case: Case, plan: Plan, name: str, *, effort: int) -> Document:
+def why_not(
+    case: Case, plan: Plan, name: str, *, effort: int, drawn_until: date | None = None
+) -> Document:
     """Return the rules that collide over a check that is left out, and the mends that are proved.
+
+    Parameters
+    ----------
+    drawn_until
+        Last day whose teams are drawn: no visit up to it is moved, or made.
 
     Raises
     ------
@@ -101,6 +119,7 @@ def why_not(case: Case, plan: Plan, name: str, *, effort: int) -> Document:
             day = visit.day.isoformat()
             fault = make_fault("check-visited", "CHECK", value=name, visit=visit.id, day=day)
             raise InputError(fault)
+    case = hold_drawn(case, plan, check.enterprise, drawn_until)
     trial = Trial(case, plan, check)
     found = collision(trial)
     mends = [] if found.fits else proved_mends(case, plan, trial, found, effort=effort)

@@ -133,7 +133,7 @@ class _Reader:
         due = min(due, calendar.last)
         if not self.faults and release > calendar.last:
             form = f"{calendar.start.isoformat()} … {calendar.last.isoformat()}"
-            field = "received" if received > calendar.last else "--from"
+            field = "received" if self._record.get("received") else "--from"
             self._fault("request-value", field, release.isoformat(), form=form)
         elif not self.faults and due < release:
             form = f"{release.isoformat()} … {calendar.last.isoformat()}"

@@ -29,7 +29,7 @@ from typing import Any
 from optimizer.domain.registry import Registers
 from optimizer.domain.rules import RuleSet
 from optimizer.errors import Fault, InputError
-from optimizer.io.rulefaults import faults_together, file_faults
+from optimizer.io.rulefaults import KINDS, faults_together, file_faults
 from optimizer.io.rulemerge import merge
 from optimizer.io.yamlfile import YamlFile, read_yaml, schema_faults
 from optimizer.plan import rules_document
@@ -72,9 +72,17 @@ def rules_from(document: Mapping[str, Any]) -> RuleSet:
 
 
 def faults_of_rules(rules: RuleSet, file: str) -> list[Fault]:
-    """Return the faults that a rule set would have as one rule file."""
-    found = YamlFile(file, rules_document(rules), {})
-    return schema_faults(found, "rules") or [*file_faults(found), *faults_together([found])]
+    """Return the faults that rules would have in one rule file, each by itself."""
+    document = {
+        name: [_given(rule) for rule in value] if name in KINDS else value
+        for name, value in rules_document(rules).items()
+    }
+    found = YamlFile(file, document, {})
+    return schema_faults(found, "rules") or file_faults(found)
+
+
+def _given(rule: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in rule.items() if value is not None}
 
 
 def rule_sources(rules: RuleSet) -> tuple[str, ...]:

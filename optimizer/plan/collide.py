@@ -228,12 +228,15 @@ def candidates(trial: Trial) -> list[Rule]:
     units = sorted({u for c in own for u in c.units})
     registers = share.registers
     rules: list[Rule] = []
-    if share.pinned and trial.scope == "enterprise":
+    own_cuts = [cut for cut in share.cuts if enterprise in cut.enterprises]
+    if any(cut.reason == "drawn" for cut in own_cuts) or (
+        share.pinned and trial.scope == "enterprise"
+    ):
         rules.append(("pinned", ""))
     recused = any(
         r.enterprise == enterprise for i in registers.inspectors.values() for r in i.recusals
     )
-    if recused or any(enterprise in cut.enterprises for cut in share.cuts):
+    if recused or any(cut.reason != "drawn" for cut in own_cuts):
         rules.append(("recusal", ""))
     if any(registers.items[i].incompatible for i in items):
         rules.append(("incompatible", ""))
@@ -301,7 +304,7 @@ def relaxed(case: Case, check: str, dropped: Collection[Rule]) -> Case:
     if "recusal" in names:
         people = {i: replace(p, recusals=()) for i, p in registers.inspectors.items()}
         registers = replace(registers, inspectors=MappingProxyType(people))
-        case = replace(case, cuts=())
+        case = replace(case, cuts=tuple(cut for cut in case.cuts if cut.reason == "drawn"))
     if "window" in names:
         first, last = case.calendar.start, case.calendar.last
         checks = tuple(
@@ -309,7 +312,8 @@ def relaxed(case: Case, check: str, dropped: Collection[Rule]) -> Case:
         )
         case = replace(case, checks=checks)
     if "pinned" in names:
-        case = replace(case, pinned=())
+        cuts = tuple(cut for cut in case.cuts if cut.reason != "drawn")
+        case = replace(case, pinned=(), cuts=cuts)
     skills = {s for c in case.checks for s in registers.items[c.item].skills}
     capacity = without_limit(case.capacity_now(), names.get("unit", ()), skills)
     return replace(case, rules=rules, registers=registers, capacity=capacity)

@@ -17,10 +17,12 @@ from optimizer.plan.collide import Collision, Trial
 from optimizer.plan.columns import Placement
 from optimizer.plan.moves import move_others
 from optimizer.plan.result import Plan
-from optimizer.plan.settings import apply_settings, with_inspectors
+from optimizer.plan.settings import FEWER, apply_settings, with_inspectors
 
 MOST_INSPECTORS = 3
 """Most inspectors that a mend adds to a unit."""
+
+MOST_YEARLY = FEWER["yearly_cap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _first_changes(trial: Trial) -> Iterator[tuple[str, Document, Case]]:
         setting = f"rules.cap.{cap.id}=+1"
         yield "raise-cap", {"rule": cap.id, "set": setting}, apply_settings(case, [setting])
     for item in sorted({c.item for c in case.checks if c.id in trial.asked}):
-        if case.registers.items[item].yearly_cap is not None:
+        if (case.registers.items[item].yearly_cap or MOST_YEARLY) < MOST_YEARLY:
             setting = f"items.{item}.yearly_cap=+1"
             yield "raise-item-cap", {"item": item, "set": setting}, apply_settings(case, [setting])
 
@@ -212,10 +214,11 @@ def _exempt(trial: Trial) -> Mend | None:
 
 def _settings(trial: Trial, found: Collision) -> Iterator[Mend | None]:
     """Yield the changes of a rule that would do; they would hold for everyone."""
+    items = trial.case.registers.items
     for kind, name in found.rules:
         if kind == "cap":
             yield _set(trial, "raise-cap", f"rules.cap.{name}=+1", {"rule": name})
-        elif kind == "item-cap":
+        elif kind == "item-cap" and (items[name].yearly_cap or 0) < MOST_YEARLY:
             yield _set(trial, "raise-item-cap", f"items.{name}.yearly_cap=+1", {"item": name})
         elif kind == "gap":
             for days in range(trial.case.rules.gap_days - 1, -1, -1):

@@ -18,7 +18,7 @@ Checks are drawn and routed before: what decides that (``level``, ``offsite_firs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from types import MappingProxyType
@@ -127,7 +127,23 @@ def _listed(
     if len(setting.path) < 3 or setting.path[2] not in names:
         raise setting.fault("set-path", known=_known(".".join(setting.path[:2]), names))
     changed = [change(rule) if rule.id == setting.path[2] else rule for rule in rules]
+    if setting.path[3:] == ("replaces",):
+        _refuse_circle({rule.id: rule.replaces for rule in changed}, setting)
     return tuple(rule for rule in changed if rule is not None)
+
+
+def _refuse_circle(replaces: Mapping[str, tuple[str, ...]], setting: Setting) -> None:
+    """Raise a fault where a rule stands in the place of none, or after all of itself."""
+    own = setting.path[2]
+    reached, ahead = set(), list(replaces[own])
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead += replaces.get(name, ())
+    if own in reached or not set(replaces[own]) <= replaces.keys():
+        free = [name for name in replaces if name != own]
+        raise setting.fault("set-value", form=f"other rules that do not replace it: {free}")
 
 
 def _cap(case: Case, cap: Any, setting: Setting) -> Any:

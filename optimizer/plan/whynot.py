@@ -85,14 +85,26 @@ def _due_later(board: Board, site: Site, i: int) -> Document:
     problem, check = board.problem, site.checks[i]
     calendar = problem.calendar
     after = max(0, calendar.index(check.due) + 1)
-    days = working_days(calendar, problem.maker.not_before) >> after << after
-    for rule in quiet_rules(problem.rules, site.enterprise, site.section):
-        if check.source not in rule.exempt:
-            days &= ~problem.maker.active(rule)
+    working = working_days(calendar, problem.maker.not_before) >> after << after
+    quiet = [
+        (problem.maker.active(rule), rule)
+        for rule in quiet_rules(problem.rules, site.enterprise, site.section)
+        if check.source not in rule.exempt
+    ]
+    days = working
+    for active, _ in quiet:
+        days &= ~active
     group = problem.group_on(site, 1 << i, days)
     fitting = days_beside(board, site, group, board.room(group))
     for day, mask in list(board.places[site.index].items()):
-        if days >> day & 1 and not site.clashes[i] & mask and not is_pinned(site, day):
+        sources = {site.checks[j].source for j in bits(mask)}
+        shut = any(
+            active >> day & 1 and not (rule.planned_rides and not sources.isdisjoint(rule.exempt))
+            for active, rule in quiet
+        )
+        if is_pinned(site, day) or site.clashes[i] & mask:
+            continue
+        if working >> day & 1 and not shut:
             board.take(site, day)
             joint = problem.group_on(site, mask | 1 << i, 1 << day)
             fitting |= days_beside(board, site, joint, board.room(joint))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from optimizer import canon
 from optimizer.cli import main
-from optimizer.flow import hold_drawn, why_not
+from optimizer.flow import why_not
 from optimizer.registers.columns import COLUMNS
 
 ROOT = Path(__file__).parents[2]
@@ -196,6 +197,10 @@ def test_diff_says_which_checks_are_left_out_now(
         ("rules.cap.cap-total.replaces=nope",),
         ("rules.quiet.quiet-high-tech.replaces=quiet-high-tech",),
         ("rules.cap.cap-total.levels=foo",),
+        (
+            "rules.cap.cap-department.replaces=cap-total",
+            "rules.cap.cap-total.replaces=cap-department",
+        ),
         ("rules.quiet.quiet-high-tech.month_days=off",),
     ],
 )
@@ -209,6 +214,35 @@ def test_settings_leave_rules_that_a_file_might_hold(settings: tuple[str], ask: 
     assert (fault["file"], fault["field"], fault["value"]) == ("--set", path, value)
 
 
+def test_what_other_rules_say_is_no_fault_of_a_setting(ask: Any, tmp_path: Path) -> None:
+    """Rules of several files, in place of one another, without days of the month, exempt."""
+    scenario = tmp_path / "small"
+    shutil.copytree(SMALL, scenario)
+    (scenario / "rules.yaml").rename(scenario / "first.yaml")
+    text = (scenario / "scenario.yaml").read_text("utf-8")
+    (scenario / "scenario.yaml").write_text(text.replace("rules.yaml", "first.yaml, more.yaml"))
+    (scenario / "more.yaml").write_text(
+        "format: double-random/rules/v1\nname: more\nsource: a notice\n"
+        "caps:\n  - {id: other, by: [], limit: 9}\n"
+        "  - {id: special, by: [], limit: 8, zones: [a], replaces: [general]}\n"
+        "  - {id: general, by: [], limit: 7, zones: [a, b]}\n"
+        "quiet:\n  - {id: exam, spans: [2026-06-07/2026-06-10], exempt: [complaint]}\n"
+    )
+    for settings in (
+        ("rules.quiet.quiet-high-tech=off",),
+        ("rules.cap.cap-department=off",),
+        ("rules.cap.general=off",),
+        ("rules.quiet.exam.weekdays=1", "rules.quiet.exam.spans=off"),
+        ("rules.quiet.quiet-high-tech.month_days=off", "rules.quiet.quiet-high-tech.weekdays=2"),
+        ("rules.exempt_sources=complaint",),
+    ):
+        words = [word for text in settings for word in ("--set", text)]
+        code, found = ask("plan", "solve", scenario, "--effort", "0", "--workers", "1", *words)
+        assert code == 0, found
+    code, found = ask("plan", "solve", scenario, "--set", "rules.quiet.exam.spans=off")
+    assert (code, found["faults"][0]["code"]) == (2, "quiet-without-days")
+
+
 def test_visits_that_are_drawn_stay_where_they_are(solved: Path) -> None:
     """To ask why a check is left out moves none of them, nor does a mend."""
     from optimizer.io import read_plan_folder
@@ -217,18 +251,21 @@ def test_visits_that_are_drawn_stay_where_they_are(solved: Path) -> None:
     found = read_plan_folder(solved)
     plan = restore_plan(found.plan, found.case.problem())
     last = sorted(visit.day for visit in plan.visits)[len(plan.visits) // 2]
-    held = hold_drawn(found.case, plan, last)
-    assert {visit.id for visit in held.pinned} == {v.id for v in plan.visits if v.day <= last}
-    assert hold_drawn(found.case, plan, None) is found.case
-    told = [why_not(held, plan, out.check, effort=2) for out in plan.left_out[:12]]
+    told = [
+        why_not(found.case, plan, out.check, effort=2, drawn_until=last)
+        for out in plan.left_out[:12]
+    ]
     assert any(one["mends"] for one in told)
-    drawn = {(v.enterprise, v.day.isoformat(), tuple(v.checks)) for v in held.pinned}
     for one in told:
-        stands = {visit for visit in drawn if visit[0] == one["enterprise"]}
+        stands = {
+            (visit.day.isoformat(), visit.checks)
+            for visit in plan.visits
+            if visit.enterprise == one["enterprise"] and visit.day <= last
+        }
         for mend in one["mends"]:
-            assert mend["mend"] == "unpin" or stands <= {
-                (one["enterprise"], v["day"], tuple(v["checks"])) for v in mend["visit"]["visits"]
-            }
+            if mend["mend"] != "unpin":
+                made = {(v["day"], tuple(v["checks"])) for v in mend["visit"]["visits"]}
+                assert {visit for visit in made if visit[0] <= last.isoformat()} == stands
 
 
 @pytest.mark.parametrize(

@@ -320,3 +320,27 @@ def test_days_closed_are_a_rule_that_can_be_lifted() -> None:
     bare = replace(case, capacity=case.capacity_now())
     told = collision(Trial(bare, plan, case.checks[0]))
     assert told.rules == told.enough == (("staffing", "mine-county"), ("window", ""))
+
+
+def test_no_visit_is_made_on_a_day_whose_teams_are_drawn() -> None:
+    """Neither one that moves nor a new one, whatever the mend."""
+    three = [check(1, 12), check(2, 13, "fire"), check(3, 20, enterprise="F")]
+    case = case_of(town(three, RuleSet(gap_days=3, exempt_sources=("complaint",))))
+    plan = solve_problem(case.problem(), effort=2)
+    [out] = plan.left_out
+    [stands] = [visit for visit in plan.visits if visit.enterprise == "E"]
+    told = why_not(case, plan, out.check, effort=2, drawn_until=date(2026, 1, 23))
+    # Less of a gap would not do: the days are drawn.
+    assert {r["rule"]: r["enough"] for r in told["collide"]} == {"gap": False, "window": True}
+    [mend] = told["mends"]
+    assert (mend["mend"], mend["due"]) == ("due-later", "2026-01-26")
+    assert mend["visit"]["visits"][0]["day"] == stands.day.isoformat()
+    free = why_not(case, plan, out.check, effort=2)
+    assert {mend["mend"] for mend in free["mends"]} >= {"due-later", "exempt-source", "less-gap"}
+
+
+def test_a_cap_that_can_be_raised_no_further() -> None:
+    items = {"mine-1": Item("mine-1", "", "mine", inspectors=40, yearly_cap=366)}
+    case = case_of(town([check(1, 12)], RuleSet(), items=items))
+    plan = solve_problem(case.problem(), effort=2)
+    assert why_not(case, plan, "c1", effort=2)["mends"] == []

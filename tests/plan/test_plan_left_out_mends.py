@@ -11,7 +11,7 @@ from small_town import ALWAYS, check, planned, town
 
 from optimizer.domain.days import Span
 from optimizer.domain.item import Item
-from optimizer.domain.rules import RuleSet
+from optimizer.domain.rules import QuietRule, RuleSet
 from optimizer.domain.visit import VisitMade
 from optimizer.plan import Plan, PlanState, Refused, plan_visits
 
@@ -93,3 +93,16 @@ def test_no_day_of_an_incompatible_visit_is_named() -> None:
     assert sorted(taken) == [12, 13]
     first = {"c1": "2026-01-13", "c2": "2026-01-14"}[out.check]
     assert out.reason["mend"][0] == {"mend": "due-later", "day": first}
+
+
+def test_a_planned_check_may_ride_where_the_rule_lets_it() -> None:
+    """On a quiet day, with a complaint: the visit of the 14th can take it in."""
+    days = (Span(date(2026, 1, 12), date(2026, 1, 30)),)
+    rule = QuietRule("q", spans=days, exempt=("complaint",), planned_rides=True)
+    two = [check(1, 14, "fire", source="complaint"), check(2, (12, 13))]
+    assert later(town(two, RuleSet(quiet=(rule,))), "c2") == {
+        "mend": "due-later",
+        "day": "2026-01-14",
+    }
+    alone = RuleSet(quiet=(replace(rule, planned_rides=False),))
+    assert later(town(two, alone), "c2") == {"mend": "next-year"}

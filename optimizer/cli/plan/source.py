@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from optimizer import canon
 from optimizer.cli.arguments import count
 from optimizer.cli.output import ConsoleProgress, say
 from optimizer.domain.registry import Document, Registers
-from optimizer.errors import InputError
+from optimizer.domain.rules import RuleSet
+from optimizer.errors import Fault, InputError
 from optimizer.flow import EFFORT, case_of, commit, reveal, seed_of, staffed_case
 from optimizer.io import Scenario, is_plan_folder, load_scenario, read_plan_folder
 from optimizer.io.rules import faults_of_rules
@@ -141,19 +144,30 @@ def open_source(
 
 
 def _settled(case: Case, settings: Sequence[str]) -> Case:
-    """Return a case with settings applied, each of which leaves rules that a file might hold."""
+    """Return a case with settings applied, which leave rules that a file might hold."""
+    case = apply_settings(case, settings)
+    faults: list[Fault] = []
     for text in settings:
-        known = faults_of_rules(case.rules, "--set")
-        case = apply_settings(case, [text])
-        path, _, value = text.partition("=")
-        faults = [
-            replace(fault, field=path.strip(), value=value.strip())
-            for fault in faults_of_rules(case.rules, "--set")
-            if fault not in known
-        ]
-        if faults:
-            raise InputError(faults)
+        path, _, value = (part.strip() for part in text.partition("="))
+        if path.startswith("rules."):
+            found = faults_of_rules(_named(case.rules, path.split(".")), "--set")
+            faults += [replace(fault, field=path, value=value) for fault in found]
+    if faults:
+        raise InputError(dict.fromkeys(faults))
     return case
+
+
+def _named(rules: RuleSet, path: Sequence[str]) -> RuleSet:
+    """Return what a setting names: others may stand in files that say what this one may not."""
+    none: Mapping[str, Any] = MappingProxyType({})
+    bare = replace(rules, caps=(), quiet=(), closed=(), exemptions=none, sources=none)
+    if path[1] == "cap":
+        caps = (replace(rule, replaces=()) for rule in rules.caps if rule.id == path[2])
+        return replace(bare, caps=tuple(caps))
+    if path[1] == "quiet":
+        quiet = (replace(rule, replaces=()) for rule in rules.quiet if rule.id == path[2])
+        return replace(bare, quiet=tuple(quiet))
+    return bare
 
 
 def _draw(folder: Path, args: argparse.Namespace, progress: ConsoleProgress) -> Case:

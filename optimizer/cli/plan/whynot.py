@@ -28,7 +28,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the act; return the exit code."""
-    from optimizer.flow import hold_drawn, why_not
+    from optimizer.flow import why_not
 
     progress = ConsoleProgress(time.perf_counter)
     source = open_source(args, progress)
@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
         if listed:
             say(words.text("whynot.next", folder=args.folder, check=listed[0]["check"]))
         return 0
-    held = hold_drawn(case, plan, source.drawn_until)
-    found = why_not(held, plan, args.check, effort=args.effort)
+    drawn = source.drawn_until
+    found = why_not(case, plan, args.check, effort=args.effort, drawn_until=drawn)
     if args.json:
         print_json(found)
     else:
