@@ -104,18 +104,11 @@ def check_faults(checks: Sequence[Check], registers: Registers) -> list[Fault]:
                 f"expected {check.release.isoformat()} or later",
                 "Correct the window.",
             )
+    expected, mend = phrase("item-against-itself")
     faults.extend(
-        Fault(
-            "incompatible-self",
-            f"item {item}",
-            None,
-            "incompatible",
-            item,
-            "expected other items: two checks of one item may share a visit",
-            "Take the item's own id off its list.",
-        )
-        for item in sorted({check.item for check in checks} & registers.items.keys())
-        if item in registers.items[item].incompatible
+        Fault("item-against-itself", f"item {i}", None, "incompatible", i, expected, mend)
+        for i in sorted({check.item for check in checks} & registers.items.keys())
+        if i in registers.items[i].incompatible
     )
     return faults
 

@@ -378,7 +378,7 @@ def test_an_item_incompatible_with_itself() -> None:
     with pytest.raises(InputError) as caught:
         plan_visits(**town([check(1, 12, "fire")], RuleSet(), items=items).arguments())
     [fault] = caught.value.faults
-    assert (fault.code, fault.file) == ("incompatible-self", "item fire-1")
+    assert (fault.code, fault.file) == ("item-against-itself", "item fire-1")
 
 
 def test_a_pin_at_an_enterprise_with_other_checks_is_no_plan_before() -> None:
