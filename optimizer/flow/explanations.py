@@ -157,10 +157,9 @@ def _told(trial: Trial, kind: str, name: str) -> Document:
         risk = case.registers.enterprises[check.enterprise].risk
         limit = cap.limits.get(risk, cap.limit)
         return {"limit": limit, "by": list(cap.by), "clause": cap.source}
-    if kind == "closed":
-        return {"clause": next(rule.source for rule in rules.closed if rule.id == name)}
-    if kind == "quiet":
-        return {"clause": next(rule.source for rule in rules.quiet if rule.id == name)}
+    if kind in ("quiet", "closed"):
+        dated = rules.quiet if kind == "quiet" else rules.closed
+        return {"clause": next(rule.source for rule in dated if rule.id == name)}
     if kind == "item-cap":
         return {"limit": items[name].yearly_cap, "clause": items[name].basis}
     if kind == "gap":

@@ -104,7 +104,7 @@ class Problem:
     _present: dict[tuple[str, bool], list[Days]] = field(default_factory=dict)
     _room: dict[int, list[Days]] = field(default_factory=dict)
     _without: dict[tuple[Seat, tuple[str, ...]], Days] = field(default_factory=dict)
-    _paired: list[tuple[str, ...]] = field(default_factory=list)
+    _paired: tuple[str, ...] | None = None
 
     def forget(self) -> None:
         """Start with fresh memos of rows and sites: for a copy with other ones.
@@ -112,7 +112,7 @@ class Problem:
         The others follow from items and who is present, which a copy shares.
         """
         self._teams, self._crews, self._posts, self._room = {}, {}, {}, {}
-        self._paired = []
+        self._paired = None
 
     def paired(self) -> tuple[str, ...]:
         """Return units whose items ask for two who lead, and that have an odd half-day some day.
@@ -120,21 +120,20 @@ class Problem:
         What stays over there is of use only to who joins. Rows of pairs tell the search so: a visit
         takes ⌊amount / 2⌋ of ⌊room / 2⌋, which follows from the half-days (Chvátal 1973).
         """
-        if self._paired:
-            return self._paired[0]
+        if self._paired is not None:
+            return self._paired
         pairs: dict[str, bool] = {}
         for item, units in dict.fromkeys(part for site in self.sites for part in site.parts):
             own = self.items[item]
             for unit in units:
                 two = own.effort == 1 and max(own.inspectors, self.rules.team.lead) == 2
                 pairs[unit] = two and pairs.get(unit, True)
-        found = tuple(
+        self._paired = tuple(
             row.unit
             for row in self.rows
             if row.kind == "capacity" and pairs.get(row.unit) and any(n % 2 for n in row.room)
         )
-        self._paired.append(found)
-        return found
+        return self._paired
 
     def year_index(self, day: int) -> int:
         """Return the place in `years` of the year of a day."""

@@ -147,7 +147,7 @@ def _refuse_circle(replaces: Mapping[str, tuple[str, ...]], setting: Setting) ->
 
 
 def _cap(case: Case, cap: Any, setting: Setting) -> Any:
-    path = setting.path
+    path, labels = setting.path, {name: label for label, name in case.classes.items()}
     if len(path) == 3:
         if setting.value == "off":
             return None
@@ -156,7 +156,7 @@ def _cap(case: Case, cap: Any, setting: Setting) -> Any:
         by_class = {k: max(0, v + int(setting.value)) for k, v in cap.limits.items()}
         return replace(cap, limit=limit, limits=MappingProxyType(by_class if shift else {}))
     if path[3] == "limits" and len(path) == 5:
-        label = {name: label for label, name in case.classes.items()}.get(path[4], path[4])
+        label = labels.get(path[4], path[4])
         known = sorted(case.classes.values() or cap.limits)
         if label not in cap.limits and path[4] not in known:
             raise setting.fault("set-path", known=_known(".".join(path[:4]), known))
@@ -166,7 +166,6 @@ def _cap(case: Case, cap: Any, setting: Setting) -> Any:
     if path[3] == "sizes" and not any(e.size for e in case.registers.enterprises.values()):
         raise setting.fault("set-no-sizes")
     if path[3] == "risks":
-        labels = {name: label for label, name in case.classes.items()}
         words = {*labels, *labels.values(), *(e.risk for e in case.registers.enterprises.values())}
         if not words.issuperset(changed.risks):
             raise setting.fault("set-value", form=", ".join(sorted(labels or words)))

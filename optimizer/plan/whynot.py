@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from optimizer.domain.registry import Document
+from optimizer.domain.rules import QuietRule
 from optimizer.plan.board import Board
 from optimizer.plan.caps import broken_caps
 from optimizer.plan.days import Days, bits, lowest, working_days
@@ -86,11 +87,7 @@ def _due_later(board: Board, site: Site, i: int) -> Document:
     calendar = problem.calendar
     after = max(0, calendar.index(check.due) + 1)
     working = working_days(calendar, problem.maker.not_before) >> after << after
-    quiet = [
-        (problem.maker.active(rule), rule)
-        for rule in quiet_rules(problem.rules, site.enterprise, site.section)
-        if check.source not in rule.exempt
-    ]
+    quiet = _quiet_for(board, site, i)
     days = working
     for active, _ in quiet:
         days &= ~active
@@ -115,11 +112,16 @@ def _due_later(board: Board, site: Site, i: int) -> Document:
 
 
 def _quiet_rules(board: Board, site: Site, i: int) -> list[str]:
+    return [rule.id for active, rule in _quiet_for(board, site, i) if active & site.windows[i]]
+
+
+def _quiet_for(board: Board, site: Site, i: int) -> list[tuple[Days, QuietRule]]:
+    """Return the quiet rules that a check's source is not exempt from, each with its days."""
+    problem = board.problem
     return [
-        rule.id
-        for rule in quiet_rules(board.problem.rules, site.enterprise, site.section)
+        (problem.maker.active(rule), rule)
+        for rule in quiet_rules(problem.rules, site.enterprise, site.section)
         if site.checks[i].source not in rule.exempt
-        and board.problem.maker.active(rule) & site.windows[i]
     ]
 
 
