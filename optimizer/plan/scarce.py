@@ -177,6 +177,12 @@ class _Spare:
         left = zip(room, self._of(thing), strict=True)
         return sum(1 << day for day, (had, spare) in enumerate(left) if had and spare < least)
 
+    def used(self, thing: Thing) -> Days:
+        """Return the days on which the plan takes of a thing."""
+        room = self._board.problem.rows[thing.row].room
+        left = zip(room, self._of(thing), strict=True)
+        return sum(1 << day for day, (had, spare) in enumerate(left) if spare < had // thing.share)
+
     def _of(self, thing: Thing) -> list[int]:
         """Return what the plan leaves of a thing, by day; remembered."""
         spare = self._known.get(thing)
@@ -267,10 +273,12 @@ def _ways(payers: Payers, spare: _Spare, row: Row, most: int) -> Iterator[list[W
 def _used_up(spare: _Spare, thing: Thing, amounts: Iterable[int]) -> Iterator[Way]:
     """Yield prices on the days on which the plan leaves less than 1, 2, … up to some amount.
 
-    Where nobody comes all day as another unit is away, what is there may be less than that.
+    Where nobody comes all day as another unit is away, what is there may be less than that. And on
+    all days of which it takes: one that it leaves much of may be wanted by all where it is free.
     """
+    used = spare.used(thing)
     for of in sorted(amounts):
-        days = [spare.used_up(thing, least) for least in range(1, of + 1)]
+        days = [*(spare.used_up(thing, least) for least in range(1, of + 1)), used]
         for own in dict.fromkeys(days):
             if own:
                 yield of, thing, own

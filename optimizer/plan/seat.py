@@ -17,7 +17,7 @@ from optimizer.plan.kernel.augment import give_best, make_line, take_in
 from optimizer.plan.kernel.big import LEFT, put_visit
 from optimizer.plan.kernel.crowd import crowd_in, make_crowd
 from optimizer.plan.kernel.desk import Desk, make_desk
-from optimizer.plan.kernel.eject import make_tree, take_in_by_trees
+from optimizer.plan.kernel.eject import FAR, NEAR, make_tree, take_in_by_trees
 from optimizer.plan.kernel.fewest import list_fewest
 from optimizer.plan.kernel.groups import Groups, list_groups
 from optimizer.plan.kernel.negotiate import negotiate
@@ -43,13 +43,14 @@ from optimizer.plan.kernel.table import (
 )
 from optimizer.plan.local import best as best_of_many
 from optimizer.plan.problem import Problem
+from optimizer.plan.relief import relieve
 from optimizer.plan.site import Mask, Site
 
 ROUNDS, SWIFT = 60, 20
 """Rebuilds of an enterprise with many checks to learn what it can do alone, and when it is placed
 first; and where there are more than `FEW` enterprises, when it is placed first."""
 
-SWEEPS, SOME = (400, 2), (80, 5)
+SWEEPS, SOME = (200, 2), (80, 5)
 """Sweeps at most in which all agree on their first places (`kernel.negotiate`), and effort for each
 more: where there are many enterprises; and, for each two more, with few."""
 
@@ -190,9 +191,13 @@ def seat(
     if standing and not few:
         moves += _find_room(table, groups, room, desk, chain, best, effort)
     moves += _augment(table, groups, room, desk, best, order)
-    moves += _eject(table, groups, room, desk, best, order)
-    if not standing:
+    if standing:
+        moves += _eject(table, groups, room, desk, best, order)
+    else:
+        moves += relieve(table, groups, room, desk, best, order, NEAR)
         moves += _crowd(table, groups, room, desk, best, order, effort)
+        moves += relieve(table, groups, room, desk, best, order, FAR)
+        moves += _augment(table, groups, room, desk, best, order)
     visits = _visits(table, room)
     # The rest makes an object for each visit: what is not needed any more makes room for them.
     del table, groups, desk, room, chain

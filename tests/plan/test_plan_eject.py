@@ -20,7 +20,7 @@ from optimizer.plan import build_problem, solve
 from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.augment import make_line, take_in
 from optimizer.plan.kernel.big import LEFT, put_visit
-from optimizer.plan.kernel.eject import DEPTH, E_VAIN, make_tree, take_in_by_trees
+from optimizer.plan.kernel.eject import E_VAIN, NEAR, make_tree, take_in_by_trees
 from optimizer.plan.kernel.room import R_LEFT, R_VISITS, Room, make_room
 from optimizer.plan.kernel.search import cost_of, place_all
 from optimizer.plan.kernel.share import put_all, visits_of
@@ -116,8 +116,8 @@ def test_all_stands_as_before_where_there_is_no_way() -> None:
     tree = make_tree(where[0], 3)
     assert taken(where, tree) == 0
     assert stands(where) == before
-    vain = view(tree, E_VAIN, DEPTH + 1).reshape(DEPTH + 1, int(where[0][T_CHECKS]))
-    assert vain[DEPTH].sum() == 0
+    vain = view(tree, E_VAIN, NEAR.depth + 1).reshape(NEAR.depth + 1, int(where[0][T_CHECKS]))
+    assert vain[NEAR.depth].sum() == 0
 
 
 def test_more_comes_in_than_by_chains() -> None:
@@ -169,8 +169,9 @@ def test_plans_with_trees_keep_every_rule(
     # Nothing else takes them in before.
     monkeypatch.setattr(seat, "_augment", lambda *_: 0)
     monkeypatch.setattr(seat, "_rework", lambda *_: 0)
-    every = seat._eject
-    monkeypatch.setattr(seat, "_eject", lambda *own: found.append(every(*own)) or found[-1])
+    monkeypatch.setattr(
+        seat, "relieve", lambda *own: found.append(seat._eject(*own[:6])) or found[-1]
+    )
     instance = make_instance(mix, seed)
     plan = solve(build_problem(**instance.arguments()), effort=5)
     assert found[0] > 0

@@ -153,6 +153,31 @@ def test_days_that_are_used_up(monkeypatch: pytest.MonkeyPatch, others: int, sta
     assert other.document["bound"]["left_out"]["lower"] == (4 if stay == 1 and not others else 0)
 
 
+def test_a_day_that_the_plan_leaves_much_of() -> None:
+    """All fourteen may come on the eighth, when the city's unit can attend two of them.
+
+    The county's leaves half of that day, and has another day on which the city's is away: so
+    neither the days that are used up nor any span of days prove what those prove that it uses.
+    """
+    both = ("city", "county")
+    checks = [check(n, (5, 8), enterprise=f"E{n}", levels=both) for n in range(14)]
+    instance = town(checks, RuleSet(gap_days=0))
+    inspectors = {}
+    for id, one in instance.registers.inspectors.items():
+        name, number = id.rsplit("-", 1)
+        if name == "mine-city":
+            days = (7,) if int(number) < 2 else (7, 8)
+            away = tuple(Span(date(2026, 1, day), date(2026, 1, day)) for day in days)
+            inspectors[id] = replace(one, leave=away)
+        elif name != "mine-county" or int(number) < 2:
+            inspectors[id] = one
+    instance = replace(instance, registers=replace(instance.registers, inspectors=inspectors))
+    plan = solve(build_problem(**instance.arguments()), effort=5)
+    hold(instance, plan)
+    assert len(plan.left_out) == 4
+    assert plan.document["bound"]["left_out"]["lower"] == 2
+
+
 def paid(board: Board, site: Site, of: int, costs: Costs) -> int:
     """What an enterprise pays in the plan."""
     places = board.places[site.index]

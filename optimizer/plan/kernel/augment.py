@@ -150,7 +150,7 @@ def make_line(table: Table) -> Line:
 
 
 @jit
-def _work_out(table: Table, groups: Groups, site: int, mask: int, desk: Desk) -> int:
+def lay_out(table: Table, groups: Groups, site: int, mask: int, desk: Desk) -> int:
     """Write the days on which a visit could be alone, and what it takes; return rows, or -1."""
     if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] > SMALL:
         if not common_days(table, site, mask, desk):
@@ -186,7 +186,7 @@ def days_beside(
     int
         Number of rows, or -1 if no such visit can be.
     """
-    rows = _work_out(table, groups, site, mask, desk)
+    rows = lay_out(table, groups, site, mask, desk)
     if rows < 0:
         return -1
     count, first = 0, table[table[T_CHECK_AT] + site]

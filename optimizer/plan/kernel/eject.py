@@ -9,7 +9,7 @@ have one; else all is put back, and what was looked for in vain is not looked fo
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,17 +55,30 @@ from optimizer.plan.kernel.table import (
     Table,
 )
 
-DEPTH = 5
-"""Visits one after the other at most of which each goes for the sake of the one before."""
-
-DAYS = 16
-"""Days that are tried for each of them: those on which the least is lacking."""
-
 GOING, FIRM = 6, 4
 """Visits that may go for one at most; and of these, such as have no other day with room."""
 
-LOOKS = 100_000
-"""Most visits that are looked at for one check left out."""
+
+class Reach(NamedTuple):
+    """How far a search goes.
+
+    Attributes
+    ----------
+    depth
+        Visits one after the other at most of which each goes for the sake of the one before.
+    days
+        Days that are tried for each of them: those on which the least is lacking.
+    looks
+        Most visits that are looked at for one check left out.
+    """
+
+    depth: int
+    days: int
+    looks: int
+
+
+NEAR = Reach(5, 16, 100_000)
+FAR = Reach(8, 64, 1_000_000)
 
 GONE = 1 << 40
 """Above what any choice costs."""
@@ -73,9 +86,10 @@ GONE = 1 << 40
 Tree = Arena
 """One search. A visit's level: how many may still go one after the other for its sake.
 
-- ``now``: its number; ``looks``: visits looked at; ``state``: of chance.
+- ``now``: its number; ``looks``: visits looked at; ``state``: of chance; ``depth``, ``most_days``,
+  ``most_looks``: its reach.
 - ``moved`` (S,): by enterprise, the search in which one of its visits went.
-- ``vain`` (DEPTH + 1, C): by level and the first check of a visit that stood, 1 if no place was
+- ``vain`` (depth + 1, C): by level and the first check of a visit that stood, 1 if no place was
   found for it.
 - By level: ``site``, ``mask``: the visit for which a place is looked for; ``start``: moves before
   it; ``rows``, ``row``, ``amount``: what it takes; ``day``, ``lack`` (D): days that it could take,
@@ -84,7 +98,7 @@ Tree = Arena
   place; ``on``: the day that they left; ``other``, ``what`` (GOING,): who they are.
 """
 
-SCALARS = ("now", "looks", "state")
+SCALARS = ("now", "looks", "state", "depth", "most_days", "most_looks")
 LISTS = (
     "moved",
     "vain",
@@ -107,31 +121,34 @@ LISTS = (
 E_NOW = 0
 E_LOOKS = 1
 E_STATE = 2
-E_MOVED = 3
-E_VAIN = 5
-E_SITE = 7
-E_MASK = 9
-E_ROWS = 11
-E_START = 13
-E_ROW = 15
-E_AMOUNT = 17
-E_DAY = 19
-E_LACK = 21
-E_DAYS = 23
-E_TRIED = 25
-E_GONE = 27
-E_NEXT = 29
-E_ON = 31
-E_OTHER = 33
-E_WHAT = 35
+E_DEPTH = 3
+E_MOST_DAYS = 4
+E_MOST_LOOKS = 5
+E_MOVED = 6
+E_VAIN = 8
+E_SITE = 10
+E_MASK = 12
+E_ROWS = 14
+E_START = 16
+E_ROW = 18
+E_AMOUNT = 20
+E_DAY = 22
+E_LACK = 24
+E_DAYS = 26
+E_TRIED = 28
+E_GONE = 30
+E_NEXT = 32
+E_ON = 34
+E_OTHER = 36
+E_WHAT = 38
 
 NOWHERE, PLACED, OPEN = 0, 1, 2
 """What comes of a visit at once: no place for it, one, or others may go for it."""
 
 
-def make_tree(table: Table, seed: int) -> Tree:
+def make_tree(table: Table, seed: int, reach: Reach = NEAR) -> Tree:
     """Return room for searches; `seed` is more than 0."""
-    levels = DEPTH + 1
+    levels = reach.depth + 1
     one = np.zeros(levels, np.int64)
     rows = np.zeros((levels, int(table[T_WIDEST]) + 4), np.int64)
     days = np.zeros((levels, int(table[T_DAYS])), np.int64)
@@ -144,7 +161,15 @@ def make_tree(table: Table, seed: int) -> Tree:
         **dict.fromkeys(("day", "lack"), days),
         **dict.fromkeys(("other", "what"), going),
     }
-    return make_arena(SCALARS, LISTS, {"now": 0, "looks": 0, "state": seed}, lists)
+    numbers = {
+        "now": 0,
+        "looks": 0,
+        "state": seed,
+        "depth": reach.depth,
+        "most_days": reach.days,
+        "most_looks": reach.looks,
+    }
+    return make_arena(SCALARS, LISTS, numbers, lists)
 
 
 @jit
@@ -345,7 +370,7 @@ def _come(
     Who is in its way there goes; where that cannot be the day is given up.
     """
     site, mask = tree[tree[E_SITE] + more], tree[tree[E_MASK] + more]
-    if tree[tree[E_TRIED] + more] == DAYS or tree[E_LOOKS] > LOOKS:
+    if tree[tree[E_TRIED] + more] == tree[E_MOST_DAYS] or tree[E_LOOKS] > tree[E_MOST_LOOKS]:
         return False
     day = _next_day(tree, more, tree[tree[E_DAYS] + more])
     if day < 0:
@@ -363,7 +388,7 @@ def _come(
 
 
 @jit
-def _find_place(
+def find_place(
     table: Table,
     groups: Groups,
     room: Room,
@@ -375,7 +400,7 @@ def _find_place(
 ) -> bool:
     """Place a visit that is off, whoever must go for it; return whether there is a way."""
     where = (table, groups, room, desk, line, tree)
-    more = DEPTH
+    more = tree[E_DEPTH]
     came = _begin(*where, site, mask, -1, more)
     if came != OPEN:
         return bool(came)
@@ -384,14 +409,14 @@ def _find_place(
         if gone < 0:
             if _come(*where, more):
                 continue
-            if more == DEPTH:
+            if more == tree[E_DEPTH]:
                 return False
             at = _vain(table, tree, tree[tree[E_SITE] + more], tree[tree[E_MASK] + more], more)
-            tree[at] = int(tree[E_LOOKS] <= LOOKS)
+            tree[at] = int(tree[E_LOOKS] <= tree[E_MOST_LOOKS])
             more += 1
             _clear_day(table, room, desk, line, tree, more)
         elif n == gone:
-            if more == DEPTH:
+            if more == tree[E_DEPTH]:
                 return True
             more += 1
             tree[tree[E_NEXT] + more] += 1
@@ -423,12 +448,12 @@ def _take_in(
             line[L_COUNT] = 0
             take(table, room, site, k)
             tree[tree[E_MOVED] + site] = tree[E_NOW]
-            if _find_place(*where, site, mask | 1 << i):
+            if find_place(*where, site, mask | 1 << i):
                 return True
             put_visit(table, room, site, mask, day, desk)
     line[L_COUNT] = 0
     tree[tree[E_MOVED] + site] = tree[E_NOW]
-    return bool(_find_place(*where, site, 1 << i))
+    return bool(find_place(*where, site, 1 << i))
 
 
 @jit
