@@ -15,8 +15,12 @@ from optimizer.plan.site import Mask, Site
 WHOLE = 8
 """Most checks of an enterprise all of whose partitions are looked at."""
 
+COMPANIONS = 8
+"""Of an enterprise with more: most checks that must pay, with those beside which a unit may join,
+of which all partitions are looked at."""
+
 PART = 8
-"""Of an enterprise with more, the checks that are: the first so many of those that must pay."""
+"""Where these are more: the first so many of those that must pay, in whatever company."""
 
 Row = int
 
@@ -38,6 +42,8 @@ class Line(NamedTuple):
 
 
 Costs = Mapping[Row, Sequence[Line]]
+
+Units = frozenset[str]
 
 _Toll = tuple[int, Days]
 """What is paid, and the days on which it is."""
@@ -82,11 +88,21 @@ class _Part(NamedTuple):
         Of the others: the days that each could be done on at best.
     beside
         Unit, inspectors it needs, checks that cannot come along → days on which it may join.
+    tied
+        Units → their checks; together those whose units meet at some check.
+    alone
+        Units, check → the visit that it is by itself.
+    asks
+        Units, their checks that must pay → the visits that these could be, and their number with
+        that of the companions; ``None`` where these are too many.
     """
 
     lost: int
     days: dict[int, Days]
     beside: dict[tuple[str, int, Mask], Days]
+    tied: dict[Units, list[list[int]]]
+    alone: dict[tuple[Units, int], _Ask]
+    asks: dict[tuple[Units, tuple[int, ...]], tuple[list[_Ask], int] | None]
 
 
 class Payers:
@@ -193,24 +209,126 @@ class Payers:
         return _Ask(mask, lone, tuple([pair for pair in rows if pair[0] in self._asking]))
 
     def _least_of_part(self, site: Site, of: int, costs: Costs) -> int:
-        """Return what a part of an enterprise's checks pays at least, in whatever company."""
+        """Return what the checks of some units pay at least, whoever comes along."""
         known = self._parts.get(site.index)
         if known is None:
             lost = in_no_group(self.problem, site, site.all)
             open_days = {i: possible_days(self.problem, site, i) for i in bits(site.all & ~lost)}
-            known = self._parts[site.index] = _Part(lost.bit_count(), open_days, {})
-        days = known.days
-        units = dict.fromkeys(self.problem.rows[row].unit for row in costs)
+            known = _Part(lost.bit_count(), open_days, {}, {}, {}, {})
+            self._parts[site.index] = known
+        units = frozenset([self.problem.rows[row].unit for row in costs])
+        tied = known.tied.get(units)
+        if tied is None:
+            tied = known.tied[units] = _tied(site, known.days, units)
+        return of * known.lost + sum(self._together(site, own, units, of, costs) for own in tied)
+
+    def _together(self, site: Site, own: Sequence[int], units: Units, of: int, costs: Costs) -> int:
+        """Return what checks pay at least, with each companion in one visit where it is known."""
+        known = self._parts[site.index]
+        part = []
+        for i in own:
+            alone = known.alone.get((units, i))
+            if alone is None:
+                alone = self._beside_some(site, 1, [i], [], units)
+                known.alone[units, i] = alone
+            if _price(costs, alone, of):
+                part.append(i)
+        if not part:
+            return 0
+        key = units, tuple(part)
+        if key not in known.asks:
+            known.asks[key] = self._asks_of(site, part, units)
+        found = known.asks[key]
+        if found is None:
+            return self._in_any_company(site, own, units, of, costs)
+        asks, size = found
+        few = (1 << len(part)) - 1
+        prices = {1 << k: 0 for k in range(len(part), size)}
+        for ask in asks:
+            prices[ask.mask] = _price(costs, ask, of * (ask.mask & few).bit_count())
+        return _parted(prices, (1 << size) - 1)
+
+    def _asks_of(
+        self, site: Site, part: Sequence[int], units: Units
+    ) -> tuple[list[_Ask], int] | None:
+        """Return the visits that checks and companions could be, and how many checks these are.
+
+        ``None`` where they are too many. A companion is a check beside which a unit may join. It
+        comes along only where a unit would lead else: with more the days are fewer.
+        """
+        days = self._parts[site.index].days
+        needs = {i: _needs(site, [i], units) for i in part}
+
+        def may_lead(j: int) -> bool:
+            meets = [i for i in part if days[i] & days[j] and not site.clashes[i] >> j & 1]
+            return any(_joining(site, needs[i], [j]) for i in meets)
+
+        every = [*part, *(j for j in days if j not in needs and may_lead(j))]
+        if len(every) > COMPANIONS:
+            return None
+        found: list[_Ask] = []
+        stack: list[tuple[Mask, Days, Mask, list[int], list[int]]] = [(0, -1, 0, [], [])]
+        while stack:
+            places, common, clashes, own, along = stack.pop()
+            need = _needs(site, own, units)
+            joining = _joining(site, need, [*own, *along])
+            if own:
+                found.append(self._beside_some(site, places, own, along, units))
+            for k in range(places.bit_length(), len(every)):
+                i = every[k]
+                both = common & days[i]
+                if not both or clashes >> i & 1:
+                    continue
+                apart = clashes | site.clashes[i]
+                if k < len(part):
+                    stack.append((places | 1 << k, both, apart, [*own, i], along))
+                elif not _joining(site, need, [i]) <= joining:
+                    stack.append((places | 1 << k, both, apart, own, [*along, i]))
+        return found, len(every)
+
+    def _beside_some(
+        self, site: Site, places: Mask, own: Sequence[int], along: Sequence[int], units: Units
+    ) -> _Ask:
+        """Return the visit that checks are, beside companions: a unit leads unless it may join.
+
+        Parameters
+        ----------
+        places
+            By which the visit is known.
+        """
+        days = self._parts[site.index].days
+        sent: Mapping[str, _Own] = dict.fromkeys(sorted(units), _NOTHING)
+        for i in own:
+            sent = self._joined(sent, site, i)
+        common = -1
+        for i in [*own, *along]:
+            common &= days[i]
+        joining = _joining(site, _needs(site, own, units), [*own, *along])
+        lead, rows = self.problem.rules.team.lead, list[tuple[Row, int]]()
+        for unit, asked in sent.items():
+            if asked.effort:
+                least = asked.people if unit in joining else max(asked.need, lead)
+                sends = asked._replace(people=max(least, len(asked.skills)))
+                common &= self.problem.staffed(unit, sends.people, sends.effort, ())
+                taken = [(row, self._takes(row, sends)) for row in self._rows_of[unit]]
+                rows += [pair for pair in taken if pair[1]]
+        return _Ask(places, common, tuple(rows))
+
+    def _in_any_company(
+        self, site: Site, own: Sequence[int], units: Units, of: int, costs: Costs
+    ) -> int:
+        """Return what a part of some checks pays at least, anybody beside any of them."""
+        days = self._parts[site.index].days
         nobody = dict.fromkeys(units, _NOTHING)
         part: list[int] = []
-        for i, own_days in days.items():
-            if units.keys() & site.parts[i][1]:
-                alone = self._joined(nobody, site, i)
-                staffed, tolls = self._tolls(site, costs, alone, site.clashes[i])
-                if not own_days & staffed or _least_sum(tolls, own_days & staffed):
-                    part.append(i)
-                    if len(part) == PART:
-                        break
+        for i in own:
+            staffed, tolls = self._tolls(
+                site, costs, self._joined(nobody, site, i), site.clashes[i]
+            )
+            if not days[i] & staffed or _least_sum(tolls, days[i] & staffed):
+                part.append(i)
+                if len(part) == PART:
+                    break
         prices: dict[Mask, int] = {}
         stack = [(0, -1, 0, 0, nobody)]
         while stack:
@@ -225,7 +343,7 @@ class Payers:
                 if both and not clashes >> i & 1:
                     apart, more = clashes | site.clashes[i], self._joined(sent, site, i)
                     stack.append((places | 1 << k, both, apart, count + 1, more))
-        return of * known.lost + _parted(prices, (1 << len(part)) - 1)
+        return _parted(prices, (1 << len(part)) - 1)
 
     def _joined(self, sent: Mapping[str, _Own], site: Site, i: int) -> dict[str, _Own]:
         """Return what checks ask of each unit, together with one more."""
@@ -312,6 +430,44 @@ class Payers:
                     found |= days
             known.beside[key] = found
         return found
+
+
+def _tied(site: Site, days: Mapping[int, Days], units: Units) -> list[list[int]]:
+    """Return the checks that some units attend, those together whose units meet at some check."""
+    found: list[tuple[set[str], list[int]]] = []
+    for i in days:
+        here, own = set(units.intersection(site.parts[i][1])), [i]
+        if here:
+            for group in [group for group in found if group[0] & here]:
+                found.remove(group)
+                here, own = here | group[0], own + group[1]
+            found.append((here, own))
+    return [sorted(own) for _, own in found]
+
+
+def _needs(site: Site, own: Sequence[int], units: Units) -> dict[str, int]:
+    """Return how many inspectors each unit needs for checks of which it attends some."""
+    found: dict[str, int] = {}
+    for i in own:
+        for unit in units.intersection(site.parts[i][1]):
+            found[unit] = max(found.get(unit, 0), site.items[i].inspectors)
+    return found
+
+
+def _joining(site: Site, needs: Mapping[str, int], company: Sequence[int]) -> set[str]:
+    """Return the units that may join a visit, for what they need, beside one of some checks.
+
+    Another unit asks for more there, or for as many where its identifier is smaller.
+    """
+    return {
+        unit
+        for unit, need in needs.items()
+        if any(
+            other != unit and (-site.items[j].inspectors, other) < (-need, unit)
+            for j in company
+            for other in site.parts[j][1]
+        )
+    }
 
 
 def _price(costs: Costs, ask: _Ask, lost: int) -> int:

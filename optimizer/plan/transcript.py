@@ -16,7 +16,7 @@ from optimizer.plan.problem import Problem
 from optimizer.plan.result import LeftOut, Plan
 from optimizer.plan.scarce import Scarce, find_scarce
 from optimizer.plan.site import Group, Site
-from optimizer.plan.tolls import PART
+from optimizer.plan.tolls import COMPANIONS, PART
 from optimizer.plan.weights import Weights
 from optimizer.plan.why import why_apart
 from optimizer.plan.whynot import why_left_out
@@ -146,8 +146,8 @@ def _prices(problem: Problem, scarce: Scarce) -> Document:
         row = problem.rows[thing.row]
         kind = row.kind if thing.share == 1 else "pairs"
         named.append([row.unit, kind, row.skill, problem.calendar.day(day).isoformat(), price])
-    proved = {"part": PART, "leads": True, "lower": scarce.lower}
-    return {"of": scarce.of, "prices": sorted(named), **proved}
+    looked_at = {"part": PART, "leads": True, "companions": COMPANIONS}
+    return {"of": scarce.of, "prices": sorted(named), **looked_at, "lower": scarce.lower}
 
 
 def _word(here: int, least: int, every: int, least_of_all: int) -> str:

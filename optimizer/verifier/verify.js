@@ -5578,7 +5578,8 @@ const PRICES = {
   lower: whole(),
 };
 const PRICED = nullOr(obj(PRICES));
-const PRICED_LOST = nullOr(obj(PRICES, { part: whole(1), leads: oneOf(true) }));
+const PRICED_LOST = nullOr(
+  obj(PRICES, { part: whole(1), leads: oneOf(true), companions: whole(1) }));
 const PLAN = planOf(obj({
   visits: whole(),
   enterprises: table(ENTERPRISE, obj(
@@ -5594,6 +5595,7 @@ const EXACT_LIMIT = 12; // most checks of an enterprise for "exact"
 const CAPS_LIMIT = 10; // for "caps"
 const PRICE_LIMIT = 8; // for what its visits cost at prices
 const PART_LIMIT = 8; // most checks of an enterprise with more that are looked at for prices
+const COMPANIONS_LIMIT = 8; // most of these together with those that let a unit join, each once
 const CLASH_LIMIT = 200; // most items of an enterprise that are incompatible, for weights
 
 /** Every check is in one visit or left out, and every visit keeps every rule. */
@@ -6677,7 +6679,9 @@ class Prices {
   constructor(problem, claim, place) {
     this.problem = problem;
     this.of = BigInt(claim.of);
+    this.part = claim.part || 0;
     this.leads = claim.leads !== undefined;
+    this.companions = claim.companions || 0;
     this.rows = new Map(); // row → prices by day, and their days
     this.units = new Set();
     this.spent = 0n;
@@ -6770,14 +6774,30 @@ class Prices {
     const { items, team } = this.problem;
     const own = checks.filter((check) => check.units.includes(unit));
     const holders = new Set();
-    let most = 0;
     for (const check of own) {
-      most = Math.max(most, items[check.item].inspectors);
       for (const skill of items[check.item].skills) holders.add(skill);
     }
+    const days = this.mayJoin(unit, checks, beside);
+    const joins = Math.max(inspectors, holders.size);
+    const leads = Math.max(this.asked(unit, checks), team[0], holders.size);
+    return [[days, joins], [~days, leads]].map(([some, number]) => (this.leads
+      ? [some & this.staffed(unit, number, effort), { ...seat, inspectors: number }]
+      : [some, { ...seat, pairs: Math.floor(number * effort / 2) }]));
+  }
+
+  /** Return the most inspectors that checks ask of a unit. */
+  asked(unit, checks) {
+    const { items } = this.problem;
+    const own = checks.filter((check) => check.units.includes(unit));
+    return own.reduce((most, check) => Math.max(most, items[check.item].inspectors), 0);
+  }
+
+  /** Return the days on which a check that may come too has another unit lead. */
+  mayJoin(unit, checks, beside) {
+    const most = this.asked(unit, checks);
     let days = 0n;
     for (const { check: other, days: own_days } of beside) {
-      const asks = items[other.item].inspectors;
+      const asks = this.problem.items[other.item].inspectors;
       const leads = (name) => name !== unit
         && (asks > most || (asks === most && compare(name, unit) < 0));
       if (other.units.some(leads)
@@ -6785,11 +6805,7 @@ class Prices {
         days |= own_days;
       }
     }
-    const joins = Math.max(inspectors, holders.size);
-    const leads = Math.max(most, team[0], holders.size);
-    return [[days, joins], [~days, leads]].map(([own, number]) => (this.leads
-      ? [own & this.staffed(unit, number, effort), { ...seat, inspectors: number }]
-      : [own, { ...seat, pairs: Math.floor(number * effort / 2) }]));
+    return days;
   }
 
   /** Return the days on which a unit has so many inspectors for so many half-days. */
@@ -6848,21 +6864,85 @@ class Prices {
     return found > base ? found : base;
   }
 
-  /**
-   * Return the least that some of an enterprise's checks cost, if above `base`.
-   *
-   * They are the first `most` that are in a group and on no day free, each in any company.
-   */
-  leastPart(site, base, most, work) {
-    const { problem } = this;
+  /** Return the least that some of an enterprise's checks cost, if above `base`. */
+  leastPart(site, base, work) {
     const { place } = site;
     if (this.made(site, 0n, work) <= base) return base;
     const lost = site.inNoGroup(work);
     const beside = site.checks.filter((check) => !lost.includes(check))
-      .map((check) => ({ check, days: problem.daysAtBest(check) }));
+      .map((check) => ({ check, days: this.problem.daysAtBest(check) }));
+    let found = this.of * BigInt(lost.length);
+    for (const own of this.companions ? this.tied(beside) : [beside]) {
+      let paid = this.companions ? this.withCompanions(own, beside, work, place) : null;
+      if (paid === null) paid = this.inAnyCompany(own, beside, work, place);
+      found += paid;
+    }
+    return found > base ? found : base;
+  }
+
+  /** Return the checks of priced units, those together whose units meet at some check. */
+  tied(beside) {
+    let groups = [];
+    for (const one of beside) {
+      let units = one.check.units.filter((unit) => this.units.has(unit));
+      if (units.length) {
+        let own = [one];
+        const meets = (group) => group.units.some((unit) => units.includes(unit));
+        const met = groups.filter(meets);
+        groups = groups.filter((group) => !met.includes(group));
+        for (const group of met) {
+          units = units.concat(group.units);
+          own = own.concat(group.own);
+        }
+        groups.push({ units, own });
+      }
+    }
+    return groups.map(({ own }) => beside.filter((one) => own.includes(one)));
+  }
+
+  /**
+   * Return the least that checks cost, if each companion comes to one visit of theirs.
+   *
+   * Those that cost something where nobody comes along, and as companions whoever lets a unit
+   * join beside one of them. null where these are more than are looked at.
+   */
+  withCompanions(own, beside, work, place) {
+    const part = own.filter((one) => {
+      work.step(place);
+      return this.cheapestPart([one.check], one.days, [one], work, place);
+    });
+    const companions = beside.filter((other) => {
+      work.step(place, part.length + 1);
+      return !part.includes(other) && part.some(({ check, days }) => days & other.days
+        && check.units.some((unit) => this.units.has(unit)
+          && this.mayJoin(unit, [check], [other])));
+    });
+    const every = [...part, ...companions];
+    if (every.length > this.companions) return null;
+    const ways = every.map((_, k) => (k < part.length ? [] : [[1 << k, 0n]]));
+    const stack = part.map(({ check, days }, k) => [1 << k, [check], days]);
+    while (stack.length) {
+      const [group, checks, common] = stack.pop();
+      work.step(place);
+      const few = checks.filter((check) => part.some((one) => one.check === check));
+      const here = checks.map((check) => ({ check, days: common }));
+      const cost = this.cheapestPart(few, common, here, work, place);
+      const all = this.of * BigInt(few.length);
+      ways[lowest(group)].push([group, cost < all ? cost : all]);
+      this.more(stack, every, group, checks, common);
+    }
+    return cheapestParting(ways);
+  }
+
+  /**
+   * Return the least that some checks cost, whoever comes to any visit of theirs.
+   *
+   * They are the first `part` that are on no day free.
+   */
+  inAnyCompany(own, beside, work, place) {
     const part = [];
-    for (const { check, days } of beside) {
-      if (part.length < most) {
+    for (const { check, days } of own) {
+      if (part.length < this.part) {
         work.step(place);
         if (this.cheapestPart([check], days, beside, work, place)) part.push({ check, days });
       }
@@ -6875,16 +6955,20 @@ class Prices {
       const cost = this.cheapestPart(checks, common, beside, work, place);
       const all = this.of * BigInt(checks.length);
       ways[lowest(group)].push([group, cost < all ? cost : all]);
-      for (let k = 32 - Math.clz32(group); k < part.length; k += 1) {
-        const { check, days } = part[k];
-        const clash = checks.some((other) => problem.clashes(check, other));
-        if (common & days && !clash) {
-          stack.push([group | (1 << k), [...checks, check], common & days]);
-        }
+      this.more(stack, part, group, checks, common);
+    }
+    return cheapestParting(ways);
+  }
+
+  /** Put on the stack a group with one check more, each of a list after those it has. */
+  more(stack, every, group, checks, common) {
+    for (let k = 32 - Math.clz32(group); k < every.length; k += 1) {
+      const { check, days } = every[k];
+      const clash = checks.some((other) => this.problem.clashes(check, other));
+      if (common & days && !clash) {
+        stack.push([group | (1 << k), [...checks, check], common & days]);
       }
     }
-    const found = this.of * BigInt(lost.length) + cheapestParting(ways);
-    return found > base ? found : base;
   }
 
   /** Return what the plan's own visits and checks left out cost, which may do already. */
@@ -6918,10 +7002,13 @@ function checkPrices(problem, sites, claim, least, visits, work) {
   if (claim === null) return 0n;
   const place = visits ? 'bound.capacity' : 'bound.left_out.capacity';
   const prices = new Prices(problem, claim, place);
-  const part = claim.part || 0;
-  const words = `is ${part}, more than the ${PART_LIMIT} that are looked at`;
-  need(part <= PART_LIMIT, PLAN_FILE, place + '.part', words);
-  need(part || !prices.leads, PLAN_FILE, place + '.leads', 'stands only beside a part');
+  for (const [name, most] of [['part', PART_LIMIT], ['companions', COMPANIONS_LIMIT]]) {
+    const words = `is ${claim[name] || 0}, more than the ${most} that are looked at`;
+    need((claim[name] || 0) <= most, PLAN_FILE, `${place}.${name}`, words);
+  }
+  const { leads, companions } = prices;
+  need(prices.part || !leads, PLAN_FILE, place + '.leads', 'stands only beside a part');
+  need(leads || !companions, PLAN_FILE, place + '.companions', 'stands only beside leads');
   let total = -prices.spent;
   for (const [enterprise, site] of sites) {
     let base = prices.of * BigInt(least.get(enterprise));
@@ -6929,8 +7016,8 @@ function checkPrices(problem, sites, claim, least, visits, work) {
     if (site.checks.some(touched)) {
       if (site.checks.length <= PRICE_LIMIT) {
         base = prices.least(site, base, visits ? prices.of : 0n, work);
-      } else if (part) {
-        base = prices.leastPart(site, base, part, work);
+      } else if (prices.part) {
+        base = prices.leastPart(site, base, work);
       }
     }
     total += base;

@@ -4519,7 +4519,9 @@ PRICES: Dict[str, Rule] = {
     "lower": whole(),
 }
 PRICED = null_or(obj(PRICES))
-PRICED_LOST = null_or(obj(PRICES, {"part": whole(1), "leads": one_of(True)}))
+PRICED_LOST = null_or(
+    obj(PRICES, {"part": whole(1), "leads": one_of(True), "companions": whole(1)})
+)
 PLAN = plan_of(
     obj(
         {
@@ -4543,6 +4545,7 @@ EXACT_LIMIT = 12  # most checks of an enterprise for "exact"
 CAPS_LIMIT = 10  # for "caps"
 PRICE_LIMIT = 8  # for what its visits cost at prices
 PART_LIMIT = 8  # most checks of an enterprise with more that are looked at for prices
+COMPANIONS_LIMIT = 8  # most of these together with those that let a unit join, each in one visit
 CLASH_LIMIT = 200  # most items of an enterprise that are incompatible with others, for weights
 
 
@@ -5552,7 +5555,9 @@ class Prices:
     def __init__(self, problem: Problem, claim: Any, place: str) -> None:
         self.problem = problem
         self.of: int = claim["of"]
+        self.part: int = claim.get("part", 0)
         self.leads = "leads" in claim
+        self.companions: int = claim.get("companions", 0)
         self.rows: Dict[Row, Dict[int, int]] = {}
         self.units: set[str] = set()
         self.spent = 0
@@ -5710,23 +5715,87 @@ class Prices:
                 ways[(group & -group).bit_length() - 1].append((group, cost))
         return max(base, cheapest_parting(ways))
 
-    def least_part(self, site: Site, base: int, most: int, work: Work) -> int:
-        """Return the least that some of an enterprise's checks cost, if above `base`.
-
-        They are the first `most` that are in a group and on no day free, each in any company.
-        """
-        problem, place = self.problem, site.place
+    def least_part(self, site: Site, base: int, work: Work) -> int:
+        """Return the least that some of an enterprise's checks cost, if above `base`."""
         if self._made(site, 0, work) <= base:
             return base
         lost = site.in_no_group(work)
         beside = [
-            (check, problem.days_at_best(check))
+            (check, self.problem.days_at_best(check))
             for check in site.checks
             if not any(check is other for other in lost)
         ]
+        cost = self.of * len(lost)
+        for own in self._tied(beside) if self.companions else [beside]:
+            paid = self._with_companions(own, beside, work, site.place) if self.companions else None
+            if paid is None:
+                paid = self._in_any_company(own, beside, work, site.place)
+            cost += paid
+        return max(base, cost)
+
+    def _tied(self, beside: List[Tuple[Any, int]]) -> List[List[Tuple[Any, int]]]:
+        """Return the checks of priced units, those together whose units meet at some check."""
+        tied: List[Tuple[set[str], List[int]]] = []
+        for n, (check, _) in enumerate(beside):
+            units, own = self.units.intersection(check["units"]), [n]
+            if units:
+                for met in [group for group in tied if group[0] & units]:
+                    tied.remove(met)
+                    units, own = units | met[0], own + met[1]
+                tied.append((units, own))
+        return [[beside[n] for n in sorted(own)] for _, own in tied]
+
+    def _with_companions(
+        self, own: List[Tuple[Any, int]], beside: List[Tuple[Any, int]], work: Work, place: str
+    ) -> Optional[int]:
+        """Return the least that checks cost, if each companion comes to one visit of theirs.
+
+        Those that cost something where nobody comes along, and as companions whoever lets a unit
+        join beside one of them. None where these are more than are looked at.
+        """
         part: List[Tuple[Any, int]] = []
-        for check, days in beside:
-            if len(part) < most:
+        for check, days in own:
+            work.step(place)
+            if self.cheapest_part([check], days, [(check, days)], work, place):
+                part.append((check, days))
+        companions = []
+        for other, days in beside:
+            work.step(place, len(part) + 1)
+            if not any(other is check for check, _ in part) and any(
+                days & own_days & self._may_join(unit, [check], [(other, days)])
+                for check, own_days in part
+                for unit in self.units.intersection(check["units"])
+            ):
+                companions.append((other, days))
+        every = part + companions
+        if len(every) > self.companions:
+            return None
+        ways: List[List[Tuple[int, int]]] = [[(1 << k, 0)] for k in range(len(every))]
+        ways[: len(part)] = [[] for _ in part]
+        stack = [(1 << k, [every[k][0]], every[k][1]) for k in range(len(part))]
+        while stack:
+            group, checks, common = stack.pop()
+            work.step(place)
+            few = bin(group & ((1 << len(part)) - 1)).count("1")
+            here = [(check, common) for check in checks]
+            cost = self.cheapest_part(checks[:few], common, here, work, place)
+            ways[(group & -group).bit_length() - 1].append((group, min(cost, self.of * few)))
+            for k in range(group.bit_length(), len(every)):
+                check, days = every[k]
+                if common & days and not self._clash(check, checks):
+                    stack.append((group | 1 << k, [*checks, check], common & days))
+        return cheapest_parting(ways)
+
+    def _in_any_company(
+        self, own: List[Tuple[Any, int]], beside: List[Tuple[Any, int]], work: Work, place: str
+    ) -> int:
+        """Return the least that some checks cost, whoever comes to any visit of theirs.
+
+        They are the first `part` that are on no day free.
+        """
+        part: List[Tuple[Any, int]] = []
+        for check, days in own:
+            if len(part) < self.part:
                 work.step(place)
                 if self.cheapest_part([check], days, beside, work, place):
                     part.append((check, days))
@@ -5741,10 +5810,13 @@ class Prices:
             )
             for k in range(group.bit_length(), len(part)):
                 check, days = part[k]
-                clash = any((check["item"], other["item"]) in problem.clash for other in checks)
-                if common & days and not clash:
+                if common & days and not self._clash(check, checks):
                     stack.append((group | 1 << k, [*checks, check], common & days))
-        return max(base, self.of * len(lost) + cheapest_parting(ways))
+        return cheapest_parting(ways)
+
+    def _clash(self, check: Any, checks: List[Any]) -> bool:
+        """Return whether a check cannot come along with some of others."""
+        return any((check["item"], other["item"]) in self.problem.clash for other in checks)
 
     def _made(self, site: Site, each: int, work: Work) -> int:
         """Return what the plan's own visits and checks left out cost, which may do already."""
@@ -5779,18 +5851,21 @@ def check_prices(
         return 0
     place = "bound.capacity" if visits else "bound.left_out.capacity"
     prices = Prices(problem, claim, place)
-    part = claim.get("part", 0)
-    words = "is %d, more than the %d that are looked at" % (part, PART_LIMIT)
-    need(part <= PART_LIMIT, PLAN_FILE, place + ".part", words)
-    need(part or not prices.leads, PLAN_FILE, place + ".leads", "stands only beside a part")
+    for name, most in (("part", PART_LIMIT), ("companions", COMPANIONS_LIMIT)):
+        words = "is %d, more than the %d that are looked at" % (claim.get(name, 0), most)
+        need(claim.get(name, 0) <= most, PLAN_FILE, "%s.%s" % (place, name), words)
+    words = "stands only beside a part"
+    need(prices.part > 0 or not prices.leads, PLAN_FILE, place + ".leads", words)
+    words = "stands only beside leads"
+    need(prices.leads or not prices.companions, PLAN_FILE, place + ".companions", words)
     total = -prices.spent
     for enterprise, site in sites.items():
         base = prices.of * least[enterprise]
         if any(unit in prices.units for check in site.checks for unit in check["units"]):
             if len(site.checks) <= PRICE_LIMIT:
                 base = prices.least(site, base, prices.of if visits else 0, work)
-            elif part:
-                base = prices.least_part(site, base, part, work)
+            elif prices.part:
+                base = prices.least_part(site, base, work)
         total += base
     lower = -(-total // prices.of)
     what = "least cost %d over %d" % (total, prices.of)

@@ -23,7 +23,7 @@ from optimizer.plan.problem import Problem
 from optimizer.plan.scarce import Thing, find_scarce
 from optimizer.plan.site import Site
 from optimizer.plan.solve import solve_board
-from optimizer.plan.tolls import PART, WHOLE, Costs, Line, Payers
+from optimizer.plan.tolls import COMPANIONS, PART, WHOLE, Costs, Line, Payers
 from optimizer.verifier import verify
 
 SHORT = Mix(200, 1, 2, days=20, windows=(5, 20), utilisation=1.4, tail=0.15, joint=0.0,
@@ -69,7 +69,8 @@ def test_large_enterprises_pay_too() -> None:
     plan = planned(LARGE, 1)
     found = plan.document["bound"]["left_out"]
     assert max(len(site.checks) for site in plan.problem.sites) > WHOLE
-    assert (found["capacity"]["part"], found["capacity"]["leads"]) == (PART, True)
+    looked_at = {"part": PART, "leads": True, "companions": COMPANIONS}
+    assert looked_at.items() <= found["capacity"].items()
     assert found["capacity"]["lower"] == found["lower"] > found["enterprises"]
 
 
@@ -204,7 +205,7 @@ def some_costs(rng: random.Random, problem: Problem) -> Costs:
 
 
 def verified(
-    books: verify.Books, problem: Problem, of: int, costs: Costs, *leads: str
+    books: verify.Books, problem: Problem, of: int, costs: Costs, **more: object
 ) -> dict[str, int]:
     """What each enterprise with many checks pays at least, as the verifier has it."""
     held = books.held()
@@ -215,7 +216,7 @@ def verified(
             kind = row.kind if share == 1 else "pairs"
             days = [problem.calendar.day(day).isoformat() for day in bits(dear)]
             prices += [[row.unit, kind, row.skill, day, price] for day in days]
-    claim = {"of": of, "prices": sorted(prices), **dict.fromkeys(leads, True)}
+    claim = {"of": of, "prices": sorted(prices), "part": PART, **more}
     found = verify.Prices(held, claim, "")
     least = {}
     for site in problem.sites:
@@ -223,7 +224,7 @@ def verified(
             own = verify.Site(held, site.enterprise.id, held.days_as_group)
             own.checks = own.lost = [books.onsite[one.id] for one in site.checks]
             work = verify.Work(10**6)
-            least[site.enterprise.id] = found.least_part(own, 0, PART, work)
+            least[site.enterprise.id] = found.least_part(own, 0, work)
     return least
 
 
@@ -236,12 +237,13 @@ def test_no_enterprise_pays_less(seed: int) -> None:
     problem = build_problem(**instance.arguments())
     board = solve_board(problem, effort=5).board
     books = hold(instance, solve(problem, effort=5))
-    more = 0
+    more = once = 0
     for _ in range(4):
         of, costs = rng.randint(1, 9), some_costs(rng, problem)
         payers = Payers(problem, scarce._asking(problem, costs))
         units = {problem.rows[row].unit for row in costs}
-        new = verified(books, problem, of, costs, "leads")
+        new = verified(books, problem, of, costs, leads=True, companions=COMPANIONS)
+        some = verified(books, problem, of, costs, leads=True)
         old = verified(books, problem, of, costs)
         for site in problem.sites:
             attended = [own for _, own in site.parts if units & set(own)]
@@ -252,9 +254,12 @@ def test_no_enterprise_pays_less(seed: int) -> None:
             if len(site.checks) > WHOLE:
                 assert least == new[site.enterprise.id]
                 # Of more than can be looked at, others may be.
+                assert least >= some[site.enterprise.id] >= 0 or len(attended) > PART
                 assert least >= old[site.enterprise.id] or len(attended) > PART
                 more += least > old[site.enterprise.id]
+                once += least > some[site.enterprise.id]
     assert more >= 10
+    assert once >= seed % 6 // 3
 
 
 def test_what_the_plan_pays_is_no_less() -> None:

@@ -94,9 +94,10 @@ def test_thousands_of_changes(second: Second, tiny_documents: dict[str, bytes]) 
 def priced_part(seed: int) -> dict[str, bytes]:
     """A plan with prices at an enterprise with many checks."""
     for own in itertools.count(seed):
-        case = Part(own, varied=own % 8 == 7)
+        case, once = Part(own, varied=own % 8 == 7), own % 3 * 4
         prices, more = case.prices(), {"part": 6, "leads": True}
-        lower = case.lower(prices, 4, 6, leads=True)
+        more |= {"companions": once} if once else {}
+        lower = case.lower(prices, 4, 6, leads=True, once=once)
         if prices and lower > 0:
             break
     plan = case.plan(prices, 4, lower, **more)

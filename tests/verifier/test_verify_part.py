@@ -105,9 +105,25 @@ class Case:
             for day in days
         )
 
-    def at_least(self, prices: list[list[Any]], of: int, part: int, leads: bool = False) -> int:
-        """The least that the nine pay, of those looked at every partition tried."""
-        units = {row[0] for row in prices}
+    def at_least(
+        self, prices: list[list[Any]], of: int, part: int, leads: bool = False, once: int = 0
+    ) -> int:
+        """The least that the nine pay; with `once`, each companion in one visit where few come."""
+        here = [check for check in self.own["M"] if check["id"] in self.grouped["M"]]
+        least = of * self.lost_alone("M")
+        if not once:
+            return least + self.in_any_company(prices, of, part, leads, here)
+        for own in tied(here, {row[0] for row in prices}):
+            paid = self.each_once(prices, of, once, own, here)
+            if paid is None:
+                paid = self.in_any_company(prices, of, part, leads, own)
+            least += paid
+        return least
+
+    def in_any_company(
+        self, prices: list[list[Any]], of: int, part: int, leads: bool, own: Group
+    ) -> int:
+        """The least that some checks pay, of those looked at every partition tried."""
         days = range(len(self.problem["calendar"]["working"]))
 
         @functools.cache
@@ -117,16 +133,7 @@ class Case:
             if not common or clashes(self.problem, group):
                 return None
             if leads:
-                seats = {day: seats_on(self.problem, group, may_come, day) for day in common}
-                asked = {day: [s for s in seats[day] if s["unit"] in units] for day in common}
-                return min(
-                    (
-                        self.cost(prices, amounts(asked[day]), [day])
-                        for day in common
-                        if enough(self.problem, asked[day], day)
-                    ),
-                    default=of * len(group),
-                )
+                return self.least_beside(prices, of, group, may_come, common)
             rows = [row for row in amounts(asked_of(self.problem, group)) if row[1] != "pairs"]
             return min(
                 self.cost(prices, [*rows, *pairs_of(self.problem, group, may_come, day)], [day])
@@ -134,8 +141,8 @@ class Case:
             )
 
         may_come = [check for check in self.own["M"] if check["id"] in self.grouped["M"]]
-        looked_at = [check for check in self.own["M"] if check["id"] in self.grouped["M"]]
-        looked_at = [check for n, check in enumerate(looked_at) if cost((n,))][:part]
+        looked_at = own
+        looked_at = [check for n, check in enumerate(own) if cost((n,))][:part]
         cost.cache_clear()
         best = of * len(looked_at)
         for parts in partitions(list(range(len(looked_at)))):
@@ -143,9 +150,71 @@ class Case:
             if None not in costs:
                 both = zip(parts, costs, strict=True)
                 best = min(best, sum(min(of * len(p), c or 0) for p, c in both))
-        return of * self.lost_alone("M") + best
+        return best
 
-    def lower(self, prices: list[list[Any]], of: int, part: int, leads: bool = False) -> int:
+    def least_beside(
+        self, prices: list[list[Any]], of: int, group: Group, beside: Group, days: list[int]
+    ) -> int:
+        """The least that a visit with some checks pays on some days, or what it is to lose them."""
+        units = {row[0] for row in prices}
+        seats = {day: seats_on(self.problem, group, beside, day) for day in days}
+        asked = {day: [seat for seat in seats[day] if seat["unit"] in units] for day in days}
+        return min(
+            (
+                self.cost(prices, amounts(asked[day]), [day])
+                for day in days
+                if enough(self.problem, asked[day], day)
+            ),
+            default=of * len(group),
+        )
+
+    def each_once(
+        self, prices: list[list[Any]], of: int, most: int, own: Group, here: Group
+    ) -> int | None:
+        """The least over every partition of those that pay and of who lets a unit join them."""
+        units = {row[0] for row in prices}
+        days = range(len(self.problem["calendar"]["working"]))
+
+        def open_to(group: Group) -> list[int]:
+            fits = not clashes(self.problem, group)
+            return [d for d in days if fits and all(possible(self.problem, c, d) for c in group)]
+
+        pays = [c for c in own if self.least_beside(prices, of, [c], [c], open_to([c]))]
+        also = [
+            other
+            for other in here
+            if other not in pays
+            and any(
+                open_to([check, other]) and lets_join(self.problem, check, unit, other)
+                for check in pays
+                for unit in units & {*check["units"]}
+            )
+        ]
+        every = [*pays, *also]
+        if len(every) > most:
+            return None
+
+        @functools.cache
+        def cost(members: tuple[int, ...]) -> int | None:
+            visit = [every[n] for n in members]
+            group = [check for check in visit if check in pays]
+            if not group:
+                return 0
+            if len(members) > 1 and not open_to(visit):
+                return None
+            paid = self.least_beside(prices, of, group, visit, open_to(visit))
+            return min(paid, of * len(group))
+
+        best = of * len(pays)
+        for parts in partitions(list(range(len(every)))):
+            costs = [cost(tuple(members)) for members in parts]
+            if None not in costs:
+                best = min(best, sum(paid or 0 for paid in costs))
+        return best
+
+    def lower(
+        self, prices: list[list[Any]], of: int, part: int, leads: bool = False, once: int = 0
+    ) -> int:
         def real(group: Group, days: list[int]) -> int:
             return self.cost(prices, amounts(seats_of(self.problem, group)[1]), days)
 
@@ -156,7 +225,7 @@ class Case:
             if any(units & set(check["units"]) for check in own):
                 few = len(own) <= 8
                 paid = least_sum(self.problem, own, real, of) if few else 0
-                paid = self.at_least(prices, of, part, leads) if part and not few else paid
+                paid = self.at_least(prices, of, part, leads, once) if part and not few else paid
             total += max(of * self.lost_alone(enterprise), paid)
         horizon = range(len(self.problem["calendar"]["working"]))
         day_of = {text_of(self.problem, day): day for day in horizon}
@@ -216,6 +285,35 @@ def asked_of(problem: Document, group: Group) -> list[Document]:
     return list(seats.values())
 
 
+def tied(group: Group, units: set[str]) -> list[Group]:
+    """Checks that some units attend, those together that are linked by units in common."""
+    found: list[Group] = []
+    left = [check for check in group if units & {*check["units"]}]
+    while left:
+        reached = {*left[0]["units"]} & units
+        while (
+            more := {
+                unit
+                for c in left
+                if reached & {*c["units"]}
+                for unit in c["units"]
+                if unit in units
+            }
+            - reached
+        ):
+            reached |= more
+        found.append([check for check in left if reached & {*check["units"]}])
+        left = [check for check in left if not reached & {*check["units"]}]
+    return found
+
+
+def lets_join(problem: Document, check: Document, unit: str, other: Document) -> bool:
+    """Whether the unit need not lead for its check where the other one is in the visit."""
+    least, more = (problem["items"][one["item"]]["inspectors"] for one in (check, other))
+    rivals = [name for name in other["units"] if name != unit]
+    return any(more > least or (more == least and name < unit) for name in rivals)
+
+
 def pairs_of(
     problem: Document, group: Group, beside: Group, day: int
 ) -> list[tuple[str, str, str, int]]:
@@ -253,17 +351,20 @@ def enough(problem: Document, seats: list[Document], day: int) -> bool:
 
 
 @tried
-@given(seeds, st.booleans(), st.booleans())
-def test_the_part_that_pays(seed: int, leads: bool, varied: bool) -> None:
+@given(seeds, st.sampled_from(["", "leads", "companions"]), st.booleans())
+def test_the_part_that_pays(seed: int, said: str, varied: bool) -> None:
     """The number is that of every partition of the part; any other is refused."""
     case = Case(seed, varied=varied)
     prices, of = case.prices(), case.rng.randint(1, 4)
     part = case.rng.randint(1, 6)
-    lower = case.lower(prices, of, part, leads)
+    once = case.rng.randint(1, 7) if said == "companions" else 0
+    lower = case.lower(prices, of, part, bool(said), once)
     assert lower <= len(case.lost)
     if lower < 0 or not prices:
         return
-    more: Document = {"part": part, "leads": True} if leads else {"part": part}
+    more: Document = {"part": part}
+    more |= {"leads": True} if said else {}
+    more |= {"companions": once} if once else {}
     report = case.report(case.plan(prices, of, lower, **more))
     assert report.ok, report.first_fault
     for wrong in (lower - 1, lower + 1):
@@ -343,6 +444,68 @@ def test_leads_prove_more(varied: bool, monkeypatch: pytest.MonkeyPatch) -> None
     assert min(more[kind] for kind in ("full", "pairs")) >= 3, more
 
 
+@pytest.mark.parametrize("varied", [False, True])
+def test_companions_prove_more(varied: bool) -> None:
+    """Who lets a unit join is in one visit only: others of its checks lead, and pay for it."""
+    more: Counter[str] = Counter()
+    for seed in range(150):
+        case = Case(seed, varied=varied)
+        for prices in by_units(case):
+            some = case.at_least(prices, 4, 6, leads=True)
+            once = case.at_least(prices, 4, 6, leads=True, once=8)
+            assert some <= once
+            more[prices[0][1]] += some < once
+            if some == once:
+                continue
+            lower, all_once = (case.lower(prices, 4, 6, leads=True, once=n) for n in (0, 8))
+            if 0 <= lower < all_once:
+                # What is proved with companions is refused without, and the other way round.
+                here = {"part": 6, "leads": True}
+                assert case.report(case.plan(prices, 4, all_once, **here, companions=8)).ok
+                assert case.report(case.plan(prices, 4, lower, **here)).ok
+                for plan in (
+                    case.plan(prices, 4, lower, **here, companions=8),
+                    case.plan(prices, 4, all_once, **here),
+                ):
+                    assert case.report(plan).first_fault["place"] == PLACE + ".lower"
+                more["lower"] += 1
+    assert min(more[kind] for kind in ("capacity", "pairs", "lower")) >= 2, more
+
+
+def test_too_many_companions() -> None:
+    """Where they are more than are looked at, anybody may come along to any visit, as without."""
+    few = 0
+    for seed in range(60):
+        case = Case(seed)
+        for prices in by_units(case):
+            some, once = (case.at_least(prices, 4, 8, leads=True, once=n) for n in (1, 8))
+            assert case.at_least(prices, 4, 8, leads=True) <= some <= once
+            few += some < once
+    assert few >= 5, few
+
+
+@pytest.mark.parametrize("companions", [0, -1, True, None, "8"])
+def test_companions_are_a_number_or_not_there(companions: object) -> None:
+    """No other value stands for none; none are more than eight, at visits or without leads."""
+    case = Case(1)
+    prices = case.prices()
+    assert prices
+    here = {"part": 1, "leads": True}
+    fault = case.report(case.plan(prices, 2, 0, **here, companions=companions)).first_fault
+    assert fault["place"] == PLACE + ".companions"
+    fault = case.report(case.plan(prices, 2, 0, **here, companions=9)).first_fault
+    assert (fault["place"], fault["what"]) == (
+        PLACE + ".companions",
+        "is 9, more than the 8 that are looked at",
+    )
+    fault = case.report(case.plan(prices, 2, 0, part=1, companions=8)).first_fault
+    assert (fault["place"], fault["what"]) == (PLACE + ".companions", "stands only beside leads")
+    plan = case.plan(prices, 2, 0)
+    plan["bound"]["capacity"] = {**plan["bound"]["left_out"]["capacity"], "companions": 8}
+    fault = case.report(plan).first_fault
+    assert fault["place"] == "bound.capacity.companions", fault
+
+
 @pytest.mark.parametrize("leads", [False, 1, None, "true", {}])
 def test_leads_is_true_or_not_there(leads: object) -> None:
     """No other value stands for none, and without a part or at visits there is none."""
@@ -393,6 +556,7 @@ def test_no_partition_pays_less(seed: int) -> None:
     for part in (1, 3, 6, 8):
         assert case.at_least(prices, of, part) <= best[-1]
         assert case.at_least(prices, of, part, leads=True) <= best[-1]
+        assert case.at_least(prices, of, part, leads=True, once=8) <= best[-1]
 
 
 def test_the_part_has_a_limit() -> None:
