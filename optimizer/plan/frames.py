@@ -33,6 +33,9 @@ MANY = 75_000
 EFFORT, LEAST = 200, 15
 """That effort, and the least of larger tables."""
 
+HARDER = 1.2
+"""Where little is to spare, a block takes longer by this power of its checks, about."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FramePlan:
@@ -264,17 +267,17 @@ def begin_order(sizes: Sequence[int], at_once: int) -> list[int]:
     Parameters
     ----------
     at_once
-        How many run at one time, each as long as it is large.
+        How many run at one time, each as long as its size to the power of `HARDER` says.
     """
     rest = deque(sorted(range(len(sizes)), key=lambda k: (-sizes[k], k)))
-    lanes = [(0, lane, 0) for lane in range(max(at_once, 1))]
+    lanes = [(0.0, lane, 0) for lane in range(max(at_once, 1))]
     found: list[int] = []
     while rest:
         end, lane, _ = heappop(lanes)
         beside = sum(size for _, _, size in lanes)
         k = rest.popleft() if beside * len(sizes) <= sum(sizes) * len(lanes) else rest.pop()
         found.append(k)
-        heappush(lanes, (end + sizes[k], lane, sizes[k]))
+        heappush(lanes, (end + sizes[k] ** HARDER, lane, sizes[k]))
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.plan.aims import place_of
 from optimizer.plan.board import Board, Places
@@ -87,8 +88,7 @@ def make_trips(
         same.append(teams.add(group.rows))
     stand = np.array([day for _, _, day in stops], np.int64)
     days = words_of(opens, words)
-    others = days.copy()
-    others[np.arange(len(stops)), stand // BITS] &= ~(1 << stand % BITS)
+    free = _elsewhere(days, stand)
     row_at, row, amount = teams.lists(np.array(same, np.int64))
     taken = _Taken(row, amount, np.repeat(stand, np.diff(row_at)))
     owner_of = np.repeat(np.arange(len(stops)), np.diff(row_at))
@@ -103,7 +103,7 @@ def make_trips(
         {
             "day": stand,
             "open": days,
-            "free": others.any(axis=1),
+            "free": free,
             "late": np.array(late),
             "was": np.array(was),
             "exempt": np.array([int(group.exempt) for _, group, _ in stops]),
@@ -122,6 +122,14 @@ def make_trips(
             **taken.lists(size.shape),
         },
     )
+
+
+def _elsewhere(days: Arena, stand: Arena) -> NDArray[np.bool_]:
+    """Return whether visits may be on another day than they are."""
+    others = days.copy()
+    others[np.arange(len(stand)), stand // BITS] &= ~(1 << stand % BITS)
+    found: NDArray[np.bool_] = np.any(others != 0, axis=1)
+    return found
 
 
 class _Teams:
