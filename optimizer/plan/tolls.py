@@ -256,14 +256,16 @@ class Payers:
         ``None`` where they are too many. A companion is a check beside which a unit may join. It
         comes along only where a unit would lead else: with more the days are fewer.
         """
+        if len(part) > COMPANIONS:
+            return None
         days = self._parts[site.index].days
         needs = {i: _needs(site, [i], units) for i in part}
 
-        def may_lead(j: int) -> bool:
+        def lets_join(j: int) -> bool:
             meets = [i for i in part if days[i] & days[j] and not site.clashes[i] >> j & 1]
             return any(_joining(site, needs[i], [j]) for i in meets)
 
-        every = [*part, *(j for j in days if j not in needs and may_lead(j))]
+        every = [*part, *(j for j in days if j not in needs and lets_join(j))]
         if len(every) > COMPANIONS:
             return None
         found: list[_Ask] = []

@@ -6883,21 +6883,25 @@ class Prices {
   /** Return the checks of priced units, those together whose units meet at some check. */
   tied(beside) {
     let groups = [];
-    for (const one of beside) {
-      let units = one.check.units.filter((unit) => this.units.has(unit));
-      if (units.length) {
-        let own = [one];
-        const meets = (group) => group.units.some((unit) => units.includes(unit));
-        const met = groups.filter(meets);
-        groups = groups.filter((group) => !met.includes(group));
-        for (const group of met) {
-          units = units.concat(group.units);
-          own = own.concat(group.own);
-        }
-        groups.push({ units, own });
+    beside.forEach(({ check }, n) => {
+      const units = new Set(check.units.filter((unit) => this.units.has(unit)));
+      if (!units.size) return;
+      const own = [n];
+      const here = Array.from(units);
+      const met = groups.filter((group) => here.some((unit) => group.units.has(unit)));
+      if (met.length === 1) {
+        for (const unit of here) met[0].units.add(unit);
+        met[0].own.push(n);
+        return;
       }
-    }
-    return groups.map(({ own }) => beside.filter((one) => own.includes(one)));
+      for (const group of met) {
+        for (const unit of group.units) units.add(unit);
+        for (const one of group.own) own.push(one);
+      }
+      groups = groups.filter((group) => !met.includes(group));
+      groups.push({ units, own });
+    });
+    return groups.map(({ own }) => own.sort((a, b) => a - b).map((n) => beside[n]));
   }
 
   /**
@@ -6911,13 +6915,15 @@ class Prices {
       work.step(place);
       return this.cheapestPart([one.check], one.days, [one], work, place);
     });
-    const companions = beside.filter((other) => {
+    if (!part.length) return 0n;
+    const every = [...part];
+    for (const other of beside) {
+      if (every.length > this.companions) return null;
       work.step(place, part.length + 1);
-      return !part.includes(other) && part.some(({ check, days }) => days & other.days
-        && check.units.some((unit) => this.units.has(unit)
-          && this.mayJoin(unit, [check], [other])));
-    });
-    const every = [...part, ...companions];
+      const lets = ({ check, days }) => days & other.days && check.units.some(
+        (unit) => this.units.has(unit) && this.mayJoin(unit, [check], [other]));
+      if (!part.includes(other) && part.some(lets)) every.push(other);
+    }
     if (every.length > this.companions) return null;
     const ways = every.map((_, k) => (k < part.length ? [] : [[1 << k, 0n]]));
     const stack = part.map(({ check, days }, k) => [1 << k, [check], days]);

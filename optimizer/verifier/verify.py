@@ -5758,20 +5758,25 @@ class Prices:
             work.step(place)
             if self.cheapest_part([check], days, [(check, days)], work, place):
                 part.append((check, days))
-        companions = []
+        if not part:
+            return 0
+        every = list(part)
         for other, days in beside:
+            if len(every) > self.companions:
+                return None
             work.step(place, len(part) + 1)
             if not any(other is check for check, _ in part) and any(
-                days & own_days & self._may_join(unit, [check], [(other, days)])
+                self._may_join(unit, [check], [(other, days)])
                 for check, own_days in part
+                if days & own_days
                 for unit in self.units.intersection(check["units"])
             ):
-                companions.append((other, days))
-        every = part + companions
+                every.append((other, days))
         if len(every) > self.companions:
             return None
-        ways: List[List[Tuple[int, int]]] = [[(1 << k, 0)] for k in range(len(every))]
-        ways[: len(part)] = [[] for _ in part]
+        ways: List[List[Tuple[int, int]]] = [
+            [] if k < len(part) else [(1 << k, 0)] for k in range(len(every))
+        ]
         stack = [(1 << k, [every[k][0]], every[k][1]) for k in range(len(part))]
         while stack:
             group, checks, common = stack.pop()
