@@ -229,7 +229,8 @@ class Payers:
         for i in own:
             alone = known.alone.get((units, i))
             if alone is None:
-                alone = self._beside_some(site, 1, [i], [], units)
+                joining = _joining(site, _needs(site, [i], units), [i])
+                alone = self._beside_some(site, 1, [i], known.days[i], joining, units)
                 known.alone[units, i] = alone
             if _price(costs, alone, of):
                 part.append(i)
@@ -275,7 +276,7 @@ class Payers:
             need = _needs(site, own, units)
             joining = _joining(site, need, [*own, *along])
             if own:
-                found.append(self._beside_some(site, places, own, along, units))
+                found.append(self._beside_some(site, places, own, common, joining, units))
             for k in range(places.bit_length(), len(every)):
                 i = every[k]
                 both = common & days[i]
@@ -289,7 +290,13 @@ class Payers:
         return found, len(every)
 
     def _beside_some(
-        self, site: Site, places: Mask, own: Sequence[int], along: Sequence[int], units: Units
+        self,
+        site: Site,
+        places: Mask,
+        own: Sequence[int],
+        days: Days,
+        joining: set[str],
+        units: Units,
     ) -> _Ask:
         """Return the visit that checks are, beside companions: a unit leads unless it may join.
 
@@ -297,24 +304,23 @@ class Payers:
         ----------
         places
             By which the visit is known.
+        days
+            That checks and companions have in common.
+        joining
+            Units that may join.
         """
-        days = self._parts[site.index].days
         sent: Mapping[str, _Own] = dict.fromkeys(sorted(units), _NOTHING)
         for i in own:
             sent = self._joined(sent, site, i)
-        common = -1
-        for i in [*own, *along]:
-            common &= days[i]
-        joining = _joining(site, _needs(site, own, units), [*own, *along])
         lead, rows = self.problem.rules.team.lead, list[tuple[Row, int]]()
         for unit, asked in sent.items():
             if asked.effort:
                 least = asked.people if unit in joining else max(asked.need, lead)
                 sends = asked._replace(people=max(least, len(asked.skills)))
-                common &= self.problem.staffed(unit, sends.people, sends.effort, ())
+                days &= self.problem.staffed(unit, sends.people, sends.effort, ())
                 taken = [(row, self._takes(row, sends)) for row in self._rows_of[unit]]
                 rows += [pair for pair in taken if pair[1]]
-        return _Ask(places, common, tuple(rows))
+        return _Ask(places, days, tuple(rows))
 
     def _in_any_company(
         self, site: Site, own: Sequence[int], units: Units, of: int, costs: Costs
@@ -425,10 +431,7 @@ class Payers:
         if found is None:
             found = 0
             for i, days in known.days.items():
-                most = site.items[i].inspectors
-                if not clashes >> i & 1 and any(
-                    other != unit and (-most, other) < (-need, unit) for other in site.parts[i][1]
-                ):
+                if not clashes >> i & 1 and _joining(site, {unit: need}, [i]):
                     found |= days
             known.beside[key] = found
         return found
