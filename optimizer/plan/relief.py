@@ -15,12 +15,28 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.kernel.arena import view
-from optimizer.plan.kernel.augment import L_COUNT, L_MOVED, go_back, make_line, take_in
+from optimizer.plan.kernel.augment import (
+    L_COUNT,
+    L_MOVED,
+    Line,
+    go_back,
+    make_line,
+    take_in,
+)
+from optimizer.plan.kernel.big import LEFT
 from optimizer.plan.kernel.desk import Desk
-from optimizer.plan.kernel.eject import Reach, make_tree, take_in_by_trees
+from optimizer.plan.kernel.eject import (
+    E_LOOKS,
+    E_MOST_LOOKS,
+    Reach,
+    Tree,
+    make_tree,
+    take_in_by_trees,
+)
 from optimizer.plan.kernel.groups import Groups
 from optimizer.plan.kernel.lighten import lighten, short_rows
 from optimizer.plan.kernel.room import Room
+from optimizer.plan.kernel.search import cost_of
 from optimizer.plan.kernel.swap import make_offers, swap
 from optimizer.plan.kernel.table import (
     T_CAP_ROW,
@@ -32,8 +48,16 @@ from optimizer.plan.kernel.table import (
     Table,
 )
 
+Where = tuple[Table, Groups, Room, Desk]
+"""What all kernels are handed first."""
+
 EACH = 3
 """Times that enterprises may take less, for each check left out."""
+
+PATIENCE, ENOUGH = 8, 32
+"""Times the most looks of one tree that may be made in a row without a check coming in, after which
+a row is given up, and after which all are: where hundreds are left out for one unit nothing helps.
+"""
 
 
 def relieve(
@@ -45,9 +69,11 @@ def relieve(
     order: Sequence[int],
     reach: Reach,
 ) -> int:
-    """Take checks in for which units are short, one unit after the other; return how many.
+    """Take checks in for which units are short, one row after the other; return how many.
 
-    Where none of a unit's comes in all is as before. There may be more visits.
+    Where no check comes in all is as before the row. There may be more visits. What chains and
+    trees looked for in vain they remember over all rows, though others move meanwhile: to forget it
+    takes two to five times as long and leaves as many out (decision 0010).
 
     Parameters
     ----------
@@ -67,8 +93,10 @@ def relieve(
     short = short_rows(*where, own, best, units)
     count = Counter(short[:, 1].tolist())
     line, chain, offers = make_line(table), make_line(table), make_offers()
-    tree, gained = make_tree(table, 29, reach), 0
+    tree, gained, vain = make_tree(table, 29, reach), 0, 0
     for row in sorted(count, key=lambda row: (-count[row], row)):
+        if vain >= ENOUGH * reach.looks:
+            break
         sites, unit = np.unique(short[short[:, 1] == row, 0]), int(units[row])
         line[L_COUNT] = 0
         lighten(*where, line, tree, largest, row, unit, EACH * count[row])
@@ -77,11 +105,28 @@ def relieve(
         # Who is left out instead may come in as well.
         sites = np.union1d(sites, view(line, L_MOVED, int(line[L_COUNT])).reshape(-1, 4)[:, 0])
         came += int(take_in(*where, chain, sites, best))
-        came += int(take_in_by_trees(*where, chain, tree, sites, best))
+        found, idle = _by_trees(where, chain, tree, sites, best)
+        came += found
         if came == 0:
             go_back(table, room, desk, line, 0)
+        vain = idle if came else vain + idle
         gained += came
     return gained
+
+
+def _by_trees(where: Where, line: Line, tree: Tree, sites: Any, best: Any) -> tuple[int, int]:
+    """Take checks in by trees; return how many, and the looks in vain at the end."""
+    table, _, room, _ = where
+    came, idle = 0, 0
+    for k in sites.tolist():
+        if cost_of(table, room, k) // LEFT <= best[k] // LEFT:
+            continue
+        found = int(take_in_by_trees(*where, line, tree, np.array([k], np.int64), best))
+        came += found
+        idle = 0 if found else idle + int(tree[E_LOOKS])
+        if idle >= PATIENCE * tree[E_MOST_LOOKS]:
+            break
+    return came, idle
 
 
 def _units_of_rows(table: Table) -> Any:

@@ -245,6 +245,35 @@ def test_all_stands_as_before_where_nobody_comes_in() -> None:
     assert lightened(problem, where) == 1
 
 
+def hopeless(rows: int, lost: int) -> Placed:
+    """On each of so many days three visits that never move, and so many enterprises left out."""
+    checks, stand = list[Check](), list[Stand]()
+    for day in range(5, 5 + rows):
+        for k in range(100 * day, 100 * day + 3 + lost):
+            checks.append(check(k, day, ("mine", "fire")[day % 2], enterprise=f"E{k}"))
+        stand += [(f"E{k}", (f"c{k}",), day) for k in range(100 * day, 100 * day + 3)]
+    return standing(checks, stand, people=3)[1]
+
+
+@pytest.mark.parametrize(("patience", "enough", "count"), [(999, 999, 80), (8, 99, 4), (8, 4, 2)])
+def test_what_is_hopeless_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, patience: int, enough: int, count: int
+) -> None:
+    """A row after so many looks in vain, four for each check, and all rows after so many."""
+    module, tried = sys.modules["optimizer.plan.relief"], list[int]()
+    every = module.take_in_by_trees
+    monkeypatch.setattr(
+        module, "take_in_by_trees", lambda *own: tried.extend(own[-2].tolist()) or every(*own)
+    )
+    monkeypatch.setattr(module, "PATIENCE", patience)
+    monkeypatch.setattr(module, "ENOUGH", enough)
+    where = hopeless(rows=2, lost=40)
+    before = stands(where)
+    assert relieved(where, NEAR._replace(looks=1)) == 0
+    assert stands(where) == before
+    assert len(tried) == count
+
+
 @pytest.mark.parametrize("reach", [NEAR, FAR])
 @pytest.mark.parametrize("mix", [TIGHT, YEARS])
 @pytest.mark.parametrize("seed", range(3))
