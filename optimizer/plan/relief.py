@@ -26,8 +26,8 @@ from optimizer.plan.kernel.augment import (
 from optimizer.plan.kernel.big import LEFT
 from optimizer.plan.kernel.desk import Desk
 from optimizer.plan.kernel.eject import (
-    E_LOOKS,
     E_MOST_LOOKS,
+    E_WORK,
     Reach,
     Tree,
     make_tree,
@@ -121,9 +121,10 @@ def _by_trees(where: Where, line: Line, tree: Tree, sites: Any, best: Any) -> tu
     for k in sites.tolist():
         if cost_of(table, room, k) // LEFT <= best[k] // LEFT:
             continue
+        tree[E_WORK] = 0
         found = int(take_in_by_trees(*where, line, tree, np.array([k], np.int64), best))
         came += found
-        idle = 0 if found else idle + int(tree[E_LOOKS])
+        idle = 0 if found else idle + int(tree[E_WORK])
         if idle >= PATIENCE * tree[E_MOST_LOOKS]:
             break
     return came, idle

@@ -21,7 +21,7 @@ from optimizer.plan import build_problem, solve
 from optimizer.plan.kernel.arena import view
 from optimizer.plan.kernel.augment import L_COUNT, go_back, make_line, take_in
 from optimizer.plan.kernel.big import put_visit
-from optimizer.plan.kernel.eject import FAR, NEAR, make_tree
+from optimizer.plan.kernel.eject import FAR, NEAR, Reach, make_tree
 from optimizer.plan.kernel.lighten import lighten, short_rows
 from optimizer.plan.kernel.room import make_room
 from optimizer.plan.kernel.share import put_all
@@ -69,10 +69,16 @@ def row_and_unit(problem: Problem, where: Placed, unit: str) -> tuple[int, int]:
     return row, view(where[0], T_CAP_ROW, len(problem.units)).tolist().index(row)
 
 
-def lightened(problem: Problem, where: Placed, unit: str = "mine-county", most: int = 9) -> int:
+def lightened(
+    problem: Problem,
+    where: Placed,
+    unit: str = "mine-county",
+    most: int = 9,
+    reach: Reach = NEAR,
+) -> int:
     """Let enterprises take less of a unit; return how often."""
     table, groups, desk, room, best = where
-    own = (make_line(table), make_tree(table, 3), np.arange(len(best)))
+    own = (make_line(table), make_tree(table, 3, reach), np.arange(len(best)))
     return int(lighten(table, groups, room, desk, *own, *row_and_unit(problem, where, unit), most))
 
 
@@ -109,6 +115,15 @@ def test_a_unit_that_leads_joins() -> None:
     assert came(where) == 1
     assert numbers(where)[0].sum() == 0
     assert lightened(problem, where) == 0
+
+
+@pytest.mark.parametrize(("looks", "times"), [(0, 0), (100_000, 1)])
+def test_looks_are_bounded(looks: int, times: int) -> None:
+    """No more is tried for one row than looks are allowed for."""
+    problem, where = leads_alone()
+    before = stands(where)
+    assert lightened(problem, where, reach=NEAR._replace(looks=looks)) == times
+    assert (stands(where) == before) == (times == 0)
 
 
 def test_the_other_comes_from_a_visit_that_stays() -> None:

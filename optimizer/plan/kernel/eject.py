@@ -69,7 +69,7 @@ class Reach(NamedTuple):
     days
         Days that are tried for each of them: those on which the least is lacking.
     looks
-        Most visits that are looked at for one check left out.
+        Most visits that are looked at in one search: for a check left out, or for a visit wanted.
     """
 
     depth: int
@@ -87,7 +87,7 @@ Tree = Arena
 """One search. A visit's level: how many may still go one after the other for its sake.
 
 - ``now``: its number; ``looks``: visits looked at; ``state``: of chance; ``depth``, ``most_days``,
-  ``most_looks``: its reach.
+  ``most_looks``: its reach; ``work``: looks of all searches, added up for whoever bounds them.
 - ``moved`` (S,): by enterprise, the search in which one of its visits went.
 - ``vain`` (depth + 1, C): by level and the first check of a visit that stood, 1 if no place was
   found for it.
@@ -98,7 +98,7 @@ Tree = Arena
   place; ``on``: the day that they left; ``other``, ``what`` (GOING,): who they are.
 """
 
-SCALARS = ("now", "looks", "state", "depth", "most_days", "most_looks")
+SCALARS = ("now", "looks", "state", "depth", "most_days", "most_looks", "work")
 LISTS = (
     "moved",
     "vain",
@@ -124,23 +124,24 @@ E_STATE = 2
 E_DEPTH = 3
 E_MOST_DAYS = 4
 E_MOST_LOOKS = 5
-E_MOVED = 6
-E_VAIN = 8
-E_SITE = 10
-E_MASK = 12
-E_ROWS = 14
-E_START = 16
-E_ROW = 18
-E_AMOUNT = 20
-E_DAY = 22
-E_LACK = 24
-E_DAYS = 26
-E_TRIED = 28
-E_GONE = 30
-E_NEXT = 32
-E_ON = 34
-E_OTHER = 36
-E_WHAT = 38
+E_WORK = 6
+E_MOVED = 7
+E_VAIN = 9
+E_SITE = 11
+E_MASK = 13
+E_ROWS = 15
+E_START = 17
+E_ROW = 19
+E_AMOUNT = 21
+E_DAY = 23
+E_LACK = 25
+E_DAYS = 27
+E_TRIED = 29
+E_GONE = 31
+E_NEXT = 33
+E_ON = 35
+E_OTHER = 37
+E_WHAT = 39
 
 NOWHERE, PLACED, OPEN = 0, 1, 2
 """What comes of a visit at once: no place for it, one, or others may go for it."""
@@ -168,6 +169,7 @@ def make_tree(table: Table, seed: int, reach: Reach = NEAR) -> Tree:
         "depth": reach.depth,
         "most_days": reach.days,
         "most_looks": reach.looks,
+        "work": 0,
     }
     return make_arena(SCALARS, LISTS, numbers, lists)
 
@@ -491,4 +493,5 @@ def take_in_by_trees(
             i = lowest_bit(lost)
             lost &= lost - 1
             taken += _take_in(table, groups, room, desk, line, tree, own[k], i)
+            tree[E_WORK] += tree[E_LOOKS]
     return taken

@@ -28,8 +28,10 @@ from optimizer.plan.kernel.augment import (
 from optimizer.plan.kernel.desk import D_AMOUNT, D_DAYS, D_ROW, Desk
 from optimizer.plan.kernel.eject import (
     E_LOOKS,
+    E_MOST_LOOKS,
     E_MOVED,
     E_NOW,
+    E_WORK,
     Tree,
     find_place,
 )
@@ -54,9 +56,9 @@ from optimizer.plan.kernel.table import (
 PARTED = 3
 """Visits of an enterprise that are parted anew at most."""
 
-WORK = 2_000_000
-"""Sum, over the enterprises that are looked at for one row, of checks times visits squared at most:
-what each asks of work grows with it."""
+WORK = 8
+"""Times the most looks of one tree that are made for one row at most; each way to part an
+enterprise's checks that is tried counts as one more."""
 
 
 @jit
@@ -119,7 +121,7 @@ def _part(
     b: int,
     c: int,
 ) -> bool:
-    """Put the visits wanted in place of two or three that stand; return whether it was done.
+    """Put the visits wanted in place of one to three that stand; return whether it was done.
 
     Parameters
     ----------
@@ -130,6 +132,7 @@ def _part(
     """
     least = 1 << 40
     order = 0
+    tree[E_WORK] += 1
     for k in range(PARTED):
         mask = line[line[L_WANT] + k]
         if mask == 0:
@@ -155,7 +158,9 @@ def _part(
     for n in range(PARTED):
         mask = line[line[L_WANT] + (order + n) % PARTED]
         tree[E_LOOKS] = 0
-        if mask != 0 and not find_place(table, groups, room, desk, line, tree, site, mask):
+        found = mask == 0 or find_place(table, groups, room, desk, line, tree, site, mask)
+        tree[E_WORK] += tree[E_LOOKS]
+        if not found:
             go_back(table, room, desk, line, start)
             return False
     return True
@@ -247,7 +252,7 @@ def _lighten(
             # All that ask for the unit together, then each by itself.
             for b in range(visits):
                 rest = line[had + b] & ~part
-                while rest != 0:
+                while rest != 0 and tree[E_WORK] < WORK * tree[E_MOST_LOOKS]:
                     j = lowest_bit(rest)
                     rest &= rest - 1
                     apart = table[table[T_CLASH] + first + j] & part != 0
@@ -268,7 +273,7 @@ def short_rows(
     """Return what checks left out beyond what each could do alone lack most, (n, 2).
 
     Enterprise, and of the half-days of units that the check takes by itself those that are too few
-    on most of its days. A check that lacks none has no line.
+    on the most of its days, if on any. A check that lacks none has no line.
 
     Parameters
     ----------
@@ -343,13 +348,10 @@ def lighten(
         while entry >= 0:
             takes[table[table[T_OWNER] + entry]] = True
             entry = after_of(room, entry)
-    done, work, k = 0, 0, 0
-    while k < len(order) and done < most and work < WORK:
+    done, k, tree[E_WORK] = 0, 0, 0
+    while k < len(order) and done < most and tree[E_WORK] < WORK * tree[E_MOST_LOOKS]:
         site, better = order[k], False
         if takes[site]:
-            visits = room[room[R_VISITS] + site]
-            checks = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
-            work += checks * visits * visits
             better = _lighten(table, groups, room, desk, line, tree, site, row, unit)
         done += int(better)
         k += int(not better)

@@ -76,8 +76,8 @@ def _list_offers(
 ) -> None:
     """List visits with one check for which a unit comes that takes more than the one on the desk.
 
-    On the days written there; those first that leave all it lacks, and of these such as hold no
-    other check.
+    On the days written there; those first on whose day no other row is short, and of these such as
+    hold no other check.
     """
     offers[O_COUNT] = 0
     asked = 0
