@@ -15,28 +15,12 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.kernel.arena import view
-from optimizer.plan.kernel.augment import (
-    L_COUNT,
-    L_MOVED,
-    Line,
-    go_back,
-    make_line,
-    take_in,
-)
-from optimizer.plan.kernel.big import LEFT
+from optimizer.plan.kernel.augment import L_COUNT, L_MOVED, Line, go_back, make_line, take_in
 from optimizer.plan.kernel.desk import Desk
-from optimizer.plan.kernel.eject import (
-    E_MOST_LOOKS,
-    E_WORK,
-    Reach,
-    Tree,
-    make_tree,
-    take_in_by_trees,
-)
+from optimizer.plan.kernel.eject import E_WORK, Reach, Tree, make_tree, take_in_by_trees
 from optimizer.plan.kernel.groups import Groups
 from optimizer.plan.kernel.lighten import lighten, short_rows
 from optimizer.plan.kernel.room import Room
-from optimizer.plan.kernel.search import cost_of
 from optimizer.plan.kernel.swap import make_offers, swap
 from optimizer.plan.kernel.table import (
     T_CAP_ROW,
@@ -105,7 +89,7 @@ def relieve(
         # Who is left out instead may come in as well.
         sites = np.union1d(sites, view(line, L_MOVED, int(line[L_COUNT])).reshape(-1, 4)[:, 0])
         came += int(take_in(*where, chain, sites, best))
-        found, idle = _by_trees(where, chain, tree, sites, best)
+        found, idle = _by_trees(where, chain, tree, sites, best, PATIENCE * reach.looks)
         came += found
         if came == 0:
             go_back(table, room, desk, line, 0)
@@ -114,18 +98,17 @@ def relieve(
     return gained
 
 
-def _by_trees(where: Where, line: Line, tree: Tree, sites: Any, best: Any) -> tuple[int, int]:
-    """Take checks in by trees; return how many, and the looks in vain at the end."""
-    table, _, room, _ = where
+def _by_trees(
+    where: Where, line: Line, tree: Tree, sites: Any, best: Any, most: int
+) -> tuple[int, int]:
+    """Take checks in by trees, until so many looks were in vain; return how many, and these."""
     came, idle = 0, 0
-    for k in sites.tolist():
-        if cost_of(table, room, k) // LEFT <= best[k] // LEFT:
-            continue
+    for k in range(len(sites)):
         tree[E_WORK] = 0
-        found = int(take_in_by_trees(*where, line, tree, np.array([k], np.int64), best))
+        found = int(take_in_by_trees(*where, line, tree, sites[k : k + 1], best))
         came += found
         idle = 0 if found else idle + int(tree[E_WORK])
-        if idle >= PATIENCE * tree[E_MOST_LOOKS]:
+        if idle >= most:
             break
     return came, idle
 
