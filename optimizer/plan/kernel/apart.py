@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.kernel.arena import Arena
+from optimizer.plan.kernel.cells import fixed
 from optimizer.plan.kernel.desk import SMALL, Desk
 from optimizer.plan.kernel.groups import clashes, common_days, work_out
 from optimizer.plan.kernel.jit import count_bits, jit, lowest_bit
@@ -112,17 +113,17 @@ def _is_lone(table: Table, site: int, mask: int, desk: Desk) -> bool:
 @jit
 def _first_fit(table: Table, days: Any, order: Any, site: int, desk: Desk) -> int:
     """Return the number of groups that first fit makes, in the order given."""
-    words, first = table[T_WORDS], table[table[T_CHECK_AT] + site]
+    words, first = table[T_WORDS], fixed(table, T_CHECK_AT, site)
     masks, common = np.zeros(MOST, np.int64), np.zeros((MOST, words), np.int64)
     found = 0
-    for k in range(table[table[T_CHECK_AT] + site + 1] - first):
+    for k in range(fixed(table, T_CHECK_AT, site + 1) - first):
         i = order[first + k]
         placed = False
         for g in range(found):
             some = 0
             for w in range(words):
                 some |= common[g, w] & days[first + i, w]
-            if some == 0 or table[table[T_CLASH] + first + i] & masks[g] != 0:
+            if some == 0 or fixed(table, T_CLASH, first + i) & masks[g] != 0:
                 continue
             if _is_lone(table, site, masks[g] | (1 << i), desk):
                 masks[g] |= 1 << i
@@ -161,8 +162,8 @@ def bound_large(table: Table, days: Any, order: Any, limit: int, desk: Desk) -> 
     found = np.zeros((sites, 4), np.int64)
     apart = np.zeros(MOST, np.int64)
     for site in range(sites):
-        first = table[table[T_CHECK_AT] + site]
-        n = table[table[T_CHECK_AT] + site + 1] - first
+        first = fixed(table, T_CHECK_AT, site)
+        n = fixed(table, T_CHECK_AT, site + 1) - first
         if n <= SMALL:
             continue
         full = (1 << n) - 1
@@ -172,7 +173,7 @@ def bound_large(table: Table, days: Any, order: Any, limit: int, desk: Desk) -> 
         for i in range(n):
             if not _is_lone(table, site, 1 << i, desk):
                 found[site, A_HOPELESS] = 1
-            apart[i] = table[table[T_CLASH] + first + i]
+            apart[i] = fixed(table, T_CLASH, first + i)
         for i in range(n):
             for j in range(i):
                 some = 0

@@ -1,8 +1,8 @@
 """One vector of whole numbers that holds several lists: what compiled functions are handed.
 
 Handing over dozens of arrays one by one costs the compiler minutes. Its first entries are single
-numbers; then come two for each list: where it begins, and how wide its lines are. So line i of a
-list of lines stands at ``arena[arena[NAME] + i * arena[NAME + 1]]``.
+numbers; then come two for each list: where it begins, and how wide its lines are. Kernels say with
+`optimizer.plan.kernel.cells` which number of which list they mean.
 """
 
 from __future__ import annotations

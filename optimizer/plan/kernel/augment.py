@@ -14,6 +14,7 @@ import numpy as np
 
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.big import LEFT, put_visit
+from optimizer.plan.kernel.cells import cell, fixed, list_at, nth
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.choose import LACKING, caps_hold, close_beside
 from optimizer.plan.kernel.desk import (
@@ -152,22 +153,22 @@ def make_line(table: Table) -> Line:
 @jit
 def lay_out(table: Table, groups: Groups, site: int, mask: int, desk: Desk) -> int:
     """Write the days on which a visit could be alone, and what it takes; return rows, or -1."""
-    if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] > SMALL:
+    if fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site) > SMALL:
         if not common_days(table, site, mask, desk):
             return -1
         return work_out(table, site, mask, desk)
-    for g in range(groups[groups[G_AT] + site], groups[groups[G_AT] + site + 1]):
-        if groups[groups[G_MASK] + g] == mask:
+    for g in range(fixed(groups, G_AT, site), fixed(groups, G_AT, site + 1)):
+        if fixed(groups, G_MASK, g) == mask:
             for w in range(table[T_WORDS]):
-                desk[desk[D_DAYS] + w] = 0
-            at, origin = groups[groups[G_WORD_AT] + g], groups[groups[G_FROM] + g]
-            for w in range(groups[groups[G_WORD_AT] + g + 1] - at):
-                desk[desk[D_DAYS] + origin + w] = groups[groups[G_DAYS] + at + w]
-            first = groups[groups[G_ROW_AT] + g]
-            rows = groups[groups[G_ROW_AT] + g + 1] - first
+                desk[nth(desk, D_DAYS, w)] = 0
+            at, origin = fixed(groups, G_WORD_AT, g), fixed(groups, G_FROM, g)
+            for w in range(fixed(groups, G_WORD_AT, g + 1) - at):
+                desk[nth(desk, D_DAYS, origin + w)] = fixed(groups, G_DAYS, at + w)
+            first = fixed(groups, G_ROW_AT, g)
+            rows = fixed(groups, G_ROW_AT, g + 1) - first
             for r in range(rows):
-                desk[desk[D_ROW] + r] = groups[groups[G_ROW] + first + r]
-                desk[desk[D_AMOUNT] + r] = groups[groups[G_AMOUNT] + first + r]
+                desk[nth(desk, D_ROW, r)] = fixed(groups, G_ROW, first + r)
+                desk[nth(desk, D_AMOUNT, r)] = fixed(groups, G_AMOUNT, first + r)
             return rows
     return -1
 
@@ -189,19 +190,19 @@ def days_beside(
     rows = lay_out(table, groups, site, mask, desk)
     if rows < 0:
         return -1
-    count, first = 0, table[table[T_CHECK_AT] + site]
-    for slot in range(first, first + room[room[R_VISITS] + site]):
-        if room[room[R_MASK] + slot] & mask == 0:
-            desk[desk[D_MASK] + count] = room[room[R_MASK] + slot]
-            desk[desk[D_DAY] + count] = room[room[R_DAY] + slot]
+    count, first = 0, fixed(table, T_CHECK_AT, site)
+    for slot in range(first, first + room[nth(room, R_VISITS, site)]):
+        if room[nth(room, R_MASK, slot)] & mask == 0:
+            desk[nth(desk, D_MASK, count)] = room[nth(room, R_MASK, slot)]
+            desk[nth(desk, D_DAY, count)] = room[nth(room, R_DAY, slot)]
             count += 1
     close_beside(table, site, desk, mask, count)
     for w in range(table[T_WORDS]):
-        desk[desk[D_DAYS] + w] &= ~desk[desk[D_SHUT] + w]
+        desk[nth(desk, D_DAYS, w)] &= ~desk[nth(desk, D_SHUT, w)]
     for year in range(table[T_YEARS]):
-        line = table[T_YEAR] + year * table[T_YEAR + 1]
+        line = cell(table, T_YEAR, year, 0)
         if was >= 0:
-            if table[table[T_YEAR_OF] + was] == year:
+            if fixed(table, T_YEAR_OF, was) == year:
                 continue
         else:
             w = 0
@@ -209,12 +210,12 @@ def days_beside(
                 w += 1
             if w == table[T_WORDS]:
                 continue
-            desk[desk[D_MASK] + count] = mask
-            desk[desk[D_DAY] + count] = 56 * w + lowest_bit(table[line + w])
+            desk[nth(desk, D_MASK, count)] = mask
+            desk[nth(desk, D_DAY, count)] = 56 * w + lowest_bit(table[line + w])
             if caps_hold(table, site, desk, count + 1):
                 continue
         for w in range(table[T_WORDS]):
-            desk[desk[D_DAYS] + w] &= ~table[line + w]
+            desk[nth(desk, D_DAYS, w)] &= ~table[line + w]
     return rows
 
 
@@ -222,10 +223,12 @@ def days_beside(
 def free_day(table: Table, room: Room, desk: Desk, rows: int, was: int) -> int:
     """Return the first of the days written that has room, another than `was`; or -1."""
     for w in range(table[T_WORDS]):
-        word = desk[desk[D_DAYS] + w]
+        word = desk[nth(desk, D_DAYS, w)]
         for r in range(rows):
-            level = table[table[T_ROOM_AT] + desk[desk[D_ROW] + r]] + desk[desk[D_AMOUNT] + r]
-            word &= room[room[R_DAYS] + level * room[R_DAYS + 1] + w]
+            level = (
+                fixed(table, T_ROOM_AT, desk[nth(desk, D_ROW, r)]) + desk[nth(desk, D_AMOUNT, r)]
+            )
+            word &= room[cell(room, R_DAYS, level, w)]
         if was >= 0 and was // 56 == w:
             word &= ~(1 << (was % 56))
         if word != 0:
@@ -236,8 +239,8 @@ def free_day(table: Table, room: Room, desk: Desk, rows: int, was: int) -> int:
 @jit
 def slot_on(table: Table, room: Room, site: int, day: int) -> int:
     """Return the slot of the visit of an enterprise on a day."""
-    slot = table[table[T_CHECK_AT] + site]
-    while room[room[R_DAY] + slot] != day:
+    slot = fixed(table, T_CHECK_AT, site)
+    while room[nth(room, R_DAY, slot)] != day:
         slot += 1
     return slot
 
@@ -246,19 +249,19 @@ def slot_on(table: Table, room: Room, site: int, day: int) -> int:
 def take_off(table: Table, room: Room, site: int, day: int) -> None:
     """Take the visit of an enterprise on a day off."""
     slot = slot_on(table, room, site, day)
-    take(table, room, site, slot - table[table[T_CHECK_AT] + site])
+    take(table, room, site, slot - fixed(table, T_CHECK_AT, site))
 
 
 @jit
 def _leaves_room(table: Table, room: Room, slot: int, day: int, desk: Desk, rows: int) -> bool:
     """Return whether a visit alone takes all that the one worked out lacks on its day."""
-    at = table[table[T_SLOT_AT] + slot]
+    at = fixed(table, T_SLOT_AT, slot)
     for r in range(rows):
-        row = desk[desk[D_ROW] + r]
-        lacking = desk[desk[D_AMOUNT] + r] - room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+        row = desk[nth(desk, D_ROW, r)]
+        lacking = desk[nth(desk, D_AMOUNT, r)] - room[cell(room, R_LEFT, row, day)]
         if lacking > 0:
             held = 0
-            for entry in range(at, at + room[room[R_ROWS] + slot]):
+            for entry in range(at, at + room[nth(room, R_ROWS, slot)]):
                 if row_of(room, entry) == row:
                     held = amount_of(room, entry)
             if held < lacking:
@@ -269,7 +272,7 @@ def _leaves_room(table: Table, room: Room, slot: int, day: int, desk: Desk, rows
 @jit
 def move_at(line: Line, n: int) -> int:
     """Return where the n-th visit that moved stands: enterprise, checks, from, to."""
-    return line[L_MOVED] + n * line[L_MOVED + 1]
+    return cell(line, L_MOVED, n, 0)
 
 
 @jit
@@ -299,24 +302,28 @@ def _follow(
     """Move the visits of a chain from its end on; undo it where one no longer fits."""
     count, n = line[L_COUNT], 0
     while last >= 0:
-        line[line[L_PATH] + n] = last
-        last = line[line[L_AFTER] + last]
+        line[nth(line, L_PATH, n)] = last
+        last = line[nth(line, L_AFTER, last)]
         n += 1
     if count + n > MOVES:
         return False
     for k in range(n):
-        step = line[line[L_PATH] + k]
-        site, mask = line[line[L_SITE] + step], line[line[L_MASK] + step]
-        was = line[line[L_DAY] + step]
+        step = line[nth(line, L_PATH, k)]
+        site, mask = line[nth(line, L_SITE, step)], line[nth(line, L_MASK, step)]
+        was = line[nth(line, L_DAY, step)]
         if was >= 0:
             take_off(table, room, site, was)
         rows = days_beside(table, groups, room, site, mask, was, desk)
-        if rows < 0 or not has_day(desk, desk[D_DAYS], day) or not fits(room, day, desk, rows):
+        if (
+            rows < 0
+            or not has_day(desk, list_at(desk, D_DAYS), day)
+            or not fits(room, day, desk, rows)
+        ):
             if was >= 0:
                 put_visit(table, room, site, mask, was, desk)
             go_back(table, room, desk, line, count)
             return False
-        put(table, room, site, mask, day, desk, desk[D_ROW], desk[D_AMOUNT], rows)
+        put(table, room, site, mask, day, desk, list_at(desk, D_ROW), list_at(desk, D_AMOUNT), rows)
         note_move(line, site, mask, was, day)
         day = was
     return True
@@ -332,12 +339,12 @@ def find_room(
     """
     line[L_NOW] += line[L_FRESH]
     line[L_FRESH] = 1
-    line[line[L_SITE]], line[line[L_MASK]] = site, mask
-    line[line[L_DAY]], line[line[L_AFTER]] = -1, -1
+    line[list_at(line, L_SITE)], line[list_at(line, L_MASK)] = site, mask
+    line[list_at(line, L_DAY)], line[list_at(line, L_AFTER)] = -1, -1
     step, end, ends = 0, 1, 0
     while step < end and ends < DEAD_ENDS:
-        here, was = line[line[L_SITE] + step], line[line[L_DAY] + step]
-        rows = days_beside(table, groups, room, here, line[line[L_MASK] + step], was, desk)
+        here, was = line[nth(line, L_SITE, step)], line[nth(line, L_DAY, step)]
+        rows = days_beside(table, groups, room, here, line[nth(line, L_MASK, step)], was, desk)
         free = -1
         if rows >= 0:
             free = free_day(table, room, desk, rows, was)
@@ -358,14 +365,14 @@ def _looked_at(room: Room, desk: Desk, line: Line, row: int, r: int, rows: int, 
 
     They were if this search looked there for no more, for a visit that nothing else was short for.
     """
-    lacking = desk[desk[D_AMOUNT] + r] - room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
-    at = line[L_LEAST] + row * line[L_LEAST + 1] + day
+    lacking = desk[nth(desk, D_AMOUNT, r)] - room[cell(room, R_LEFT, row, day)]
+    at = cell(line, L_LEAST, row, day)
     known = line[at] >> LACK == line[L_NOW]
     if known and line[at] & ((1 << LACK) - 1) <= lacking:
         return True
     for other in range(r + 1, rows):
-        left = room[room[R_LEFT] + desk[desk[D_ROW] + other] * room[R_LEFT + 1] + day]
-        if left < desk[desk[D_AMOUNT] + other]:
+        left = room[cell(room, R_LEFT, desk[nth(desk, D_ROW, other)], day)]
+        if left < desk[nth(desk, D_AMOUNT, other)]:
             return False
     line[at] = line[L_NOW] << LACK | lacking
     return False
@@ -379,34 +386,38 @@ def _in_the_way(
 
     The days that it could take, and what it takes, are written on the desk.
     """
-    site, here, was = line[line[L_SITE]], line[line[L_SITE] + step], line[line[L_DAY] + step]
+    site, here, was = (
+        line[list_at(line, L_SITE)],
+        line[nth(line, L_SITE, step)],
+        line[nth(line, L_DAY, step)],
+    )
     for w in range(table[T_WORDS] * (rows > 0)):
-        word = desk[desk[D_DAYS] + w]
+        word = desk[nth(desk, D_DAYS, w)]
         while word != 0 and end < STEPS:
             day = 56 * w + lowest_bit(word)
             word &= word - 1
             if day == was:
                 continue
             r = 0
-            row = desk[desk[D_ROW]]
-            while room[room[R_LEFT] + row * room[R_LEFT + 1] + day] >= desk[desk[D_AMOUNT] + r]:
+            row = desk[list_at(desk, D_ROW)]
+            while room[cell(room, R_LEFT, row, day)] >= desk[nth(desk, D_AMOUNT, r)]:
                 r += 1
-                row = desk[desk[D_ROW] + r]
+                row = desk[nth(desk, D_ROW, r)]
             if _looked_at(room, desk, line, row, r, rows, day):
                 continue
-            entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+            entry = room[cell(room, R_HEAD, row, day)]
             while entry >= 0 and end < STEPS:
-                other = table[table[T_OWNER] + entry]
+                other = fixed(table, T_OWNER, entry)
                 entry = after_of(room, entry)
                 if other in (site, here):
                     continue
                 slot = slot_on(table, room, other, day)
-                mask = room[room[R_MASK] + slot]
-                seen = line[L_SEEN] + table[table[T_CHECK_AT] + other] + lowest_bit(mask)
+                mask = room[nth(room, R_MASK, slot)]
+                seen = nth(line, L_SEEN, fixed(table, T_CHECK_AT, other) + lowest_bit(mask))
                 if line[seen] != line[L_NOW] and _leaves_room(table, room, slot, day, desk, rows):
                     line[seen] = line[L_NOW]
-                    line[line[L_SITE] + end], line[line[L_MASK] + end] = other, mask
-                    line[line[L_DAY] + end], line[line[L_AFTER] + end] = day, step
+                    line[nth(line, L_SITE, end)], line[nth(line, L_MASK, end)] = other, mask
+                    line[nth(line, L_DAY, end)], line[nth(line, L_AFTER, end)] = day, step
                     end += 1
     return end
 
@@ -416,7 +427,7 @@ def lost_of(table: Table, room: Room, best: Any, site: int) -> int:
     """Return the checks of an enterprise in no visit, or none if it would leave as many alone."""
     if cost_of(table, room, site) // LEFT <= best[site] // LEFT:
         return 0
-    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
     return ((1 << n) - 1) & ~seen_by(table, room, site)
 
 
@@ -425,13 +436,13 @@ def _take_in(
     table: Table, groups: Groups, room: Room, desk: Desk, line: Line, site: int, i: int
 ) -> bool:
     """Place a check left out, in a visit that there is or in one of its own."""
-    first = table[table[T_CHECK_AT] + site]
+    first = fixed(table, T_CHECK_AT, site)
     # The last first: one that is put back comes to be the last, and those before it stay.
-    for k in range(room[room[R_VISITS] + site] - 1, -1, -1):
-        mask, day = room[room[R_MASK] + first + k], room[room[R_DAY] + first + k]
+    for k in range(room[nth(room, R_VISITS, site)] - 1, -1, -1):
+        mask, day = room[nth(room, R_MASK, first + k)], room[nth(room, R_DAY, first + k)]
         take(table, room, site, k)
         line[L_COUNT] = 0
-        if table[table[T_CLASH] + first + i] & mask == 0 and find_room(
+        if fixed(table, T_CLASH, first + i) & mask == 0 and find_room(
             table, groups, room, desk, line, site, mask | 1 << i
         ):
             return True
@@ -480,24 +491,24 @@ def _give(
     table: Table, groups: Groups, room: Room, desk: Desk, line: Line, site: int, salt: int
 ) -> bool:
     """Try to give an enterprise visits that it would have alone; return whether that was better."""
-    before, had = cost_of(table, room, site), room[room[R_VISITS] + site]
-    first = table[table[T_CHECK_AT] + site]
+    before, had = cost_of(table, room, site), room[nth(room, R_VISITS, site)]
+    first = fixed(table, T_CHECK_AT, site)
     for v in range(had):
-        line[line[L_HAD_MASK] + v] = room[room[R_MASK] + first + v]
-        line[line[L_HAD_DAY] + v] = room[room[R_DAY] + first + v]
+        line[nth(line, L_HAD_MASK, v)] = room[nth(room, R_MASK, first + v)]
+        line[nth(line, L_HAD_DAY, v)] = room[nth(room, R_DAY, first + v)]
     lift(table, room, site)
     line[L_COUNT] = 0
     better = choose(table, groups, room, site, desk, LACKING, salt, ROUNDS, -1) < before
-    count, v = desk[desk[D_RESULT]], 0
+    count, v = desk[list_at(desk, D_RESULT)], 0
     for k in range(count):
-        line[line[L_WANT] + k] = desk[desk[D_MASK] + k]
+        line[nth(line, L_WANT, k)] = desk[nth(desk, D_MASK, k)]
     while better and v < count:
-        better = find_room(table, groups, room, desk, line, site, line[line[L_WANT] + v])
+        better = find_room(table, groups, room, desk, line, site, line[nth(line, L_WANT, v)])
         v += 1
     if not better:
         go_back(table, room, desk, line, 0)
         for v in range(had):
-            mask, day = line[line[L_HAD_MASK] + v], line[line[L_HAD_DAY] + v]
+            mask, day = line[nth(line, L_HAD_MASK, v)], line[nth(line, L_HAD_DAY, v)]
             put_visit(table, room, site, mask, day, desk)
     return better
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.plan.kernel.arena import Arena
+from optimizer.plan.kernel.cells import cell, fixed, fixed_cell, list_at, nth
 from optimizer.plan.kernel.choose import LOST, NEVER, VISIT, caps_hold, days_hold, mix
 from optimizer.plan.kernel.desk import (
     D_AMOUNT,
@@ -53,7 +54,7 @@ LOOKS = 10
 @jit
 def _last_day(table: Table, check: int) -> int:
     for w in range(table[T_WORDS] - 1, -1, -1):
-        word = table[table[T_HARD] + check * table[T_HARD + 1] + w]
+        word = fixed_cell(table, T_HARD, check, w)
         if word != 0:
             last = 0
             while word != 0:
@@ -66,8 +67,8 @@ def _last_day(table: Table, check: int) -> int:
 @jit
 def _first_day(table: Table, check: int) -> int:
     for w in range(table[T_WORDS]):
-        if table[table[T_HARD] + check * table[T_HARD + 1] + w] != 0:
-            return 56 * w + lowest_bit(table[table[T_HARD] + check * table[T_HARD + 1] + w])
+        if fixed_cell(table, T_HARD, check, w) != 0:
+            return 56 * w + lowest_bit(fixed_cell(table, T_HARD, check, w))
     return table[T_DAYS]
 
 
@@ -79,16 +80,16 @@ def visit_price(
     if not common_days(table, site, mask, desk):
         return NEVER
     rows = work_out(table, site, mask, desk)
-    if rows < 0 or not has_day(desk, desk[D_DAYS], day):
+    if rows < 0 or not has_day(desk, list_at(desk, D_DAYS), day):
         return NEVER
     if soft == 0 and not fits(room, day, desk, rows):
         return NEVER
     price = VISIT
     for r in range(rows):
-        row, amount = desk[desk[D_ROW] + r], desk[desk[D_AMOUNT] + r]
-        price += amount * room[room[R_PRICE] + row * room[R_PRICE + 1] + day]
-        if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < amount:
-            price += soft * (amount - max(room[room[R_LEFT] + row * room[R_LEFT + 1] + day], 0))
+        row, amount = desk[nth(desk, D_ROW, r)], desk[nth(desk, D_AMOUNT, r)]
+        price += amount * room[cell(room, R_PRICE, row, day)]
+        if room[cell(room, R_LEFT, row, day)] < amount:
+            price += soft * (amount - max(room[cell(room, R_LEFT, row, day)], 0))
     return price
 
 
@@ -117,17 +118,17 @@ def _grow(
     tuple
         Mask and price; the price is `NEVER` if not even `mask` can stand (an empty one may).
     """
-    first = table[table[T_CHECK_AT] + site]
+    first = fixed(table, T_CHECK_AT, site)
     price = NEVER
-    day = desk[desk[D_DAY] + place]
-    kept = desk[desk[D_MASK] + place]
+    day = desk[nth(desk, D_DAY, place)]
+    kept = desk[nth(desk, D_MASK, place)]
     # The others first, the visit that grows last, as `_stands` wants it.
     last = count - 1
-    desk[desk[D_MASK] + place], desk[desk[D_DAY] + place] = (
-        desk[desk[D_MASK] + last],
-        desk[desk[D_DAY] + last],
+    desk[nth(desk, D_MASK, place)], desk[nth(desk, D_DAY, place)] = (
+        desk[nth(desk, D_MASK, last)],
+        desk[nth(desk, D_DAY, last)],
     )
-    desk[desk[D_DAY] + last] = day
+    desk[nth(desk, D_DAY, last)] = day
     # All at once, then what it holds alone, then one after the other (twice: hosts may come late).
     whole, tried = mask, 0
     while True:
@@ -152,13 +153,13 @@ def _grow(
                 continue
             i = lowest_bit(rest)
             rest &= rest - 1
-            own = table[table[T_CLASH] + first + i]
-            hosted = table[table[T_EXEMPT] + site]
+            own = fixed(table, T_CLASH, first + i)
+            hosted = fixed(table, T_EXEMPT, site)
             late = tried == 2 and whole == 0 and wanted & hosted != 0 and (hosted >> i) & 1 == 0
             if own & whole != 0 or late:
                 continue
             trial = whole | 1 << i
-        desk[desk[D_MASK] + last] = trial
+        desk[nth(desk, D_MASK, last)] = trial
         value = NEVER
         if _stands(table, site, desk, count):
             value = visit_price(table, room, site, trial, day, desk, soft)
@@ -174,17 +175,17 @@ def _grow(
         elif value != NEVER:
             whole, price = trial, value
     # Back where they were.
-    desk[desk[D_MASK] + last], desk[desk[D_DAY] + last] = (
-        desk[desk[D_MASK] + place],
-        desk[desk[D_DAY] + place],
+    desk[nth(desk, D_MASK, last)], desk[nth(desk, D_DAY, last)] = (
+        desk[nth(desk, D_MASK, place)],
+        desk[nth(desk, D_DAY, place)],
     )
-    desk[desk[D_MASK] + place], desk[desk[D_DAY] + place] = kept, day
+    desk[nth(desk, D_MASK, place)], desk[nth(desk, D_DAY, place)] = kept, day
     return whole, price
 
 
 @jit
 def _anchor(table: Table, site: int, rest: int, variant: int, salt: int) -> int:
-    first = table[table[T_CHECK_AT] + site]
+    first = fixed(table, T_CHECK_AT, site)
     least, chosen = NEVER, -1
     while rest != 0:
         i = lowest_bit(rest)
@@ -196,7 +197,7 @@ def _anchor(table: Table, site: int, rest: int, variant: int, salt: int) -> int:
         elif variant == 2:
             value = 0
             for w in range(table[T_WORDS]):
-                value += count_bits(table[table[T_HARD] + (first + i) * table[T_HARD + 1] + w])
+                value += count_bits(fixed_cell(table, T_HARD, first + i, w))
         else:
             value = mix(salt, i)
         if value < least:
@@ -230,7 +231,7 @@ def _build(
     limit
         Most that they may cost: once it is clear that they cost more, the price is `NEVER`.
     """
-    first = table[table[T_CHECK_AT] + site]
+    first = fixed(table, T_CHECK_AT, site)
     lost, total = 0, 0
     masks = np.zeros(LOOKS, np.int64)
     days = np.zeros(LOOKS, np.int64)
@@ -245,7 +246,7 @@ def _build(
         # The days that the most of what is left share with the anchor, all different.
         found = 0
         for w in range(table[T_WORDS]):
-            word = table[table[T_HARD] + (first + anchor) * table[T_HARD + 1] + w]
+            word = fixed_cell(table, T_HARD, first + anchor, w)
             while word != 0:
                 day = 56 * w + lowest_bit(word)
                 word &= word - 1
@@ -254,39 +255,18 @@ def _build(
                 while other != 0:
                     i = lowest_bit(other)
                     other &= other - 1
-                    if has_day(table, table[T_HARD] + (first + i) * table[T_HARD + 1], day):
+                    if has_day(table, cell(table, T_HARD, first + i, 0), day):
                         mask |= 1 << i
                 size = 1024 * count_bits(mask)
-                if soft == 0:
-                    part = table[table[T_PART] + first + anchor]
-                    row = table[
-                        table[T_CAP_ROW]
-                        + table[table[T_PART_UNIT] + table[table[T_PART_AT] + part]]
-                    ]
-                    if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] <= 0:
-                        continue
+                part = fixed(table, T_PART, first + anchor)
+                unit = fixed(table, T_PART_UNIT, fixed(table, T_PART_AT, part))
+                left = room[cell(room, R_LEFT, fixed(table, T_CAP_ROW, unit), day)]
+                if soft == 0 and left <= 0:
+                    continue
                 if salt != 0:
                     size += mix(salt, day) & 1023
                 else:
-                    size += min(
-                        room[
-                            room[R_LEFT]
-                            + (
-                                table[
-                                    table[T_CAP_ROW]
-                                    + table[
-                                        table[T_PART_UNIT]
-                                        + table[
-                                            table[T_PART_AT] + table[table[T_PART] + first + anchor]
-                                        ]
-                                    ]
-                                ]
-                            )
-                            * room[R_LEFT + 1]
-                            + day
-                        ],
-                        900,
-                    )
+                    size += min(left, 900)
                 same = -1
                 for k in range(found):
                     if masks[k] == mask:
@@ -313,8 +293,8 @@ def _build(
             if sizes[k] < 0 or count_bits(masks[k]) < top:
                 break
             sizes[k] = -1
-            desk[desk[D_DAY] + count] = days[k]
-            desk[desk[D_MASK] + count] = 0
+            desk[nth(desk, D_DAY, count)] = days[k]
+            desk[nth(desk, D_MASK, count)] = 0
             grown, price = _grow(
                 table, room, site, desk, count, count + 1, bit, masks[k] & ~bit, soft
             )
@@ -328,7 +308,7 @@ def _build(
             total += LOST
             rest &= ~bit
             continue
-        desk[desk[D_MASK] + count], desk[desk[D_DAY] + count] = top_mask, top_day
+        desk[nth(desk, D_MASK, count)], desk[nth(desk, D_DAY, count)] = top_mask, top_day
         count += 1
         total += top_price
         rest &= ~top_mask
@@ -345,12 +325,12 @@ def _fill(
     """
     cost = 0
     for k in range(count):
-        held = desk[desk[D_MASK] + k]
-        wanted = rest & ~_off_day(table, site, rest, desk[desk[D_DAY] + k])
+        held = desk[nth(desk, D_MASK, k)]
+        wanted = rest & ~_off_day(table, site, rest, desk[nth(desk, D_DAY, k)])
         grown, price = _grow(table, room, site, desk, k, count, held, wanted, soft)
         if price == NEVER:
             return rest, NEVER
-        desk[desk[D_MASK] + k] = grown
+        desk[nth(desk, D_MASK, k)] = grown
         rest &= ~grown
         cost += price
     return rest, cost
@@ -381,7 +361,7 @@ def choose_big(
     int
         The cost of the choice on the desk.
     """
-    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
     full = (1 << n) - 1
     best_mask = np.zeros(n + 1, np.int64)
     best_day = np.zeros(n + 1, np.int64)
@@ -406,8 +386,8 @@ def choose_big(
                 if k in (start, third, (start + far) % best_count):
                     rest |= best_mask[k]
                 else:
-                    desk[desk[D_MASK] + count] = best_mask[k]
-                    desk[desk[D_DAY] + count] = best_day[k]
+                    desk[nth(desk, D_MASK, count)] = best_mask[k]
+                    desk[nth(desk, D_DAY, count)] = best_day[k]
                     count += 1
             # What the visits that stay can take first, then new ones.
             rest, cost = _fill(table, room, site, desk, count, rest, soft)
@@ -422,12 +402,12 @@ def choose_big(
         if cost <= best_cost:
             best_count, best_lost, best_cost = count, lost, cost
             for k in range(count):
-                best_mask[k], best_day[k] = desk[desk[D_MASK] + k], desk[desk[D_DAY] + k]
+                best_mask[k], best_day[k] = desk[nth(desk, D_MASK, k)], desk[nth(desk, D_DAY, k)]
     for k in range(best_count):
-        desk[desk[D_MASK] + k], desk[desk[D_DAY] + k] = best_mask[k], best_day[k]
-    desk[desk[D_RESULT] + 0] = best_count
-    desk[desk[D_RESULT] + 1] = best_lost
-    desk[desk[D_RESULT] + 2] = best_cost
+        desk[nth(desk, D_MASK, k)], desk[nth(desk, D_DAY, k)] = best_mask[k], best_day[k]
+    desk[nth(desk, D_RESULT, 0)] = best_count
+    desk[nth(desk, D_RESULT, 1)] = best_lost
+    desk[nth(desk, D_RESULT, 2)] = best_cost
     return best_cost
 
 
@@ -465,7 +445,7 @@ def rework_big(
     int
         The cost of the choice on the desk, `NEVER` for one that leaves all checks out.
     """
-    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
     full = (1 << n) - 1
     start, far, third = 0, 0, -1
     if had > 0:
@@ -481,7 +461,7 @@ def rework_big(
         price = visit_price(table, room, site, mask, day, desk, soft)
         if price == NEVER or (soft > 0 and price >= VISIT + soft):
             continue
-        desk[desk[D_MASK] + count], desk[desk[D_DAY] + count] = mask, day
+        desk[nth(desk, D_MASK, count)], desk[nth(desk, D_DAY, count)] = mask, day
         count += 1
         rest &= ~mask
     rest, cost = _fill(table, room, site, desk, count, rest, soft)
@@ -493,21 +473,21 @@ def rework_big(
     cost += more
     if more == NEVER:
         count, lost, cost = 0, full, NEVER
-    desk[desk[D_RESULT] + 0] = count
-    desk[desk[D_RESULT] + 1] = lost
-    desk[desk[D_RESULT] + 2] = cost
+    desk[nth(desk, D_RESULT, 0)] = count
+    desk[nth(desk, D_RESULT, 1)] = lost
+    desk[nth(desk, D_RESULT, 2)] = cost
     return cost
 
 
 @jit
 def _off_day(table: Table, site: int, rest: int, day: int) -> int:
     """Return those of some checks that cannot be done on a day."""
-    first = table[table[T_CHECK_AT] + site]
+    first = fixed(table, T_CHECK_AT, site)
     mask = 0
     while rest != 0:
         i = lowest_bit(rest)
         rest &= rest - 1
-        if not has_day(table, table[T_HARD] + (first + i) * table[T_HARD + 1], day):
+        if not has_day(table, cell(table, T_HARD, first + i, 0), day):
             mask |= 1 << i
     return mask
 
@@ -517,11 +497,11 @@ def put_visit(table: Table, room: Room, site: int, mask: int, day: int, desk: De
     """Place one visit of any enterprise, its rows worked out anew."""
     common_days(table, site, mask, desk)
     rows = work_out(table, site, mask, desk)
-    put(table, room, site, mask, day, desk, desk[D_ROW], desk[D_AMOUNT], rows)
+    put(table, room, site, mask, day, desk, list_at(desk, D_ROW), list_at(desk, D_AMOUNT), rows)
 
 
 @jit
 def place_big(table: Table, room: Room, site: int, desk: Desk) -> None:
     """Place what `choose_big` chose."""
-    for k in range(desk[desk[D_RESULT] + 0]):
-        put_visit(table, room, site, desk[desk[D_MASK] + k], desk[desk[D_DAY] + k], desk)
+    for k in range(desk[nth(desk, D_RESULT, 0)]):
+        put_visit(table, room, site, desk[nth(desk, D_MASK, k)], desk[nth(desk, D_DAY, k)], desk)

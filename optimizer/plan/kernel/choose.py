@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.plan.kernel.cells import cell, fixed, fixed_cell, list_at, nth
 from optimizer.plan.kernel.desk import (
     D_BEST,
     D_COST,
@@ -107,21 +108,14 @@ def cheapest_day(
     if soft > 0:
         return _beyond(table, groups, room, g, desk, shut, soft, salt)
     lowest, chosen = NEVER, -1
-    first, last = groups[groups[G_ROW_AT] + g], groups[groups[G_ROW_AT] + g + 1]
-    at = groups[groups[G_WORD_AT] + g]
-    origin = groups[groups[G_FROM] + g]
-    for w in range(origin, origin + groups[groups[G_WORD_AT] + g + 1] - at):
-        word = groups[groups[G_DAYS] + at + w - origin] & ~desk[shut + w]
+    first, last = fixed(groups, G_ROW_AT, g), fixed(groups, G_ROW_AT, g + 1)
+    at = fixed(groups, G_WORD_AT, g)
+    origin = fixed(groups, G_FROM, g)
+    for w in range(origin, origin + fixed(groups, G_WORD_AT, g + 1) - at):
+        word = fixed(groups, G_DAYS, at + w - origin) & ~desk[shut + w]
         for r in range(first, last):
-            word &= room[
-                room[R_DAYS]
-                + (
-                    table[table[T_ROOM_AT] + groups[groups[G_ROW] + r]]
-                    + groups[groups[G_AMOUNT] + r]
-                )
-                * room[R_DAYS + 1]
-                + w
-            ]
+            level = fixed(table, T_ROOM_AT, fixed(groups, G_ROW, r)) + fixed(groups, G_AMOUNT, r)
+            word &= room[cell(room, R_DAYS, level, w)]
         while word != 0:
             day = 56 * w + lowest_bit(word)
             word &= word - 1
@@ -129,8 +123,8 @@ def cheapest_day(
             if salt != 0:
                 price = mix(salt, day)
             for r in range(first, last):
-                row, amount = groups[groups[G_ROW] + r], groups[groups[G_AMOUNT] + r]
-                price += amount * room[room[R_PRICE] + row * room[R_PRICE + 1] + day]
+                row, amount = fixed(groups, G_ROW, r), fixed(groups, G_AMOUNT, r)
+                price += amount * room[cell(room, R_PRICE, row, day)]
             if price < lowest:
                 lowest, chosen = price, day
     return lowest, chosen
@@ -145,18 +139,18 @@ def _beyond(
     All days from the first to the last are priced row by row, which the compiler does several at a
     time: places without a sign, as one that might count from the end hinders it.
     """
-    at = groups[groups[G_WORD_AT] + g]
-    words = groups[groups[G_WORD_AT] + g + 1] - at
-    origin = groups[groups[G_FROM] + g]
+    at = fixed(groups, G_WORD_AT, g)
+    words = fixed(groups, G_WORD_AT, g + 1) - at
+    origin = fixed(groups, G_FROM, g)
     begin = 56 * origin
     days = np.uint64(min(56 * words, table[T_DAYS] - begin))
-    to = np.uint64(desk[D_PRICE])
+    to = np.uint64(list_at(desk, D_PRICE))
     for day in range(days):
         desk[to + day] = 0
-    for r in range(groups[groups[G_ROW_AT] + g], groups[groups[G_ROW_AT] + g + 1]):
-        row, amount = groups[groups[G_ROW] + r], groups[groups[G_AMOUNT] + r]
-        price = np.uint64(room[R_PRICE] + row * room[R_PRICE + 1] + begin)
-        left = np.uint64(room[R_LEFT] + row * room[R_LEFT + 1] + begin)
+    for r in range(fixed(groups, G_ROW_AT, g), fixed(groups, G_ROW_AT, g + 1)):
+        row, amount = fixed(groups, G_ROW, r), fixed(groups, G_AMOUNT, r)
+        price = np.uint64(cell(room, R_PRICE, row, begin))
+        left = np.uint64(cell(room, R_LEFT, row, begin))
         for held in range(amount):
             for day in range(days):
                 more = room[price + day]
@@ -165,11 +159,11 @@ def _beyond(
                 desk[to + day] += more
     lowest, chosen = NEVER, -1
     for w in range(words):
-        word = groups[groups[G_DAYS] + at + w] & ~desk[shut + origin + w]
+        word = fixed(groups, G_DAYS, at + w) & ~desk[shut + origin + w]
         while word != 0:
             day = 56 * w + lowest_bit(word)
             word &= word - 1
-            cost = desk[desk[D_PRICE] + day]
+            cost = desk[nth(desk, D_PRICE, day)]
             if salt != 0:
                 cost += mix(salt, begin + day)
             if cost < lowest:
@@ -180,10 +174,10 @@ def _beyond(
 @jit
 def adds(table: Table, c: int, mask: int, exempt_checks: int) -> tuple[int, int]:
     """Return what a visit adds to a counter: counted, free (see `site.Counter.of`)."""
-    here = mask & table[table[T_COUNT_MEMBERS] + c]
+    here = mask & fixed(table, T_COUNT_MEMBERS, c)
     if here == 0:
         return 0, 0
-    kind = table[table[T_COUNT_KIND] + c]
+    kind = fixed(table, T_COUNT_KIND, c)
     if kind == 2:
         n = 0
         while here != 0:
@@ -191,16 +185,16 @@ def adds(table: Table, c: int, mask: int, exempt_checks: int) -> tuple[int, int]
             n += 1
         return n, 0
     exempt = mask & exempt_checks != 0
-    uses = table[table[T_COUNT_EXEMPT] + c]
+    uses = fixed(table, T_COUNT_EXEMPT, c)
     if kind == 0:
-        if not exempt or (table[table[T_COUNT_RIDER] + c] == 1 and here & ~exempt_checks != 0):
+        if not exempt or (fixed(table, T_COUNT_RIDER, c) == 1 and here & ~exempt_checks != 0):
             return 1, 0
         return 0, uses
     weight = 1
-    if table[table[T_WEIGHT_AT] + c + 1] > table[table[T_WEIGHT_AT] + c]:
+    if fixed(table, T_WEIGHT_AT, c + 1) > fixed(table, T_WEIGHT_AT, c):
         weight = 0
-        for k in range(table[table[T_WEIGHT_AT] + c], table[table[T_WEIGHT_AT] + c + 1]):
-            if table[table[T_WEIGHT_MASK] + k] & here != 0:
+        for k in range(fixed(table, T_WEIGHT_AT, c), fixed(table, T_WEIGHT_AT, c + 1)):
+            if fixed(table, T_WEIGHT_MASK, k) & here != 0:
                 weight += 1
     if exempt:
         return 0, weight * uses
@@ -210,23 +204,17 @@ def adds(table: Table, c: int, mask: int, exempt_checks: int) -> tuple[int, int]
 @jit
 def caps_hold(table: Table, site: int, desk: Desk, n: int) -> bool:
     """Return whether visits keep the caps of their enterprise."""
-    masks, days = desk[D_MASK], desk[D_DAY]
-    for c in range(table[table[T_COUNT_AT] + site], table[table[T_COUNT_AT] + site + 1]):
+    masks, days = list_at(desk, D_MASK), list_at(desk, D_DAY)
+    for c in range(fixed(table, T_COUNT_AT, site), fixed(table, T_COUNT_AT, site + 1)):
         for year in range(table[T_YEARS]):
             counted, free = 0, 0
             for k in range(n):
-                if table[table[T_YEAR_OF] + desk[days + k]] == year:
-                    more, unpaid = adds(table, c, desk[masks + k], table[table[T_EXEMPT] + site])
+                if fixed(table, T_YEAR_OF, desk[days + k]) == year:
+                    more, unpaid = adds(table, c, desk[masks + k], fixed(table, T_EXEMPT, site))
                     counted += more
                     free += unpaid
-            if counted + free > table[
-                table[T_COUNT_LIMIT] + c * table[T_COUNT_LIMIT + 1] + year
-            ] and (
-                counted > 0
-                or (
-                    free > 0
-                    and table[table[T_COUNT_FORCED] + c * table[T_COUNT_FORCED + 1] + year] == 1
-                )
+            if counted + free > fixed_cell(table, T_COUNT_LIMIT, c, year) and (
+                counted > 0 or (free > 0 and fixed_cell(table, T_COUNT_FORCED, c, year) == 1)
             ):
                 return False
     return True
@@ -235,14 +223,14 @@ def caps_hold(table: Table, site: int, desk: Desk, n: int) -> bool:
 @jit
 def days_hold(table: Table, site: int, desk: Desk, n: int) -> bool:
     """Return whether the last of n visits lies apart from the others."""
-    masks, days = desk[D_MASK], desk[D_DAY]
+    masks, days = list_at(desk, D_MASK), list_at(desk, D_DAY)
     last = n - 1
-    plain = desk[masks + last] & table[table[T_EXEMPT] + site] == 0
+    plain = desk[masks + last] & fixed(table, T_EXEMPT, site) == 0
     for k in range(last):
         apart = abs(desk[days + k] - desk[days + last])
         if apart == 0:
             return False
-        if plain and apart < table[T_GAP] and desk[masks + k] & table[table[T_EXEMPT] + site] == 0:
+        if plain and apart < table[T_GAP] and desk[masks + k] & fixed(table, T_EXEMPT, site) == 0:
             return False
     return True
 
@@ -250,14 +238,14 @@ def days_hold(table: Table, site: int, desk: Desk, n: int) -> bool:
 @jit
 def begin(table: Table, groups: Groups, site: int, desk: Desk) -> None:
     """Forget the least costs known, and find where the groups with each lowest check begin."""
-    desk[desk[D_RESULT] + 3] += 1
-    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
-    g, last = groups[groups[G_AT] + site], groups[groups[G_AT] + site + 1]
+    desk[nth(desk, D_RESULT, 3)] += 1
+    n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
+    g, last = fixed(groups, G_AT, site), fixed(groups, G_AT, site + 1)
     for low in range(n):
-        desk[desk[D_LOW] + low] = g
-        while g < last and (groups[groups[G_MASK] + g] >> low) & 1 == 1:
+        desk[nth(desk, D_LOW, low)] = g
+        while g < last and (fixed(groups, G_MASK, g) >> low) & 1 == 1:
             g += 1
-    desk[desk[D_LOW] + n] = last
+    desk[nth(desk, D_LOW, n)] = last
 
 
 @jit
@@ -272,8 +260,9 @@ def least(groups: Groups, desk: Desk, lost: int, rest: int) -> int:
     lost
         Cost of a check left out, at least that of any single one.
     """
-    best, known, todo, cost = desk[D_BEST], desk[D_KNOWN], desk[D_TODO], desk[D_COST]
-    now = desk[desk[D_RESULT] + 3]
+    best, known = list_at(desk, D_BEST), list_at(desk, D_KNOWN)
+    todo, cost = list_at(desk, D_TODO), list_at(desk, D_COST)
+    now = desk[nth(desk, D_RESULT, 3)]
     desk[best] = 0
     desk[known] = now
     count = 0
@@ -294,8 +283,8 @@ def least(groups: Groups, desk: Desk, lost: int, rest: int) -> int:
                 count += 1
             else:
                 cheapest = lost + desk[best + left]
-        for g in range(desk[desk[D_LOW] + low], desk[desk[D_LOW] + low + 1]):
-            own = groups[groups[G_MASK] + g]
+        for g in range(desk[nth(desk, D_LOW, low)], desk[nth(desk, D_LOW, low + 1)]):
+            own = fixed(groups, G_MASK, g)
             if own & ~mask != 0 or desk[cost + own] == NEVER:
                 continue
             left = mask ^ own
@@ -308,7 +297,7 @@ def least(groups: Groups, desk: Desk, lost: int, rest: int) -> int:
                     cheapest, chosen = price, own
         if count == before:
             desk[best + mask] = cheapest
-            desk[desk[D_PICK] + mask] = chosen
+            desk[nth(desk, D_PICK, mask)] = chosen
             desk[known + mask] = now
             count -= 1
     return desk[best + rest]
@@ -327,45 +316,45 @@ def choose_small(
     int
         Its cost.
     """
-    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
     full = (1 << n) - 1
     for mask in range(full + 1):
-        desk[desk[D_COST] + mask] = NEVER
-    for g in range(groups[groups[G_AT] + site], groups[groups[G_AT] + site + 1]):
+        desk[nth(desk, D_COST, mask)] = NEVER
+    for g in range(fixed(groups, G_AT, site), fixed(groups, G_AT, site + 1)):
         shaken = salt
         if salt != 0:
-            shaken = salt + 7919 * groups[groups[G_MASK] + g]
-        price, day = cheapest_day(table, groups, room, g, desk, desk[D_NONE], soft, shaken)
+            shaken = salt + 7919 * fixed(groups, G_MASK, g)
+        price, day = cheapest_day(table, groups, room, g, desk, list_at(desk, D_NONE), soft, shaken)
         if day >= 0:
-            mask = groups[groups[G_MASK] + g]
-            desk[desk[D_COST] + mask] = VISIT + price
-            desk[desk[D_GROUP] + mask] = g
-            desk[desk[D_ON] + mask] = day
-    rest = groups[groups[G_ASIDE] + site]
+            mask = fixed(groups, G_MASK, g)
+            desk[nth(desk, D_COST, mask)] = VISIT + price
+            desk[nth(desk, D_GROUP, mask)] = g
+            desk[nth(desk, D_ON, mask)] = day
+    rest = fixed(groups, G_ASIDE, site)
     while rest != 0:
-        desk[desk[D_COST] + (rest & -rest)] = NEVER - 1  # no better left out
+        desk[nth(desk, D_COST, rest & -rest)] = NEVER - 1  # no better left out
         rest &= rest - 1
     begin(table, groups, site, desk)
     cost = least(groups, desk, LOST, full)
     count, lost, rest = 0, 0, full
     good = True
     while rest != 0:
-        chosen = desk[desk[D_PICK] + rest]
+        chosen = desk[nth(desk, D_PICK, rest)]
         if chosen == 0:
             lost |= rest & -rest
             rest &= rest - 1
             continue
-        desk[desk[D_MASK] + count] = chosen
-        desk[desk[D_DAY] + count] = desk[desk[D_ON] + chosen]
+        desk[nth(desk, D_MASK, count)] = chosen
+        desk[nth(desk, D_DAY, count)] = desk[nth(desk, D_ON, chosen)]
         count += 1
         rest ^= chosen
         if count > 1 and not days_hold(table, site, desk, count):
             good = False
             break
     if good and caps_hold(table, site, desk, count):
-        desk[desk[D_RESULT] + 0] = count
-        desk[desk[D_RESULT] + 1] = lost
-        desk[desk[D_RESULT] + 2] = cost
+        desk[nth(desk, D_RESULT, 0)] = count
+        desk[nth(desk, D_RESULT, 1)] = lost
+        desk[nth(desk, D_RESULT, 2)] = cost
         return cost
     return _search(table, groups, room, site, desk, soft, salt)
 
@@ -380,9 +369,9 @@ def _search(
     next (one before the first: leaving its check out comes next; -2: nothing more), and visits
     chosen.
     """
-    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
     full = (1 << n) - 1
-    stack = desk[D_STACK]
+    stack = list_at(desk, D_STACK)
     lowest, kept, lost_kept = NEVER, 0, full
     found = np.zeros((n + 1, 2), np.int64)
     depth, nodes = 0, 0
@@ -395,8 +384,8 @@ def _search(
                 lowest = desk[at + 1]
                 kept, lost_kept = desk[at + 3], desk[at + 4]
                 for k in range(kept):
-                    found[k, 0] = desk[desk[D_MASK] + k]
-                    found[k, 1] = desk[desk[D_DAY] + k]
+                    found[k, 0] = desk[nth(desk, D_MASK, k)]
+                    found[k, 1] = desk[nth(desk, D_DAY, k)]
             depth -= 1
             continue
         low = rest & -rest
@@ -406,7 +395,7 @@ def _search(
             depth -= 1
             continue
         so_far, count, out = desk[at + 1], desk[at + 3], desk[at + 4]
-        if g < desk[desk[D_LOW] + lowest_bit(rest)]:
+        if g < desk[nth(desk, D_LOW, lowest_bit(rest))]:
             desk[at + 2] = -2
             price = so_far + LOST
             if price < lowest and price + least(groups, desk, LOST, others) < lowest:
@@ -414,28 +403,35 @@ def _search(
                 _push(desk, depth, others, price, count, out | low)
             continue
         desk[at + 2] = g - 1
-        chosen = groups[groups[G_MASK] + g]
-        price = desk[desk[D_COST] + chosen]
+        chosen = fixed(groups, G_MASK, g)
+        price = desk[nth(desk, D_COST, chosen)]
         if chosen & ~rest != 0 or price == NEVER:
             continue
         after = least(groups, desk, LOST, rest ^ chosen)
         if so_far + price + after >= lowest:
             continue
         nodes += 1
-        desk[desk[D_MASK] + count] = chosen
-        desk[desk[D_DAY] + count] = desk[desk[D_ON] + chosen]
+        desk[nth(desk, D_MASK, count)] = chosen
+        desk[nth(desk, D_DAY, count)] = desk[nth(desk, D_ON, chosen)]
         if count > 0 and not days_hold(table, site, desk, count + 1):
             close_beside(table, site, desk, chosen, count)
             shaken = salt
             if salt != 0:
                 shaken = salt + 7919 * chosen
             price, day = cheapest_day(
-                table, groups, room, desk[desk[D_GROUP] + chosen], desk, desk[D_SHUT], soft, shaken
+                table,
+                groups,
+                room,
+                desk[nth(desk, D_GROUP, chosen)],
+                desk,
+                list_at(desk, D_SHUT),
+                soft,
+                shaken,
             )
             price += VISIT
             if day < 0 or so_far + price + after >= lowest:
                 continue
-            desk[desk[D_DAY] + count] = day
+            desk[nth(desk, D_DAY, count)] = day
         if not caps_hold(table, site, desk, count + 1):
             if table[T_YEARS] == 1:
                 continue
@@ -450,22 +446,22 @@ def _search(
         lowest = LOST * n
         kept, lost_kept = 0, full
     for k in range(kept):
-        desk[desk[D_MASK] + k] = found[k, 0]
-        desk[desk[D_DAY] + k] = found[k, 1]
-    desk[desk[D_RESULT] + 0] = kept
-    desk[desk[D_RESULT] + 1] = lost_kept
-    desk[desk[D_RESULT] + 2] = lowest
+        desk[nth(desk, D_MASK, k)] = found[k, 0]
+        desk[nth(desk, D_DAY, k)] = found[k, 1]
+    desk[nth(desk, D_RESULT, 0)] = kept
+    desk[nth(desk, D_RESULT, 1)] = lost_kept
+    desk[nth(desk, D_RESULT, 2)] = lowest
     return lowest
 
 
 @jit
 def _push(desk: Desk, depth: int, rest: int, price: int, count: int, out: int) -> None:
-    at = desk[D_STACK] + 6 * depth
+    at = nth(desk, D_STACK, 6 * depth)
     desk[at] = rest
     desk[at + 1] = price
     desk[at + 2] = -2
     if rest != 0:
-        desk[at + 2] = desk[desk[D_LOW] + lowest_bit(rest) + 1] - 1
+        desk[at + 2] = desk[nth(desk, D_LOW, lowest_bit(rest) + 1)] - 1
     desk[at + 3] = count
     desk[at + 4] = out
 
@@ -474,17 +470,17 @@ def _push(desk: Desk, depth: int, rest: int, price: int, count: int, out: int) -
 def close_beside(table: Table, site: int, desk: Desk, chosen: int, count: int) -> None:
     """Write to ``desk.shut`` the days closed to a group by the visits chosen before."""
     for w in range(table[T_WORDS]):
-        desk[desk[D_SHUT] + w] = 0
-    plain = chosen & table[table[T_EXEMPT] + site] == 0
+        desk[nth(desk, D_SHUT, w)] = 0
+    plain = chosen & fixed(table, T_EXEMPT, site) == 0
     for k in range(count):
         reach = 0
-        if plain and desk[desk[D_MASK] + k] & table[table[T_EXEMPT] + site] == 0:
+        if plain and desk[nth(desk, D_MASK, k)] & fixed(table, T_EXEMPT, site) == 0:
             reach = max(table[T_GAP] - 1, 0)
         for day in range(
-            max(desk[desk[D_DAY] + k] - reach, 0),
-            min(desk[desk[D_DAY] + k] + reach, table[T_DAYS] - 1) + 1,
+            max(desk[nth(desk, D_DAY, k)] - reach, 0),
+            min(desk[nth(desk, D_DAY, k)] + reach, table[T_DAYS] - 1) + 1,
         ):
-            desk[desk[D_SHUT] + day // 56] |= 1 << (day % 56)
+            desk[nth(desk, D_SHUT, day // 56)] |= 1 << (day % 56)
 
 
 @jit
@@ -504,34 +500,41 @@ def _other_year(
     for year in range(table[T_YEARS]):
         close_beside(table, site, desk, chosen, count)
         for w in range(table[T_WORDS]):
-            desk[desk[D_SHUT] + w] |= ~table[table[T_YEAR] + year * table[T_YEAR + 1] + w]
+            desk[nth(desk, D_SHUT, w)] |= ~fixed_cell(table, T_YEAR, year, w)
         price, day = cheapest_day(
-            table, groups, room, desk[desk[D_GROUP] + chosen], desk, desk[D_SHUT], soft, salt
+            table,
+            groups,
+            room,
+            desk[nth(desk, D_GROUP, chosen)],
+            desk,
+            list_at(desk, D_SHUT),
+            soft,
+            salt,
         )
         if day >= 0 and price < lowest:
-            desk[desk[D_DAY] + count] = day
+            desk[nth(desk, D_DAY, count)] = day
             if caps_hold(table, site, desk, count + 1):
                 lowest, when = price, day
     if when < 0:
         return -1
-    desk[desk[D_DAY] + count] = when
+    desk[nth(desk, D_DAY, count)] = when
     return lowest
 
 
 @jit
 def place_small(table: Table, groups: Groups, room: Room, site: int, desk: Desk) -> None:
     """Place what `choose_small` chose."""
-    for k in range(desk[desk[D_RESULT] + 0]):
-        g = desk[desk[D_GROUP] + desk[desk[D_MASK] + k]]
-        first, last = groups[groups[G_ROW_AT] + g], groups[groups[G_ROW_AT] + g + 1]
+    for k in range(desk[nth(desk, D_RESULT, 0)]):
+        g = desk[nth(desk, D_GROUP, desk[nth(desk, D_MASK, k)])]
+        first, last = fixed(groups, G_ROW_AT, g), fixed(groups, G_ROW_AT, g + 1)
         put(
             table,
             room,
             site,
-            desk[desk[D_MASK] + k],
-            desk[desk[D_DAY] + k],
+            desk[nth(desk, D_MASK, k)],
+            desk[nth(desk, D_DAY, k)],
             groups,
-            groups[G_ROW] + first,
-            groups[G_AMOUNT] + first,
+            nth(groups, G_ROW, first),
+            nth(groups, G_AMOUNT, first),
             last - first,
         )

@@ -16,6 +16,7 @@ import numpy as np
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.augment import days_beside, slot_on
 from optimizer.plan.kernel.big import LEFT, put_visit
+from optimizer.plan.kernel.cells import cell, fixed, line_width, list_at, nth
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.choose import LOST, NEVER, VISIT, choose_small
 from optimizer.plan.kernel.desk import (
@@ -137,48 +138,48 @@ def make_crowd(table: Table) -> Crowd:
 @jit
 def _remember(table: Table, room: Room, crowd: Crowd, site: int) -> None:
     """Note what an enterprise has before it changes for the first time in this try."""
-    if crowd[crowd[U_MARK] + site] == crowd[U_NOW]:
+    if crowd[nth(crowd, U_MARK, site)] == crowd[U_NOW]:
         return
-    crowd[crowd[U_MARK] + site] = crowd[U_NOW]
-    n, first = crowd[U_COUNT], table[table[T_CHECK_AT] + site]
+    crowd[nth(crowd, U_MARK, site)] = crowd[U_NOW]
+    n, first = crowd[U_COUNT], fixed(table, T_CHECK_AT, site)
     crowd[U_COUNT] += 1
-    crowd[crowd[U_SITE] + n] = site
-    crowd[crowd[U_HAD] + n] = room[room[R_VISITS] + site]
-    for v in range(room[room[R_VISITS] + site]):
-        at = n * crowd[U_HAD_MASK + 1] + v
-        crowd[crowd[U_HAD_MASK] + at] = room[room[R_MASK] + first + v]
-        crowd[crowd[U_HAD_DAY] + at] = room[room[R_DAY] + first + v]
+    crowd[nth(crowd, U_SITE, n)] = site
+    crowd[nth(crowd, U_HAD, n)] = room[nth(room, R_VISITS, site)]
+    for v in range(room[nth(room, R_VISITS, site)]):
+        at = n * line_width(crowd, U_HAD_MASK) + v
+        crowd[nth(crowd, U_HAD_MASK, at)] = room[nth(room, R_MASK, first + v)]
+        crowd[nth(crowd, U_HAD_DAY, at)] = room[nth(room, R_DAY, first + v)]
 
 
 @jit
 def _put_back(table: Table, room: Room, desk: Desk, crowd: Crowd) -> None:
     """Let all who changed stand as before this try."""
     for n in range(crowd[U_COUNT]):
-        lift(table, room, crowd[crowd[U_SITE] + n])
+        lift(table, room, crowd[nth(crowd, U_SITE, n)])
     for n in range(crowd[U_COUNT]):
-        for v in range(crowd[crowd[U_HAD] + n]):
-            at = n * crowd[U_HAD_MASK + 1] + v
-            mask, day = crowd[crowd[U_HAD_MASK] + at], crowd[crowd[U_HAD_DAY] + at]
-            put_visit(table, room, crowd[crowd[U_SITE] + n], mask, day, desk)
+        for v in range(crowd[nth(crowd, U_HAD, n)]):
+            at = n * line_width(crowd, U_HAD_MASK) + v
+            mask, day = crowd[nth(crowd, U_HAD_MASK, at)], crowd[nth(crowd, U_HAD_DAY, at)]
+            put_visit(table, room, crowd[nth(crowd, U_SITE, n)], mask, day, desk)
 
 
 @jit
 def _note_overfull(table: Table, room: Room, crowd: Crowd, site: int) -> bool:
     """Add the overfull days on which an enterprise stands; return whether there was place."""
-    first = table[table[T_CHECK_AT] + site]
-    for slot in range(first, first + room[room[R_VISITS] + site]):
-        at, day = table[table[T_SLOT_AT] + slot], room[room[R_DAY] + slot]
-        for entry in range(at, at + room[room[R_ROWS] + slot]):
+    first = fixed(table, T_CHECK_AT, site)
+    for slot in range(first, first + room[nth(room, R_VISITS, site)]):
+        at, day = fixed(table, T_SLOT_AT, slot), room[nth(room, R_DAY, slot)]
+        for entry in range(at, at + room[nth(room, R_ROWS, slot)]):
             row, n = row_of(room, entry), 0
-            if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] >= 0:
+            if room[cell(room, R_LEFT, row, day)] >= 0:
                 continue
             while n < crowd[U_OVER] and (
-                crowd[crowd[U_ROW] + n] != row or crowd[crowd[U_DAY] + n] != day
+                crowd[nth(crowd, U_ROW, n)] != row or crowd[nth(crowd, U_DAY, n)] != day
             ):
                 n += 1
             if n == OVERFULL:
                 return False
-            crowd[crowd[U_ROW] + n], crowd[crowd[U_DAY] + n] = row, day
+            crowd[nth(crowd, U_ROW, n)], crowd[nth(crowd, U_DAY, n)] = row, day
             crowd[U_OVER] = max(crowd[U_OVER], n + 1)
     return True
 
@@ -188,31 +189,31 @@ def _forget_relieved(room: Room, crowd: Crowd) -> None:
     """Drop the days that are not overfull any more."""
     n = 0
     while n < crowd[U_OVER]:
-        row, day = crowd[crowd[U_ROW] + n], crowd[crowd[U_DAY] + n]
-        if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < 0:
+        row, day = crowd[nth(crowd, U_ROW, n)], crowd[nth(crowd, U_DAY, n)]
+        if room[cell(room, R_LEFT, row, day)] < 0:
             n += 1
             continue
         crowd[U_OVER] -= 1
-        crowd[crowd[U_ROW] + n] = crowd[crowd[U_ROW] + crowd[U_OVER]]
-        crowd[crowd[U_DAY] + n] = crowd[crowd[U_DAY] + crowd[U_OVER]]
+        crowd[nth(crowd, U_ROW, n)] = crowd[nth(crowd, U_ROW, crowd[U_OVER])]
+        crowd[nth(crowd, U_DAY, n)] = crowd[nth(crowd, U_DAY, crowd[U_OVER])]
 
 
 @jit
 def _price(room: Room, row: int, amount: int, day: int) -> int:
     """Return what a visit that is off would pay for a row's day."""
-    left = room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
-    price = room[room[R_PRICE] + row * room[R_PRICE + 1] + day]
+    left = room[cell(room, R_LEFT, row, day)]
+    price = room[cell(room, R_PRICE, row, day)]
     return amount * price + LACK * max(amount - max(left, 0), 0)
 
 
 @jit
 def _stood_for(table: Table, room: Room, site: int) -> int:
     """Return what the visits of an enterprise cost where they stand, all of them discounted."""
-    first, count = table[table[T_CHECK_AT] + site], room[room[R_VISITS] + site]
+    first, count = fixed(table, T_CHECK_AT, site), room[nth(room, R_VISITS, site)]
     cost = cost_of(table, room, site) // LEFT * LOST + count * VISIT
     for slot in range(first, first + count):
-        at, day = table[table[T_SLOT_AT] + slot], room[room[R_DAY] + slot]
-        for entry in range(at, at + room[room[R_ROWS] + slot]):
+        at, day = fixed(table, T_SLOT_AT, slot), room[nth(room, R_DAY, slot)]
+        for entry in range(at, at + room[nth(room, R_ROWS, slot)]):
             cost += _price(room, row_of(room, entry), amount_of(room, entry), day)
     return cost
 
@@ -225,20 +226,20 @@ def _other_day(
 
     For enterprises with many checks, which would take long to choose anew.
     """
-    k = slot_on(table, room, site, day) - table[table[T_CHECK_AT] + site]
-    mask = room[room[R_MASK] + table[table[T_CHECK_AT] + site] + k]
+    k = slot_on(table, room, site, day) - fixed(table, T_CHECK_AT, site)
+    mask = room[nth(room, R_MASK, fixed(table, T_CHECK_AT, site) + k)]
     take(table, room, site, k)
     rows = days_beside(table, groups, room, site, mask, day, desk)
     least, to, stays = NEVER, -1, 0
     for r in range(rows):
-        stays += _price(room, desk[desk[D_ROW] + r], desk[desk[D_AMOUNT] + r], day)
+        stays += _price(room, desk[nth(desk, D_ROW, r)], desk[nth(desk, D_AMOUNT, r)], day)
     for w in range(table[T_WORDS] * (rows > 0)):
-        word = desk[desk[D_DAYS] + w]
+        word = desk[nth(desk, D_DAYS, w)]
         while word != 0:
             on, cost = 56 * w + lowest_bit(word), 0
             word &= word - 1
             for r in range(rows):
-                cost += _price(room, desk[desk[D_ROW] + r], desk[desk[D_AMOUNT] + r], on)
+                cost += _price(room, desk[nth(desk, D_ROW, r)], desk[nth(desk, D_AMOUNT, r)], on)
             if on != day and cost < least:
                 least, to = cost, on
     put_visit(table, room, site, mask, day, desk)
@@ -263,15 +264,15 @@ def _relieve(
         Whether there was place for the days that are overfull now.
     """
     count = 0
-    entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+    entry = room[cell(room, R_HEAD, row, day)]
     while entry >= 0 and count < HERE:
-        crowd[crowd[U_OTHER] + count] = table[table[T_OWNER] + entry]
+        crowd[nth(crowd, U_OTHER, count)] = fixed(table, T_OWNER, entry)
         count += 1
         entry = after_of(room, entry)
     most, chosen, wanted, to = 0, -1, 0, -1
     for k in range(count):
-        site = crowd[crowd[U_OTHER] + k]
-        if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] > SMALL:
+        site = crowd[nth(crowd, U_OTHER, k)]
+        if fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site) > SMALL:
             gain, on = _other_day(table, groups, room, desk, site, day)
             if on >= 0 and gain < most:
                 most, chosen, to = gain, site, on
@@ -279,25 +280,28 @@ def _relieve(
         discount(table, room, site, 1)
         before = _stood_for(table, room, site)
         choose_small(table, groups, room, site, desk, LACK, 0)
-        gain = desk[desk[D_RESULT] + 2] - before
+        gain = desk[nth(desk, D_RESULT, 2)] - before
         if gain < most:
-            most, chosen, wanted, to = gain, site, desk[desk[D_RESULT]], -1
+            most, chosen, wanted, to = gain, site, desk[list_at(desk, D_RESULT)], -1
             for v in range(wanted):
-                crowd[crowd[U_WANT_MASK] + v] = desk[desk[D_MASK] + v]
-                crowd[crowd[U_WANT_DAY] + v] = desk[desk[D_DAY] + v]
+                crowd[nth(crowd, U_WANT_MASK, v)] = desk[nth(desk, D_MASK, v)]
+                crowd[nth(crowd, U_WANT_DAY, v)] = desk[nth(desk, D_DAY, v)]
         discount(table, room, site, -1)
     if chosen < 0:
         return True
     _remember(table, room, crowd, chosen)
     if to >= 0:
         slot = slot_on(table, room, chosen, day)
-        crowd[crowd[U_WANT_MASK]], crowd[crowd[U_WANT_DAY]] = room[room[R_MASK] + slot], to
+        crowd[list_at(crowd, U_WANT_MASK)], crowd[list_at(crowd, U_WANT_DAY)] = (
+            room[nth(room, R_MASK, slot)],
+            to,
+        )
         wanted = 1
-        take(table, room, chosen, slot - table[table[T_CHECK_AT] + chosen])
+        take(table, room, chosen, slot - fixed(table, T_CHECK_AT, chosen))
     else:
         lift(table, room, chosen)
     for v in range(wanted):
-        mask, on = crowd[crowd[U_WANT_MASK] + v], crowd[crowd[U_WANT_DAY] + v]
+        mask, on = crowd[nth(crowd, U_WANT_MASK, v)], crowd[nth(crowd, U_WANT_DAY, v)]
         put_visit(table, room, chosen, mask, on, desk)
     return bool(_note_overfull(table, room, crowd, chosen))
 
@@ -328,13 +332,13 @@ def _try(
         good = bool(_note_overfull(table, room, crowd, site))
     begun, steps = 0, 0
     for n in range(crowd[U_OVER]):
-        row = crowd[crowd[U_ROW] + n]
-        good = good and crowd[crowd[U_VAIN] + row] < VAIN
+        row = crowd[nth(crowd, U_ROW, n)]
+        good = good and crowd[nth(crowd, U_VAIN, row)] < VAIN
         k = 0
-        while k < begun and crowd[crowd[U_FIRST] + k] != row:
+        while k < begun and crowd[nth(crowd, U_FIRST, k)] != row:
             k += 1
         if k == begun:
-            crowd[crowd[U_FIRST] + begun] = row
+            crowd[nth(crowd, U_FIRST, begun)] = row
             begun += 1
     if not good:
         begun = 0  # passed over
@@ -345,16 +349,16 @@ def _try(
         steps += 1
         state = stir(state)
         n = (state >> 5) % crowd[U_OVER]
-        row, day = crowd[crowd[U_ROW] + n], crowd[crowd[U_DAY] + n]
-        at = room[R_BASE] + row * room[R_BASE + 1] + day
+        row, day = crowd[nth(crowd, U_ROW, n)], crowd[nth(crowd, U_DAY, n)]
+        at = cell(room, R_BASE, row, day)
         room[at] = min(room[at] + DEARER, DEAREST)
         reprice(table, room, row, day)
         good = steps <= most and crowd[U_COUNT] < TOUCHED
         good = good and bool(_relieve(table, groups, room, desk, crowd, row, day))
     for n in range(begun):
-        crowd[crowd[U_VAIN] + crowd[crowd[U_FIRST] + n]] += 1
+        crowd[nth(crowd, U_VAIN, crowd[nth(crowd, U_FIRST, n)])] += 1
         if good:
-            crowd[crowd[U_VAIN] + crowd[crowd[U_FIRST] + n]] = 0
+            crowd[nth(crowd, U_VAIN, crowd[nth(crowd, U_FIRST, n)])] = 0
     if not good:
         _put_back(table, room, desk, crowd)
     return good
@@ -393,7 +397,7 @@ def crowd_in(
     own = borrowed(own)
     best = borrowed(best)
     size = table[T_ROWS] * table[T_DAYS]
-    base = room[room[R_BASE] : room[R_BASE] + size].copy()
+    base = room[list_at(room, R_BASE) : nth(room, R_BASE, size)].copy()
     state, gained, before = seed, 0, -1
     for _ in range(PASSES):
         if gained == before:
@@ -404,7 +408,7 @@ def crowd_in(
                 state = stir(state)
                 where = (table, groups, room, desk, crowd)
                 gained += _try(*where, own[k], steps, state)
-    room[room[R_BASE] : room[R_BASE] + size] = base
+    room[list_at(room, R_BASE) : nth(room, R_BASE, size)] = base
     for row in range(table[T_ROWS]):
         for day in range(table[T_DAYS]):
             reprice(table, room, row, day)

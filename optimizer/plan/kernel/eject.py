@@ -28,6 +28,7 @@ from optimizer.plan.kernel.augment import (
     take_off,
 )
 from optimizer.plan.kernel.big import put_visit
+from optimizer.plan.kernel.cells import cell, fixed, nth
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.desk import D_AMOUNT, D_DAYS, D_ROW, Desk
 from optimizer.plan.kernel.groups import Groups
@@ -184,8 +185,8 @@ def _chance(tree: Tree, most: int) -> int:
 @jit
 def _vain(table: Table, tree: Tree, site: int, mask: int, more: int) -> int:
     """Return where it stands whether a place was looked for in vain, for a visit that stood."""
-    first = table[table[T_CHECK_AT] + site] + lowest_bit(mask)
-    return tree[E_VAIN] + more * tree[E_VAIN + 1] + first
+    first = fixed(table, T_CHECK_AT, site) + lowest_bit(mask)
+    return cell(tree, E_VAIN, more, first)
 
 
 @jit
@@ -193,26 +194,24 @@ def _list_days(
     table: Table, room: Room, desk: Desk, tree: Tree, rows: int, was: int, more: int
 ) -> int:
     """Keep what a visit takes, its days but `was` and what it lacks there; return how many days."""
-    row = tree[E_ROW] + more * tree[E_ROW + 1]
-    amount = tree[E_AMOUNT] + more * tree[E_AMOUNT + 1]
+    row = cell(tree, E_ROW, more, 0)
+    amount = cell(tree, E_AMOUNT, more, 0)
     for r in range(rows):
-        tree[row + r], tree[amount + r] = desk[desk[D_ROW] + r], desk[desk[D_AMOUNT] + r]
+        tree[row + r], tree[amount + r] = desk[nth(desk, D_ROW, r)], desk[nth(desk, D_AMOUNT, r)]
     count = 0
     for w in range(table[T_WORDS]):
-        word = desk[desk[D_DAYS] + w]
+        word = desk[nth(desk, D_DAYS, w)]
         while word != 0:
             day, lack = 56 * w + lowest_bit(word), 0
             word &= word - 1
             if day == was:
                 continue
             for r in range(rows):
-                short = (
-                    tree[amount + r] - room[room[R_LEFT] + tree[row + r] * room[R_LEFT + 1] + day]
-                )
+                short = tree[amount + r] - room[cell(room, R_LEFT, tree[row + r], day)]
                 if short > 0:
                     lack += 4 * (short + 1)
-            tree[tree[E_DAY] + more * tree[E_DAY + 1] + count] = day
-            tree[tree[E_LACK] + more * tree[E_LACK + 1] + count] = lack + _chance(tree, 4)
+            tree[cell(tree, E_DAY, more, count)] = day
+            tree[cell(tree, E_LACK, more, count)] = lack + _chance(tree, 4)
             count += 1
     return count
 
@@ -220,14 +219,14 @@ def _list_days(
 @jit
 def _next_day(tree: Tree, more: int, count: int) -> int:
     """Return the day on which the least is lacking of those not yet tried, or -1."""
-    at, least = tree[E_LACK] + more * tree[E_LACK + 1], 0
+    at, least = cell(tree, E_LACK, more, 0), 0
     for k in range(1, count):
         if tree[at + k] < tree[at + least]:
             least = k
     if count == 0 or tree[at + least] == GONE:
         return -1
     tree[at + least] = GONE
-    return tree[tree[E_DAY] + more * tree[E_DAY + 1] + least]
+    return tree[cell(tree, E_DAY, more, least)]
 
 
 @jit
@@ -262,13 +261,13 @@ def _let_go(
         0 if nobody can go, 1 if who went has a day with room, 2 if not.
     """
     best, chosen, what, found = GONE, -1, 0, 0
-    entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+    entry = room[cell(room, R_HEAD, row, day)]
     while entry >= 0:
-        site, amount = table[table[T_OWNER] + entry], amount_of(room, entry)
+        site, amount = fixed(table, T_OWNER, entry), amount_of(room, entry)
         entry = after_of(room, entry)
-        if site == own or tree[tree[E_MOVED] + site] == tree[E_NOW]:
+        if site == own or tree[nth(tree, E_MOVED, site)] == tree[E_NOW]:
             continue
-        mask = room[room[R_MASK] + slot_on(table, room, site, day)]
+        mask = room[nth(room, R_MASK, slot_on(table, room, site, day))]
         tree[E_LOOKS] += 1
         rows = days_beside(table, groups, room, site, mask, day, desk)
         free = rows >= 0 and free_day(table, room, desk, rows, day) >= 0
@@ -283,7 +282,7 @@ def _let_go(
     if chosen >= 0:
         take_off(table, room, chosen, day)
         note_move(line, chosen, what, day, -1)
-        tree[tree[E_MOVED] + chosen] = tree[E_NOW]
+        tree[nth(tree, E_MOVED, chosen)] = tree[E_NOW]
     return found
 
 
@@ -299,11 +298,11 @@ def _make_way(
     more: int,
 ) -> int:
     """Take off who is in the way of a level's visit on a day; return how many went, or -1."""
-    own, gone, firm = tree[tree[E_SITE] + more], 0, 0
-    for r in range(tree[tree[E_ROWS] + more]):
-        row = tree[tree[E_ROW] + more * tree[E_ROW + 1] + r]
-        amount = tree[tree[E_AMOUNT] + more * tree[E_AMOUNT + 1] + r]
-        at = room[R_LEFT] + row * room[R_LEFT + 1] + day
+    own, gone, firm = tree[nth(tree, E_SITE, more)], 0, 0
+    for r in range(tree[nth(tree, E_ROWS, more)]):
+        row = tree[cell(tree, E_ROW, more, r)]
+        amount = tree[cell(tree, E_AMOUNT, more, r)]
+        at = cell(room, R_LEFT, row, day)
         while room[at] < amount:
             if gone == GOING:
                 return -1
@@ -313,8 +312,8 @@ def _make_way(
                 return -1
             firm += went - 1
             last = move_at(line, line[L_COUNT] - 1)
-            tree[tree[E_OTHER] + more * tree[E_OTHER + 1] + gone] = line[last]
-            tree[tree[E_WHAT] + more * tree[E_WHAT + 1] + gone] = line[last + 1]
+            tree[cell(tree, E_OTHER, more, gone)] = line[last]
+            tree[cell(tree, E_WHAT, more, gone)] = line[last + 1]
             gone += 1
     return gone
 
@@ -344,23 +343,23 @@ def _begin(
         return PLACED
     if more == 0 or tree[_vain(table, tree, site, mask, more)] == 1:
         return NOWHERE
-    tree[tree[E_SITE] + more], tree[tree[E_MASK] + more] = site, mask
-    tree[tree[E_ROWS] + more], tree[tree[E_START] + more] = rows, line[L_COUNT]
-    tree[tree[E_DAYS] + more] = _list_days(table, room, desk, tree, rows, was, more)
-    tree[tree[E_TRIED] + more], tree[tree[E_GONE] + more] = 0, -1
+    tree[nth(tree, E_SITE, more)], tree[nth(tree, E_MASK, more)] = site, mask
+    tree[nth(tree, E_ROWS, more)], tree[nth(tree, E_START, more)] = rows, line[L_COUNT]
+    tree[nth(tree, E_DAYS, more)] = _list_days(table, room, desk, tree, rows, was, more)
+    tree[nth(tree, E_TRIED, more)], tree[nth(tree, E_GONE, more)] = 0, -1
     return OPEN
 
 
 @jit
 def _clear_day(table: Table, room: Room, desk: Desk, line: Line, tree: Tree, more: int) -> None:
     """Put back who went for a level's visit, and take that off."""
-    start = tree[tree[E_START] + more]
+    start = tree[nth(tree, E_START, more)]
     for n in range(start, line[L_COUNT]):
         at = move_at(line, n)
         if line[at + 3] < 0:
-            tree[tree[E_MOVED] + line[at]] = 0
+            tree[nth(tree, E_MOVED, line[at])] = 0
     go_back(table, room, desk, line, start)
-    tree[tree[E_GONE] + more] = -1
+    tree[nth(tree, E_GONE, more)] = -1
 
 
 @jit
@@ -371,21 +370,21 @@ def _come(
 
     Who is in its way there goes; where that cannot be the day is given up.
     """
-    site, mask = tree[tree[E_SITE] + more], tree[tree[E_MASK] + more]
-    if tree[tree[E_TRIED] + more] == tree[E_MOST_DAYS] or tree[E_LOOKS] > tree[E_MOST_LOOKS]:
+    site, mask = tree[nth(tree, E_SITE, more)], tree[nth(tree, E_MASK, more)]
+    if tree[nth(tree, E_TRIED, more)] == tree[E_MOST_DAYS] or tree[E_LOOKS] > tree[E_MOST_LOOKS]:
         return False
-    day = _next_day(tree, more, tree[tree[E_DAYS] + more])
+    day = _next_day(tree, more, tree[nth(tree, E_DAYS, more)])
     if day < 0:
         return False
-    tree[tree[E_TRIED] + more] += 1
+    tree[nth(tree, E_TRIED, more)] += 1
     gone = _make_way(table, groups, room, desk, line, tree, day, more)
     if gone < 0:
         _clear_day(table, room, desk, line, tree, more)
         return True
     put_visit(table, room, site, mask, day, desk)
     note_move(line, site, mask, -1, day)
-    tree[tree[E_GONE] + more], tree[tree[E_NEXT] + more] = gone, 0
-    tree[tree[E_ON] + more] = day
+    tree[nth(tree, E_GONE, more)], tree[nth(tree, E_NEXT, more)] = gone, 0
+    tree[nth(tree, E_ON, more)] = day
     return True
 
 
@@ -407,13 +406,15 @@ def find_place(
     if came != OPEN:
         return bool(came)
     while True:
-        gone, n = tree[tree[E_GONE] + more], tree[tree[E_NEXT] + more]
+        gone, n = tree[nth(tree, E_GONE, more)], tree[nth(tree, E_NEXT, more)]
         if gone < 0:
             if _come(*where, more):
                 continue
             if more == tree[E_DEPTH]:
                 return False
-            at = _vain(table, tree, tree[tree[E_SITE] + more], tree[tree[E_MASK] + more], more)
+            at = _vain(
+                table, tree, tree[nth(tree, E_SITE, more)], tree[nth(tree, E_MASK, more)], more
+            )
             tree[at] = int(tree[E_LOOKS] <= tree[E_MOST_LOOKS])
             more += 1
             _clear_day(table, room, desk, line, tree, more)
@@ -421,15 +422,15 @@ def find_place(
             if more == tree[E_DEPTH]:
                 return True
             more += 1
-            tree[tree[E_NEXT] + more] += 1
+            tree[nth(tree, E_NEXT, more)] += 1
         else:
-            other = tree[tree[E_OTHER] + more * tree[E_OTHER + 1] + n]
-            what = tree[tree[E_WHAT] + more * tree[E_WHAT + 1] + n]
-            came = _begin(*where, other, what, tree[tree[E_ON] + more], more - 1)
+            other = tree[cell(tree, E_OTHER, more, n)]
+            what = tree[cell(tree, E_WHAT, more, n)]
+            came = _begin(*where, other, what, tree[nth(tree, E_ON, more)], more - 1)
             if came == OPEN:
                 more -= 1
             elif came == PLACED:
-                tree[tree[E_NEXT] + more] += 1
+                tree[nth(tree, E_NEXT, more)] += 1
             else:
                 _clear_day(table, room, desk, line, tree, more)
 
@@ -440,21 +441,21 @@ def _take_in(
 ) -> bool:
     """Place a check left out, in a visit that there is or in one of its own."""
     where = (table, groups, room, desk, line, tree)
-    first = table[table[T_CHECK_AT] + site]
+    first = fixed(table, T_CHECK_AT, site)
     tree[E_NOW] += 1
     tree[E_LOOKS] = 0
     # The last first: one that is put back comes to be the last, and those before it stay.
-    for k in range(room[room[R_VISITS] + site] - 1, -1, -1):
-        mask, day = room[room[R_MASK] + first + k], room[room[R_DAY] + first + k]
-        if table[table[T_CLASH] + first + i] & mask == 0:
+    for k in range(room[nth(room, R_VISITS, site)] - 1, -1, -1):
+        mask, day = room[nth(room, R_MASK, first + k)], room[nth(room, R_DAY, first + k)]
+        if fixed(table, T_CLASH, first + i) & mask == 0:
             line[L_COUNT] = 0
             take(table, room, site, k)
-            tree[tree[E_MOVED] + site] = tree[E_NOW]
+            tree[nth(tree, E_MOVED, site)] = tree[E_NOW]
             if find_place(*where, site, mask | 1 << i):
                 return True
             put_visit(table, room, site, mask, day, desk)
     line[L_COUNT] = 0
-    tree[tree[E_MOVED] + site] = tree[E_NOW]
+    tree[nth(tree, E_MOVED, site)] = tree[E_NOW]
     return bool(find_place(*where, site, 1 << i))
 
 

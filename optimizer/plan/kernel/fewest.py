@@ -12,6 +12,7 @@ import numpy as np
 
 from optimizer.plan.kernel.arena import make_arena, view
 from optimizer.plan.kernel.big import LEFT
+from optimizer.plan.kernel.cells import fixed, nth
 from optimizer.plan.kernel.choose import NEVER, begin, least
 from optimizer.plan.kernel.desk import D_COST, SMALL, Desk
 from optimizer.plan.kernel.groups import (
@@ -42,21 +43,21 @@ def _among_fewest(
     kept = borrowed(kept)
     aside = borrowed(aside)
     for site in range(table[T_SITES]):
-        n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
-        first, last = groups[groups[G_AT] + site], groups[groups[G_AT] + site + 1]
+        n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
+        first, last = fixed(groups, G_AT, site), fixed(groups, G_AT, site + 1)
         if n > SMALL:
             continue
         full = (1 << n) - 1
         for mask in range(full + 1):
-            desk[desk[D_COST] + mask] = NEVER
+            desk[nth(desk, D_COST, mask)] = NEVER
         for g in range(first, last):
-            desk[desk[D_COST] + groups[groups[G_MASK] + g]] = 1
+            desk[nth(desk, D_COST, fixed(groups, G_MASK, g))] = 1
         begin(table, groups, site, desk)
         fewest = least(groups, desk, LEFT, full)
         if fewest != best[site]:
             continue
         for g in range(first, last):
-            mask = groups[groups[G_MASK] + g]
+            mask = fixed(groups, G_MASK, g)
             if 1 + least(groups, desk, LEFT, full ^ mask) > fewest:
                 kept[g] = False
                 if mask & (mask - 1) == 0:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.kernel.arena import Arena, make_arena
+from optimizer.plan.kernel.cells import fixed, fixed_cell, list_at, nth
 from optimizer.plan.kernel.desk import (
     D_AMOUNT,
     D_DAYS,
@@ -102,115 +103,111 @@ def work_out(table: Table, site: int, mask: int, desk: Desk) -> int:
     int
         Number of rows written to ``desk.row`` and ``desk.amount``; -1 if it has no day.
     """
-    words, days = table[T_WORDS], desk[D_DAYS]
-    for r in range(table[table[T_RIDE_AT] + site], table[table[T_RIDE_AT] + site + 1]):
-        hosts = table[table[T_RIDE_HOSTS] + r]
+    words, days = table[T_WORDS], list_at(desk, D_DAYS)
+    for r in range(fixed(table, T_RIDE_AT, site), fixed(table, T_RIDE_AT, site + 1)):
+        hosts = fixed(table, T_RIDE_HOSTS, r)
         if mask & ~hosts != 0 and mask & hosts == 0:
             for w in range(words):
-                desk[days + w] &= ~table[table[T_RIDE_DAYS] + r * table[T_RIDE_DAYS + 1] + w]
-    shut = table[table[T_CLOSED] + site]
-    if mask & table[table[T_EXEMPT] + site] == 0:
-        shut = table[table[T_CLOSED_PLAIN] + site]
+                desk[days + w] &= ~fixed_cell(table, T_RIDE_DAYS, r, w)
+    shut = fixed(table, T_CLOSED, site)
+    if mask & fixed(table, T_EXEMPT, site) == 0:
+        shut = fixed(table, T_CLOSED_PLAIN, site)
     if shut >= 0:
         for w in range(words):
-            desk[days + w] &= ~table[table[T_DAY_SETS] + shut * table[T_DAY_SETS + 1] + w]
+            desk[days + w] &= ~fixed_cell(table, T_DAY_SETS, shut, w)
     # Who attends, and with what.
     used = 0
-    first = table[table[T_CHECK_AT] + site]
+    first = fixed(table, T_CHECK_AT, site)
     rest = mask
     while rest != 0:
         i = lowest_bit(rest)
         rest &= rest - 1
-        part = table[table[T_PART] + first + i]
-        item = table[table[T_PART_ITEM] + part]
-        for p in range(table[table[T_PART_AT] + part], table[table[T_PART_AT] + part + 1]):
-            unit = table[table[T_PART_UNIT] + p]
+        part = fixed(table, T_PART, first + i)
+        item = fixed(table, T_PART_ITEM, part)
+        for p in range(fixed(table, T_PART_AT, part), fixed(table, T_PART_AT, part + 1)):
+            unit = fixed(table, T_PART_UNIT, p)
             k = 0
-            while k < used and desk[desk[D_UNIT] + k] != unit:
+            while k < used and desk[nth(desk, D_UNIT, k)] != unit:
                 k += 1
             if k == used:
                 used += 1
-                desk[desk[D_UNIT] + k] = unit
-                desk[desk[D_NEED] + k] = 0
-                desk[desk[D_EFFORT] + k] = 0
-                desk[desk[D_SKILLS] + k] = 0
-            desk[desk[D_NEED] + k] = max(
-                desk[desk[D_NEED] + k], table[table[T_ITEM_INSPECTORS] + item]
+                desk[nth(desk, D_UNIT, k)] = unit
+                desk[nth(desk, D_NEED, k)] = 0
+                desk[nth(desk, D_EFFORT, k)] = 0
+                desk[nth(desk, D_SKILLS, k)] = 0
+            desk[nth(desk, D_NEED, k)] = max(
+                desk[nth(desk, D_NEED, k)], fixed(table, T_ITEM_INSPECTORS, item)
             )
-            desk[desk[D_EFFORT] + k] = max(
-                desk[desk[D_EFFORT] + k], table[table[T_ITEM_EFFORT] + item]
+            desk[nth(desk, D_EFFORT, k)] = max(
+                desk[nth(desk, D_EFFORT, k)], fixed(table, T_ITEM_EFFORT, item)
             )
-            desk[desk[D_SKILLS] + k] |= table[table[T_PART_SKILLS] + p]
+            desk[nth(desk, D_SKILLS, k)] |= fixed(table, T_PART_SKILLS, p)
     lead = 0
     for k in range(1, used):
-        if desk[desk[D_NEED] + k] > desk[desk[D_NEED] + lead] or (
-            desk[desk[D_NEED] + k] == desk[desk[D_NEED] + lead]
-            and desk[desk[D_UNIT] + k] < desk[desk[D_UNIT] + lead]
+        if desk[nth(desk, D_NEED, k)] > desk[nth(desk, D_NEED, lead)] or (
+            desk[nth(desk, D_NEED, k)] == desk[nth(desk, D_NEED, lead)]
+            and desk[nth(desk, D_UNIT, k)] < desk[nth(desk, D_UNIT, lead)]
         ):
             lead = k
     rows = 0
     for k in range(used):
         unit, effort, skills = (
-            desk[desk[D_UNIT] + k],
-            desk[desk[D_EFFORT] + k],
-            desk[desk[D_SKILLS] + k],
+            desk[nth(desk, D_UNIT, k)],
+            desk[nth(desk, D_EFFORT, k)],
+            desk[nth(desk, D_SKILLS, k)],
         )
         people = table[T_OTHER]
         if k == lead:
-            people = max(desk[desk[D_NEED] + k], table[T_LEAD])
+            people = max(desk[nth(desk, D_NEED, k)], table[T_LEAD])
         people = max(people, count_bits(skills))
         line = unit
-        for p in range(table[table[T_STAFF_AT] + site], table[table[T_STAFF_AT] + site + 1]):
-            if table[table[T_STAFF_PAIRS] + p * table[T_STAFF_PAIRS + 1] + 0] == unit:
-                line = table[table[T_STAFF_PAIRS] + p * table[T_STAFF_PAIRS + 1] + 1]
-        level, top = table[table[T_PRESENT_AT] + line], table[table[T_FULL_AT] + line]
+        for p in range(fixed(table, T_STAFF_AT, site), fixed(table, T_STAFF_AT, site + 1)):
+            if fixed_cell(table, T_STAFF_PAIRS, p, 0) == unit:
+                line = fixed_cell(table, T_STAFF_PAIRS, p, 1)
+        level, top = fixed(table, T_PRESENT_AT, line), fixed(table, T_FULL_AT, line)
         if effort == 2:
-            level, top = table[table[T_FULL_AT] + line], table[table[T_PRESENT_AT] + line + 1]
+            level, top = fixed(table, T_FULL_AT, line), fixed(table, T_PRESENT_AT, line + 1)
         if level + people >= top:
             return -1
         for w in range(words):
-            desk[days + w] &= table[
-                table[T_LEVEL_DAYS] + (level + people) * table[T_LEVEL_DAYS + 1] + w
-            ]
-        desk[desk[D_ROW] + rows] = table[table[T_CAP_ROW] + unit]
-        desk[desk[D_AMOUNT] + rows] = people * effort
+            desk[days + w] &= fixed_cell(table, T_LEVEL_DAYS, level + people, w)
+        desk[nth(desk, D_ROW, rows)] = fixed(table, T_CAP_ROW, unit)
+        desk[nth(desk, D_AMOUNT, rows)] = people * effort
         rows += 1
-        pair = table[table[T_PAIR_ROW] + unit]
+        pair = fixed(table, T_PAIR_ROW, unit)
         if pair >= 0 and people * effort > 1:
-            desk[desk[D_ROW] + rows] = pair
-            desk[desk[D_AMOUNT] + rows] = people * effort // 2
+            desk[nth(desk, D_ROW, rows)] = pair
+            desk[nth(desk, D_AMOUNT, rows)] = people * effort // 2
             rows += 1
         if effort == 2:
-            desk[desk[D_ROW] + rows] = table[table[T_FULL_ROW] + unit]
-            desk[desk[D_AMOUNT] + rows] = people
+            desk[nth(desk, D_ROW, rows)] = fixed(table, T_FULL_ROW, unit)
+            desk[nth(desk, D_AMOUNT, rows)] = people
             rows += 1
         rest = skills
         while rest != 0:
             skill = lowest_bit(rest)
             rest &= rest - 1
-            held = table[table[T_HOLDER] + line * table[T_HOLDER + 1] + skill]
+            held = fixed_cell(table, T_HOLDER, line, skill)
             for w in range(words):
-                desk[days + w] &= table[table[T_DAY_SETS] + held * table[T_DAY_SETS + 1] + w]
-            desk[desk[D_ROW] + rows] = table[
-                table[T_SKILL_ROW] + unit * table[T_SKILL_ROW + 1] + skill
-            ]
-            desk[desk[D_AMOUNT] + rows] = effort
+                desk[days + w] &= fixed_cell(table, T_DAY_SETS, held, w)
+            desk[nth(desk, D_ROW, rows)] = fixed_cell(table, T_SKILL_ROW, unit, skill)
+            desk[nth(desk, D_AMOUNT, rows)] = effort
             rows += 1
-        for c in range(table[table[T_CUT_AT] + site], table[table[T_CUT_AT] + site + 1]):
-            if table[table[T_CUT_UNIT] + c] == unit:
-                skill = table[table[T_CUT_SKILL] + c]
+        for c in range(fixed(table, T_CUT_AT, site), fixed(table, T_CUT_AT, site + 1)):
+            if fixed(table, T_CUT_UNIT, c) == unit:
+                skill = fixed(table, T_CUT_SKILL, c)
                 if skill < 0 or (skills >> skill) & 1 == 1:
-                    desk[desk[D_ROW] + rows] = table[table[T_CUT_ROW] + c]
-                    desk[desk[D_AMOUNT] + rows] = 1
+                    desk[nth(desk, D_ROW, rows)] = fixed(table, T_CUT_ROW, c)
+                    desk[nth(desk, D_AMOUNT, rows)] = 1
                     rows += 1
     some = 0
     for r in range(rows):
-        place = table[table[T_ROOM_AT] + desk[desk[D_ROW] + r]] + desk[desk[D_AMOUNT] + r]
-        if place >= table[table[T_ROOM_AT] + desk[desk[D_ROW] + r] + 1]:
+        place = fixed(table, T_ROOM_AT, desk[nth(desk, D_ROW, r)]) + desk[nth(desk, D_AMOUNT, r)]
+        if place >= fixed(table, T_ROOM_AT, desk[nth(desk, D_ROW, r)] + 1):
             return -1
         some = 0
         for w in range(words):
-            desk[days + w] &= table[table[T_ROOM_DAYS] + place * table[T_ROOM_DAYS + 1] + w]
+            desk[days + w] &= fixed_cell(table, T_ROOM_DAYS, place, w)
             some |= desk[days + w]
         if some == 0:
             return -1
@@ -220,9 +217,9 @@ def work_out(table: Table, site: int, mask: int, desk: Desk) -> int:
 @jit
 def common_days(table: Table, site: int, mask: int, desk: Desk) -> bool:
     """Write the days all checks of a mask can be done on; return whether there is one."""
-    first = table[table[T_CHECK_AT] + site]
+    first = fixed(table, T_CHECK_AT, site)
     for w in range(table[T_WORDS]):
-        desk[desk[D_DAYS] + w] = -1
+        desk[nth(desk, D_DAYS, w)] = -1
     some = 0
     rest = mask
     while rest != 0:
@@ -230,8 +227,8 @@ def common_days(table: Table, site: int, mask: int, desk: Desk) -> bool:
         rest &= rest - 1
         some = 0
         for w in range(table[T_WORDS]):
-            desk[desk[D_DAYS] + w] &= table[table[T_HARD] + i * table[T_HARD + 1] + w]
-            some |= desk[desk[D_DAYS] + w]
+            desk[nth(desk, D_DAYS, w)] &= fixed_cell(table, T_HARD, i, w)
+            some |= desk[nth(desk, D_DAYS, w)]
         if some == 0:
             return False
     return True
@@ -240,12 +237,12 @@ def common_days(table: Table, site: int, mask: int, desk: Desk) -> bool:
 @jit
 def clashes(table: Table, site: int, mask: int) -> bool:
     """Return whether two checks of a mask must not share a visit."""
-    first = table[table[T_CHECK_AT] + site]
+    first = fixed(table, T_CHECK_AT, site)
     rest = mask
     while rest != 0:
         i = lowest_bit(rest)
         rest &= rest - 1
-        if table[table[T_CLASH] + first + i] & mask != 0:
+        if fixed(table, T_CLASH, first + i) & mask != 0:
             return True
     return False
 
@@ -274,8 +271,8 @@ def _list(table: Table, desk: Desk, small: int) -> Any:
     stack_days = np.zeros((small + 1, words), np.int64)
     found, filled, held = 0, 0, 0
     for site in range(sites):
-        first = table[table[T_CHECK_AT] + site]
-        n = table[table[T_CHECK_AT] + site + 1] - first
+        first = fixed(table, T_CHECK_AT, site)
+        n = fixed(table, T_CHECK_AT, site + 1) - first
         at[site] = found
         if n > small:
             continue
@@ -285,7 +282,7 @@ def _list(table: Table, desk: Desk, small: int) -> Any:
             stack_next[0] = low + 1
             some = 0
             for w in range(words):
-                stack_days[0, w] = table[table[T_HARD] + (first + low) * table[T_HARD + 1] + w]
+                stack_days[0, w] = fixed_cell(table, T_HARD, first + low, w)
                 some |= stack_days[0, w]
             fresh = some != 0
             if not fresh:
@@ -294,7 +291,7 @@ def _list(table: Table, desk: Desk, small: int) -> Any:
                 own = stack_mask[depth]
                 if fresh:
                     for w in range(words):
-                        desk[desk[D_DAYS] + w] = stack_days[depth, w]
+                        desk[nth(desk, D_DAYS, w)] = stack_days[depth, w]
                     rows = work_out(table, site, own, desk)
                     if rows >= 0:
                         if found == size:
@@ -312,18 +309,18 @@ def _list(table: Table, desk: Desk, small: int) -> Any:
                             size_words *= 2
                             days = _longer(days, size_words)
                         begin, end = 0, words
-                        while desk[desk[D_DAYS] + begin] == 0:
+                        while desk[nth(desk, D_DAYS, begin)] == 0:
                             begin += 1
-                        while desk[desk[D_DAYS] + end - 1] == 0:
+                        while desk[nth(desk, D_DAYS, end - 1)] == 0:
                             end -= 1
                         origin[found] = begin
                         for w in range(begin, end):
-                            days[held] = desk[desk[D_DAYS] + w]
+                            days[held] = desk[nth(desk, D_DAYS, w)]
                             held += 1
                         word_at[found + 1] = held
                         for r in range(rows):
-                            row[filled + r] = desk[desk[D_ROW] + r]
-                            amount[filled + r] = desk[desk[D_AMOUNT] + r]
+                            row[filled + r] = desk[nth(desk, D_ROW, r)]
+                            amount[filled + r] = desk[nth(desk, D_AMOUNT, r)]
                         filled += rows
                         found += 1
                         row_at[found] = filled
@@ -331,13 +328,10 @@ def _list(table: Table, desk: Desk, small: int) -> Any:
                 # Extend by the next check that the days and clashes allow.
                 j = stack_next[depth]
                 while j < n:
-                    if table[table[T_CLASH] + first + j] & own == 0:
+                    if fixed(table, T_CLASH, first + j) & own == 0:
                         some = 0
                         for w in range(words):
-                            both = (
-                                stack_days[depth, w]
-                                & table[table[T_HARD] + (first + j) * table[T_HARD + 1] + w]
-                            )
+                            both = stack_days[depth, w] & fixed_cell(table, T_HARD, first + j, w)
                             stack_days[depth + 1, w] = both
                             some |= both
                         if some != 0:

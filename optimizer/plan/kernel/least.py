@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.plan.kernel.cells import fixed, nth
 from optimizer.plan.kernel.choose import NEVER, begin, least
 from optimizer.plan.kernel.desk import D_COST, SMALL, Desk
 from optimizer.plan.kernel.groups import G_AT, G_MASK, Groups
@@ -30,16 +31,16 @@ def least_parts(table: Table, groups: Groups, desk: Desk) -> Any:
     sites = table[T_SITES]
     found = np.zeros((sites, 2), np.int64)
     for site in range(sites):
-        n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+        n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
         if n > SMALL:
             continue
         full = (1 << n) - 1
         for mask in range(full + 1):
-            desk[desk[D_COST] + mask] = NEVER
+            desk[nth(desk, D_COST, mask)] = NEVER
         grouped = 0
-        for g in range(groups[groups[G_AT] + site], groups[groups[G_AT] + site + 1]):
-            mask = groups[groups[G_MASK] + g]
-            desk[desk[D_COST] + mask] = 1
+        for g in range(fixed(groups, G_AT, site), fixed(groups, G_AT, site + 1)):
+            mask = fixed(groups, G_MASK, g)
+            desk[nth(desk, D_COST, mask)] = 1
             grouped |= mask
         begin(table, groups, site, desk)
         found[site, 0] = least(groups, desk, 1, full)

@@ -25,6 +25,7 @@ from optimizer.plan.kernel.augment import (
     note_move,
     take_off,
 )
+from optimizer.plan.kernel.cells import cell, fixed, list_at, nth
 from optimizer.plan.kernel.desk import D_AMOUNT, D_DAYS, D_ROW, Desk
 from optimizer.plan.kernel.eject import (
     E_LOOKS,
@@ -62,11 +63,17 @@ enterprise's checks that is tried counts as one more."""
 
 
 @jit
+def _may_look(tree: Tree) -> bool:
+    """Return whether the looks for one row are not used up yet."""
+    return tree[E_WORK] < WORK * tree[E_MOST_LOOKS]
+
+
+@jit
 def asks(table: Table, site: int, i: int, unit: int) -> bool:
     """Return whether a unit attends a check."""
-    part = table[table[T_PART] + table[table[T_CHECK_AT] + site] + i]
-    for p in range(table[table[T_PART_AT] + part], table[table[T_PART_AT] + part + 1]):
-        if table[table[T_PART_UNIT] + p] == unit:
+    part = fixed(table, T_PART, fixed(table, T_CHECK_AT, site) + i)
+    for p in range(fixed(table, T_PART_AT, part), fixed(table, T_PART_AT, part + 1)):
+        if fixed(table, T_PART_UNIT, p) == unit:
             return True
     return False
 
@@ -92,8 +99,8 @@ def _takes(table: Table, groups: Groups, desk: Desk, site: int, mask: int, row: 
         return -1
     rows = lay_out(table, groups, site, mask, desk)
     for r in range(rows):
-        if desk[desk[D_ROW] + r] == row:
-            return desk[desk[D_AMOUNT] + r]
+        if desk[nth(desk, D_ROW, r)] == row:
+            return desk[nth(desk, D_AMOUNT, r)]
     return min(rows, 0)
 
 
@@ -102,7 +109,7 @@ def _choices(table: Table, desk: Desk) -> int:
     """Return the number of days that are written on the desk."""
     found = 0
     for w in range(table[T_WORDS]):
-        found += count_bits(desk[desk[D_DAYS] + w])
+        found += count_bits(desk[nth(desk, D_DAYS, w)])
     return found
 
 
@@ -134,7 +141,7 @@ def _part(
     order = 0
     tree[E_WORK] += 1
     for k in range(PARTED):
-        mask = line[line[L_WANT] + k]
+        mask = line[nth(line, L_WANT, k)]
         if mask == 0:
             continue
         taken = _takes(table, groups, desk, site, mask, row)
@@ -148,15 +155,15 @@ def _part(
         return False
     start = line[L_COUNT]
     tree[E_NOW] += 1
-    tree[tree[E_MOVED] + site] = tree[E_NOW]
+    tree[nth(tree, E_MOVED, site)] = tree[E_NOW]
     for v in (a, b, c):
         if v >= 0:
-            mask, day = line[line[L_HAD_MASK] + v], line[line[L_HAD_DAY] + v]
+            mask, day = line[nth(line, L_HAD_MASK, v)], line[nth(line, L_HAD_DAY, v)]
             take_off(table, room, site, day)
             note_move(line, site, mask, day, -1)
     # That with the fewest days first.
     for n in range(PARTED):
-        mask = line[line[L_WANT] + (order + n) % PARTED]
+        mask = line[nth(line, L_WANT, (order + n) % PARTED)]
         tree[E_LOOKS] = 0
         found = mask == 0 or find_place(table, groups, room, desk, line, tree, site, mask)
         tree[E_WORK] += tree[E_LOOKS]
@@ -169,7 +176,7 @@ def _part(
 @jit
 def _want(line: Line, one: int, two: int, three: int) -> None:
     """Note the visits wanted; 0: none."""
-    want = line[L_WANT]
+    want = list_at(line, L_WANT)
     line[want], line[want + 1], line[want + 2] = one, two, three
 
 
@@ -200,7 +207,7 @@ def _meet(
     visits
         How many stood.
     """
-    had, other = line[L_HAD_MASK], 1 << j
+    had, other = list_at(line, L_HAD_MASK), 1 << j
     where = (table, groups, room, desk, line, tree, site, row)
     one, two = line[had + a], line[had + b]
     taken = _takes(table, groups, desk, site, one, row)
@@ -239,11 +246,11 @@ def _lighten(
     unit: int,
 ) -> bool:
     """Part the checks of an enterprise so that it takes less of a row; return whether it does."""
-    first, visits = table[table[T_CHECK_AT] + site], room[room[R_VISITS] + site]
-    had = line[L_HAD_MASK]
+    first, visits = fixed(table, T_CHECK_AT, site), room[nth(room, R_VISITS, site)]
+    had = list_at(line, L_HAD_MASK)
     for v in range(visits):
-        line[had + v] = room[room[R_MASK] + first + v]
-        line[line[L_HAD_DAY] + v] = room[room[R_DAY] + first + v]
+        line[had + v] = room[nth(room, R_MASK, first + v)]
+        line[nth(line, L_HAD_DAY, v)] = room[nth(room, R_DAY, first + v)]
     where = (table, groups, room, desk, line, tree, site, row)
     for a in range(visits):
         asked = asked_by(table, site, line[had + a], unit)
@@ -252,10 +259,10 @@ def _lighten(
             # All that ask for the unit together, then each by itself.
             for b in range(visits):
                 rest = line[had + b] & ~part
-                while rest != 0 and tree[E_WORK] < WORK * tree[E_MOST_LOOKS]:
+                while rest != 0 and _may_look(tree):
                     j = lowest_bit(rest)
                     rest &= rest - 1
-                    apart = table[table[T_CLASH] + first + j] & part != 0
+                    apart = fixed(table, T_CLASH, first + j) & part != 0
                     if not apart and _meet(*where, a, part, b, j, visits):
                         return True
             if part == asked:
@@ -297,11 +304,11 @@ def short_rows(
             lost &= lost - 1
             rows, most = lay_out(table, groups, own[k], bit, desk), 0
             for r in range(rows):
-                row, amount = desk[desk[D_ROW] + r], desk[desk[D_AMOUNT] + r]
+                row, amount = desk[nth(desk, D_ROW, r)], desk[nth(desk, D_AMOUNT, r)]
                 days = 0
-                level = room[R_DAYS] + (table[table[T_ROOM_AT] + row] + amount) * room[R_DAYS + 1]
+                level = cell(room, R_DAYS, fixed(table, T_ROOM_AT, row) + amount, 0)
                 for w in range(table[T_WORDS] * int(units[row] >= 0)):
-                    days += count_bits(desk[desk[D_DAYS] + w] & ~room[level + w])
+                    days += count_bits(desk[nth(desk, D_DAYS, w)] & ~room[level + w])
                 if days > most:
                     most = days
                     found[count, 0], found[count, 1] = own[k], row
@@ -344,12 +351,12 @@ def lighten(
     order = borrowed(order)
     takes = np.zeros(table[T_SITES], np.bool_)
     for day in range(table[T_DAYS]):
-        entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+        entry = room[cell(room, R_HEAD, row, day)]
         while entry >= 0:
-            takes[table[table[T_OWNER] + entry]] = True
+            takes[fixed(table, T_OWNER, entry)] = True
             entry = after_of(room, entry)
     done, k, tree[E_WORK] = 0, 0, 0
-    while k < len(order) and done < most and tree[E_WORK] < WORK * tree[E_MOST_LOOKS]:
+    while k < len(order) and done < most and _may_look(tree):
         site, better = order[k], False
         if takes[site]:
             better = _lighten(table, groups, room, desk, line, tree, site, row, unit)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.kernel.big import place_big, put_visit, rework_big, visit_price
+from optimizer.plan.kernel.cells import cell, fixed, list_at, nth
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.choose import LOST, choose_small, place_small
 from optimizer.plan.kernel.desk import D_DAY, D_MASK, D_RESULT, SMALL, Desk
@@ -75,11 +76,11 @@ ROUNDS = 2
 @jit
 def _stands_over(table: Table, room: Room, site: int) -> bool:
     """Return whether an enterprise has a visit on an overfull day."""
-    first = table[table[T_CHECK_AT] + site]
-    for slot in range(first, first + room[room[R_VISITS] + site]):
-        at, day = table[table[T_SLOT_AT] + slot], room[room[R_DAY] + slot]
-        for entry in range(at, at + room[room[R_ROWS] + slot]):
-            if room[room[R_LEFT] + row_of(room, entry) * room[R_LEFT + 1] + day] < 0:
+    first = fixed(table, T_CHECK_AT, site)
+    for slot in range(first, first + room[nth(room, R_VISITS, site)]):
+        at, day = fixed(table, T_SLOT_AT, slot), room[nth(room, R_DAY, slot)]
+        for entry in range(at, at + room[nth(room, R_ROWS, slot)]):
+            if room[cell(room, R_LEFT, row_of(room, entry), day)] < 0:
                 return True
     return False
 
@@ -87,21 +88,21 @@ def _stands_over(table: Table, room: Room, site: int) -> bool:
 @jit
 def _mark(table: Table, room: Room, row: int, day: int, marked: Any) -> None:
     """Mark all who stand on a row's day."""
-    entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+    entry = room[cell(room, R_HEAD, row, day)]
     while entry >= 0:
-        marked[table[table[T_OWNER] + entry]] = 1
+        marked[fixed(table, T_OWNER, entry)] = 1
         entry = after_of(room, entry)
 
 
 @jit
 def _mark_beside(table: Table, room: Room, site: int, marked: Any) -> None:
     """Mark who stands on days that an enterprise's visits have just made overfull, if any."""
-    first = table[table[T_CHECK_AT] + site]
-    for slot in range(first, first + room[room[R_VISITS] + site]):
-        at, day = table[table[T_SLOT_AT] + slot], room[room[R_DAY] + slot]
-        for entry in range(at, at + room[room[R_ROWS] + slot]):
+    first = fixed(table, T_CHECK_AT, site)
+    for slot in range(first, first + room[nth(room, R_VISITS, site)]):
+        at, day = fixed(table, T_SLOT_AT, slot), room[nth(room, R_DAY, slot)]
+        for entry in range(at, at + room[nth(room, R_ROWS, slot)]):
             row = row_of(room, entry)
-            left = room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+            left = room[cell(room, R_LEFT, row, day)]
             if left < 0 and left + amount_of(room, entry) >= 0:
                 _mark(table, room, row, day, marked)
 
@@ -115,10 +116,10 @@ def _raise(table: Table, room: Room, more: int, marked: Any) -> int:
     lacking = 0
     for row in range(table[T_ROWS]):
         for day in range(table[T_DAYS]):
-            left = room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+            left = room[cell(room, R_LEFT, row, day)]
             if left < 0:
                 lacking -= left
-                at = room[R_BASE] + row * room[R_BASE + 1] + day
+                at = cell(room, R_BASE, row, day)
                 room[at] = min(room[at] - more * left, HIGHEST)
                 reprice(table, room, row, day)
                 _mark(table, room, row, day, marked)
@@ -135,15 +136,15 @@ def _settle(
     """
     for row in range(table[T_ROWS]):
         for day in range(table[T_DAYS]):
-            at = room[R_BASE] + row * room[R_BASE + 1] + day
+            at = cell(room, R_BASE, row, day)
             room[at] = min(room[at] >> SCALE, DEAREST)
             reprice(table, room, row, day)
-            while room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < 0:
+            while room[cell(room, R_LEFT, row, day)] < 0:
                 chosen, least = -1, 1 << 40
-                entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+                entry = room[cell(room, R_HEAD, row, day)]
                 while entry >= 0:
-                    site = table[table[T_OWNER] + entry]
-                    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+                    site = fixed(table, T_OWNER, entry)
+                    n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
                     n = (n << 20) - amount_of(room, entry)
                     if n < least:
                         chosen, least = site, n
@@ -159,14 +160,14 @@ def _settle(
 @jit
 def _stays(table: Table, room: Room, site: int, desk: Desk) -> bool:
     """Return whether what an enterprise chose is what it has."""
-    first, count = table[table[T_CHECK_AT] + site], room[room[R_VISITS] + site]
-    if desk[desk[D_RESULT]] != count:
+    first, count = fixed(table, T_CHECK_AT, site), room[nth(room, R_VISITS, site)]
+    if desk[list_at(desk, D_RESULT)] != count:
         return False
     for v in range(count):
         k = 0
         while k < count and (
-            desk[desk[D_MASK] + k] != room[room[R_MASK] + first + v]
-            or desk[desk[D_DAY] + k] != room[room[R_DAY] + first + v]
+            desk[nth(desk, D_MASK, k)] != room[nth(room, R_MASK, first + v)]
+            or desk[nth(desk, D_DAY, k)] != room[nth(room, R_DAY, first + v)]
         ):
             k += 1
         if k == count:
@@ -189,7 +190,7 @@ def _choose_among(
     Where their cheapest days collide these may leave a check out that has a place with others.
     """
     choose_small(table, fewest, room, site, desk, lack, 0)
-    if desk[desk[D_RESULT] + 1] == 0:
+    if desk[nth(desk, D_RESULT, 1)] == 0:
         return True
     choose_small(table, groups, room, site, desk, lack, 0)
     return False
@@ -233,11 +234,11 @@ def _rework(
     held
         (2 `MOST`,): for the visits that it had.
     """
-    first, had = table[table[T_CHECK_AT] + site], room[room[R_VISITS] + site]
-    n = table[table[T_CHECK_AT] + site + 1] - first
+    first, had = fixed(table, T_CHECK_AT, site), room[nth(room, R_VISITS, site)]
+    n = fixed(table, T_CHECK_AT, site + 1) - first
     for v in range(had):
-        held[v] = room[room[R_MASK] + first + v]
-        held[MOST + v] = room[room[R_DAY] + first + v]
+        held[v] = room[nth(room, R_MASK, first + v)]
+        held[MOST + v] = room[nth(room, R_DAY, first + v)]
     cost = LOST * (n - count_bits(seen_by(table, room, site)))
     lift(table, room, site)
     for v in range(had):
@@ -297,7 +298,7 @@ def negotiate(
                 if marked[site] == 0:
                     continue
                 marked[site] = 0
-                n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+                n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
                 if (n > SMALL and made % SELDOM != 0) or not _stands_over(table, room, site):
                     continue
                 if n > SMALL:
@@ -306,7 +307,7 @@ def negotiate(
                 elif not _choose_again(table, groups, fewest, room, site, desk, lack):
                     continue
             else:
-                n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+                n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
                 if n > SMALL:
                     choose(table, groups, room, site, desk, lack, 0, ROUNDS, -1)
                     place(table, groups, room, site, desk)

@@ -9,6 +9,7 @@ if it lowers the number, so no later aim costs an earlier one.
 from __future__ import annotations
 
 from optimizer.plan.kernel.arena import Arena
+from optimizer.plan.kernel.cells import cell, nth
 from optimizer.plan.kernel.jit import BITS, borrowed, jit, lowest_bit
 
 SCALE = 10_000
@@ -92,56 +93,56 @@ P_SEEN = 44
 @jit
 def _bit(trips: Trips, v: int) -> int:
     """Return the bit that the place of a visit shares with others."""
-    return 1 << (trips[trips[P_PLACE] + v] % BITS)
+    return 1 << (trips[nth(trips, P_PLACE, v)] % BITS)
 
 
 @jit
 def lift(trips: Trips, v: int) -> None:
     """Take a visit off its day."""
-    day, days = trips[trips[P_DAY] + v], trips[P_DAYS]
-    for e in range(trips[trips[P_ROW_AT] + v], trips[trips[P_ROW_AT] + v + 1]):
-        at = trips[trips[P_ROW] + e] * days + day
-        trips[trips[P_LEFT] + at] += trips[trips[P_AMOUNT] + e]
-        after, before = trips[trips[P_AFTER] + e], trips[trips[P_BEFORE] + e]
+    day, days = trips[nth(trips, P_DAY, v)], trips[P_DAYS]
+    for e in range(trips[nth(trips, P_ROW_AT, v)], trips[nth(trips, P_ROW_AT, v + 1)]):
+        at = trips[nth(trips, P_ROW, e)] * days + day
+        trips[nth(trips, P_LEFT, at)] += trips[nth(trips, P_AMOUNT, e)]
+        after, before = trips[nth(trips, P_AFTER, e)], trips[nth(trips, P_BEFORE, e)]
         if before >= 0:
-            trips[trips[P_AFTER] + before] = after
+            trips[nth(trips, P_AFTER, before)] = after
         else:
-            trips[trips[P_HEAD] + at] = after
+            trips[nth(trips, P_HEAD, at)] = after
         if after >= 0:
-            trips[trips[P_BEFORE] + after] = before
-    trips[trips[P_DAY] + v] = -1
+            trips[nth(trips, P_BEFORE, after)] = before
+    trips[nth(trips, P_DAY, v)] = -1
 
 
 @jit
 def drop(trips: Trips, v: int, day: int) -> None:
     """Put a visit on a day, whether there is room or not."""
     days = trips[P_DAYS]
-    for e in range(trips[trips[P_ROW_AT] + v], trips[trips[P_ROW_AT] + v + 1]):
-        at = trips[trips[P_ROW] + e] * days + day
-        trips[trips[P_LEFT] + at] -= trips[trips[P_AMOUNT] + e]
-        top = trips[trips[P_HEAD] + at]
-        trips[trips[P_AFTER] + e] = top
-        trips[trips[P_BEFORE] + e] = -1
+    for e in range(trips[nth(trips, P_ROW_AT, v)], trips[nth(trips, P_ROW_AT, v + 1)]):
+        at = trips[nth(trips, P_ROW, e)] * days + day
+        trips[nth(trips, P_LEFT, at)] -= trips[nth(trips, P_AMOUNT, e)]
+        top = trips[nth(trips, P_HEAD, at)]
+        trips[nth(trips, P_AFTER, e)] = top
+        trips[nth(trips, P_BEFORE, e)] = -1
         if top >= 0:
-            trips[trips[P_BEFORE] + top] = e
-        trips[trips[P_HEAD] + at] = e
-        trips[trips[P_SEEN] + at] |= _bit(trips, v)
-    trips[trips[P_DAY] + v] = day
+            trips[nth(trips, P_BEFORE, top)] = e
+        trips[nth(trips, P_HEAD, at)] = e
+        trips[nth(trips, P_SEEN, at)] |= _bit(trips, v)
+    trips[nth(trips, P_DAY, v)] = day
 
 
 @jit
 def may_stand(trips: Trips, v: int, day: int) -> bool:
     """Return whether a visit may be on a day by its own days and its enterprise's other visits."""
-    open_at = trips[P_OPEN] + v * trips[P_OPEN + 1]
+    open_at = cell(trips, P_OPEN, v, 0)
     if (trips[open_at + day // BITS] >> (day % BITS)) & 1 == 0:
         return False
-    for o in range(trips[trips[P_FIRST] + v], trips[trips[P_LAST] + v]):
-        other = trips[trips[P_DAY] + o]
+    for o in range(trips[nth(trips, P_FIRST, v)], trips[nth(trips, P_LAST, v)]):
+        other = trips[nth(trips, P_DAY, o)]
         if o == v or other < 0:
             continue
         if other == day:
             return False
-        both = trips[trips[P_EXEMPT] + v] == 0 and trips[trips[P_EXEMPT] + o] == 0
+        both = trips[nth(trips, P_EXEMPT, v)] == 0 and trips[nth(trips, P_EXEMPT, o)] == 0
         if both and abs(other - day) < trips[P_GAP]:
             return False
     return True
@@ -150,9 +151,9 @@ def may_stand(trips: Trips, v: int, day: int) -> bool:
 @jit
 def lacking(trips: Trips, v: int, day: int) -> int:
     """Return a row that has no room for a visit on a day; -1: it fits."""
-    for e in range(trips[trips[P_ROW_AT] + v], trips[trips[P_ROW_AT] + v + 1]):
-        row = trips[trips[P_ROW] + e]
-        if trips[trips[P_LEFT] + row * trips[P_DAYS] + day] < trips[trips[P_AMOUNT] + e]:
+    for e in range(trips[nth(trips, P_ROW_AT, v)], trips[nth(trips, P_ROW_AT, v + 1)]):
+        row = trips[nth(trips, P_ROW, e)]
+        if trips[nth(trips, P_LEFT, row * trips[P_DAYS] + day)] < trips[nth(trips, P_AMOUNT, e)]:
             return int(row)
     return -1
 
@@ -160,25 +161,25 @@ def lacking(trips: Trips, v: int, day: int) -> int:
 @jit
 def _other_aims(trips: Trips, v: int, day: int) -> int:
     """Return what a visit that is off adds to all aims but even load on a day."""
-    place, was = trips[trips[P_PLACE] + v], trips[trips[P_WAS] + v]
+    place, was = trips[nth(trips, P_PLACE, v)], trips[nth(trips, P_WAS, v)]
     bit = _bit(trips, v)
-    found = LATE * int(trips[trips[P_LATE] + v]) * day
+    found = LATE * int(trips[nth(trips, P_LATE, v)]) * day
     if was >= 0 and was != day:
         found += 1
-    for e in range(trips[trips[P_ROW_AT] + v], trips[trips[P_ROW_AT] + v + 1]):
-        row = trips[trips[P_ROW] + e]
-        if trips[trips[P_EVEN] + row] == 0:
+    for e in range(trips[nth(trips, P_ROW_AT, v)], trips[nth(trips, P_ROW_AT, v + 1)]):
+        row = trips[nth(trips, P_ROW, e)]
+        if trips[nth(trips, P_EVEN, row)] == 0:
             continue
-        entry = trips[trips[P_HEAD] + row * trips[P_DAYS] + day]
+        entry = trips[nth(trips, P_HEAD, row * trips[P_DAYS] + day)]
         if entry >= 0:
             found += TRAVEL
-        if trips[trips[P_SEEN] + row * trips[P_DAYS] + day] & bit == 0:
+        if trips[nth(trips, P_SEEN, row * trips[P_DAYS] + day)] & bit == 0:
             continue
         while entry >= 0:
-            if trips[trips[P_PLACE] + trips[trips[P_OWNER] + entry]] == place:
+            if trips[nth(trips, P_PLACE, trips[nth(trips, P_OWNER, entry)])] == place:
                 found -= TRAVEL
                 break
-            entry = trips[trips[P_AFTER] + entry]
+            entry = trips[nth(trips, P_AFTER, entry)]
     return found
 
 
@@ -192,15 +193,15 @@ def price(trips: Trips, v: int, day: int, most: int) -> int:
         Where it is clear that it adds as much or more, something as much or more is returned.
     """
     uneven = 0
-    for e in range(trips[trips[P_ROW_AT] + v], trips[trips[P_ROW_AT] + v + 1]):
-        row = trips[trips[P_ROW] + e]
+    for e in range(trips[nth(trips, P_ROW_AT, v)], trips[nth(trips, P_ROW_AT, v + 1)]):
+        row = trips[nth(trips, P_ROW, e)]
         at = row * trips[P_DAYS] + day
-        size = trips[trips[P_SIZE] + at]
-        if trips[trips[P_EVEN] + row] == 1 and size > 0:
-            used = size - trips[trips[P_LEFT] + at]
-            more = used + trips[trips[P_AMOUNT] + e]
+        size = trips[nth(trips, P_SIZE, at)]
+        if trips[nth(trips, P_EVEN, row)] == 1 and size > 0:
+            used = size - trips[nth(trips, P_LEFT, at)]
+            more = used + trips[nth(trips, P_AMOUNT, e)]
             uneven += SCALE * more * more // size - SCALE * used * used // size
-    least = LATE * int(trips[trips[P_LATE] + v]) * day + UNEVEN * uneven
+    least = LATE * int(trips[nth(trips, P_LATE, v)]) * day + UNEVEN * uneven
     if least >= most:
         return least
     return UNEVEN * uneven + _other_aims(trips, v, day)
@@ -213,7 +214,7 @@ def best_day(trips: Trips, v: int, day: int) -> int:
     if day >= 0:
         least = price(trips, v, day, NEVER)
     for w in range(trips[P_WORDS]):
-        word = trips[trips[P_OPEN] + v * trips[P_OPEN + 1] + w]
+        word = trips[cell(trips, P_OPEN, v, w)]
         while word != 0:
             d = BITS * w + lowest_bit(word)
             word &= word - 1
@@ -227,13 +228,16 @@ def best_day(trips: Trips, v: int, day: int) -> int:
 @jit
 def _make_way(trips: Trips, v: int, day: int, early: int) -> bool:
     """Put a visit that is off and was on `day` on an earlier day, where another makes way."""
-    entry = trips[trips[P_HEAD] + lacking(trips, v, early) * trips[P_DAYS] + early]
+    entry = trips[nth(trips, P_HEAD, lacking(trips, v, early) * trips[P_DAYS] + early)]
     for _ in range(BLOCKERS):
         if entry < 0:
             return False
-        x = trips[trips[P_OWNER] + entry]
-        entry = trips[trips[P_AFTER] + entry]
-        if trips[trips[P_FREE] + x] == 0 or trips[trips[P_LATE] + x] >= trips[trips[P_LATE] + v]:
+        x = trips[nth(trips, P_OWNER, entry)]
+        entry = trips[nth(trips, P_AFTER, entry)]
+        if (
+            trips[nth(trips, P_FREE, x)] == 0
+            or trips[nth(trips, P_LATE, x)] >= trips[nth(trips, P_LATE, v)]
+        ):
             continue
         lift(trips, x)
         if lacking(trips, v, early) < 0 and may_stand(trips, v, early):
@@ -253,10 +257,10 @@ def _make_way(trips: Trips, v: int, day: int, early: int) -> bool:
 @jit
 def _earlier(trips: Trips, v: int) -> int:
     """Put a triggered visit on the first day that has room, or where another makes way."""
-    day = trips[trips[P_DAY] + v]
+    day = trips[nth(trips, P_DAY, v)]
     lift(trips, v)
     for w in range(day // BITS + 1):
-        word = trips[trips[P_OPEN] + v * trips[P_OPEN + 1] + w]
+        word = trips[cell(trips, P_OPEN, v, w)]
         while word != 0:
             early = BITS * w + lowest_bit(word)
             word &= word - 1
@@ -275,7 +279,7 @@ def _earlier(trips: Trips, v: int) -> int:
 @jit
 def _settle(trips: Trips, v: int) -> int:
     """Put a visit on its best day."""
-    day = trips[trips[P_DAY] + v]
+    day = trips[nth(trips, P_DAY, v)]
     lift(trips, v)
     other = best_day(trips, v, day)
     drop(trips, v, other)
@@ -285,30 +289,30 @@ def _settle(trips: Trips, v: int) -> int:
 @jit
 def _near(trips: Trips, row: int, day: int, v: int) -> bool:
     """Return whether another visit of a row's day lies where this one does."""
-    if trips[trips[P_SEEN] + row * trips[P_DAYS] + day] & _bit(trips, v) == 0:
+    if trips[nth(trips, P_SEEN, row * trips[P_DAYS] + day)] & _bit(trips, v) == 0:
         return False
-    entry = trips[trips[P_HEAD] + row * trips[P_DAYS] + day]
+    entry = trips[nth(trips, P_HEAD, row * trips[P_DAYS] + day)]
     while entry >= 0:
-        x = trips[trips[P_OWNER] + entry]
-        if x != v and trips[trips[P_PLACE] + x] == trips[trips[P_PLACE] + v]:
+        x = trips[nth(trips, P_OWNER, entry)]
+        if x != v and trips[nth(trips, P_PLACE, x)] == trips[nth(trips, P_PLACE, v)]:
             return True
-        entry = trips[trips[P_AFTER] + entry]
+        entry = trips[nth(trips, P_AFTER, entry)]
     return False
 
 
 @jit
 def _swap(trips: Trips, v: int, row: int) -> int:
     """Let a visit alone in its place change days with one of the same team, to join another."""
-    day = trips[trips[P_DAY] + v]
+    day = trips[nth(trips, P_DAY, v)]
     if _near(trips, row, day, v):
         return 0
     bit = _bit(trips, v)
     for w in range(trips[P_WORDS]):
-        word = trips[trips[P_OPEN] + v * trips[P_OPEN + 1] + w]
+        word = trips[cell(trips, P_OPEN, v, w)]
         while word != 0:
             other = BITS * w + lowest_bit(word)
             word &= word - 1
-            if trips[trips[P_SEEN] + row * trips[P_DAYS] + other] & bit == 0 or other == day:
+            if trips[nth(trips, P_SEEN, row * trips[P_DAYS] + other)] & bit == 0 or other == day:
                 continue
             near = may_stand(trips, v, other) and _near(trips, row, other, v)
             if near and _change(trips, v, row, other):
@@ -319,18 +323,24 @@ def _swap(trips: Trips, v: int, row: int) -> int:
 @jit
 def _change(trips: Trips, v: int, row: int, other: int) -> bool:
     """Let a visit change days with one of the same team that is on another day, if that gains."""
-    day = trips[trips[P_DAY] + v]
-    entry = trips[trips[P_HEAD] + row * trips[P_DAYS] + other]
+    day = trips[nth(trips, P_DAY, v)]
+    entry = trips[nth(trips, P_HEAD, row * trips[P_DAYS] + other)]
     while entry >= 0:
-        x = trips[trips[P_OWNER] + entry]
-        entry = trips[trips[P_AFTER] + entry]
-        if trips[trips[P_SAME] + x] != trips[trips[P_SAME] + v]:
+        x = trips[nth(trips, P_OWNER, entry)]
+        entry = trips[nth(trips, P_AFTER, entry)]
+        if trips[nth(trips, P_SAME, x)] != trips[nth(trips, P_SAME, v)]:
             continue
-        if trips[trips[P_FREE] + x] == 0 or trips[trips[P_PLACE] + x] == trips[trips[P_PLACE] + v]:
+        if (
+            trips[nth(trips, P_FREE, x)] == 0
+            or trips[nth(trips, P_PLACE, x)] == trips[nth(trips, P_PLACE, v)]
+        ):
             continue
-        if not may_stand(trips, x, day) and trips[trips[P_FIRST] + x] != trips[trips[P_FIRST] + v]:
+        if (
+            not may_stand(trips, x, day)
+            and trips[nth(trips, P_FIRST, x)] != trips[nth(trips, P_FIRST, v)]
+        ):
             continue
-        later = (trips[trips[P_LATE] + v] - trips[trips[P_LATE] + x]) * (other - day)
+        later = (trips[nth(trips, P_LATE, v)] - trips[nth(trips, P_LATE, x)]) * (other - day)
         lift(trips, v)
         lift(trips, x)
         # Both take the same of their units: the load of the two days stays as even as it is.
@@ -365,17 +375,17 @@ def settle_all(trips: Trips, urgent: Arena, rounds: int) -> int:
     for _ in range(rounds):
         before = moves
         for k in range(len(urgent)):
-            if trips[trips[P_FREE] + urgent[k]] == 1:
+            if trips[nth(trips, P_FREE, urgent[k])] == 1:
                 moves += _earlier(trips, urgent[k])
         for v in range(trips[P_VISITS]):
-            if trips[trips[P_FREE] + v] == 1:
+            if trips[nth(trips, P_FREE, v)] == 1:
                 moves += _settle(trips, v)
         for v in range(trips[P_VISITS]):
-            if trips[trips[P_FREE] + v] == 0:
+            if trips[nth(trips, P_FREE, v)] == 0:
                 continue
-            for e in range(trips[trips[P_ROW_AT] + v], trips[trips[P_ROW_AT] + v + 1]):
-                row = trips[trips[P_ROW] + e]
-                if trips[trips[P_EVEN] + row] == 1:
+            for e in range(trips[nth(trips, P_ROW_AT, v)], trips[nth(trips, P_ROW_AT, v + 1)]):
+                row = trips[nth(trips, P_ROW, e)]
+                if trips[nth(trips, P_EVEN, row)] == 1:
                     moves += _swap(trips, v, row)
         if moves == before:
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.plan.kernel.arena import Arena, make_arena, view
+from optimizer.plan.kernel.cells import cell, fixed, fixed_cell, list_at, nth
 from optimizer.plan.kernel.desk import D_AMOUNT, D_ROW, Desk
 from optimizer.plan.kernel.jit import jit
 from optimizer.plan.kernel.table import (
@@ -109,20 +110,18 @@ def make_room(table: Table) -> Room:
 @jit
 def reprice(table: Table, room: Room, row: int, day: int) -> None:
     """Work out the price of a row's day anew."""
-    size = table[table[T_ROOM] + row * table[T_ROOM + 1] + day]
-    used = size - room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+    size = fixed_cell(table, T_ROOM, row, day)
+    used = size - room[cell(room, R_LEFT, row, day)]
     extra = 0
     if size > 0:
         extra = FULL * used // size
-    room[room[R_PRICE] + row * room[R_PRICE + 1] + day] = (
-        room[room[R_BASE] + row * room[R_BASE + 1] + day] + extra
-    )
+    room[cell(room, R_PRICE, row, day)] = room[cell(room, R_BASE, row, day)] + extra
 
 
 @jit
 def dearer(table: Table, room: Room, row: int, day: int, more: int) -> None:
     """Raise the price of a row's day, up to a most."""
-    at = room[R_BASE] + row * room[R_BASE + 1] + day
+    at = cell(room, R_BASE, row, day)
     room[at] = min(room[at] + more, DEAREST)
     reprice(table, room, row, day)
 
@@ -130,62 +129,62 @@ def dearer(table: Table, room: Room, row: int, day: int, more: int) -> None:
 @jit
 def use(table: Table, room: Room, row: int, day: int, amount: int) -> None:
     """Take `amount` of a row's day; a negative amount gives it back."""
-    before = room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+    before = room[cell(room, R_LEFT, row, day)]
     after = before - amount
-    room[room[R_LEFT] + row * room[R_LEFT + 1] + day] = after
+    room[cell(room, R_LEFT, row, day)] = after
     kept = max(after, 0)
-    room[room[R_SPARE]] += kept * kept - max(before, 0) * max(before, 0)
-    start = table[table[T_ROOM_AT] + row]
-    top = table[table[T_ROOM_AT] + row + 1] - start - 1
+    room[list_at(room, R_SPARE)] += kept * kept - max(before, 0) * max(before, 0)
+    start = fixed(table, T_ROOM_AT, row)
+    top = fixed(table, T_ROOM_AT, row + 1) - start - 1
     word, bit = day // 56, 1 << (day % 56)
     if amount > 0:
         for a in range(max(after + 1, 0), min(before, top) + 1):
-            room[room[R_DAYS] + (start + a) * room[R_DAYS + 1] + word] &= ~bit
+            room[cell(room, R_DAYS, start + a, word)] &= ~bit
     else:
         for a in range(max(before + 1, 0), min(after, top) + 1):
-            room[room[R_DAYS] + (start + a) * room[R_DAYS + 1] + word] |= bit
+            room[cell(room, R_DAYS, start + a, word)] |= bit
     reprice(table, room, row, day)
 
 
 @jit
 def row_of(room: Room, entry: int) -> int:
     """Return the row of an entry."""
-    return room[room[R_TAKE] + entry] >> AMOUNT
+    return room[nth(room, R_TAKE, entry)] >> AMOUNT
 
 
 @jit
 def amount_of(room: Room, entry: int) -> int:
     """Return what an entry takes of its row."""
-    return room[room[R_TAKE] + entry] & ((1 << AMOUNT) - 1)
+    return room[nth(room, R_TAKE, entry)] & ((1 << AMOUNT) - 1)
 
 
 @jit
 def after_of(room: Room, entry: int) -> int:
     """Return the next entry that takes of the same row's day, or -1."""
-    return (room[room[R_LINK] + entry] & ((1 << HALF) - 1)) - 1
+    return (room[nth(room, R_LINK, entry)] & ((1 << HALF) - 1)) - 1
 
 
 @jit
 def _link(room: Room, entry: int, row: int, day: int) -> None:
-    head = room[R_HEAD] + row * room[R_HEAD + 1] + day
+    head = cell(room, R_HEAD, row, day)
     top = room[head]
-    room[room[R_LINK] + entry] = top + 1
+    room[nth(room, R_LINK, entry)] = top + 1
     if top >= 0:
-        room[room[R_LINK] + top] |= (entry + 1) << HALF
+        room[nth(room, R_LINK, top)] |= (entry + 1) << HALF
     room[head] = entry
 
 
 @jit
 def _unlink(room: Room, entry: int, row: int, day: int) -> None:
-    link = room[room[R_LINK] + entry]
+    link = room[nth(room, R_LINK, entry)]
     after, before = (link & ((1 << HALF) - 1)) - 1, (link >> HALF) - 1
     if before >= 0:
-        place = room[R_LINK] + before
+        place = nth(room, R_LINK, before)
         room[place] = (room[place] >> HALF << HALF) | (after + 1)
     else:
-        room[room[R_HEAD] + row * room[R_HEAD + 1] + day] = after
+        room[cell(room, R_HEAD, row, day)] = after
     if after >= 0:
-        place = room[R_LINK] + after
+        place = nth(room, R_LINK, after)
         room[place] = (room[place] & ((1 << HALF) - 1)) | ((before + 1) << HALF)
 
 
@@ -208,14 +207,14 @@ def put(
     taken
         Holds what it takes: `count` rows from place `rows` on, and as many amounts.
     """
-    slot = table[table[T_CHECK_AT] + site] + room[room[R_VISITS] + site]
-    room[room[R_VISITS] + site] += 1
-    room[room[R_MASK] + slot] = mask
-    room[room[R_DAY] + slot] = day
-    room[room[R_ROWS] + slot] = count
-    at = table[table[T_SLOT_AT] + slot]
+    slot = fixed(table, T_CHECK_AT, site) + room[nth(room, R_VISITS, site)]
+    room[nth(room, R_VISITS, site)] += 1
+    room[nth(room, R_MASK, slot)] = mask
+    room[nth(room, R_DAY, slot)] = day
+    room[nth(room, R_ROWS, slot)] = count
+    at = fixed(table, T_SLOT_AT, slot)
     for r in range(count):
-        room[room[R_TAKE] + at + r] = taken[rows + r] << AMOUNT | taken[amounts + r]
+        room[nth(room, R_TAKE, at + r)] = taken[rows + r] << AMOUNT | taken[amounts + r]
         use(table, room, taken[rows + r], day, taken[amounts + r])
         _link(room, at + r, taken[rows + r], day)
 
@@ -223,31 +222,31 @@ def put(
 @jit
 def take(table: Table, room: Room, site: int, k: int) -> None:
     """Take the k-th visit of an enterprise off; its last one gets that number."""
-    slot = table[table[T_CHECK_AT] + site] + k
-    last = table[table[T_CHECK_AT] + site] + room[room[R_VISITS] + site] - 1
-    at, end = table[table[T_SLOT_AT] + slot], table[table[T_SLOT_AT] + last]
-    for r in range(room[room[R_ROWS] + slot]):
+    slot = fixed(table, T_CHECK_AT, site) + k
+    last = fixed(table, T_CHECK_AT, site) + room[nth(room, R_VISITS, site)] - 1
+    at, end = fixed(table, T_SLOT_AT, slot), fixed(table, T_SLOT_AT, last)
+    for r in range(room[nth(room, R_ROWS, slot)]):
         row = row_of(room, at + r)
-        _unlink(room, at + r, row, room[room[R_DAY] + slot])
-        use(table, room, row, room[room[R_DAY] + slot], -amount_of(room, at + r))
+        _unlink(room, at + r, row, room[nth(room, R_DAY, slot)])
+        use(table, room, row, room[nth(room, R_DAY, slot)], -amount_of(room, at + r))
     if last != slot:
-        day = room[room[R_DAY] + last]
-        for r in range(room[room[R_ROWS] + last]):
+        day = room[nth(room, R_DAY, last)]
+        for r in range(room[nth(room, R_ROWS, last)]):
             row = row_of(room, end + r)
             _unlink(room, end + r, row, day)
-            room[room[R_TAKE] + at + r] = room[room[R_TAKE] + end + r]
+            room[nth(room, R_TAKE, at + r)] = room[nth(room, R_TAKE, end + r)]
             _link(room, at + r, row, day)
-        room[room[R_MASK] + slot] = room[room[R_MASK] + last]
-        room[room[R_DAY] + slot] = day
-        room[room[R_ROWS] + slot] = room[room[R_ROWS] + last]
-    room[room[R_VISITS] + site] -= 1
+        room[nth(room, R_MASK, slot)] = room[nth(room, R_MASK, last)]
+        room[nth(room, R_DAY, slot)] = day
+        room[nth(room, R_ROWS, slot)] = room[nth(room, R_ROWS, last)]
+    room[nth(room, R_VISITS, site)] -= 1
 
 
 @jit
 def lift(table: Table, room: Room, site: int) -> None:
     """Take all visits of an enterprise off."""
-    while room[room[R_VISITS] + site] > 0:
-        take(table, room, site, room[room[R_VISITS] + site] - 1)
+    while room[nth(room, R_VISITS, site)] > 0:
+        take(table, room, site, room[nth(room, R_VISITS, site)] - 1)
 
 
 @jit
@@ -257,12 +256,12 @@ def discount(table: Table, room: Room, site: int, share: int) -> None:
     Only there: they stay in their lists, and `days` and `spare` as they are. With `share` -1 all
     is as before. Less work than `lift` and `put`, and all that a choice beyond the room looks at.
     """
-    first = table[table[T_CHECK_AT] + site]
-    for slot in range(first, first + room[room[R_VISITS] + site]):
-        at, day = table[table[T_SLOT_AT] + slot], room[room[R_DAY] + slot]
-        for entry in range(at, at + room[room[R_ROWS] + slot]):
+    first = fixed(table, T_CHECK_AT, site)
+    for slot in range(first, first + room[nth(room, R_VISITS, site)]):
+        at, day = fixed(table, T_SLOT_AT, slot), room[nth(room, R_DAY, slot)]
+        for entry in range(at, at + room[nth(room, R_ROWS, slot)]):
             row = row_of(room, entry)
-            room[room[R_LEFT] + row * room[R_LEFT + 1] + day] += share * amount_of(room, entry)
+            room[cell(room, R_LEFT, row, day)] += share * amount_of(room, entry)
             reprice(table, room, row, day)
 
 
@@ -270,10 +269,7 @@ def discount(table: Table, room: Room, site: int, share: int) -> None:
 def fits(room: Room, day: int, desk: Desk, count: int) -> bool:
     """Return whether a group worked out has room on a day."""
     for r in range(count):
-        if (
-            room[room[R_LEFT] + (desk[desk[D_ROW] + r]) * room[R_LEFT + 1] + day]
-            < desk[desk[D_AMOUNT] + r]
-        ):
+        if room[cell(room, R_LEFT, desk[nth(desk, D_ROW, r)], day)] < desk[nth(desk, D_AMOUNT, r)]:
             return False
     return True
 
@@ -282,6 +278,6 @@ def fits(room: Room, day: int, desk: Desk, count: int) -> bool:
 def seen_by(table: Table, room: Room, site: int) -> int:
     """Return the checks of an enterprise that are in visits."""
     mask = 0
-    for k in range(room[room[R_VISITS] + site]):
-        mask |= room[room[R_MASK] + table[table[T_CHECK_AT] + site] + k]
+    for k in range(room[nth(room, R_VISITS, site)]):
+        mask |= room[nth(room, R_MASK, fixed(table, T_CHECK_AT, site) + k)]
     return mask

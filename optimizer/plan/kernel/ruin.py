@@ -15,6 +15,7 @@ import numpy as np
 
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.big import LEFT, put_visit, rework_big
+from optimizer.plan.kernel.cells import cell, fixed, list_at, nth
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.choose import LOST, NEVER, VISIT
 from optimizer.plan.kernel.desk import D_AMOUNT, D_RESULT, D_ROW, SMALL, Desk
@@ -145,16 +146,16 @@ def make_ruin(table: Table) -> Ruin:
 @jit
 def _watch(ruin: Ruin, site: int, excess: bool) -> None:
     """Put an enterprise among those in excess, or take it off them."""
-    at, count = ruin[ruin[U_WHERE] + site], ruin[U_COUNT]
+    at, count = ruin[nth(ruin, U_WHERE, site)], ruin[U_COUNT]
     if excess and at < 0:
-        ruin[ruin[U_WAITING] + count] = site
-        ruin[ruin[U_WHERE] + site] = count
+        ruin[nth(ruin, U_WAITING, count)] = site
+        ruin[nth(ruin, U_WHERE, site)] = count
         ruin[U_COUNT] = count + 1
     elif not excess and at >= 0:
-        last = ruin[ruin[U_WAITING] + count - 1]
-        ruin[ruin[U_WAITING] + at] = last
-        ruin[ruin[U_WHERE] + last] = at
-        ruin[ruin[U_WHERE] + site] = -1
+        last = ruin[nth(ruin, U_WAITING, count - 1)]
+        ruin[nth(ruin, U_WAITING, at)] = last
+        ruin[nth(ruin, U_WHERE, last)] = at
+        ruin[nth(ruin, U_WHERE, site)] = -1
         ruin[U_COUNT] = count - 1
 
 
@@ -167,11 +168,11 @@ def _pick(
     Few checks first: they are placed again at once and find another day most easily.
     """
     chosen, least = -1, 1 << 40
-    entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+    entry = room[cell(room, R_HEAD, row, day)]
     while entry >= 0:
-        site = table[table[T_OWNER] + entry]
-        if chain[chain[C_MARK] + site] < now:
-            n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+        site = fixed(table, T_OWNER, entry)
+        if chain[nth(chain, C_MARK, site)] < now:
+            n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
             state = stir(state)
             value = EACH_CHECK * n + (state >> 12) % SPREAD
             if n > SMALL:
@@ -200,8 +201,8 @@ def _gather(
     Of each row of a visit that it wants no more are taken off than leave it room there, and what
     was short gets dearer; where it is `ample`, all that may be, of the days beside it too.
     """
-    chain[chain[C_SITE]] = site
-    chain[chain[C_MARK] + site] = now
+    chain[list_at(chain, C_SITE)] = site
+    chain[nth(chain, C_MARK, site)] = now
     n = 1
     for _ in range(LOOKS):
         if n >= want:
@@ -215,28 +216,28 @@ def _gather(
                 if rows < 0 or on < 0 or on >= table[T_DAYS]:
                     continue
                 for r in range(rows):
-                    entry = room[room[R_HEAD] + desk[desk[D_ROW] + r] * room[R_HEAD + 1] + on]
+                    entry = room[cell(room, R_HEAD, desk[nth(desk, D_ROW, r)], on)]
                     while entry >= 0 and n < want:
-                        other = table[table[T_OWNER] + entry]
+                        other = fixed(table, T_OWNER, entry)
                         entry = after_of(room, entry)
-                        if chain[chain[C_MARK] + other] < now:
-                            chain[chain[C_MARK] + other] = now
-                            chain[chain[C_SITE] + n] = other
+                        if chain[nth(chain, C_MARK, other)] < now:
+                            chain[nth(chain, C_MARK, other)] = now
+                            chain[nth(chain, C_SITE, n)] = other
                             n += 1
             continue
         for r in range(max(rows, 0)):
-            row = desk[desk[D_ROW] + r]
-            lacking = desk[desk[D_AMOUNT] + r] - room[room[R_LEFT] + row * room[R_LEFT + 1] + day]
+            row = desk[nth(desk, D_ROW, r)]
+            lacking = desk[nth(desk, D_AMOUNT, r)] - room[cell(room, R_LEFT, row, day)]
             if lacking > 0:
                 dearer(table, room, row, day, CONTESTED)
             while lacking > 0 and n < want:
                 entry, state = _pick(table, room, chain, row, day, now, state)
                 if entry < 0:
                     break
-                other = table[table[T_OWNER] + entry]
+                other = fixed(table, T_OWNER, entry)
                 lacking -= amount_of(room, entry)
-                chain[chain[C_MARK] + other] = now
-                chain[chain[C_SITE] + n] = other
+                chain[nth(chain, C_MARK, other)] = now
+                chain[nth(chain, C_SITE, n)] = other
                 n += 1
     return n
 
@@ -251,21 +252,21 @@ def _order(table: Table, chain: Chain, ruin: Ruin, n: int, state: int) -> int:
     manner = state % 3
     for k in range(n):
         state = stir(state)
-        site = chain[chain[C_SITE] + k]
+        site = chain[nth(chain, C_SITE, k)]
         value = state >> 16
         if manner == 1:
-            checks = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+            checks = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
             value += (MOST - checks) << 16
         elif manner == 2 and k == 0:
             value = -1
         value = value * MANY + k
         j = k
-        while j > 0 and ruin[ruin[U_KEY] + j - 1] > value:
-            ruin[ruin[U_KEY] + j] = ruin[ruin[U_KEY] + j - 1]
+        while j > 0 and ruin[nth(ruin, U_KEY, j - 1)] > value:
+            ruin[nth(ruin, U_KEY, j)] = ruin[nth(ruin, U_KEY, j - 1)]
             j -= 1
-        ruin[ruin[U_KEY] + j] = value
+        ruin[nth(ruin, U_KEY, j)] = value
     for k in range(n):
-        ruin[ruin[U_KEY] + k] %= MANY
+        ruin[nth(ruin, U_KEY, k)] %= MANY
     return state
 
 
@@ -277,31 +278,31 @@ def _keep_best(table: Table, room: Room, chain: Chain, ruin: Ruin, n: int, now: 
     """
     ruin[U_BEST_LEFT], ruin[U_BEST_VISITS], ruin[U_KEPT] = ruin[U_LEFT], ruin[U_VISITS], 1
     for c in range(ruin[U_CHANGES]):
-        site = ruin[ruin[U_CHANGED] + c]
-        ruin[ruin[U_IS_CHANGED] + site] = 0
-        if chain[chain[C_MARK] + site] == now:
+        site = ruin[nth(ruin, U_CHANGED, c)]
+        ruin[nth(ruin, U_IS_CHANGED, site)] = 0
+        if chain[nth(chain, C_MARK, site)] == now:
             continue
-        first = table[table[T_CHECK_AT] + site]
-        ruin[ruin[U_BEST_HAD] + site] = room[room[R_VISITS] + site]
-        for v in range(room[room[R_VISITS] + site]):
-            ruin[ruin[U_BEST_MASK] + first + v] = room[room[R_MASK] + first + v]
-            ruin[ruin[U_BEST_DAY] + first + v] = room[room[R_DAY] + first + v]
+        first = fixed(table, T_CHECK_AT, site)
+        ruin[nth(ruin, U_BEST_HAD, site)] = room[nth(room, R_VISITS, site)]
+        for v in range(room[nth(room, R_VISITS, site)]):
+            ruin[nth(ruin, U_BEST_MASK, first + v)] = room[nth(room, R_MASK, first + v)]
+            ruin[nth(ruin, U_BEST_DAY, first + v)] = room[nth(room, R_DAY, first + v)]
     ruin[U_CHANGES] = 0
     for k in range(n):
-        site = chain[chain[C_SITE] + k]
-        first = table[table[T_CHECK_AT] + site]
-        ruin[ruin[U_BEST_HAD] + site] = chain[chain[C_COUNT] + k]
-        for v in range(chain[chain[C_COUNT] + k]):
-            ruin[ruin[U_BEST_MASK] + first + v] = chain[chain[C_MASK] + k * chain[C_MASK + 1] + v]
-            ruin[ruin[U_BEST_DAY] + first + v] = chain[chain[C_DAY] + k * chain[C_DAY + 1] + v]
+        site = chain[nth(chain, C_SITE, k)]
+        first = fixed(table, T_CHECK_AT, site)
+        ruin[nth(ruin, U_BEST_HAD, site)] = chain[nth(chain, C_COUNT, k)]
+        for v in range(chain[nth(chain, C_COUNT, k)]):
+            ruin[nth(ruin, U_BEST_MASK, first + v)] = chain[cell(chain, C_MASK, k, v)]
+            ruin[nth(ruin, U_BEST_DAY, first + v)] = chain[cell(chain, C_DAY, k, v)]
 
 
 @jit
 def _change(ruin: Ruin, site: int) -> None:
     """Note that an enterprise does not stand as in the best so far."""
-    if ruin[ruin[U_IS_CHANGED] + site] == 0:
-        ruin[ruin[U_IS_CHANGED] + site] = 1
-        ruin[ruin[U_CHANGED] + ruin[U_CHANGES]] = site
+    if ruin[nth(ruin, U_IS_CHANGED, site)] == 0:
+        ruin[nth(ruin, U_IS_CHANGED, site)] = 1
+        ruin[nth(ruin, U_CHANGED, ruin[U_CHANGES])] = site
         ruin[U_CHANGES] += 1
 
 
@@ -315,17 +316,17 @@ def _better(left: int, visits: int, than_left: int, than_visits: int) -> bool:
 def _restore_best(table: Table, room: Room, desk: Desk, ruin: Ruin) -> None:
     """Put the best so far in place."""
     for c in range(ruin[U_CHANGES]):
-        lift(table, room, ruin[ruin[U_CHANGED] + c])
+        lift(table, room, ruin[nth(ruin, U_CHANGED, c)])
     for c in range(ruin[U_CHANGES]):
-        site = ruin[ruin[U_CHANGED] + c]
-        first = table[table[T_CHECK_AT] + site]
-        for v in range(ruin[ruin[U_BEST_HAD] + site]):
+        site = ruin[nth(ruin, U_CHANGED, c)]
+        first = fixed(table, T_CHECK_AT, site)
+        for v in range(ruin[nth(ruin, U_BEST_HAD, site)]):
             put_visit(
                 table,
                 room,
                 site,
-                ruin[ruin[U_BEST_MASK] + first + v],
-                ruin[ruin[U_BEST_DAY] + first + v],
+                ruin[nth(ruin, U_BEST_MASK, first + v)],
+                ruin[nth(ruin, U_BEST_DAY, first + v)],
                 desk,
             )
 
@@ -384,10 +385,10 @@ def rebuild(
     own = borrowed(own)
     sites = len(own)
     for site in range(table[T_SITES]):
-        chain[chain[C_MARK] + site] = NEVER
+        chain[nth(chain, C_MARK, site)] = NEVER
     for k in range(sites):
         site = own[k]
-        chain[chain[C_MARK] + site] = 0
+        chain[nth(chain, C_MARK, site)] = 0
         cost = cost_of(table, room, site)
         ruin[U_LEFT] += cost // LEFT
         ruin[U_VISITS] += cost % LEFT
@@ -401,14 +402,14 @@ def rebuild(
         now += 1
         light = (before + now) * 100 <= whole * LIGHT_PART
         state = stir(state)
-        site = ruin[ruin[U_WAITING] + (state >> 4) % ruin[U_COUNT]]
+        site = ruin[nth(ruin, U_WAITING, (state >> 4) % ruin[U_COUNT])]
         state = stir(state)
         if warm and state % 4 == 0:
             site = own[(state >> 4) % sites]
-        elif ruin[ruin[U_FAILED] + site] >= each:
+        elif ruin[nth(ruin, U_FAILED, site)] >= each:
             _watch(ruin, site, False)
             continue
-        ruin[ruin[U_FAILED] + site] += 1
+        ruin[nth(ruin, U_FAILED, site)] += 1
         want = FEWEST + (state >> 8) % (MANY - FEWEST)
         state = stir(state)
         # Where only gains are kept, nothing but a larger round leads out of a dead end.
@@ -416,10 +417,10 @@ def rebuild(
         n = _gather(table, groups, room, desk, chain, site, now, want, ample, state)
         before_left, before_visits, left, visits = 0, 0, 0, 0
         for k in range(n):
-            other = chain[chain[C_SITE] + k]
+            other = chain[nth(chain, C_SITE, k)]
             save(table, room, chain, k, other)
-            before_left += chain[chain[C_COST] + k] // LEFT
-            before_visits += chain[chain[C_COST] + k] % LEFT
+            before_left += chain[nth(chain, C_COST, k)] // LEFT
+            before_visits += chain[nth(chain, C_COST, k)] % LEFT
             left += best[other] // LEFT
             visits += best[other] % LEFT
         state = _order(table, chain, ruin, n, state)
@@ -437,32 +438,34 @@ def rebuild(
             weight = LIGHT
         good = True
         for j in range(n):
-            other = chain[chain[C_SITE] + ruin[ruin[U_KEY] + j]]
+            other = chain[nth(chain, C_SITE, ruin[nth(ruin, U_KEY, j)])]
             state = stir(state)
             salt = 0
             if state % 4 != 0:
                 salt = 1 + (state >> 10)
-            k = ruin[ruin[U_KEY] + j]
+            k = ruin[nth(ruin, U_KEY, j)]
             if (
-                table[table[T_CHECK_AT] + other + 1] - table[table[T_CHECK_AT] + other] > SMALL
+                fixed(table, T_CHECK_AT, other + 1) - fixed(table, T_CHECK_AT, other) > SMALL
                 and salt != 0
             ):
-                had = chain[chain[C_COUNT] + k]
-                limit = (chain[chain[C_COST] + k] // LEFT) * LOST + (had + 2) * VISIT
+                had = chain[nth(chain, C_COUNT, k)]
+                limit = (chain[nth(chain, C_COST, k)] // LEFT) * LOST + (had + 2) * VISIT
                 rework_big(
                     table,
                     room,
                     other,
                     desk,
                     chain,
-                    chain[C_MASK] + k * chain[C_MASK + 1],
-                    chain[C_DAY] + k * chain[C_DAY + 1],
+                    cell(chain, C_MASK, k, 0),
+                    cell(chain, C_DAY, k, 0),
                     had,
                     0,
                     salt,
                     limit,
                 )
-                cost = LEFT * count_bits(desk[desk[D_RESULT] + 1]) + desk[desk[D_RESULT] + 0]
+                cost = (
+                    LEFT * count_bits(desk[nth(desk, D_RESULT, 1)]) + desk[nth(desk, D_RESULT, 0)]
+                )
             else:
                 cost = choose(table, groups, room, other, desk, 0, salt, ROUNDS, -1)
             place(table, groups, room, other, desk)
@@ -484,17 +487,18 @@ def rebuild(
         ruin[U_VISITS] += visits - before_visits
         gained = _better(left, visits, before_left, before_visits)
         for k in range(n):
-            other = chain[chain[C_SITE] + k]
+            other = chain[nth(chain, C_SITE, k)]
             _change(ruin, other)
             if gained:
-                ruin[ruin[U_FAILED] + other] = 0
+                ruin[nth(ruin, U_FAILED, other)] = 0
             _watch(
                 ruin,
                 other,
-                cost_of(table, room, other) > best[other] and ruin[ruin[U_FAILED] + other] < each,
+                cost_of(table, room, other) > best[other]
+                and ruin[nth(ruin, U_FAILED, other)] < each,
             )
     for site in range(table[T_SITES]):
-        chain[chain[C_MARK] + site] = 0
+        chain[nth(chain, C_MARK, site)] = 0
     if (
         before + rounds >= whole
         and ruin[U_KEPT] == 1

@@ -14,6 +14,7 @@ import numpy as np
 
 from optimizer.plan.kernel.arena import Arena, make_arena, view
 from optimizer.plan.kernel.big import LEFT, choose_big, place_big
+from optimizer.plan.kernel.cells import cell, fixed, line_width, list_at, nth
 from optimizer.plan.kernel.choose import LACKING, choose_small, place_small
 from optimizer.plan.kernel.desk import (
     D_RESULT,
@@ -125,17 +126,17 @@ def choose(
     enough
         Of an enterprise with many checks, look no further once they are no more; -1: never.
     """
-    if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] <= SMALL:
+    if fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site) <= SMALL:
         choose_small(table, groups, room, site, desk, soft, salt)
     else:
         choose_big(table, room, site, desk, soft, salt, rounds, enough)
-    return LEFT * count_bits(desk[desk[D_RESULT] + 1]) + desk[desk[D_RESULT] + 0]
+    return LEFT * count_bits(desk[nth(desk, D_RESULT, 1)]) + desk[nth(desk, D_RESULT, 0)]
 
 
 @jit
 def place(table: Table, groups: Groups, room: Room, site: int, desk: Desk) -> None:
     """Place what was chosen."""
-    if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] <= SMALL:
+    if fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site) <= SMALL:
         place_small(table, groups, room, site, desk)
     else:
         place_big(table, room, site, desk)
@@ -144,9 +145,9 @@ def place(table: Table, groups: Groups, room: Room, site: int, desk: Desk) -> No
 @jit
 def cost_of(table: Table, room: Room, site: int) -> int:
     """Return left out and visits of an enterprise as placed."""
-    n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+    n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
     seen = count_bits(seen_by(table, room, site))
-    return LEFT * (n - seen) + room[room[R_VISITS] + site]
+    return LEFT * (n - seen) + room[nth(room, R_VISITS, site)]
 
 
 @jit
@@ -198,20 +199,20 @@ def place_all(
 @jit
 def save(table: Table, room: Room, chain: Chain, n: int, site: int) -> None:
     """Remember what an enterprise has, as the n-th of a move, and take it off."""
-    chain[chain[C_SITE] + n] = site
-    chain[chain[C_COST] + n] = cost_of(table, room, site)
-    first = table[table[T_CHECK_AT] + site]
-    chain[chain[C_COUNT] + n] = room[room[R_VISITS] + site]
-    to = n * chain[C_ROW + 1]
-    for k in range(room[room[R_VISITS] + site]):
+    chain[nth(chain, C_SITE, n)] = site
+    chain[nth(chain, C_COST, n)] = cost_of(table, room, site)
+    first = fixed(table, T_CHECK_AT, site)
+    chain[nth(chain, C_COUNT, n)] = room[nth(room, R_VISITS, site)]
+    to = n * line_width(chain, C_ROW)
+    for k in range(room[nth(room, R_VISITS, site)]):
         slot = first + k
-        chain[chain[C_MASK] + n * chain[C_MASK + 1] + k] = room[room[R_MASK] + slot]
-        chain[chain[C_DAY] + n * chain[C_DAY + 1] + k] = room[room[R_DAY] + slot]
-        chain[chain[C_ROWS] + n * chain[C_ROWS + 1] + k] = room[room[R_ROWS] + slot]
-        at = table[table[T_SLOT_AT] + slot]
-        for r in range(room[room[R_ROWS] + slot]):
-            chain[chain[C_ROW] + to] = row_of(room, at + r)
-            chain[chain[C_AMOUNT] + to] = amount_of(room, at + r)
+        chain[cell(chain, C_MASK, n, k)] = room[nth(room, R_MASK, slot)]
+        chain[cell(chain, C_DAY, n, k)] = room[nth(room, R_DAY, slot)]
+        chain[cell(chain, C_ROWS, n, k)] = room[nth(room, R_ROWS, slot)]
+        at = fixed(table, T_SLOT_AT, slot)
+        for r in range(room[nth(room, R_ROWS, slot)]):
+            chain[nth(chain, C_ROW, to)] = row_of(room, at + r)
+            chain[nth(chain, C_AMOUNT, to)] = amount_of(room, at + r)
             to += 1
     lift(table, room, site)
 
@@ -220,20 +221,20 @@ def save(table: Table, room: Room, chain: Chain, n: int, site: int) -> None:
 def undo(table: Table, room: Room, chain: Chain, n: int) -> None:
     """Put everything back where it was before a move that touched n enterprises."""
     for k in range(n):
-        lift(table, room, chain[chain[C_SITE] + k])
+        lift(table, room, chain[nth(chain, C_SITE, k)])
     for k in range(n):
-        at = k * chain[C_ROW + 1]
-        for v in range(chain[chain[C_COUNT] + k]):
-            rows = chain[chain[C_ROWS] + k * chain[C_ROWS + 1] + v]
+        at = k * line_width(chain, C_ROW)
+        for v in range(chain[nth(chain, C_COUNT, k)]):
+            rows = chain[cell(chain, C_ROWS, k, v)]
             put(
                 table,
                 room,
-                chain[chain[C_SITE] + k],
-                chain[chain[C_MASK] + k * chain[C_MASK + 1] + v],
-                chain[chain[C_DAY] + k * chain[C_DAY + 1] + v],
+                chain[nth(chain, C_SITE, k)],
+                chain[cell(chain, C_MASK, k, v)],
+                chain[cell(chain, C_DAY, k, v)],
                 chain,
-                chain[C_ROW] + at,
-                chain[C_AMOUNT] + at,
+                nth(chain, C_ROW, at),
+                nth(chain, C_AMOUNT, at),
                 rows,
             )
             at += rows
@@ -245,15 +246,15 @@ def _in_the_way(
 ) -> int:
     """Return an enterprise that takes of a row's day and may be moved, or -1: few checks first."""
     chosen, least = -1, 1 << 40
-    entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+    entry = room[cell(room, R_HEAD, row, day)]
     looked = 0
     while entry >= 0 and looked < 24:
-        site = table[table[T_OWNER] + entry]
+        site = fixed(table, T_OWNER, entry)
         entry = after_of(room, entry)
-        if chain[chain[C_MARK] + site] == now:
+        if chain[nth(chain, C_MARK, site)] == now:
             continue
         looked += 1
-        n = table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site]
+        n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
         state = (state * 1103515245 + 12345) & 0x7FFFFFFF
         value = 64 * n + (state >> 12) % 192
         if n > SMALL:
@@ -280,18 +281,18 @@ def move(
     A change of 0 or less is in place; if it is more than 0 everything is where it was.
     """
     save(table, room, chain, 0, site)
-    chain[chain[C_MARK] + site] = now
-    chain[chain[C_QUEUE] + 0] = 0
+    chain[nth(chain, C_MARK, site)] = now
+    chain[nth(chain, C_QUEUE, 0)] = 0
     touched, begin, end = 1, 0, 1
     change = 0
     state = salt
     shaken = (salt >> 5) % 4 != 0
-    spare = room[room[R_SPARE]] - (salt >> 9) % SLACK
+    spare = room[list_at(room, R_SPARE)] - (salt >> 9) % SLACK
     while begin < end:
-        place_in_chain = chain[chain[C_QUEUE] + begin]
+        place_in_chain = chain[nth(chain, C_QUEUE, begin)]
         begin += 1
-        here = chain[chain[C_SITE] + place_in_chain]
-        before = chain[chain[C_COST] + place_in_chain]
+        here = chain[nth(chain, C_SITE, place_in_chain)]
+        before = chain[nth(chain, C_COST, place_in_chain)]
         # With the room there is; else beyond it; else, if that is no better, with it after all.
         soft, left, chosen, hard = False, 3, 0, 0
         while left > 0:
@@ -317,16 +318,16 @@ def move(
         change += chosen - before
         if not soft:
             continue
-        first = table[table[T_CHECK_AT] + here]
-        for k in range(room[room[R_VISITS] + here]):
+        first = fixed(table, T_CHECK_AT, here)
+        for k in range(room[nth(room, R_VISITS, here)]):
             slot = first + k
-            at = table[table[T_SLOT_AT] + slot]
-            day = room[room[R_DAY] + slot]
-            for r in range(room[room[R_ROWS] + slot]):
+            at = fixed(table, T_SLOT_AT, slot)
+            day = room[nth(room, R_DAY, slot)]
+            for r in range(room[nth(room, R_ROWS, slot)]):
                 row = row_of(room, at + r)
-                if room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < 0:
+                if room[cell(room, R_LEFT, row, day)] < 0:
                     dearer(table, room, row, day, CONTESTED)
-                while room[room[R_LEFT] + row * room[R_LEFT + 1] + day] < 0:
+                while room[cell(room, R_LEFT, row, day)] < 0:
                     other = -1
                     if touched < most:
                         state = (state * 1103515245 + 12345) & 0x7FFFFFFF
@@ -335,11 +336,11 @@ def move(
                         undo(table, room, chain, touched)
                         return 1, touched
                     save(table, room, chain, touched, other)
-                    chain[chain[C_MARK] + other] = now
-                    chain[chain[C_QUEUE] + end] = touched
+                    chain[nth(chain, C_MARK, other)] = now
+                    chain[nth(chain, C_QUEUE, end)] = touched
                     touched += 1
                     end += 1
-    if change > 0 or (change == 0 and room[room[R_SPARE]] < spare):
+    if change > 0 or (change == 0 and room[list_at(room, R_SPARE)] < spare):
         change = max(change, 1)
         undo(table, room, chain, touched)
     return change, touched
@@ -400,9 +401,9 @@ def improve(
         failed[site] += 1
         if change < 0:
             for k in range(touched):
-                failed[chain[chain[C_SITE] + k]] = 0
+                failed[chain[nth(chain, C_SITE, k)]] = 0
         for k in range(touched):
-            other = chain[chain[C_SITE] + k]
+            other = chain[nth(chain, C_SITE, k)]
             wanted = cost_of(table, room, other) > best[other] and failed[other] < each
             if wanted and where[other] < 0:
                 where[other] = count
@@ -415,5 +416,5 @@ def improve(
                 where[last] = where[other]
                 where[other] = -1
     for site in range(sites):
-        chain[chain[C_MARK] + site] = 0
+        chain[nth(chain, C_MARK, site)] = 0
     return done

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.plan.kernel.big import LEFT, put_visit
+from optimizer.plan.kernel.cells import cell, fixed, nth
 from optimizer.plan.kernel.desk import Desk
 from optimizer.plan.kernel.jit import borrowed, jit
 from optimizer.plan.kernel.room import (
@@ -37,7 +38,7 @@ def close_off(table: Table, room: Room, rows: Any, kept: Any) -> None:
         for day in range(table[T_DAYS]):
             if not kept[k, day]:
                 row = rows[k]
-                use(table, room, row, day, room[room[R_LEFT] + row * room[R_LEFT + 1] + day])
+                use(table, room, row, day, room[cell(room, R_LEFT, row, day)])
 
 
 @jit
@@ -45,16 +46,16 @@ def visits_of(table: Table, room: Room, own: Any) -> Any:
     """Return the visits of some enterprises, (V, 3): enterprise, checks, day."""
     count = 0
     for k in range(len(own)):
-        count += room[room[R_VISITS] + own[k]]
+        count += room[nth(room, R_VISITS, own[k])]
     found = np.zeros((count, 3), np.int64)
     at = 0
     for k in range(len(own)):
         site = own[k]
-        first = table[table[T_CHECK_AT] + site]
-        for v in range(room[room[R_VISITS] + site]):
+        first = fixed(table, T_CHECK_AT, site)
+        for v in range(room[nth(room, R_VISITS, site)]):
             found[at, 0] = site
-            found[at, 1] = room[room[R_MASK] + first + v]
-            found[at, 2] = room[room[R_DAY] + first + v]
+            found[at, 1] = room[nth(room, R_MASK, first + v)]
+            found[at, 2] = room[nth(room, R_DAY, first + v)]
             at += 1
     return found
 
@@ -103,6 +104,6 @@ def raise_prices(table: Table, room: Room, base: Any) -> None:
     """Make no row's day cheaper by scarcity than `base`, (R, D)."""
     for row in range(table[T_ROWS]):
         for day in range(table[T_DAYS]):
-            more = base[row, day] - room[room[R_BASE] + row * room[R_BASE + 1] + day]
+            more = base[row, day] - room[cell(room, R_BASE, row, day)]
             if more > 0:
                 dearer(table, room, row, day, more)

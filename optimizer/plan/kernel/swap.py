@@ -22,6 +22,7 @@ from optimizer.plan.kernel.augment import (
     slot_on,
     take_off,
 )
+from optimizer.plan.kernel.cells import cell, fixed, nth
 from optimizer.plan.kernel.desk import D_AMOUNT, D_DAYS, D_ROW, Desk
 from optimizer.plan.kernel.eject import E_LOOKS, E_MOVED, E_NOW, Tree, find_place
 from optimizer.plan.kernel.groups import Groups
@@ -57,17 +58,17 @@ def _offer(offers: Offers, price: int, site: int, mask: int, day: int, check: in
     at = offers[O_COUNT]
     if at == TRIES:
         at -= 1
-        if offers[offers[O_PRICE] + at] <= price:
+        if offers[nth(offers, O_PRICE, at)] <= price:
             return
     else:
         offers[O_COUNT] += 1
-    while at > 0 and offers[offers[O_PRICE] + at - 1] > price:
+    while at > 0 and offers[nth(offers, O_PRICE, at - 1)] > price:
         for line in (O_PRICE, O_SITE, O_MASK, O_DAY, O_CHECK):
             offers[offers[line] + at] = offers[offers[line] + at - 1]
         at -= 1
-    offers[offers[O_PRICE] + at], offers[offers[O_SITE] + at] = price, site
-    offers[offers[O_MASK] + at], offers[offers[O_DAY] + at] = mask, day
-    offers[offers[O_CHECK] + at] = check
+    offers[nth(offers, O_PRICE, at)], offers[nth(offers, O_SITE, at)] = price, site
+    offers[nth(offers, O_MASK, at)], offers[nth(offers, O_DAY, at)] = mask, day
+    offers[nth(offers, O_CHECK, at)] = check
 
 
 @jit
@@ -82,27 +83,27 @@ def _list_offers(
     offers[O_COUNT] = 0
     asked = 0
     for r in range(rows):
-        if desk[desk[D_ROW] + r] == row:
-            asked = desk[desk[D_AMOUNT] + r]
+        if desk[nth(desk, D_ROW, r)] == row:
+            asked = desk[nth(desk, D_AMOUNT, r)]
     if asked == 0:
         return
     for w in range(table[T_WORDS]):
-        word = desk[desk[D_DAYS] + w]
+        word = desk[nth(desk, D_DAYS, w)]
         while word != 0:
             day = 56 * w + lowest_bit(word)
             word &= word - 1
             short = 0
             for r in range(rows):
-                other = desk[desk[D_ROW] + r]
-                left = room[room[R_LEFT] + other * room[R_LEFT + 1] + day]
-                short += int(other != row and left < desk[desk[D_AMOUNT] + r])
-            entry = room[room[R_HEAD] + row * room[R_HEAD + 1] + day]
+                other = desk[nth(desk, D_ROW, r)]
+                left = room[cell(room, R_LEFT, other, day)]
+                short += int(other != row and left < desk[nth(desk, D_AMOUNT, r)])
+            entry = room[cell(room, R_HEAD, row, day)]
             while entry >= 0:
-                site, amount = table[table[T_OWNER] + entry], amount_of(room, entry)
+                site, amount = fixed(table, T_OWNER, entry), amount_of(room, entry)
                 entry = after_of(room, entry)
                 if site == own or amount <= asked:
                     continue
-                mask = room[room[R_MASK] + slot_on(table, room, site, day)]
+                mask = room[nth(room, R_MASK, slot_on(table, room, site, day))]
                 check = asked_by(table, site, mask, unit)
                 if check & (check - 1) == 0:
                     price = 64 * (2 * short + int(mask != check)) - amount
@@ -132,11 +133,11 @@ def _swap(
     for k in range(offers[O_COUNT]):
         if line[L_COUNT] == MOVES:
             return False
-        start, other = line[L_COUNT], offers[offers[O_SITE] + k]
-        mask, day = offers[offers[O_MASK] + k], offers[offers[O_DAY] + k]
-        rest = mask & ~offers[offers[O_CHECK] + k]
+        start, other = line[L_COUNT], offers[nth(offers, O_SITE, k)]
+        mask, day = offers[nth(offers, O_MASK, k)], offers[nth(offers, O_DAY, k)]
+        rest = mask & ~offers[nth(offers, O_CHECK, k)]
         tree[E_NOW] += 1
-        tree[tree[E_MOVED] + site] = tree[tree[E_MOVED] + other] = tree[E_NOW]
+        tree[nth(tree, E_MOVED, site)] = tree[nth(tree, E_MOVED, other)] = tree[E_NOW]
         take_off(table, room, other, day)
         note_move(line, other, mask, day, -1)
         tree[E_LOOKS] = 0

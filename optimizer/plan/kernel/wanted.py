@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optimizer.plan.kernel.cells import cell, fixed, nth
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.choose import NEVER
 from optimizer.plan.kernel.desk import D_AMOUNT, D_ROW, SMALL, Desk
@@ -33,32 +34,32 @@ def _listed(groups: Groups, room: Room, site: int, desk: Desk, state: int) -> tu
 
     Of some of its days, any, the one is taken on which the least is lacking.
     """
-    at = groups[groups[G_AT] + site]
-    count = groups[groups[G_AT] + site + 1] - at
+    at = fixed(groups, G_AT, site)
+    count = fixed(groups, G_AT, site + 1) - at
     if count == 0:
         return -1, -1
     g, most = -1, 0
     for _ in range(DRAWN):
         state = stir(state)
         other = at + (state >> 7) % count
-        size = count_bits(groups[groups[G_MASK] + other])
+        size = count_bits(fixed(groups, G_MASK, other))
         if size > most:
             g, most = other, size
-    first = groups[groups[G_ROW_AT] + g]
-    rows = groups[groups[G_ROW_AT] + g + 1] - first
+    first = fixed(groups, G_ROW_AT, g)
+    rows = fixed(groups, G_ROW_AT, g + 1) - first
     for r in range(rows):
-        desk[desk[D_ROW] + r] = groups[groups[G_ROW] + first + r]
-        desk[desk[D_AMOUNT] + r] = groups[groups[G_AMOUNT] + first + r]
-    begin, end = groups[groups[G_WORD_AT] + g], groups[groups[G_WORD_AT] + g + 1]
+        desk[nth(desk, D_ROW, r)] = fixed(groups, G_ROW, first + r)
+        desk[nth(desk, D_AMOUNT, r)] = fixed(groups, G_AMOUNT, first + r)
+    begin, end = fixed(groups, G_WORD_AT, g), fixed(groups, G_WORD_AT, g + 1)
     days = 0
     for w in range(begin, end):
-        days += count_bits(groups[groups[G_DAYS] + w])
+        days += count_bits(fixed(groups, G_DAYS, w))
     day, least = -1, NEVER
     for _ in range(ASKED):
         state = stir(state)
         skip, on = (state >> 9) % days, 0
         for w in range(begin, end):
-            word = groups[groups[G_DAYS] + w]
+            word = fixed(groups, G_DAYS, w)
             here = count_bits(word)
             if skip >= here:
                 skip -= here
@@ -66,14 +67,12 @@ def _listed(groups: Groups, room: Room, site: int, desk: Desk, state: int) -> tu
             while skip > 0:
                 word &= word - 1
                 skip -= 1
-            on = 56 * (groups[groups[G_FROM] + g] + w - begin) + lowest_bit(word)
+            on = 56 * (fixed(groups, G_FROM, g) + w - begin) + lowest_bit(word)
             break
         lacking = 0
         for r in range(rows):
-            row = desk[desk[D_ROW] + r]
-            lacking += max(
-                0, desk[desk[D_AMOUNT] + r] - room[room[R_LEFT] + row * room[R_LEFT + 1] + on]
-            )
+            row = desk[nth(desk, D_ROW, r)]
+            lacking += max(0, desk[nth(desk, D_AMOUNT, r)] - room[cell(room, R_LEFT, row, on)])
         if lacking < least:
             day, least = on, lacking
     return rows, day
@@ -84,12 +83,12 @@ def wanted(
     table: Table, groups: Groups, room: Room, site: int, desk: Desk, state: int
 ) -> tuple[int, int]:
     """Work out a large set of checks on a day that it has; return rows and day."""
-    if table[table[T_CHECK_AT] + site + 1] - table[table[T_CHECK_AT] + site] <= SMALL:
+    if fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site) <= SMALL:
         return _listed(groups, room, site, desk, state)
-    first = table[table[T_CHECK_AT] + site]
-    n = table[table[T_CHECK_AT] + site + 1] - first
+    first = fixed(table, T_CHECK_AT, site)
+    n = fixed(table, T_CHECK_AT, site + 1) - first
     one = state % n
-    line = table[T_HARD] + (first + one) * table[T_HARD + 1]
+    line = cell(table, T_HARD, first + one, 0)
     days = 0
     for w in range(table[T_WORDS]):
         days += count_bits(table[line + w])
@@ -110,8 +109,8 @@ def wanted(
     mask = 1 << one
     for k in range(1, n):
         i = (one + k) % n
-        if table[table[T_CLASH] + first + i] & mask == 0 and has_day(
-            table, table[T_HARD] + (first + i) * table[T_HARD + 1], day
+        if fixed(table, T_CLASH, first + i) & mask == 0 and has_day(
+            table, cell(table, T_HARD, first + i, 0), day
         ):
             mask |= 1 << i
     for attempt in range(2):
