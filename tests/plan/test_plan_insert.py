@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -78,6 +79,26 @@ def test_a_check_already_planned_is_refused_as_input() -> None:
     check = next(c for c in instance.checks if c.id in inside)
     with pytest.raises(InputError, match="each check once"):
         insert(PlanState.of(plan), check)
+
+
+def test_bad_requests_are_refused_after_good_ones_alike() -> None:
+    """What is known of an item and its units says nothing of the rest of a request."""
+    instance = make_instance(Mix(checks=20), 3)
+    plan = plan_visits(**instance.arguments())
+    inside = {c for v in plan.visits for c in v.checks}
+    check = next(c for c in instance.checks if c.id in inside)
+    state = PlanState.of(plan)
+    state.site(replace(check, id="first"))
+    late = check.due + timedelta(days=1)
+    for bad, told in (
+        (check, "each check once"),
+        (replace(check, id="a", enterprise="nobody"), "an enterprise of the register"),
+        (replace(check, id="b", release=late), "or later"),
+        (replace(check, id="c", item="nothing"), "an item of the list"),
+        (replace(check, id="d", units=(*check.units, *check.units)), "each once"),
+    ):
+        with pytest.raises(InputError, match=told):
+            state.site(bad)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
