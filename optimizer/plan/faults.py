@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 from operator import attrgetter, le
 
@@ -126,6 +126,28 @@ def _faultless(checks: Sequence[Check], registers: Registers) -> bool:
         and {unit for own in units for unit in own} <= registers.units.keys()
         and all(map(le, map(attrgetter("release"), checks), map(attrgetter("due"), checks)))
     )
+
+
+def request_faults(
+    check: Check, registers: Registers, *, twice: bool, known: Container[Part]
+) -> list[Fault]:
+    """Return the faults of a check that asks, as `check_faults` does.
+
+    Parameters
+    ----------
+    twice
+        Whether the plan has a check of this identifier.
+    known
+        Items and units that checks without a fault asked for: they are not looked at again.
+    """
+    if (
+        not twice
+        and (check.item, check.units) in known
+        and check.enterprise in registers.enterprises
+        and check.release <= check.due
+    ):
+        return []
+    return check_faults((check, check) if twice else (check,), registers)
 
 
 def pinned_faults(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from optimizer.domain.check import Check
 from optimizer.domain.visit import Visit, VisitMade
-from optimizer.errors import Fault, InputError
+from optimizer.errors import InputError
 from optimizer.plan.days import active_days, between
-from optimizer.plan.faults import MOST_CHECKS, check_faults, crowded_faults
+from optimizer.plan.faults import MOST_CHECKS, crowded_faults, request_faults
 from optimizer.plan.problem import Problem, Row
 from optimizer.plan.result import Plan
 from optimizer.plan.room import Room, Takes
@@ -311,7 +311,8 @@ class PlanState:
         InputError
             If the check does not fit the registers, or is in the plan already.
         """
-        enterprise, faults = check.enterprise, self._faults(check)
+        enterprise, registers = check.enterprise, self.problem.registers
+        faults = request_faults(check, registers, twice=check.id in self._ids, known=self._ready)
         count = len(self.checks.get(enterprise, ())) + 1
         if count > MOST_CHECKS:
             faults += crowded_faults({enterprise: count})
@@ -325,19 +326,6 @@ class PlanState:
             self.made.get(enterprise, ()),
             self._cut_rows.get(enterprise, ()),
         )
-
-    def _faults(self, check: Check) -> list[Fault]:
-        """Return the faults of a check that asks; what others asked for alike is not looked at."""
-        registers = self.problem.registers
-        twice = check.id in self._ids
-        if (
-            not twice
-            and (check.item, check.units) in self._ready
-            and check.enterprise in registers.enterprises
-            and check.release <= check.due
-        ):
-            return []
-        return check_faults((check, check) if twice else (check,), registers)
 
     def closed(self, day: int, both_count: bool) -> int:
         """Return the days that a visit closes to another of its enterprise.
