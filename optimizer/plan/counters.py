@@ -55,6 +55,26 @@ class _Caps(dict[Part, tuple[tuple[Key, ...], ...]]):
         self.least = min((own.limit for own in held), default=0)
         self._items = items
         self._units = units
+        self._whole: dict[tuple[int, int], Counter] = {}
+
+    def whole(self, c: int, count: int, years: int, rules: RuleSet) -> Counter:
+        """Return the counter of a cap on all of so many checks, without visits made; remembered."""
+        found = self._whole.get((c, count))
+        if found is None:
+            rule, limit = self.held[c].rule, self.held[c].limit
+            limits, everything = (limit,) * years, (1 << count) - 1
+            found = self._whole[c, count] = Counter(
+                "all",
+                rule.id,
+                rule.source,
+                "",
+                everything,
+                (),
+                limits,
+                rules.rider_counts,
+                rules.exempt_uses_cap,
+            )
+        return found
 
     def __missing__(self, part: Part) -> tuple[tuple[Key, ...], ...]:
         name, attending = part
@@ -136,6 +156,9 @@ class CapBook:
         rows: list[tuple[tuple[Key, ...], ...]] = []
         for c, (rule, limit, instead, each, whole) in enumerate(caps.held):
             if not made and len(parts) <= limit:
+                continue
+            if whole and not (made or rules.joint_counts_each):
+                found.append(caps.whole(c, len(parts), len(years), rules))
                 continue
             members: dict[Key, Mask] = {}
             if whole:

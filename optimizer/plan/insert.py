@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from optimizer.domain.check import Check
 from optimizer.domain.visit import Visit
@@ -119,7 +120,13 @@ def _best_day(desk: Desk, group: Group, days: Days) -> int:
     for reach in APART if desk.standing else ():
         near = 0
         for _, day in desk.standing:
-            near |= between(day - reach, day + reach, horizon)
+            near |= _around(day, reach, horizon)
         if best & ~near:
             return lowest(best & ~near)
     return lowest(best)
+
+
+@lru_cache(maxsize=1 << 13)
+def _around(day: int, reach: int, horizon: int) -> Days:
+    """Return the days up to so far from one; remembered, as requests ask for few."""
+    return between(day - reach, day + reach, horizon)

@@ -41,14 +41,13 @@ class SiteMaker:
     _quiet: dict[tuple[object, ...], list[tuple[Days, QuietRule]]] = field(default_factory=dict)
     _named: frozenset[str] = field(init=False)
     _exempt: frozenset[str] = field(init=False)
-    _clashing: frozenset[str] = field(init=False)
+    _against: Mapping[str, frozenset[str]] = field(init=False)
     _caps: CapBook = field(init=False)
 
     def __post_init__(self) -> None:
         self._named = frozenset(e for rule in self.rules.quiet for e in rule.enterprises)
         self._exempt = frozenset(self.rules.exempt_sources)
-        # Where two items clash, one of them names the other.
-        self._clashing = frozenset(i for i, item in self.items.items() if item.incompatible)
+        self._against = _against(self.items)
         self._caps = CapBook(self.rules, self.items, self.registers.units, self.years)
 
     def make(
@@ -92,9 +91,7 @@ class SiteMaker:
                     d = self.calendar.index(visit.day)
                     near |= between(d - gap + 1, d + gap - 1, len(self.calendar))
         place = {check.id: i for i, check in enumerate(checks)} if pinned else {}
-        clashes: tuple[Mask, ...] = (0,) * len(items)
-        if len(items) > 1 and not self._clashing.isdisjoint([item.id for item in items]):
-            clashes = clashes_of(items)
+        clashes = _clashes(items, self._against)
         return Site(
             index,
             enterprise,
@@ -117,6 +114,53 @@ class SiteMaker:
                     for pin in sorted(pinned, key=lambda v: v.day)
                 ]
             ),
+            kinds=kinds_of(parts, hard, clashes),
+        )
+
+    def extend(self, site: Site, check: Check, made: Sequence[VisitMade]) -> Site:
+        """Return the site with one check more, its last; nothing is pinned there.
+
+        As `make` of all its checks, but what it has is not found again.
+        """
+        bit = 1 << len(site.checks)
+        item = self.items[check.item]
+        asked = (check.item, check.units)
+        parts = (*site.parts, self._parts.setdefault(asked, asked))
+        items = (*site.items, item)
+        (window,) = self._windows_of((check,))
+        own = window
+        rides: list[tuple[Days, Mask]] = []
+        for active, rule in self._quiet_at(site.enterprise, site.section):
+            host = bit if check.source in rule.exempt else 0
+            if rule.planned_rides:
+                rides.append((active, site.rides[len(rides)][1] | host))
+            elif not host:
+                own &= ~active
+        hard = (*site.hard, own)
+        clashes = (*site.clashes, 0)
+        against = self._against.get(check.item)
+        if against:
+            apart = mask_of([i for i, other in enumerate(site.items) if other.id in against])
+            if apart:
+                before = enumerate(site.clashes)
+                clashes = (*[own | bit if apart >> i & 1 else own for i, own in before], apart)
+        exempt = site.exempt_checks | (bit if check.source in self._exempt else 0)
+        return Site(
+            0,
+            site.enterprise,
+            site.section,
+            (*site.checks, check),
+            parts,
+            items,
+            (*site.windows, window),
+            hard,
+            tuple(rides),
+            clashes,
+            exempt,
+            self._caps.counters(site.enterprise, site.section, parts, items, exempt, made),
+            site.near_made,
+            site.recused,
+            site.cut_rows,
             kinds=kinds_of(parts, hard, clashes),
         )
 
@@ -157,27 +201,29 @@ class SiteMaker:
         return self._working & between(first, last, len(self.calendar))
 
 
-def clashes_of(items: Sequence[Item]) -> tuple[Mask, ...]:
+def _against(items: Mapping[str, Item]) -> Mapping[str, frozenset[str]]:
+    """Return for items those that must not share a visit with them, whichever names the other."""
+    found: dict[str, set[str]] = {}
+    for name, item in items.items():
+        for other in item.incompatible:
+            if other != name:
+                found.setdefault(name, set()).add(other)
+                found.setdefault(other, set()).add(name)
+    return {name: frozenset(others) for name, others in found.items()}
+
+
+def _clashes(items: Sequence[Item], against: Mapping[str, frozenset[str]]) -> tuple[Mask, ...]:
     """Return for each of an enterprise's items those that must not share a visit with it."""
-    if len(items) == 1:
-        return (0,)
-    naming = {item.id: item.incompatible for item in items if item.incompatible}
-    if not naming:
+    if len(items) == 1 or against.keys().isdisjoint([item.id for item in items]):
         return (0,) * len(items)
     places: dict[str, list[int]] = {}
     for i, item in enumerate(items):
         places.setdefault(item.id, []).append(i)
-    pairs = [
-        (name, other)
-        for name, others in naming.items()
-        for other in others
-        if other != name and other in places
-    ]
+    pairs = [(name, other) for name in places for other in against.get(name, ()) if other in places]
     if not pairs:
         return (0,) * len(items)
     at = {name: mask_of(own) for name, own in places.items()}
     apart: dict[str, Mask] = {}
     for name, other in pairs:
         apart[name] = apart.get(name, 0) | at[other]
-        apart[other] = apart.get(other, 0) | at[name]
     return tuple([apart.get(item.id, 0) for item in items])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from optimizer.domain.check import Check
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 
 class _Change(NamedTuple):
-    """What an answer changed; `visits` and `checks` are those of the enterprise before it."""
+    """What an answer changed; `visits`, `checks` and `site` are the enterprise's before it."""
 
     check: Check
     visits: tuple[Visit, ...] | None
     checks: tuple[Check, ...] | None
+    site: Site | None
     visit: Visit
     instead: Visit | None
 
@@ -83,6 +85,7 @@ class PlanState:
     """
 
     __slots__ = (
+        "_asked",
         "_cut_rows",
         "_ids",
         "_journal",
@@ -90,6 +93,7 @@ class PlanState:
         "_near",
         "_ready",
         "_row_of",
+        "_sites",
         "checks",
         "made",
         "problem",
@@ -119,6 +123,10 @@ class PlanState:
         self._ready: set[Part] = set()
         self._journal: list[_Change] = []
         self._kept = 0
+        # Enterprises as they stand, ``None`` where nobody made them; and the one that asked last,
+        # with the check that asks.
+        self._sites: dict[str, Site | None] = {}
+        self._asked: Site | None = None
         by_id = {check.id: check for site in problem.sites for check in site.checks}
         for visit in sorted(visits, key=lambda v: v.day):
             enterprise = visit.enterprise
@@ -127,6 +135,11 @@ class PlanState:
             self.checks[enterprise] = (*self.checks.get(enterprise, ()), *own)
             self._ids.update(visit.checks)
             self.room.take(self.takes(visit), problem.calendar.index(visit.day))
+        for site in problem.sites:
+            enterprise = site.enterprise.id
+            if not site.pinned and len(site.checks) == len(self.checks.get(enterprise, ())):
+                # All its checks are in visits: the same ones, in the order that the site has.
+                self.checks[enterprise], self._sites[enterprise] = site.checks, site
 
     @classmethod
     def of(cls, plan: Plan) -> PlanState:
@@ -212,6 +225,8 @@ class PlanState:
             # What is published of it is its own window: the later one was for this answer only.
             own = self.checks[check.enterprise]
             self.checks[check.enterprise] = tuple(check if c is late else c for c in own)
+            if late is not check:
+                self._sites.pop(check.enterprise, None)
         self.settle()
         return Adopted(tuple(taken), tuple(lost))
 
@@ -224,6 +239,7 @@ class PlanState:
         """
         index = self.problem.calendar.index
         asked = self.checks.pop(enterprise, ())
+        self._sites.pop(enterprise, None)
         for visit in self.visits.pop(enterprise, ()):
             self.room.give(self.takes(visit), index(visit.day))
         self._ids.difference_update(check.id for check in asked)
@@ -278,6 +294,7 @@ class PlanState:
             self.room.give(self.takes(change.visit), index(change.visit.day))
             if change.instead is not None:
                 self.room.take(self.takes(change.instead), index(change.instead.day))
+            self._sites[enterprise] = change.site
             if change.visits is None or change.checks is None:
                 del self.visits[enterprise], self.checks[enterprise]
             else:
@@ -297,11 +314,18 @@ class PlanState:
         if instead is not None:
             self.room.give(self.takes(instead), index(instead.day))
         self.room.take(self.takes(visit), index(visit.day))
-        others = [each for each in visits or () if each is not instead]
-        self.visits[enterprise] = tuple(sorted([*others, visit], key=lambda v: v.day))
+        if instead is not None and instead.day == visit.day:
+            after = [visit if each is instead else each for each in visits or ()]
+        else:
+            others = [each for each in visits or () if each is not instead]
+            after = sorted([*others, visit], key=attrgetter("day"))
+        self.visits[enterprise] = tuple(after)
         self.checks[enterprise] = (*(checks or ()), check)
         self._ids.add(check.id)
-        self._journal.append(_Change(check, visits, checks, visit, instead))
+        before, asked = self._sites.get(enterprise), self._asked
+        self._journal.append(_Change(check, visits, checks, before, visit, instead))
+        same = asked is not None and asked.checks == self.checks[enterprise]
+        self._sites[enterprise] = asked if same else None
 
     def site(self, check: Check) -> Site:
         """Return the check's enterprise with the checks in visits there and this one, its last.
@@ -319,13 +343,15 @@ class PlanState:
         if faults:
             raise InputError(dict.fromkeys(faults))
         self._ensure_rows(check)
-        return self.problem.maker.make(
-            0,
-            enterprise,
-            (*self.checks.get(enterprise, ()), check),
-            self.made.get(enterprise, ()),
-            self._cut_rows.get(enterprise, ()),
-        )
+        maker, made = self.problem.maker, self.made.get(enterprise, ())
+        stands = self._sites.get(enterprise)
+        if stands is not None:
+            site = maker.extend(stands, check, made)
+        else:
+            checks = (*self.checks.get(enterprise, ()), check)
+            site = maker.make(0, enterprise, checks, made, self._cut_rows.get(enterprise, ()))
+        self._asked = site
+        return site
 
     def closed(self, day: int, both_count: bool) -> int:
         """Return the days that a visit closes to another of its enterprise.

@@ -1,0 +1,106 @@
+"""An enterprise that asks again is not made anew: it is what it was, with one check more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from plan_instances import Instance, Mix, make_instance
+from test_plan_rules import mixes
+
+from optimizer.domain.check import Check
+from optimizer.domain.visit import Visit
+from optimizer.plan import New, PlanState, build_problem, insert, plan_visits
+from optimizer.plan.site import Site
+
+
+def anew(state: PlanState, check: Check) -> Site:
+    """Return the site of a check that asks, made of all checks that stand there."""
+    enterprise = check.enterprise
+    checks = (*state.checks.get(enterprise, ()), check)
+    cut_rows = [s.cut_rows for s in state.problem.sites if s.enterprise.id == enterprise]
+    made = state.made.get(enterprise, ())
+    return state.problem.maker.make(0, enterprise, checks, made, *cut_rows)
+
+
+def begun(instance: Instance, checks: Sequence[Check]) -> PlanState:
+    return PlanState.of(plan_visits(**{**instance.arguments(), "checks": checks}, effort=0))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mixes, st.integers(0, 10**6), st.data())
+def test_who_asks_is_as_made_anew(mix: Mix, seed: int, data: st.DataObject) -> None:
+    """Whatever was granted, refused or taken back before: every rule and count is the same."""
+    instance = make_instance(mix, seed)
+    kept = len(instance.checks) // 2
+    state = begun(instance, instance.checks[:kept])
+    for check in instance.checks[kept:]:
+        assert state.site(check) == anew(state, check)
+        insert(state, check)
+        if data.draw(st.integers(0, 9)) == 0:
+            state.rewind(data.draw(st.integers(0, state.version)))
+
+
+def test_of_two_that_ask_one_after_the_other_both_count() -> None:
+    """Who was granted meanwhile stands there too, whichever check of an enterprise asked first."""
+    pairs = 0
+    for seed in range(20):
+        instance = make_instance(Mix(checks=80), seed)
+        kept = instance.checks[:40]
+        state, other = begun(instance, kept), begun(instance, kept)
+        by_enterprise: dict[str, list[Check]] = {}
+        for check in instance.checks[40:]:
+            by_enterprise.setdefault(check.enterprise, []).append(check)
+        for first, second, third in (own[:3] for own in by_enterprise.values() if len(own) > 2):
+            one, two = insert(other, first), insert(other, second)
+            if not (isinstance(one, New) and isinstance(two, New)):
+                continue
+            state.site(first)
+            state.site(second)
+            state.put(first, one.visit)
+            state.put(second, two.visit)
+            assert state.site(third) == anew(state, third)
+            pairs += 1
+    assert pairs
+
+
+def test_who_was_taken_over_is_as_made_anew() -> None:
+    """What another state promised stands here as it does there, and a check that had to ask again
+    for a later day keeps its own window.
+    """
+    again = 0
+    for seed in range(40):
+        instance = make_instance(Mix(checks=60, utilisation=1.0), seed)
+        n = len(instance.checks)
+        live = begun(instance, instance.checks[: n // 2])
+        state = begun(instance, instance.checks[: n * 3 // 4])
+        for check in instance.checks[n * 3 // 4 :]:
+            live.insert(check)
+
+        def stands(
+            enterprise: str, live: PlanState = live
+        ) -> tuple[Sequence[Visit], Sequence[Check]]:
+            return live.visits.get(enterprise, ()), live.checks.get(enterprise, ())
+
+        planned = {check for own in state.checks.values() for check in own}
+        after = instance.calendar.start + timedelta(days=5)
+        held = {check for own in live.checks.values() for check in own}
+        adopted = state.adopt(sorted(live.visits), stands, after=after)
+        now = {check for own in state.checks.values() for check in own}
+        again += sum(1 for check in (planned & now) - held if check.release <= after)
+        assert now <= planned | held
+        assert not set(adopted.lost) & now
+        registers = instance.registers
+        fresh = PlanState(
+            build_problem(**{**instance.arguments(), "checks": sorted(now, key=lambda c: c.id)}),
+            [visit for own in state.visits.values() for visit in own],
+        )
+        for enterprise in sorted(registers.enterprises):
+            asks = replace(instance.checks[0], id="asks", enterprise=enterprise)
+            site = state.site(asks)
+            assert site == anew(state, asks)
+            assert set(site.checks) == set(fresh.site(asks).checks)
+    assert again
