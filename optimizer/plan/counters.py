@@ -132,6 +132,7 @@ class CapBook:
         items: Sequence[Item],
         exempt_checks: Mask,
         made: Sequence[VisitMade],
+        most: int | None = None,
     ) -> tuple[Counter, ...]:
         """Return the counters that could bind at an enterprise.
 
@@ -145,17 +146,22 @@ class CapBook:
             Of its checks.
         made
             Visits already made at this enterprise.
+        most
+            Visits that there can be besides; by default one for each check.
         """
         caps = self._applying(enterprise, section)
         capped = self._capped and not self._capped.isdisjoint([item.id for item in items])
-        if not made and len(parts) <= caps.least and not capped:
-            return ()  # not even all its checks in visits of their own could exceed any of them
-        found: list[Counter] = []
         rules, years = self._rules, self._years
+        if most is None or rules.joint_counts_each:
+            most = len(parts)  # of a joint visit, as if each were one of its own
+        count = most + len(made)
+        if count <= caps.least and not capped:
+            return ()  # so many visits could not exceed any of them
+        found: list[Counter] = []
         past = [(visit, made_fact(visit, self._units)) for visit in made]
         rows: list[tuple[tuple[Key, ...], ...]] = []
         for c, (rule, limit, instead, each, whole) in enumerate(caps.held):
-            if not made and len(parts) <= limit:
+            if count <= limit:
                 continue
             if whole and not (made or rules.joint_counts_each):
                 found.append(caps.whole(c, len(parts), len(years), rules))

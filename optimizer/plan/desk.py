@@ -85,10 +85,16 @@ class Desk:
                 days |= 1 << day
         return days
 
-    def moved(self, k: int) -> tuple[Group, Days]:
-        """Return what the visit at place `k` would be with the check, and its days elsewhere."""
+    def moved(self, k: int) -> tuple[Group, Days] | None:
+        """Return what the visit at place `k` would be with the check, and its days elsewhere.
+
+        ``None`` where windows and quiet days leave none; this is most often so.
+        """
         visit, day = self.standing[k]
-        group = self.group(self.mask(visit) | self.bit)
+        mask = self.mask(visit)
+        if self.site.clashes[-1] & mask or not self.site.common(mask | self.bit):
+            return None
+        group = self.group(mask | self.bit)
         days = group.open & ~self.near(group, instead=k)
         if days:
             room, takes = self.state.room, self.state.takes(visit)

@@ -92,8 +92,9 @@ def insert(
             return Joined(changed, visit.checks)
     for k, (visit, day) in enumerate(desk.standing):
         if visit.id in movable:
-            joined, days = desk.moved(k)
-            if days:
+            found = desk.moved(k)
+            if found and found[1]:
+                joined, days = found
                 moved = state.problem.calendar.day(nearest(days, day))
                 checks = tuple(sorted((*visit.checks, check.id)))
                 changed = desk.visit(visit.id, moved, checks, joined)

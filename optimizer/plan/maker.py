@@ -58,8 +58,15 @@ class SiteMaker:
         made: Sequence[VisitMade],
         cut_rows: tuple[tuple[str, str, int], ...] = (),
         pinned: Sequence[Visit] = (),
+        most: int | None = None,
     ) -> Site:
-        """Return the site of an enterprise with these checks, sorted by identifier."""
+        """Return the site of an enterprise with these checks, sorted by identifier.
+
+        Parameters
+        ----------
+        most
+            Visits that there can be besides those made, where they are less than the checks.
+        """
         enterprise = self.registers.enterprises[enterprise_id]
         section = self.registers.sections.get(enterprise.industry, "")
         known = self.items
@@ -104,7 +111,7 @@ class SiteMaker:
             tuple(rides),
             clashes,
             exempt,
-            self._caps.counters(enterprise, section, parts, items, exempt, made),
+            self._caps.counters(enterprise, section, parts, items, exempt, made, most),
             near,
             self.recused.get(enterprise_id, _NOBODY),
             cut_rows,
@@ -117,7 +124,7 @@ class SiteMaker:
             kinds=kinds_of(parts, hard, clashes),
         )
 
-    def extend(self, site: Site, check: Check, made: Sequence[VisitMade]) -> Site:
+    def extend(self, site: Site, check: Check, made: Sequence[VisitMade], most: int) -> Site:
         """Return the site with one check more, its last; nothing is pinned there.
 
         As `make` of all its checks, but what it has is not found again.
@@ -157,7 +164,7 @@ class SiteMaker:
             tuple(rides),
             clashes,
             exempt,
-            self._caps.counters(site.enterprise, site.section, parts, items, exempt, made),
+            self._caps.counters(site.enterprise, site.section, parts, items, exempt, made, most),
             site.near_made,
             site.recused,
             site.cut_rows,

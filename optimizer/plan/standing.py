@@ -124,7 +124,7 @@ class PlanState:
         self._journal: list[_Change] = []
         self._kept = 0
         # Enterprises as they stand, ``None`` where nobody made them; and the one that asked last,
-        # with the check that asks.
+        # with the check that asks: as it will stand if nothing changes before it is granted.
         self._sites: dict[str, Site | None] = {}
         self._asked: Site | None = None
         by_id = {check.id: check for site in problem.sites for check in site.checks}
@@ -226,7 +226,7 @@ class PlanState:
             own = self.checks[check.enterprise]
             self.checks[check.enterprise] = tuple(check if c is late else c for c in own)
             if late is not check:
-                self._sites.pop(check.enterprise, None)
+                self._sites[check.enterprise] = None
         self.settle()
         return Adopted(tuple(taken), tuple(lost))
 
@@ -239,7 +239,7 @@ class PlanState:
         """
         index = self.problem.calendar.index
         asked = self.checks.pop(enterprise, ())
-        self._sites.pop(enterprise, None)
+        self._sites[enterprise] = self._asked = None
         for visit in self.visits.pop(enterprise, ()):
             self.room.give(self.takes(visit), index(visit.day))
         self._ids.difference_update(check.id for check in asked)
@@ -294,7 +294,7 @@ class PlanState:
             self.room.give(self.takes(change.visit), index(change.visit.day))
             if change.instead is not None:
                 self.room.take(self.takes(change.instead), index(change.instead.day))
-            self._sites[enterprise] = change.site
+            self._sites[enterprise], self._asked = change.site, None
             if change.visits is None or change.checks is None:
                 del self.visits[enterprise], self.checks[enterprise]
             else:
@@ -320,12 +320,13 @@ class PlanState:
             others = [each for each in visits or () if each is not instead]
             after = sorted([*others, visit], key=attrgetter("day"))
         self.visits[enterprise] = tuple(after)
-        self.checks[enterprise] = (*(checks or ()), check)
         self._ids.add(check.id)
-        before, asked = self._sites.get(enterprise), self._asked
+        before, asked, self._asked = self._sites.get(enterprise), self._asked, None
         self._journal.append(_Change(check, visits, checks, before, visit, instead))
-        same = asked is not None and asked.checks == self.checks[enterprise]
-        self._sites[enterprise] = asked if same else None
+        if asked is not None and asked.checks[-1] is check:
+            self.checks[enterprise], self._sites[enterprise] = asked.checks, asked
+        else:
+            self.checks[enterprise], self._sites[enterprise] = (*(checks or ()), check), None
 
     def site(self, check: Check) -> Site:
         """Return the check's enterprise with the checks in visits there and this one, its last.
@@ -344,12 +345,13 @@ class PlanState:
             raise InputError(dict.fromkeys(faults))
         self._ensure_rows(check)
         maker, made = self.problem.maker, self.made.get(enterprise, ())
-        stands = self._sites.get(enterprise)
+        stands, most = self._sites.get(enterprise), len(self.visits.get(enterprise, ())) + 1
         if stands is not None:
-            site = maker.extend(stands, check, made)
+            site = maker.extend(stands, check, made, most)
         else:
             checks = (*self.checks.get(enterprise, ()), check)
-            site = maker.make(0, enterprise, checks, made, self._cut_rows.get(enterprise, ()))
+            cut_rows = self._cut_rows.get(enterprise, ())
+            site = maker.make(0, enterprise, checks, made, cut_rows, most=most)
         self._asked = site
         return site
 

@@ -23,7 +23,8 @@ def anew(state: PlanState, check: Check) -> Site:
     checks = (*state.checks.get(enterprise, ()), check)
     cut_rows = [s.cut_rows for s in state.problem.sites if s.enterprise.id == enterprise]
     made = state.made.get(enterprise, ())
-    return state.problem.maker.make(0, enterprise, checks, made, *cut_rows)
+    most = len(state.visits.get(enterprise, ())) + 1
+    return state.problem.maker.make(0, enterprise, checks, made, *cut_rows, most=most)
 
 
 def begun(instance: Instance, checks: Sequence[Check]) -> PlanState:
