@@ -175,6 +175,8 @@ class PlanState:
             If the check does not fit the registers, or is in the plan already.
         """
         self.site(check)
+        for seat in visit.seats:
+            self._add_rows(seat.unit, seat.skills)
         standing = self.visits.get(visit.enterprise, ())
         self.put(check, visit, next((v for v in standing if v.id == visit.id), None))
 
@@ -235,14 +237,16 @@ class PlanState:
     ) -> list[Check]:
         """Put other visits in the place of an enterprise's, whether there is room or not.
 
-        Returns its checks that are in none of them.
+        Returns its checks that are in none of them, in order of the days that they had.
         """
         index = self.problem.calendar.index
-        asked = self.checks.pop(enterprise, ())
+        had = {check.id: check for check in self.checks.pop(enterprise, ())}
+        asked: list[Check] = []
         self._sites[enterprise] = self._asked = None
         for visit in self.visits.pop(enterprise, ()):
             self.room.give(self.takes(visit), index(visit.day))
-        self._ids.difference_update(check.id for check in asked)
+            asked += [had[name] for name in visit.checks]
+        self._ids.difference_update(had)
         by_id = {check.id: check for check in checks}
         for visit in sorted(visits, key=lambda v: v.day):
             for check in (by_id[name] for name in visit.checks):
@@ -307,13 +311,14 @@ class PlanState:
         self._journal.clear()
 
     def put(self, check: Check, visit: Visit, instead: Visit | None = None) -> None:
-        """Let a check stand in `visit`, a new one or what `instead` becomes."""
+        """Let a check stand in `visit`, a new one or what `instead`, which stands, becomes."""
         enterprise = visit.enterprise
         visits, checks = self.visits.get(enterprise), self.checks.get(enterprise)
         index = self.problem.calendar.index
+        takes = self.takes(visit)
         if instead is not None:
             self.room.give(self.takes(instead), index(instead.day))
-        self.room.take(self.takes(visit), index(visit.day))
+        self.room.take(takes, index(visit.day))
         if instead is not None and instead.day == visit.day:
             after = [visit if each is instead else each for each in visits or ()]
         else:
@@ -389,15 +394,19 @@ class PlanState:
             return
         self._ready.add(part)
         skills = self.problem.registers.items[check.item].skills
-        capacity = self.problem.capacity
         for unit in check.units:
-            lines = [("capacity", "", capacity.capacity), ("full", "", capacity.full)]
-            holders = capacity.skill_capacity.get(unit, {})
-            lines += [("skill", s, {unit: holders[s]} if s in holders else {}) for s in skills]
-            for kind, skill, line in lines:
-                if (unit, kind, skill) not in self._row_of:
-                    none = (0,) * len(self.problem.calendar)
-                    row = Row(kind, unit, skill, line.get(unit, none))
-                    self._row_of[unit, kind, skill] = len(self.problem.rows)
-                    self.problem.rows = (*self.problem.rows, row)
-                    self.room.add(row)
+            self._add_rows(unit, skills)
+
+    def _add_rows(self, unit: str, skills: Iterable[str]) -> None:
+        """Add the rows of a unit and of skills of it that are not there yet."""
+        capacity = self.problem.capacity
+        lines = [("capacity", "", capacity.capacity), ("full", "", capacity.full)]
+        holders = capacity.skill_capacity.get(unit, {})
+        lines += [("skill", s, {unit: holders[s]} if s in holders else {}) for s in skills]
+        for kind, skill, line in lines:
+            if (unit, kind, skill) not in self._row_of:
+                none = (0,) * len(self.problem.calendar)
+                row = Row(kind, unit, skill, line.get(unit, none))
+                self._row_of[unit, kind, skill] = len(self.problem.rows)
+                self.problem.rows = (*self.problem.rows, row)
+                self.room.add(row)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plan_instances import Instance, Mix, make_instance
@@ -13,7 +15,7 @@ from test_plan_rules import mixes
 
 from optimizer.domain.check import Check
 from optimizer.domain.visit import Visit
-from optimizer.plan import New, PlanState, build_problem, insert, plan_visits
+from optimizer.plan import Joined, New, PlanState, build_problem, insert, plan_visits
 from optimizer.plan.site import Site
 
 
@@ -105,3 +107,63 @@ def test_who_was_taken_over_is_as_made_anew() -> None:
             assert site == anew(state, asks)
             assert set(site.checks) == set(fresh.site(asks).checks)
     assert again
+
+
+def test_a_visit_that_took_several_in_is_followed_at_once() -> None:
+    """Another state may hand over a visit with checks still to follow, of units that nobody asked
+    for here yet: the room left is in the end as it is there.
+    """
+    followed = 0
+    for seed in range(60):
+        instance = make_instance(Mix(checks=6, tail=0.9, departments=3, clash=0.0, caps=()), seed)
+        first, *others = instance.checks
+        problem = build_problem(**{**instance.arguments(), "checks": [first]})
+        answer = insert(PlanState(problem, []), replace(first, id="first"))
+        if not isinstance(answer, New):
+            continue
+        standing = [replace(answer.visit, checks=(first.id,))]
+        there, here = PlanState(problem, standing), PlanState(problem, standing)
+        answers = [(check, insert(there, check)) for check in others]
+        joined = [c for c, a in answers if isinstance(a, Joined) and a.visit.id == standing[0].id]
+        final = next(v for v in there.visits[first.enterprise] if v.id == standing[0].id)
+        for check in joined:
+            here.follow(check, final)
+        alone = PlanState(there.problem, [])
+        for check in joined:
+            alone.site(check)
+        alone.room.take(alone.takes(final), instance.calendar.index(final.day))
+        assert _left(here) == _left(alone)
+        followed += len(joined) > 1
+    assert followed > 5
+
+
+def _left(state: PlanState) -> dict[tuple[str, str, str], list[int]]:
+    rows = zip(state.problem.rows, state.room.left, strict=True)
+    return {(row.unit, row.kind, row.skill): left for row, left in rows if list(row.room) != left}
+
+
+def test_who_asks_again_does_so_in_order_of_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an enterprise's checks without a visit in the state taken over, the earliest first."""
+    several = 0
+    for seed in range(10):
+        instance = make_instance(Mix(checks=40, tail=0.8, triggered=0.3), seed)
+        state = begun(instance, instance.checks)
+        had = {c: v.day for own in state.visits.values() for v in own for c in v.checks}
+        asked: list[Check] = []
+        answer = PlanState.insert
+
+        def heard(
+            self: PlanState, check: Check, asked: list[Check] = asked, answer: Any = answer
+        ) -> Any:
+            asked.append(check)
+            return answer(self, check)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(PlanState, "insert", heard)
+            state.adopt(sorted(state.visits), lambda _: ((), ()), after=None)
+        order = [(check.enterprise, had[check.id]) for check in asked]
+        assert order == sorted(order)
+        names = [(check.enterprise, check.id) for check in asked]
+        several += names != sorted(names)
+        assert len(asked) == len(had)
+    assert several
