@@ -88,7 +88,7 @@ class Desk:
     def moved(self, k: int) -> tuple[Group, Days] | None:
         """Return what the visit at place `k` would be with the check, and its days elsewhere.
 
-        ``None`` where windows and quiet days leave none; this is most often so.
+        ``None`` where there are none; most often windows and quiet days leave none.
         """
         visit, day = self.standing[k]
         mask = self.mask(visit)
@@ -101,7 +101,8 @@ class Desk:
             room.give(takes, day)
             days = room.days(group.rows, days)
             room.take(takes, day)
-        return group, self.capped(group, days, instead=k)
+        days = self.capped(group, days, instead=k)
+        return (group, days) if days else None
 
     def days(self, group: Group) -> Days:
         """Return the days on which a new visit keeps every rule beside what stands."""

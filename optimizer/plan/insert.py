@@ -93,7 +93,7 @@ def insert(
     for k, (visit, day) in enumerate(desk.standing):
         if visit.id in movable:
             found = desk.moved(k)
-            if found and found[1]:
+            if found is not None:
                 joined, days = found
                 moved = state.problem.calendar.day(nearest(days, day))
                 checks = tuple(sorted((*visit.checks, check.id)))

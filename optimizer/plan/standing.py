@@ -128,7 +128,7 @@ class PlanState:
         self._sites: dict[str, Site | None] = {}
         self._asked: Site | None = None
         by_id = {check.id: check for site in problem.sites for check in site.checks}
-        for visit in sorted(visits, key=lambda v: v.day):
+        for visit in sorted(visits, key=attrgetter("day")):
             enterprise = visit.enterprise
             self.visits[enterprise] = (*self.visits.get(enterprise, ()), visit)
             own = tuple(by_id[check] for check in visit.checks)
@@ -224,10 +224,10 @@ class PlanState:
             if late.due < late.release or isinstance(self.insert(late), Refused):
                 lost.append(check)
                 continue
-            # What is published of it is its own window: the later one was for this answer only.
-            own = self.checks[check.enterprise]
-            self.checks[check.enterprise] = tuple(check if c is late else c for c in own)
             if late is not check:
+                # What is published of it is its own window: the later was for this answer only.
+                own = self.checks[check.enterprise]
+                self.checks[check.enterprise] = tuple(check if c is late else c for c in own)
                 self._sites[check.enterprise] = None
         self.settle()
         return Adopted(tuple(taken), tuple(lost))
@@ -248,7 +248,7 @@ class PlanState:
             asked += [had[name] for name in visit.checks]
         self._ids.difference_update(had)
         by_id = {check.id: check for check in checks}
-        for visit in sorted(visits, key=lambda v: v.day):
+        for visit in sorted(visits, key=attrgetter("day")):
             for check in (by_id[name] for name in visit.checks):
                 self.site(check)
                 self.checks[enterprise] = (*self.checks.get(enterprise, ()), check)
@@ -319,12 +319,8 @@ class PlanState:
         if instead is not None:
             self.room.give(self.takes(instead), index(instead.day))
         self.room.take(takes, index(visit.day))
-        if instead is not None and instead.day == visit.day:
-            after = [visit if each is instead else each for each in visits or ()]
-        else:
-            others = [each for each in visits or () if each is not instead]
-            after = sorted([*others, visit], key=attrgetter("day"))
-        self.visits[enterprise] = tuple(after)
+        others = [each for each in visits or () if each is not instead]
+        self.visits[enterprise] = tuple(sorted([*others, visit], key=attrgetter("day")))
         self._ids.add(check.id)
         before, asked, self._asked = self._sites.get(enterprise), self._asked, None
         self._journal.append(_Change(check, visits, checks, before, visit, instead))
