@@ -35,8 +35,9 @@ from optimizer.plan.kernel.table import T_DAYS, T_ROWS, Table, rows_of
 from optimizer.plan.problem import Problem
 from optimizer.plan.site import Site
 
-PHASES = 6
-"""How often the parts are put together, and parted anew."""
+PHASES, FEWER = 6, 2
+"""How often the parts are put together, and parted anew; and where there is less than a round for
+each enterprise, as putting together would then take as long as the rounds."""
 
 PARTS = 2
 """Of the counties. With more, each has so few days of the city's units that visits for which these
@@ -161,12 +162,13 @@ def rounds_by_county(
     desk = make_desk(table)
     before, stood = cost_among(table, room, whole, best)[:2], visits_of(table, room, whole)
     units, made = units_by_county(sites), 0
+    phases = PHASES if rounds >= len(sites) else FEWER
     with ThreadPoolExecutor(max(1, min(workers, PARTS))) as pool:
-        for phase in range(PHASES):
+        for phase in range(phases):
             parts = parts_of(sites, phase)
             shared = shared_rows(problem, sites, parts, units)
             over = [cost_among(table, room, own, best)[2] for own in parts]
-            each = [rounds // PHASES * o // max(sum(over), 1) for o in over]
+            each = [rounds // phases * o // max(sum(over), 1) for o in over]
 
             jobs = [
                 pool.submit(
@@ -179,6 +181,7 @@ def rounds_by_county(
                     shared.rows,
                     shared.kept(p, phase, int(table[T_DAYS])),
                     phase,
+                    phases,
                     each[p],
                 )
                 for p, own in enumerate(parts)
@@ -211,6 +214,7 @@ def _search(
     rows: Sites,
     kept: NDArray[np.bool_],
     phase: int,
+    phases: int,
     rounds: int,
 ) -> _Found:
     """Make the rounds of one part in one phase, in a room of its own."""
@@ -227,7 +231,7 @@ def _search(
         own,
         rounds,
         phase * rounds,
-        PHASES * rounds,
+        phases * rounds,
         1 + rounds // PATIENCE,
         True,
         11 + phase,

@@ -68,9 +68,8 @@ FEW = 5_000
 REBUILDS = 2_500
 """Most rounds for each unit of effort with few enterprises."""
 
-LARGE, LARGER = 300, 28
-"""Most rounds for each thousand enterprises where there are many, and more for each unit of
-effort."""
+LARGE = 28
+"""Most rounds for each unit of effort and thousand enterprises where there are many."""
 
 EACH, AT_FIRST = 24, 100
 """Rounds for each unit of effort and enterprise in excess when they begin; and with few enterprises
@@ -176,7 +175,7 @@ def seat(
         moves = _push(table, groups, room, desk, chain, best, effort)
     most = REBUILDS * effort
     if not few:
-        most = (LARGE + LARGER * effort) * len(sites) // 1_000
+        most = LARGE * effort * len(sites) // 1_000
     every = EACH if standing or not few else AT_FIRST
     rounds = min(most, effort * every * int(over(table, room, best)))
     each = 1 + (effort if standing or not few else rounds // PATIENCE)

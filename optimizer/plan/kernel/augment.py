@@ -14,7 +14,7 @@ import numpy as np
 
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.big import LEFT, put_visit
-from optimizer.plan.kernel.cells import cell, fixed, list_at, nth
+from optimizer.plan.kernel.cells import cell, fixed, fixed_cell, list_at, nth
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.choose import LACKING, caps_hold, close_beside
 from optimizer.plan.kernel.desk import (
@@ -68,6 +68,7 @@ from optimizer.plan.kernel.table import (
     T_CHECKS,
     T_CLASH,
     T_DAYS,
+    T_HARD,
     T_OWNER,
     T_ROOM_AT,
     T_ROWS,
@@ -234,6 +235,32 @@ def free_day(table: Table, room: Room, desk: Desk, rows: int, was: int) -> int:
         if word != 0:
             return 56 * w + lowest_bit(word)
     return -1
+
+
+@jit
+def is_stuck(table: Table, room: Room, site: int, slot: int) -> bool:
+    """Return whether no other day has room for a visit that stands, whatever its enterprise's are.
+
+    Most are where little is left, and this is much less work than to ask `days_beside`.
+    """
+    first, mask = fixed(table, T_CHECK_AT, site), room[nth(room, R_MASK, slot)]
+    at, day = fixed(table, T_SLOT_AT, slot), room[nth(room, R_DAY, slot)]
+    end = at + room[nth(room, R_ROWS, slot)]
+    for w in range(table[T_WORDS]):
+        word, rest = -1, mask
+        while rest != 0:
+            word &= fixed_cell(table, T_HARD, first + lowest_bit(rest), w)
+            rest &= rest - 1
+        if w == day // 56:
+            word &= ~(1 << (day % 56))
+        entry = at
+        while word != 0 and entry < end:
+            level = fixed(table, T_ROOM_AT, row_of(room, entry)) + amount_of(room, entry)
+            word &= room[cell(room, R_DAYS, level, w)]
+            entry += 1
+        if word != 0:
+            return False
+    return True
 
 
 @jit

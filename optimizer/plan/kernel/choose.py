@@ -21,6 +21,7 @@ from optimizer.plan.kernel.desk import (
     D_MASK,
     D_NONE,
     D_ON,
+    D_OPEN,
     D_PICK,
     D_PRICE,
     D_RESULT,
@@ -136,38 +137,35 @@ def _beyond(
 ) -> tuple[int, int]:
     """Return the same where days without room may be used, at a price.
 
-    All days from the first to the last are priced row by row, which the compiler does several at a
-    time: places without a sign, as one that might count from the end hinders it.
+    The open days are listed first, and then priced row by row: of the days between the first and
+    the last but one in four is open. Places have no sign, as none counts from the end.
     """
     at = fixed(groups, G_WORD_AT, g)
-    words = fixed(groups, G_WORD_AT, g + 1) - at
-    origin = fixed(groups, G_FROM, g)
-    begin = 56 * origin
-    days = np.uint64(min(56 * words, table[T_DAYS] - begin))
-    to = np.uint64(list_at(desk, D_PRICE))
-    for day in range(days):
-        desk[to + day] = 0
+    origin = fixed(groups, G_FROM, g) - at
+    opened, to = np.uint64(list_at(desk, D_OPEN)), np.uint64(list_at(desk, D_PRICE))
+    count = np.uint64(0)
+    for w in range(at, fixed(groups, G_WORD_AT, g + 1)):
+        word = fixed(groups, G_DAYS, w) & ~desk[shut + origin + w]
+        while word != 0:
+            day = 56 * (origin + w) + lowest_bit(word)
+            word &= word - 1
+            desk[opened + count] = day
+            cost = 0
+            if salt != 0:
+                cost = mix(salt, day)
+            desk[to + count] = cost
+            count += np.uint64(1)
     for r in range(fixed(groups, G_ROW_AT, g), fixed(groups, G_ROW_AT, g + 1)):
         row, amount = fixed(groups, G_ROW, r), fixed(groups, G_AMOUNT, r)
-        price = np.uint64(cell(room, R_PRICE, row, begin))
-        left = np.uint64(cell(room, R_LEFT, row, begin))
-        for held in range(amount):
-            for day in range(days):
-                more = room[price + day]
-                if room[left + day] <= held:
-                    more += soft
-                desk[to + day] += more
+        price, left = np.uint64(cell(room, R_PRICE, row, 0)), np.uint64(cell(room, R_LEFT, row, 0))
+        for k in range(count):
+            day = np.uint64(desk[opened + k])
+            lacking = amount - max(room[left + day], 0)
+            desk[to + k] += amount * room[price + day] + soft * max(lacking, 0)
     lowest, chosen = NEVER, -1
-    for w in range(words):
-        word = fixed(groups, G_DAYS, at + w) & ~desk[shut + origin + w]
-        while word != 0:
-            day = 56 * w + lowest_bit(word)
-            word &= word - 1
-            cost = desk[nth(desk, D_PRICE, day)]
-            if salt != 0:
-                cost += mix(salt, begin + day)
-            if cost < lowest:
-                lowest, chosen = cost, begin + day
+    for k in range(count):
+        if desk[to + k] < lowest:
+            lowest, chosen = desk[to + k], desk[opened + k]
     return lowest, chosen
 
 

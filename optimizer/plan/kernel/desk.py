@@ -29,7 +29,7 @@ Desk = Arena
   where the groups with a lowest check begin; ``todo``: masks to be worked out.
 - ``shut``, ``none``: days closed by visits chosen already, and no days.
 - ``stack``: of the search for days and caps that hold together.
-- ``price``: by day, of the group that is being priced.
+- ``open``, ``price``: the days of the group that is being priced, and what it costs there.
 - ``unit``, ``need``, ``effort``, ``skills``: who attends the group that is being worked out;
   ``row``, ``amount``: what it takes; ``days``: when it can be.
 """
@@ -57,6 +57,7 @@ NAMES = (
     "days",
     "stack",
     "price",
+    "open",
 )
 D_MASK = 0
 D_DAY = 2
@@ -80,6 +81,7 @@ D_AMOUNT = 36
 D_DAYS = 38
 D_STACK = 40
 D_PRICE = 42
+D_OPEN = 44
 
 
 def make_desk(table: Table) -> Desk:
@@ -112,5 +114,6 @@ def make_desk(table: Table) -> Desk:
         "days": days,
         "stack": np.zeros((MOST + 4, 6), np.int64),
         "price": np.zeros(int(table[T_DAYS]), np.int64),
+        "open": np.zeros(int(table[T_DAYS]), np.int64),
     }
     return make_arena((), NAMES, {}, sizes)

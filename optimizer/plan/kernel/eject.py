@@ -21,6 +21,7 @@ from optimizer.plan.kernel.augment import (
     days_beside,
     free_day,
     go_back,
+    is_stuck,
     lost_of,
     move_at,
     note_move,
@@ -267,10 +268,12 @@ def _let_go(
         entry = after_of(room, entry)
         if site == own or tree[nth(tree, E_MOVED, site)] == tree[E_NOW]:
             continue
-        mask = room[nth(room, R_MASK, slot_on(table, room, site, day))]
+        slot, free = slot_on(table, room, site, day), False
+        mask = room[nth(room, R_MASK, slot)]
         tree[E_LOOKS] += 1
-        rows = days_beside(table, groups, room, site, mask, day, desk)
-        free = rows >= 0 and free_day(table, room, desk, rows, day) >= 0
+        if not is_stuck(table, room, site, slot):
+            rows = days_beside(table, groups, room, site, mask, day, desk)
+            free = rows >= 0 and free_day(table, room, desk, rows, day) >= 0
         price = 32 * max(amount - lacking, 2 * (lacking - amount))
         if not free:
             if more == 1 or not firm or tree[_vain(table, tree, site, mask, more - 1)] == 1:
