@@ -511,8 +511,15 @@ def _parted(prices: Mapping[Mask, int], whole: Mask) -> int:
     by_lowest: dict[Mask, list[tuple[Mask, int]]] = {}
     for mask, price in prices.items():
         by_lowest.setdefault(mask & -mask, []).append((mask, price))
-    least = [0] * (whole + 1)
-    for rest in range(1, whole + 1):
-        ways = by_lowest[rest & -rest]
-        least[rest] = min([p + least[rest ^ mask] for mask, p in ways if mask & rest == mask])
-    return least[whole]
+    # Of what sets leave of the whole, seldom all there could be.
+    known = {0: 0}
+
+    def least(rest: Mask) -> int:
+        found = known.get(rest)
+        if found is None:
+            ways = by_lowest[rest & -rest]
+            found = min([p + least(rest ^ mask) for mask, p in ways if mask & rest == mask])
+            known[rest] = found
+        return found
+
+    return least(whole)

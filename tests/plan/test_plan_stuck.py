@@ -28,8 +28,9 @@ from optimizer.plan.kernel.search import place_all
 from optimizer.plan.kernel.table import T_CHECK_AT, T_DAYS, T_ROWS, T_WORDS
 from optimizer.plan.seat import _alone, _few
 
-TIGHT = Mix(200, 1, 3, days=60, windows=(5, 25), utilisation=1.2, tail=0.4, skills=0.5)
-YEARS = replace(TIGHT, start=date(2026, 12, 1), days=130, windows=(10, 90))
+TIGHT = Mix(300, 1, 3, days=60, windows=(5, 20), utilisation=1.6, tail=0.4, skills=0.5)
+YEARS = replace(TIGHT, start=date(2026, 12, 1))
+LONG = replace(TIGHT, days=130, windows=(10, 90))
 
 
 @pytest.mark.parametrize("mix_of", [TIGHT, YEARS], ids=["tight", "two years"])
@@ -37,7 +38,7 @@ YEARS = replace(TIGHT, start=date(2026, 12, 1), days=130, windows=(10, 90))
 def test_a_visit_that_is_stuck_has_no_day_and_nearly_all_that_have_none_are(
     mix_of: Mix, seed: int
 ) -> None:
-    problem = build_problem(**make_instance(seed, mix_of).arguments())
+    problem = build_problem(**make_instance(mix_of, seed).arguments())
     table, groups, desk, _, best = _alone(problem, _few(problem))
     room = make_room(table)
     place_all(table, groups, room, desk, np.arange(len(best)), 10)
@@ -58,7 +59,7 @@ def test_a_visit_that_is_stuck_has_no_day_and_nearly_all_that_have_none_are(
 
 @pytest.mark.parametrize("seed", [4, 5])
 def test_prices_beyond_the_room_are_those_of_every_day_by_itself(seed: int) -> None:
-    problem = build_problem(**make_instance(seed, YEARS).arguments())
+    problem = build_problem(**make_instance(LONG, seed).arguments())
     table, groups, desk, _, best = _alone(problem, _few(problem))
     room = make_room(table)
     place_all(table, groups, room, desk, np.arange(len(best)), 10)

@@ -253,10 +253,13 @@ def _relieve(
     room: Room,
     desk: Desk,
     crowd: Crowd,
+    best: Any,
     row: int,
     day: int,
 ) -> bool:
     """Let whoever on a row's day gains most by it choose anew; nobody, where nobody gains.
+
+    Who would gain less even if it could do as well as alone is not asked.
 
     Returns
     -------
@@ -279,8 +282,10 @@ def _relieve(
             continue
         discount(table, room, site, 1)
         before = _stood_for(table, room, site)
-        choose_small(table, groups, room, site, desk, LACK, 0)
-        gain = desk[nth(desk, D_RESULT, 2)] - before
+        gain = best[site] // LEFT * LOST + best[site] % LEFT * VISIT - before
+        if gain < most:
+            choose_small(table, groups, room, site, desk, LACK, 0)
+            gain = desk[nth(desk, D_RESULT, 2)] - before
         if gain < most:
             most, chosen, wanted, to = gain, site, desk[list_at(desk, D_RESULT)], -1
             for v in range(wanted):
@@ -313,6 +318,7 @@ def _try(
     room: Room,
     desk: Desk,
     crowd: Crowd,
+    best: Any,
     site: int,
     most: int,
     state: int,
@@ -354,7 +360,7 @@ def _try(
         room[at] = min(room[at] + DEARER, DEAREST)
         reprice(table, room, row, day)
         good = steps <= most and crowd[U_COUNT] < TOUCHED
-        good = good and bool(_relieve(table, groups, room, desk, crowd, row, day))
+        good = good and bool(_relieve(table, groups, room, desk, crowd, best, row, day))
     for n in range(begun):
         crowd[nth(crowd, U_VAIN, crowd[nth(crowd, U_FIRST, n)])] += 1
         if good:
@@ -406,7 +412,7 @@ def crowd_in(
         for k in range(len(own)):
             if cost_of(table, room, own[k]) // LEFT > best[own[k]] // LEFT:
                 state = stir(state)
-                where = (table, groups, room, desk, crowd)
+                where = (table, groups, room, desk, crowd, best)
                 gained += _try(*where, own[k], steps, state)
     room[list_at(room, R_BASE) : nth(room, R_BASE, size)] = base
     for row in range(table[T_ROWS]):
