@@ -25,9 +25,9 @@ from optimizer.plan.kernel.groups import clashes, common_days, has_day, work_out
 from optimizer.plan.kernel.jit import count_bits, jit, lowest_bit
 from optimizer.plan.kernel.room import (
     R_LEFT,
-    R_PRICE,
     Room,
     fits,
+    price_of,
     put,
 )
 from optimizer.plan.kernel.table import (
@@ -87,9 +87,7 @@ def visit_price(
     price = VISIT
     for r in range(rows):
         row, amount = desk[nth(desk, D_ROW, r)], desk[nth(desk, D_AMOUNT, r)]
-        price += amount * room[cell(room, R_PRICE, row, day)]
-        if room[cell(room, R_LEFT, row, day)] < amount:
-            price += soft * (amount - max(room[cell(room, R_LEFT, row, day)], 0))
+        price += price_of(room, row, amount, day, soft)
     return price
 
 

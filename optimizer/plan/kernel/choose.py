@@ -45,9 +45,9 @@ from optimizer.plan.kernel.groups import (
 from optimizer.plan.kernel.jit import jit, lowest_bit
 from optimizer.plan.kernel.room import (
     R_DAYS,
-    R_LEFT,
     R_PRICE,
     Room,
+    price_of,
     put,
 )
 from optimizer.plan.kernel.table import (
@@ -138,34 +138,29 @@ def _beyond(
     """Return the same where days without room may be used, at a price.
 
     The open days are listed first, and then priced row by row: of the days between the first and
-    the last but one in four is open. Places have no sign, as none counts from the end.
+    the last but one in four is open.
     """
     at = fixed(groups, G_WORD_AT, g)
     origin = fixed(groups, G_FROM, g) - at
-    opened, to = np.uint64(list_at(desk, D_OPEN)), np.uint64(list_at(desk, D_PRICE))
-    count = np.uint64(0)
+    count = 0
     for w in range(at, fixed(groups, G_WORD_AT, g + 1)):
         word = fixed(groups, G_DAYS, w) & ~desk[shut + origin + w]
         while word != 0:
             day = 56 * (origin + w) + lowest_bit(word)
             word &= word - 1
-            desk[opened + count] = day
-            cost = 0
+            desk[nth(desk, D_OPEN, count)], desk[nth(desk, D_PRICE, count)] = day, 0
             if salt != 0:
-                cost = mix(salt, day)
-            desk[to + count] = cost
-            count += np.uint64(1)
+                desk[nth(desk, D_PRICE, count)] = mix(salt, day)
+            count += 1
     for r in range(fixed(groups, G_ROW_AT, g), fixed(groups, G_ROW_AT, g + 1)):
         row, amount = fixed(groups, G_ROW, r), fixed(groups, G_AMOUNT, r)
-        price, left = np.uint64(cell(room, R_PRICE, row, 0)), np.uint64(cell(room, R_LEFT, row, 0))
         for k in range(count):
-            day = np.uint64(desk[opened + k])
-            lacking = amount - max(room[left + day], 0)
-            desk[to + k] += amount * room[price + day] + soft * max(lacking, 0)
+            day = desk[nth(desk, D_OPEN, k)]
+            desk[nth(desk, D_PRICE, k)] += price_of(room, row, amount, day, soft)
     lowest, chosen = NEVER, -1
     for k in range(count):
-        if desk[to + k] < lowest:
-            lowest, chosen = desk[to + k], desk[opened + k]
+        if desk[nth(desk, D_PRICE, k)] < lowest:
+            lowest, chosen = desk[nth(desk, D_PRICE, k)], desk[nth(desk, D_OPEN, k)]
     return lowest, chosen
 
 

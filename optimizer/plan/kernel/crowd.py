@@ -37,7 +37,6 @@ from optimizer.plan.kernel.room import (
     R_HEAD,
     R_LEFT,
     R_MASK,
-    R_PRICE,
     R_ROWS,
     R_VISITS,
     Room,
@@ -45,6 +44,7 @@ from optimizer.plan.kernel.room import (
     amount_of,
     discount,
     lift,
+    price_of,
     reprice,
     row_of,
     take,
@@ -199,14 +199,6 @@ def _forget_relieved(room: Room, crowd: Crowd) -> None:
 
 
 @jit
-def _price(room: Room, row: int, amount: int, day: int) -> int:
-    """Return what a visit that is off would pay for a row's day."""
-    left = room[cell(room, R_LEFT, row, day)]
-    price = room[cell(room, R_PRICE, row, day)]
-    return amount * price + LACK * max(amount - max(left, 0), 0)
-
-
-@jit
 def _stood_for(table: Table, room: Room, site: int) -> int:
     """Return what the visits of an enterprise cost where they stand, all of them discounted."""
     first, count = fixed(table, T_CHECK_AT, site), room[nth(room, R_VISITS, site)]
@@ -214,7 +206,7 @@ def _stood_for(table: Table, room: Room, site: int) -> int:
     for slot in range(first, first + count):
         at, day = fixed(table, T_SLOT_AT, slot), room[nth(room, R_DAY, slot)]
         for entry in range(at, at + room[nth(room, R_ROWS, slot)]):
-            cost += _price(room, row_of(room, entry), amount_of(room, entry), day)
+            cost += price_of(room, row_of(room, entry), amount_of(room, entry), day, LACK)
     return cost
 
 
@@ -232,14 +224,16 @@ def _other_day(
     rows = days_beside(table, groups, room, site, mask, day, desk)
     least, to, stays = NEVER, -1, 0
     for r in range(rows):
-        stays += _price(room, desk[nth(desk, D_ROW, r)], desk[nth(desk, D_AMOUNT, r)], day)
+        row, amount = desk[nth(desk, D_ROW, r)], desk[nth(desk, D_AMOUNT, r)]
+        stays += price_of(room, row, amount, day, LACK)
     for w in range(table[T_WORDS] * (rows > 0)):
         word = desk[nth(desk, D_DAYS, w)]
         while word != 0:
             on, cost = 56 * w + lowest_bit(word), 0
             word &= word - 1
             for r in range(rows):
-                cost += _price(room, desk[nth(desk, D_ROW, r)], desk[nth(desk, D_AMOUNT, r)], on)
+                row, amount = desk[nth(desk, D_ROW, r)], desk[nth(desk, D_AMOUNT, r)]
+                cost += price_of(room, row, amount, on, LACK)
             if on != day and cost < least:
                 least, to = cost, on
     put_visit(table, room, site, mask, day, desk)

@@ -275,6 +275,13 @@ def fits(room: Room, day: int, desk: Desk, count: int) -> bool:
 
 
 @jit
+def price_of(room: Room, row: int, amount: int, day: int, soft: int) -> int:
+    """Return what a visit that is off would pay for a row's day, `soft` for each that lacks."""
+    lacking = amount - max(room[cell(room, R_LEFT, row, day)], 0)
+    return amount * room[cell(room, R_PRICE, row, day)] + soft * max(lacking, 0)
+
+
+@jit
 def seen_by(table: Table, room: Room, site: int) -> int:
     """Return the checks of an enterprise that are in visits."""
     mask = 0
