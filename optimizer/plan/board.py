@@ -17,6 +17,9 @@ from optimizer.plan.site import Group, Mask, Site
 Places = dict[int, Mask]
 """Visits of one enterprise: day → checks."""
 
+Stop = tuple[Site, Group, int]
+"""A visit in place: its enterprise, what it is, its day."""
+
 
 def covered(places: Places) -> Mask:
     """Return the checks that are in some visit."""
@@ -74,6 +77,37 @@ class Board:
                 self.on[row][day] = {site.index: group.mask}
             else:
                 here[site.index] = group.mask
+
+    def put_all(self, visits: Iterable[Stop]) -> None:
+        """Place many visits; as `put` of each, but sets of days are made once for each row."""
+        changed: set[int] = set()
+        for site, group, day in visits:
+            index, mask = site.index, group.mask
+            self.places[index][day] = mask
+            for row, amount in group.rows:
+                self.left[row][day] -= amount
+                here = self.on[row].get(day)
+                if here is None:
+                    self.on[row][day] = {index: mask}
+                else:
+                    here[index] = mask
+                changed.add(row)
+        self._list_days(changed)
+
+    def take_all(self, visits: Iterable[Stop]) -> None:
+        """Take many visits off, likewise."""
+        changed: set[int] = set()
+        for site, group, day in visits:
+            del self.places[site.index][day]
+            for row, amount in group.rows:
+                self.left[row][day] += amount
+                del self.on[row][day][site.index]
+                changed.add(row)
+        self._list_days(changed)
+
+    def _list_days(self, rows: Iterable[int]) -> None:
+        for row in rows:
+            self.ok[row] = levels(self.left[row], len(self.ok[row]) - 1)
 
     def take(self, site: Site, day: int) -> Mask:
         """Take a visit off."""

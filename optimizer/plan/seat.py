@@ -200,10 +200,11 @@ def seat(
     visits = _visits(table, room)
     # The rest makes an object for each visit: what is not needed any more makes room for them.
     del table, groups, desk, room, chain
-    for site, free, own in zip(sites, frees, visits, strict=True):
-        plain = not site.pinned
-        for mask, day in own:
-            board.put(site, problem.group(site, mask if plain else _spread(mask, free)), day)
+    board.put_all(
+        (site, problem.group(site, _spread(mask, free) if site.pinned else mask), day)
+        for site, free, own in zip(sites, frees, visits, strict=True)
+        for mask, day in own
+    )
     return Seated(_costs(sites, best), moves, crowded=not standing and not many)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.plan.aims import place_of
-from optimizer.plan.board import Board, Places
+from optimizer.plan.board import Board, Places, Stop
 from optimizer.plan.kernel.arena import Arena, make_arena, view
 from optimizer.plan.kernel.jit import BITS
 from optimizer.plan.kernel.polish import (
@@ -20,10 +20,7 @@ from optimizer.plan.kernel.polish import (
     Trips,
 )
 from optimizer.plan.kernel.table import words_of
-from optimizer.plan.site import Group, Mask, Site
-
-Stop = tuple[Site, Group, int]
-"""A visit in place: its enterprise, what it is, its day."""
+from optimizer.plan.site import Mask, Site
 
 
 def stops_of(board: Board) -> list[Stop]:
@@ -198,12 +195,11 @@ def urgent_of(trips: Trips) -> Arena:
 
 def put_back(board: Board, stops: Sequence[Stop], trips: Trips) -> None:
     """Move the visits of the board to the days they have in the vector."""
-    moved = [
-        (site, group, day, int(now))
-        for (site, group, day), now in zip(stops, view(trips, P_DAY, len(stops)), strict=True)
-        if now != day
-    ]
-    for site, _, day, _ in moved:
-        board.take(site, day)
-    for site, group, _, now in moved:
-        board.put(site, group, now)
+    moved, gone = [], []
+    for stop, now in zip(stops, view(trips, P_DAY, len(stops)).tolist(), strict=True):
+        site, group, day = stop
+        if now != day:
+            gone.append(stop)
+            moved.append((site, group, now))
+    board.take_all(gone)
+    board.put_all(moved)
