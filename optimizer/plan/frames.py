@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -35,6 +34,9 @@ EFFORT, LEAST = 200, 15
 
 HARDER = 1.2
 """Where little is to spare, a block takes longer by this power of its checks, about."""
+
+APART = Fraction(5, 6)
+"""Of what the largest blocks have in checks together, as much as may run at one time."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -261,21 +263,25 @@ def _planned(
 def begin_order(sizes: Sequence[int], at_once: int) -> list[int]:
     """Return the places of blocks in the order in which they begin.
 
-    The largest that is left while less than average blocks run beside it, else the smallest: as
-    many large ones early as can be without two of them at one time.
+    The largest that is left which does not, with those that run beside it, take more than `APART`
+    of what the largest of all would together; else the smallest. So the largest do not all take
+    their memory at once, and those that come last even out who is done when.
 
     Parameters
     ----------
     at_once
         How many run at one time, each as long as its size to the power of `HARDER` says.
     """
-    rest = deque(sorted(range(len(sizes)), key=lambda k: (-sizes[k], k)))
     lanes = [(0.0, lane, 0) for lane in range(max(at_once, 1))]
+    rest = sorted(range(len(sizes)), key=lambda k: (-sizes[k], k))
+    largest = [sizes[k] for k in rest[: len(lanes)]]
+    most = max(APART * sum(largest), Fraction(largest[0] if largest else 0))
     found: list[int] = []
     while rest:
         end, lane, _ = heappop(lanes)
-        beside = sum(size for _, _, size in lanes)
-        k = rest.popleft() if beside * len(sizes) <= sum(sizes) * len(lanes) else rest.pop()
+        left = most - sum(size for _, _, size in lanes)
+        k = next((k for k in rest if sizes[k] <= left), rest[-1])
+        rest.remove(k)
         found.append(k)
         heappush(lanes, (end + sizes[k] ** HARDER, lane, sizes[k]))
     return found
