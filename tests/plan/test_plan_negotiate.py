@@ -18,6 +18,7 @@ from optimizer.plan.kernel.negotiate import (
     HIGHEST,
     LACK,
     SCALE,
+    _look_ahead,
     _mark_beside,
     _raise,
     _rework,
@@ -123,6 +124,36 @@ def test_who_is_not_marked_stands_on_no_overfull_day(seed: int) -> None:
         _mark_beside(table, room, site, marked)
         over = [k for k in everyone if _stands_over(table, room, k)]
         assert all(marked[k] for k in over)
+
+
+def test_the_next_three_that_are_marked_are_seen_ahead() -> None:
+    """From the end of the order on, past those that are not, and those marked meanwhile; none
+    where no more come, and nothing is changed."""
+    table, groups, desk, best = made(TIGHT, 0)
+    room = overdrawn(TIGHT, 0)[3]
+    before, fewest = room.copy(), list_fewest(table, groups, desk, best)
+    order = np.arange(int(table[T_SITES]))[::-1].copy()
+    count = len(order)
+    marked, ahead = np.zeros(count, np.int8), np.full(3, -1)
+    marked[[2, 3, 7, 20, count - 1]] = 1
+    seen = {}
+    for k in range(count):
+        if marked[k]:
+            marked[k] = 0
+            _look_ahead(table, fewest, room, order, marked, ahead, k)
+            seen[k] = ahead.tolist()
+        if k == 7:
+            marked[[5, 30]] = 1
+    last = count - 1
+    assert seen == {
+        2: [3, 7, 20],
+        3: [7, 20, last],
+        7: [20, last, count],
+        20: [last, count, count + 1],
+        30: [last, count, count + 1],
+        last: [count, count + 1, count + 2],
+    }
+    assert np.array_equal(room, before)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.plan.kernel.ahead import fetch_entries
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.big import LEFT, put_visit
 from optimizer.plan.kernel.cells import cell, fixed, fixed_cell, list_at, nth
@@ -436,6 +437,7 @@ def _in_the_way(
             while entry >= 0 and end < STEPS:
                 other = fixed(table, T_OWNER, entry)
                 entry = after_of(room, entry)
+                fetch_entries(table, room, entry)
                 if other in (site, here):
                     continue
                 slot = slot_on(table, room, other, day)

@@ -90,6 +90,22 @@ if COMPILED:
         return types.int64(arena, name, line, k), generate
 
     @intrinsic  # type: ignore[untyped-decorator]
+    def fetch(typing_context: Any, arena: Any, place: Any) -> Any:
+        """Ask memory for what stands at a place, and do not wait for it."""
+
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            data = context.make_array(signature.args[0])(context, builder, args[0]).data
+            byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+            prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+            at = builder.bitcast(builder.gep(data, [args[1]]), byte)
+            # To be read, and kept as near as can be; data, not code.
+            builder.call(prefetch, [at, *(ir.Constant(number, n) for n in (0, 3, 1))])
+            return context.get_dummy_value()
+
+        return types.void(arena, types.int64), generate
+
+    @intrinsic  # type: ignore[untyped-decorator]
     def fixed(typing_context: Any, arena: Any, name: Any, k: Any) -> Any:
         """Return number k of a list that no kernel changes."""
 
@@ -126,6 +142,9 @@ else:
     def cell(arena: Arena, name: int, line: int, k: int) -> int:
         """Return where number k of a line of a list stands."""
         return arena[name] + line * arena[name + 1] + k
+
+    def fetch(arena: Arena, place: int) -> None:
+        """Do nothing: where nothing is compiled, memory is not what is waited for."""
 
     def fixed(arena: Arena, name: int, k: int) -> int:
         """Return number k of a list that no kernel changes."""

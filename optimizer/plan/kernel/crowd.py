@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.plan.kernel.ahead import fetch_rows, fetch_site, fetch_visits
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.augment import days_beside, slot_on
 from optimizer.plan.kernel.big import LEFT, put_visit
@@ -269,6 +270,12 @@ def _relieve(
     most, chosen, wanted, to = 0, -1, 0, -1
     for k in range(count):
         site = crowd[nth(crowd, U_OTHER, k)]
+        if k + 1 < count:
+            fetch_rows(table, groups, room, crowd[nth(crowd, U_OTHER, k + 1)])
+        if k + 2 < count:
+            fetch_visits(table, groups, room, crowd[nth(crowd, U_OTHER, k + 2)])
+        if k + 3 < count:
+            fetch_site(table, groups, room, crowd[nth(crowd, U_OTHER, k + 3)])
         if fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site) > SMALL:
             gain, on = _other_day(table, groups, room, desk, site, day)
             if on >= 0 and gain < most:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from optimizer.plan.kernel.ahead import LINE, fetch_entries
 from optimizer.plan.kernel.arena import Arena, make_arena
 from optimizer.plan.kernel.augment import (
     L_COUNT,
@@ -29,7 +30,7 @@ from optimizer.plan.kernel.augment import (
     take_off,
 )
 from optimizer.plan.kernel.big import put_visit
-from optimizer.plan.kernel.cells import cell, fixed, nth
+from optimizer.plan.kernel.cells import cell, fetch, fixed, nth
 from optimizer.plan.kernel.chance import stir
 from optimizer.plan.kernel.desk import D_AMOUNT, D_DAYS, D_ROW, Desk
 from optimizer.plan.kernel.groups import Groups
@@ -50,6 +51,7 @@ from optimizer.plan.kernel.table import (
     T_CHECKS,
     T_CLASH,
     T_DAYS,
+    T_HARD,
     T_OWNER,
     T_SITES,
     T_WIDEST,
@@ -81,6 +83,9 @@ class Reach(NamedTuple):
 
 NEAR = Reach(5, 16, 100_000)
 FAR = Reach(8, 64, 1_000_000)
+
+HARD = 4
+"""Lines of memory with days of an enterprise's checks that are asked for: a line holds a year."""
 
 GONE = 1 << 40
 """Above what any choice costs."""
@@ -231,6 +236,18 @@ def _next_day(tree: Tree, more: int, count: int) -> int:
 
 
 @jit
+def _fetch_next(table: Table, room: Room, tree: Tree, entry: int) -> None:
+    """Ask memory for the next entries of a list, with the days of checks of the first's visit."""
+    fetch_entries(table, room, entry)
+    if entry >= 0:
+        site = fixed(table, T_OWNER, entry)
+        fetch(tree, nth(tree, E_MOVED, site))
+        days = cell(table, T_HARD, fixed(table, T_CHECK_AT, site), 0)
+        for line in range(HARD):
+            fetch(table, days + LINE * line)
+
+
+@jit
 def _let_go(
     table: Table,
     groups: Groups,
@@ -266,6 +283,7 @@ def _let_go(
     while entry >= 0:
         site, amount = fixed(table, T_OWNER, entry), amount_of(room, entry)
         entry = after_of(room, entry)
+        _fetch_next(table, room, tree, entry)
         if site == own or tree[nth(tree, E_MOVED, site)] == tree[E_NOW]:
             continue
         slot, free = slot_on(table, room, site, day), False

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.plan.kernel.ahead import fetch_rows, fetch_site, fetch_visits
 from optimizer.plan.kernel.big import place_big, put_visit, rework_big, visit_price
 from optimizer.plan.kernel.cells import cell, fixed, list_at, nth
 from optimizer.plan.kernel.chance import stir
@@ -251,6 +252,31 @@ def _rework(
 
 
 @jit
+def _look_ahead(
+    table: Table, fewest: Groups, room: Room, order: Any, marked: Any, ahead: Any, k: int
+) -> None:
+    """Ask memory for the next three that are marked, from number `k` from the end on.
+
+    Parameters
+    ----------
+    ahead
+        (3,): their numbers from the end, as far as they are known.
+    """
+    count = len(order)
+    while ahead[0] <= k:
+        n = max(ahead[2], k) + 1
+        while n < count and marked[order[count - 1 - n]] == 0:
+            n += 1
+        ahead[0], ahead[1], ahead[2] = ahead[1], ahead[2], n
+    if ahead[0] < count:
+        fetch_rows(table, fewest, room, order[count - 1 - ahead[0]])
+    if ahead[1] < count:
+        fetch_visits(table, fewest, room, order[count - 1 - ahead[1]])
+    if ahead[2] < count:
+        fetch_site(table, fewest, room, order[count - 1 - ahead[2]])
+
+
+@jit
 def negotiate(
     table: Table,
     groups: Groups,
@@ -290,7 +316,9 @@ def negotiate(
     held = np.zeros(2 * MOST, np.int64)
     # Who may stand on an overfull day: to look at all would fetch them all from memory.
     marked = np.zeros(table[T_SITES], np.int8)
+    ahead = np.zeros(3, np.int64)
     while made < sweeps:
+        ahead[:] = -1
         for k in range(count):
             site = order[k]
             if made > 0:
@@ -298,6 +326,7 @@ def negotiate(
                 if marked[site] == 0:
                     continue
                 marked[site] = 0
+                _look_ahead(table, fewest, room, order, marked, ahead, k)
                 n = fixed(table, T_CHECK_AT, site + 1) - fixed(table, T_CHECK_AT, site)
                 if (n > SMALL and made % SELDOM != 0) or not _stands_over(table, room, site):
                     continue
