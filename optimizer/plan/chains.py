@@ -189,11 +189,11 @@ class _Chains:
         found = []
         sites, taken = self.board.problem.sites, self.taken
         known, stuck = seen[day], self.stuck[day]
-        for index, mask in self.board.on[short[0][0]][day].items():
+        for index in self.board.on[short[0][0]][day]:
             if index in known or index in stuck:
                 continue
             site = sites[index]
-            group = site.groups[mask]
+            group = site.groups[self.board.places[index][day]]
             rows = taken.get(group.rows)
             if rows is None:
                 rows = taken[group.rows] = dict(group.rows)
@@ -246,7 +246,7 @@ class _Chains:
         problem, found = self.board.problem, []
         for day in bits(self._days(_Step(site, group, -1, -1))):
             short = self._short(group, day)
-            here = {i: mask for row, _ in short for i, mask in self.board.on[row][day].items()}
+            here = {i: self.board.places[i][day] for r, _ in short for i in self.board.on[r][day]}
             others = [
                 (problem.sites[i], problem.sites[i].groups[mask])
                 for i, mask in sorted(here.items())

@@ -66,7 +66,7 @@ def _exchange(
         board.take(site, b[1])
         for day in bits(days_beside(board, site, group, group.open)):
             row = next((r for r, n in group.rows if board.left[r][day] < n), -1)
-            for index in sorted(board.on[row].get(day, {})) if row >= 0 else ():
+            for index in sorted(board.on[row].get(day, ())) if row >= 0 else ():
                 other = board.problem.sites[index]
                 few = index in moving and len(board.places[index]) + 1 < most
                 if not few or is_pinned(other, day) or tries == TRIES:

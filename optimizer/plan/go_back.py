@@ -165,8 +165,8 @@ def _in_the_way(
         if board.left[row][day] < amount:
             found = [
                 board.problem.sites[index]
-                for index, mask in sorted(board.on[row].get(day, {}).items())
-                if index not in locked and former[index].get(day) != mask
+                for index in sorted(board.on[row].get(day, ()))
+                if index not in locked and former[index].get(day) != board.places[index][day]
             ]
             return found[:WAYS]
     return []

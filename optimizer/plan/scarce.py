@@ -207,7 +207,8 @@ class _Spare:
             board, problem = self._board, self._board.problem
             found = self._taken[thing] = []
             for day, on in board.on[thing.row].items():
-                for index, mask in on.items():
+                for index in on:
+                    mask = board.places[index][day]
                     rows = dict(problem.group(problem.sites[index], mask).rows)
                     found.append((day, rows[thing.row] // thing.share, mask.bit_count()))
         return found

@@ -19,7 +19,7 @@ from optimizer.plan.board import Board, Places, covered
 from optimizer.plan.bound import Lower, lower_bounds
 from optimizer.plan.capacity import Capacity
 from optimizer.plan.chains import take_in_by_chains
-from optimizer.plan.collector import put_off
+from optimizer.plan.collector import put_off, trim
 from optimizer.plan.documents import cut_document
 from optimizer.plan.excess import Excess, cost_of
 from optimizer.plan.former import former_of
@@ -197,6 +197,7 @@ def solve_board(
         tried = improve(board, excess, effort=effort // DEAR, workers=workers)
         progress.step(4, 5, f"{excess.total()} over their best")
         del excess
+        trim()
     moves = seated.moves
     del seated  # numbers of all enterprises
     yield_to_triggered(board, moving)
@@ -206,6 +207,7 @@ def solve_board(
         if not _gained(board, stood):
             _put_back(board, stood)
         polish(board, problem.sites, lowers, former, stood)
+    trim()  # documents are written next, where they are
     return Solved(board, lowers, moves, tried)
 
 

@@ -30,8 +30,8 @@ def _take_a_place(board: Board, site: Site, group: Group) -> None:
         if broken_caps(problem, site, [*others, (group, day)]):
             continue
         short = [row for row, amount in group.rows if board.left[row][day] < amount]
-        for index, mask in sorted(board.on[short[0]].get(day, {}).items()) if short else ():
-            other = problem.sites[index]
+        for index in sorted(board.on[short[0]].get(day, ())) if short else ():
+            other, mask = problem.sites[index], board.places[index][day]
             alone = mask.bit_count() == 1 and not mask & other.exempt_checks
             if not alone or (mask, day) in other.pinned:
                 continue
