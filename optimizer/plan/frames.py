@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from fractions import Fraction
-from heapq import heappop, heappush
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -31,9 +31,6 @@ MANY = 75_000
 
 EFFORT, LEAST = 200, 15
 """That effort, and the least of larger tables."""
-
-HARDER = 1.2
-"""Where little is to spare, a block takes longer by this power of its checks, about."""
 
 APART = Fraction(5, 6)
 """Of what the largest blocks have in checks together, as much as may run at one time."""
@@ -104,7 +101,7 @@ def plan_frame(
     sections: Mapping[str, str] = MappingProxyType({}),
     effort: int | None = None,
     executor: Executor | None = None,
-    at_once: int = 2,
+    at_once: int | None = None,
     progress: Progress = SILENT,
 ) -> FramePlan:
     """Plan checks in a table, block by block; no documents, no reasons.
@@ -126,8 +123,9 @@ def plan_frame(
         Where blocks are planned: of processes, threads, or ``client.get_executor()`` of
         ``dask.distributed``; ``None``: here. The result does not depend on it.
     at_once
-        Blocks that the executor plans at one time (its processes): those that run together are
-        evened out, so that the largest do not all take their memory at once.
+        Blocks that are handed to the executor at one time (its processes): the next one when one
+        is done, such that the largest do not all take their memory together. By default all are
+        handed over at the beginning.
 
     Returns
     -------
@@ -244,47 +242,56 @@ def _compact(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _planned(
-    source: _Source, parts: Sequence[Places], executor: Executor | None, at_once: int
+    source: _Source, parts: Sequence[Places], executor: Executor | None, at_once: int | None
 ) -> Iterator[tuple[int, BlockPlan]]:
     """Yield the place of each block with its plan."""
-    order = begin_order([len(rows) for rows in parts], at_once if executor else 1)
+    sizes = [len(rows) for rows in parts]
+    rest = sorted(range(len(sizes)), key=lambda k: (-sizes[k], k))
     if executor is None:
-        for k in order:
+        for k in rest:
             yield k, plan_block(source.block(parts[k]))
         return
-    waiting = [executor.submit(plan_packed, pack(source.block(parts[k]))) for k in order]
-    waiting.reverse()
+    at_once = len(sizes) if at_once is None else max(at_once, 1)
+    running: dict[Future[BlockPlan], int] = {}
+    most = _most(sizes, at_once)
+
+    def hand_out(packed: Callable[[int], bytes]) -> None:
+        while rest and len(running) < at_once:
+            k = next_block(rest, sizes, most - sum(sizes[k] for k in running.values()))
+            rest.remove(k)
+            running[executor.submit(plan_packed, packed(k))] = k
+
+    hand_out(partial(_packed, source, parts))
+    # The others wait packed, so that the tables need not stay.
+    waiting = {k: _packed(source, parts, k) for k in rest}
     del source
     give_back()  # while blocks are planned
-    for k in order:
-        yield k, waiting.pop().result()
+    while running:
+        for done in wait(running, return_when=FIRST_COMPLETED).done:
+            k = running.pop(done)
+            hand_out(waiting.pop)
+            yield k, done.result()
 
 
-def begin_order(sizes: Sequence[int], at_once: int) -> list[int]:
-    """Return the places of blocks in the order in which they begin.
+def _packed(source: _Source, parts: Sequence[Places], k: int) -> bytes:
+    return pack(source.block(parts[k]))
 
-    The largest that is left which does not, with those that run beside it, take more than `APART`
-    of what the largest of all would together; else the smallest. So the largest do not all take
-    their memory at once, and those that come last even out who is done when.
 
-    Parameters
-    ----------
-    at_once
-        How many run at one time, each as long as its size to the power of `HARDER` says.
+def _most(sizes: Sequence[int], at_once: int) -> Fraction:
+    """Return the checks that may be planned at one time: where there is one block more, all."""
+    largest = sorted(sizes, reverse=True)[:at_once]
+    if len(sizes) <= at_once:
+        return Fraction(sum(sizes))
+    return max(APART * sum(largest), Fraction(max(sizes)))
+
+
+def next_block(rest: Sequence[int], sizes: Sequence[int], left: Fraction) -> int:
+    """Return which of the blocks left begins next, the largest of them first.
+
+    The largest for which so many checks are left of what may be planned at one time; else the
+    smallest.
     """
-    lanes = [(0.0, lane, 0) for lane in range(max(at_once, 1))]
-    rest = sorted(range(len(sizes)), key=lambda k: (-sizes[k], k))
-    largest = [sizes[k] for k in rest[: len(lanes)]]
-    most = max(APART * sum(largest), Fraction(largest[0] if largest else 0))
-    found: list[int] = []
-    while rest:
-        end, lane, _ = heappop(lanes)
-        left = most - sum(size for _, _, size in lanes)
-        k = next((k for k in rest if sizes[k] <= left), rest[-1])
-        rest.remove(k)
-        found.append(k)
-        heappush(lanes, (end + sizes[k] ** HARDER, lane, sizes[k]))
-    return found
+    return next((k for k in rest if sizes[k] <= left), rest[-1])
 
 
 def _put_together(
