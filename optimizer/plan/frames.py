@@ -278,11 +278,15 @@ def _packed(source: _Source, parts: Sequence[Places], k: int) -> bytes:
 
 
 def _most(sizes: Sequence[int], at_once: int) -> Fraction:
-    """Return the checks that may be planned at one time: where there is one block more, all."""
-    largest = sorted(sizes, reverse=True)[:at_once]
+    """Return the checks that may be planned at one time.
+
+    All if there are no more blocks than that, else `APART` of what the largest have together; and
+    always the largest of all.
+    """
     if len(sizes) <= at_once:
         return Fraction(sum(sizes))
-    return max(APART * sum(largest), Fraction(max(sizes)))
+    largest = sorted(sizes, reverse=True)[:at_once]
+    return max(APART * sum(largest), Fraction(largest[0]))
 
 
 def next_block(rest: Sequence[int], sizes: Sequence[int], left: Fraction) -> int:
